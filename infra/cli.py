@@ -1,0 +1,50 @@
+"""The one command, ``vedette``: gathers each room's commands through the entry points ``vedette.commands``."""
+
+import sys
+from importlib.metadata import entry_points
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from infra.errors import VedetteError
+
+COMMAND_GROUP = "vedette.commands"
+
+
+def build_app() -> typer.Typer:
+    """Return the whole command line: one command or group of commands for each entry point."""
+    app = typer.Typer(
+        name="vedette",
+        help="Event-driven image recognition that you run yourself.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    for entry_point in sorted(entry_points(group=COMMAND_GROUP), key=lambda point: point.name):
+        command = entry_point.load()
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=entry_point.name)
+        else:
+            app.command(name=entry_point.name)(command)
+    return app
+
+
+def main() -> None:
+    """Run the command line; an error made on purpose is one clear line and exit code 1, never a traceback."""
+    try:
+        build_app()()
+    except VedetteError as error:
+        fail(str(error))
+    except ValidationError as error:
+        fail("\n".join(_setting_problem(problem["loc"], problem["msg"]) for problem in error.errors()))
+
+
+def fail(message: str) -> None:
+    """Print ``message`` to standard error and exit with code 1."""
+    Console(stderr=True, highlight=False).print(f"[bold red]error[/] {message}", soft_wrap=True)
+    sys.exit(1)
+
+
+def _setting_problem(location: tuple[int | str, ...], message: str) -> str:
+    name = "VEDETTE_" + "__".join(str(part) for part in location).upper()
+    return f"setting {name}: {message}"

@@ -1,0 +1,1 @@
+"""Kafka, Cassandra and Elasticsearch as child processes of this machine."""

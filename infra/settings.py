@@ -1,0 +1,231 @@
+"""Every setting of the platform, read from the environment, then from the embedded stack's own folder.
+
+Names are ``VEDETTE_`` and the path of fields joined by ``__``: ``VEDETTE_KAFKA__BOOTSTRAP_SERVERS``. What the
+environment does not give is taken from ``<home>/endpoints.json``, which ``vedette up`` writes, so that every
+command finds a running embedded stack with nothing set.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from schemas.dead_letters import DEFAULT_MAX_IMAGE_BYTES
+
+ENDPOINTS_FILE = "endpoints.json"
+SHORTEST_SECRET = 12
+WEAK_SECRETS = frozenset({"cassandra", "password", "changeme", "secret", "admin", "elastic", "vedette"})
+
+
+def require_strong(secret: SecretStr | None) -> SecretStr | None:
+    """Refuse a secret that is short or well known; the message never repeats it."""
+    if secret is None:
+        return None
+    value = secret.get_secret_value()
+    if len(value) < SHORTEST_SECRET or value.strip().lower() in WEAK_SECRETS:
+        raise ValueError(f"is too weak: use at least {SHORTEST_SECRET} characters that nobody can guess")
+    return secret
+
+
+def split_commas(value: object) -> object:
+    """Accept ``a,b`` beside a JSON list, since that is what people type in a shell."""
+    if isinstance(value, str):
+        text = value.strip()
+        return (
+            orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part]
+        )
+    return value
+
+
+class Section(BaseModel):
+    """One group of settings; an unknown name is an error, since a typing mistake must not be silent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class KafkaSettings(Section):
+    """How the brokers are reached; SASL and TLS fields are passed through to every client."""
+
+    bootstrap_servers: str = ""
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_ca_location: Path | None = None
+    ssl_certificate_location: Path | None = None
+    ssl_key_location: Path | None = None
+    ssl_key_password: SecretStr | None = None
+    partitions: int = Field(default=6, ge=1, le=1000)
+    replication_factor: int = Field(default=1, ge=1, le=10)
+    topic_owners: dict[str, list[str]] = Field(
+        default_factory=dict, description="Owners that each topic may name; a topic not listed may name any."
+    )
+
+
+class CassandraSettings(Section):
+    """How Cassandra is reached."""
+
+    contact_points: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    port: int = Field(default=9042, ge=1, le=65535)
+    username: str | None = None
+    password: SecretStr | None = None
+    keyspace: str = Field(default="vedette", pattern=r"^[a-z][a-z0-9_]{0,47}$")
+    local_datacenter: str = "datacenter1"
+    replication_factor: int = Field(default=1, ge=1, le=10)
+    ssl_ca_location: Path | None = None
+    ssl_certificate_location: Path | None = None
+    ssl_key_location: Path | None = None
+    request_timeout_s: float = Field(default=10.0, gt=0)
+    max_concurrent_requests: int = Field(default=64, ge=1, le=4096)
+
+    _split = field_validator("contact_points", mode="before")(split_commas)
+    _strong = field_validator("password")(require_strong)
+
+
+class ElasticsearchSettings(Section):
+    """How Elasticsearch is reached. Security is the cluster's; the embedded one listens on loopback alone."""
+
+    urls: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    username: str | None = None
+    password: SecretStr | None = None
+    api_key: SecretStr | None = None
+    ca_location: Path | None = None
+    index: str = Field(default="vedette-results", pattern=r"^[a-z][a-z0-9._-]{0,100}$")
+    shards: int = Field(default=1, ge=1, le=100)
+    replicas: int = Field(default=0, ge=0, le=5)
+    request_timeout_s: float = Field(default=30.0, gt=0)
+
+    _split = field_validator("urls", mode="before")(split_commas)
+    _strong = field_validator("password")(require_strong)
+
+
+class ApiSettings(Section):
+    """The HTTP API."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8800, ge=0, le=65535)
+    signing_key_file: Path | None = Field(
+        default=None,
+        description="Ed25519 private key, PEM; made at first use under the home folder where not given.",
+    )
+    issuer: str = "vedette"
+    audience: str = "vedette-api"
+    token_lifetime_s: int = Field(default=900, ge=60, le=3600)
+    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    password_hash_threads: int = Field(default=1, ge=1, le=16)
+    password_hash_queue: int = Field(default=8, ge=1, le=1000)
+
+
+class SourceSettings(Section):
+    """Where images may be fetched from, and within which limits."""
+
+    file_roots: Annotated[list[Path], NoDecode] = Field(
+        default_factory=list, description="Folders that file:// references may name; none by default."
+    )
+    max_bytes: int = Field(default=DEFAULT_MAX_IMAGE_BYTES, ge=1024)
+    timeout_s: float = Field(default=20.0, gt=0, le=300)
+    attempts: int = Field(default=3, ge=1, le=10)
+    max_redirects: int = Field(default=3, ge=0, le=10)
+    concurrent_fetches: int = Field(default=16, ge=1, le=256)
+    allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="host:port pairs inside your network that https references may name.",
+    )
+    https_ca_location: Path | None = None
+    s3: dict[str, str] = Field(
+        default_factory=dict,
+        description="obstore S3 options: endpoint, region, access_key_id, secret_access_key, …",
+    )
+    gs: dict[str, str] = Field(default_factory=dict, description="obstore GCS options.")
+    az: dict[str, str] = Field(default_factory=dict, description="obstore Azure options.")
+
+    _split = field_validator("file_roots", "allowed_private_hosts", mode="before")(split_commas)
+
+
+class ModelSettings(Section):
+    """The models and the pipeline that workers run."""
+
+    repository: Path | None = Field(default=None, description="Model folder; <cache>/models where not given.")
+    max_labels: int = Field(default=10, ge=1, le=100)
+    min_confidence: float = Field(default=0.01, ge=0, le=1)
+    max_pixels: int = Field(default=100_000_000, ge=10_000)
+    batch_size: int = Field(default=8, ge=1, le=256)
+    inference_threads: int = Field(default=0, ge=0, description="0: as many as there are processors.")
+    decode_threads: int = Field(default=0, ge=0, description="0: as many as there are processors.")
+
+
+class WorkerSettings(Section):
+    """How the stream processors batch, wait and stop."""
+
+    batch_size: int = Field(default=32, ge=1, le=1000)
+    sink_batch_size: int = Field(default=500, ge=1, le=5000)
+    batch_wait_s: float = Field(default=0.02, gt=0, le=1)
+    batches_in_flight: int = Field(default=2, ge=1, le=8)
+    stop_grace_s: float = Field(default=20.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """All settings; build one at an entry point and pass its sections on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VEDETTE_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(default=Path(".vedette"), description="Data, secrets and logs of this installation.")
+    cache: Path = Field(default=Path.home() / ".cache" / "vedette", description="Jars and models, shared.")
+    java_home: Path | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+    kafka: KafkaSettings = KafkaSettings()
+    cassandra: CassandraSettings = CassandraSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    api: ApiSettings = ApiSettings()
+    sources: SourceSettings = SourceSettings()
+    models: ModelSettings = ModelSettings()
+    worker: WorkerSettings = WorkerSettings()
+
+    @field_validator("home", "cache")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, EndpointsSource(settings_cls, init_settings, env_settings)
+
+
+class EndpointsSource(PydanticBaseSettingsSource):
+    """The endpoints of the embedded stack, as ``vedette up`` left them; weaker than everything else."""
+
+    def __init__(self, settings_cls: type[BaseSettings], *stronger: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._stronger = stronger
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        path = self._home() / ENDPOINTS_FILE
+        if not path.is_file():
+            return {}
+        endpoints = orjson.loads(path.read_bytes())
+        return {key: value for key, value in endpoints.items() if key in Settings.model_fields}
+
+    def _home(self) -> Path:
+        for source in self._stronger:
+            if (home := source().get("home")) is not None:
+                return Path(home).expanduser().absolute()
+        return Path(Settings.model_fields["home"].default).absolute()

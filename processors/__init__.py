@@ -1,0 +1,1 @@
+"""Stream processors: recognise, store, index."""

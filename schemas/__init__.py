@@ -1,0 +1,1 @@
+"""What flows through Vedette: frozen models, no I/O."""
