@@ -33,9 +33,7 @@ def split_commas(value: object) -> object:
     """Accept ``a,b`` beside a JSON list, since that is what people type in a shell."""
     if isinstance(value, str):
         text = value.strip()
-        return (
-            orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part]
-        )
+        return orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part]
     return value
 
 
