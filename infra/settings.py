@@ -12,7 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from schemas.dead_letters import DEFAULT_MAX_IMAGE_BYTES
+from schemas.images import DEFAULT_MAX_IMAGE_BYTES
 
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
