@@ -24,7 +24,9 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
         structlog.processors.add_log_level,
         _Service(service),
     ]
-    renderer = ecs_logging.StructlogFormatter() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    renderer: Any = (
+        ecs_logging.StructlogFormatter() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    )
     finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if settings.log_format == "text":
         finish += [structlog.processors.TimeStamper(fmt="iso", utc=True)]
@@ -54,7 +56,7 @@ class _Service:
         return event
 
 
-def _errors(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _errors(_logger: Any, _method: str, event: Any) -> Any:
     """Turn an exception into ECS's ``error`` fields."""
     if not (exc_info := event.pop("exc_info", None)):
         return event
