@@ -26,8 +26,6 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
     ]
     as_json = settings.log_format == "json"
     renderer: Any = ecs_logging.StructlogFormatter() if as_json else structlog.dev.ConsoleRenderer()
-        ecs_logging.StructlogFormatter() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
-    )
     finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if settings.log_format == "text":
         finish += [structlog.processors.TimeStamper(fmt="iso", utc=True)]
