@@ -1,5 +1,5 @@
 # Everything a developer or a new user runs. Needs Python 3.11, pip and a Java 17; installs the rest by itself.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
