@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-import onnxruntime as ort
 import structlog
 
 from infra.settings import Settings
@@ -12,7 +11,7 @@ from processors.imaging.decode import DecodedImage, decode
 from processors.models.classifier import Classifier
 from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelRepository
-from processors.models.session import OnnxSession
+from processors.models.session import ModelFailed, OnnxSession
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import (
@@ -54,13 +53,11 @@ class LoadedPipeline:
     def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
         try:
             return self._classifier.run(images)
-        except (ort.OrtError, RuntimeError) as error:
+        except ModelFailed as error:
             log.exception("model_failed", model=self._classifier.card.id)
             failed = FailedFeature(
                 model=self._classifier.card.id,
-                error=FeatureFailure(
-                    code=FailureCode.MODEL_FAILED, message=f"the model failed: {type(error).__name__}"
-                ),
+                error=FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {error}"),
             )
             return [(failed, failed)] * len(images)
 

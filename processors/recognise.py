@@ -67,7 +67,7 @@ async def open_recogniser(settings: Settings) -> AsyncIterator[Recogniser]:
         source,
         WorkspaceDirectory(accounts),
         pipeline,
-        decode_threads=settings.models.decode_threads or os.cpu_count() or 1,
+        threads=settings.models.threads or os.cpu_count() or 1,
         inference_batch=settings.models.batch_size,
         host=platform.node(),
     )

@@ -65,17 +65,17 @@ class Recogniser:
         workspaces: WorkspaceDirectory,
         pipeline: Pipeline,
         *,
-        decode_threads: int,
+        threads: int,
         inference_batch: int,
         host: str,
     ) -> None:
-        """Inference runs in a thread of its own, ``inference_batch`` images at a time."""
+        """``threads`` decode and as many infer, ``inference_batch`` images at a time each."""
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
         self._pipeline = pipeline
-        self._decoders = ThreadPoolExecutor(decode_threads, thread_name_prefix="decode")
-        self._inference = ThreadPoolExecutor(1, thread_name_prefix="inference")
+        self._decoders = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+        self._inference = ThreadPoolExecutor(threads, thread_name_prefix="inference")
         self._inference_batch = inference_batch
         self._write = OutcomeWriter(pipeline.name, host)
 
@@ -134,7 +134,7 @@ class Recogniser:
     async def _answer_all(self, items: Sequence[_Readable]) -> list[Record]:
         size = self._inference_batch
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        return [record for chunk in chunks for record in await self._answer(chunk)]
+        return [record for records in await asyncio.gather(*map(self._answer, chunks)) for record in records]
 
     async def _answer(self, chunk: Sequence[_Readable]) -> list[Record]:
         images = [item.image for item in chunk]

@@ -3,7 +3,7 @@
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -135,7 +135,7 @@ def _keep_exif(converted: Image.Image, original: Image.Image) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    return cast(Image.Image, ImageOps.exif_transpose(image))
+    return ImageOps.exif_transpose(image)
 
 
 def _resize(image: Image.Image, size: InputSize) -> Image.Image:

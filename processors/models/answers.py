@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from schemas.results import EmbeddingAnswer, Label, LabelsAnswer
 
 CONFIDENCE_DIGITS = 6
 
-Vector = npt.NDArray[np.floating[np.typing.NBitBase]]
+Vector = npt.NDArray[Any]
 
 
 def labels_answer(

@@ -60,6 +60,14 @@ class ModelCard(Frozen):
         return labels
 
     @property
+    def scores(self) -> str:
+        """The output that a classifier's labels are read from."""
+        name = self.outputs.probabilities or self.outputs.logits
+        if name is None:
+            raise ValueError(f"{self.id}: outputs: a classifier needs probabilities or logits")
+        return name
+
+    @property
     def id(self) -> VersionedName:
         """``name@version``, as results carry it."""
         return f"{self.name}@{self.version}"

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
 from processors.models.answers import embedding_answer, labels_answer, softmax
 from processors.models.repository import ModelFiles
-from processors.models.session import OnnxSession
+from processors.models.session import OnnxSession, Tensor
 from schemas.results import EmbeddingAnswer, LabelsAnswer
 
 
@@ -22,8 +21,8 @@ class Classifier:
         self._session = session
         self._settings = settings
         outputs = files.card.outputs
-        self._scores = outputs.probabilities or outputs.logits
-        self._outputs = [name for name in (self._scores, outputs.embedding) if name]
+        self._scores = files.card.scores
+        self._outputs = [self._scores, *([outputs.embedding] if outputs.embedding else [])]
 
     def run(self, images: Sequence[DecodedImage]) -> list[tuple[LabelsAnswer, EmbeddingAnswer | None]]:
         """Return labels, and an embedding where the model has one, for each image."""
@@ -31,23 +30,21 @@ class Classifier:
         outputs = dict(zip(self._outputs, tensors, strict=True))
         return [self._answer(outputs, at) for at in range(len(images))]
 
-    def tensor(self, images: Sequence[DecodedImage]) -> npt.NDArray[np.generic]:
+    def tensor(self, images: Sequence[DecodedImage]) -> Tensor:
         """Return the batch as the card's input wants it."""
         card = self.card.input
-        batch: npt.NDArray[np.generic] = np.stack([image.pixels for image in images])
+        batch: Tensor = np.stack([image.pixels for image in images])
         if card.colour == "BGR":
             batch = batch[..., ::-1]
         if card.dtype == "float32":
-            mean, deviation = np.float32(card.mean), np.float32(card.deviation)
+            mean, deviation = np.array(card.mean, np.float32), np.array(card.deviation, np.float32)
             batch = (batch.astype(np.float32) - mean) / deviation
         if card.layout == "NCHW":
             batch = batch.transpose(0, 3, 1, 2)
         return np.ascontiguousarray(batch)
 
-    def _answer(
-        self, outputs: dict[str, npt.NDArray[np.generic]], at: int
-    ) -> tuple[LabelsAnswer, EmbeddingAnswer | None]:
-        scores = outputs[self._scores][at] if self._scores else np.empty(0)
+    def _answer(self, outputs: dict[str, Tensor], at: int) -> tuple[LabelsAnswer, EmbeddingAnswer | None]:
+        scores = outputs[self._scores][at]
         labels = labels_answer(
             self.card.id,
             scores if self.card.outputs.probabilities else softmax(scores),

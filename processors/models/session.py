@@ -2,19 +2,31 @@
 
 import ctypes
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 import structlog
+from onnxruntime.capi import onnxruntime_pybind11_state
+
+from infra.errors import VedetteError
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 CUDA_LIBRARIES = ("libcuda.so.1", "libcudart.so.13", "libcublasLt.so.13", "libcudnn.so.9")
 ONLY_ERRORS = 3
 
-Tensor = npt.NDArray[np.generic]
+Tensor = npt.NDArray[Any]
+
+# ONNX Runtime's exceptions share no base of their own.
+RUNTIME_ERRORS = tuple(
+    kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+)
 
 log = structlog.get_logger(__name__)
+
+
+class ModelFailed(VedetteError):
+    """A model could not run on a batch; the message is the runtime's kind of error, not its text."""
 
 
 class OnnxSession:
@@ -26,8 +38,14 @@ class OnnxSession:
         self.on_gpu: bool = self._session.get_providers()[0] == CUDA
 
     def run(self, inputs: dict[str, Tensor], outputs: list[str]) -> list[Tensor]:
-        """Return ``outputs`` for ``inputs``, tensors by name, the first dimension being the batch."""
-        tensors: list[Tensor] = self._session.run(outputs, inputs)
+        """Return ``outputs`` for ``inputs``, tensors by name, the first dimension being the batch.
+
+        Raises ``ModelFailed`` where the runtime cannot: out of memory, or a shape that the model does not take.
+        """
+        try:
+            tensors: list[Tensor] = self._session.run(outputs, inputs)
+        except RUNTIME_ERRORS as error:
+            raise ModelFailed(type(error).__name__) from error
         return tensors
 
 
@@ -39,7 +57,7 @@ def choose_providers() -> list[str]:
 
 
 def _missing_cuda() -> str | None:
-    """Return what CUDA lacks here, if anything; asking ONNX Runtime instead prints errors where a library is missing."""
+    """Return what CUDA lacks here, if anything; ONNX Runtime itself would print errors where a library is missing."""
     if CUDA not in ort.get_available_providers():
         return "this build of ONNX Runtime has no CUDA"
     for library in CUDA_LIBRARIES:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +85,7 @@ def _rebuild_tensor(storage: tuple[str, np.dtype[Any]], offset: int, size: Any, 
 class _StateDictUnpickler(pickle.Unpickler):
     """Knows four names and refuses every other, so that a pickle can build tensors and nothing else."""
 
-    KNOWN = {
+    KNOWN: ClassVar[dict[tuple[str, str], Any]] = {
         ("collections", "OrderedDict"): OrderedDict,
         ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
         ("torch", "FloatStorage"): FloatStorage,
