@@ -44,8 +44,8 @@ class ImageSource:
     async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str]) -> FetchedImage:
         """Return the image at ``uri`` if one of ``allowed_prefixes`` allows it.
 
-        Raises ``Rejected`` with the reason where the reference or image is at fault, and ``SourceUnavailable`` where the
-        source did not answer as often as it was asked. Neither repeats the URI.
+        Raises ``Rejected`` with the reason where the reference or image is at fault, and ``SourceUnavailable`` where
+        the source did not answer as often as it was asked. Neither repeats the URI.
         """
         source = self.check_uri(uri, allowed_prefixes)
         for attempt in range(1, self._attempts):

@@ -3,16 +3,20 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import AzureStore, ClientConfig, GCSStore, S3Store
+from obstore.store import AzureStore, GCSStore, S3Store
 
 from infra.errors import ConfigurationError, Rejected, SourceUnavailable
 from infra.settings import SourceSettings
 from infra.sources.contents import FetchedImage, read_capped, refuse_above
 from schemas.dead_letters import Reason
 from schemas.uris import SourceUri
+
+if TYPE_CHECKING:  # obstore has this type for checkers alone
+    from obstore.store import ClientConfig
 
 Store = S3Store | GCSStore | AzureStore
 STORE_TYPES: dict[str, Callable[..., Store]] = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
@@ -86,7 +90,7 @@ class ObjectStores:
             ) from None
 
 
-def _client_options(options: dict[str, str], timeout_s: float) -> ClientConfig:
+def _client_options(options: dict[str, str], timeout_s: float) -> "ClientConfig":
     """Plain http only where the operator wrote an http endpoint; every attempt is bounded in time."""
     client: ClientConfig = {
         "timeout": timedelta(seconds=timeout_s),
