@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from schemas.dead_letters import Headers
 
-REFERENCE_EVENT = "vedette.image.reference.v1"
-RESULT_EVENT = "vedette.image.result.v1"
+REFERENCE_TYPE = "vedette.image.reference.v1"
+RESULT_TYPE = "vedette.image.result.v1"
 CONTENT_TYPE = "application/json"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from schemas.cloud_events import REFERENCE_EVENT, correlation_id, headers_for, traceparent
+from schemas.cloud_events import REFERENCE_TYPE, correlation_id, headers_for, traceparent
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NOON = datetime(2025, 3, 4, 12, tzinfo=timezone(timedelta(hours=2)))
 
 
 def test_an_event_carries_the_required_attributes() -> None:
-    headers = headers_for(REFERENCE_EVENT, "e-1", "shop/importer", NOON)
+    headers = headers_for(REFERENCE_TYPE, "e-1", "shop/importer", NOON)
     assert headers == [
         ("content-type", b"application/json"),
         ("ce_specversion", b"1.0"),
@@ -23,7 +23,7 @@ def test_an_event_carries_the_required_attributes() -> None:
 
 
 def test_trace_and_correlation_id_travel_beside_them_and_are_read_back() -> None:
-    headers = headers_for(REFERENCE_EVENT, "e-1", "shop", NOON, traceparent=TRACE, correlation_id="order-7")
+    headers = headers_for(REFERENCE_TYPE, "e-1", "shop", NOON, traceparent=TRACE, correlation_id="order-7")
     assert (traceparent(headers), correlation_id(headers)) == (TRACE, "order-7")
 
 
