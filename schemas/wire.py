@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, identity_of
+from schemas.topics import MAX_REFERENCE_BYTES
 
 # Confluent's serializers put a magic byte, zero, and a four-byte schema id before the JSON.
 FRAME_BYTES = 5
@@ -14,6 +15,7 @@ MAGIC = b"\0"
 MAX_PROBLEMS_TOLD = 5
 MAX_NAME_CHARACTERS = 64
 METADATA_PROBLEM = "must be text of at most 1024 characters, a number, true or false"
+TOO_LARGE = f"the message is larger than {MAX_REFERENCE_BYTES} bytes"
 
 
 class InvalidReference(ValueError):
@@ -35,7 +37,9 @@ def parse_reference(value: bytes | None) -> ImageReference:
 
     Raises ``InvalidReference`` for everything else that a topic may hold; no bytes make it fail otherwise.
     """
-    payload = _parse_object(value)
+    payload = _parse_object(value or b"")
+    if value and len(value) > MAX_REFERENCE_BYTES:
+        raise InvalidReference(Reason.INVALID_REFERENCE, TOO_LARGE, identity_of(payload))
     try:
         return ImageReference.model_validate(payload)
     except ValidationError as error:
@@ -55,7 +59,7 @@ def describe(error: ValidationError) -> str:
     return "; ".join([*told[:MAX_PROBLEMS_TOLD], *more])
 
 
-def _parse_object(value: bytes | None) -> dict[str, Any]:
+def _parse_object(value: bytes) -> dict[str, Any]:
     if not value:
         raise InvalidReference(Reason.INVALID_JSON, "the message is empty")
     try:

@@ -142,6 +142,12 @@ def test_a_message_full_of_faults_gives_a_short_sentence() -> None:
     assert "and 55 more" in refusal.detail
 
 
+def test_a_message_that_is_too_large_is_refused_under_its_own_name() -> None:
+    refusal = _refusal_of(image_id="a-1", padding="x" * 262_144)
+    assert refusal.detail == "the message is larger than 262144 bytes"
+    assert refusal.identity == ImageIdentity(owner="shop", image_id="a-1")
+
+
 def test_a_bad_field_leaves_the_image_its_name() -> None:
     assert _refusal_of(image_id="a-1", features=[]).identity == ImageIdentity(owner="shop", image_id="a-1")
     derived = ImageIdentity(owner="shop", image_id=derive_image_id(VALID["uri"]))
