@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from schemas.wire import InvalidReference
-
 from processors.delivery import Message
 from processors.intake import Accepted, Intake
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Origin
 from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.wire import InvalidReference
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.wire import InvalidReference, parse_reference
-
 from processors.delivery import Message
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference
+from schemas.wire import InvalidReference, parse_reference
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from schemas.cloud_events import REFERENCE_TYPE, headers_for, traceparent
-from schemas.notifications import references_of
-
 from infra.event_bus import Record
 from processors.delivery import Message
+from schemas.cloud_events import REFERENCE_TYPE, headers_for, traceparent
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageReference
+from schemas.notifications import references_of
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES
 
 

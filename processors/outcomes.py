@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.cloud_events import RESULT_TYPE, correlation_id, headers_for, traceparent
-
 from infra.event_bus import Record
 from processors.delivery import Message
 from processors.intake import Accepted
+from schemas.cloud_events import RESULT_TYPE, correlation_id, headers_for, traceparent
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageIdentity
 from schemas.results import FeatureAnswers, ImageFacts, RecognitionResult, StageTimings

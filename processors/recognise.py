@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import structlog
 from infra.account_store import AccountStore
-from infra.image_source import ImageSource
 
 from infra.event_bus import EventPublisher, Record
+from infra.image_source import ImageSource
 from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches

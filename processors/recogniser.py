@@ -8,11 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from infra.image_source import FetchedImage
-from schemas.wire import InvalidReference
-
 from infra.errors import Rejected, SourceUnavailable
 from infra.event_bus import Record
+from infra.image_source import FetchedImage
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
@@ -22,6 +20,7 @@ from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.results import FeatureAnswers, ImageFacts, StageTimings
+from schemas.wire import InvalidReference
 
 
 class Source(Protocol):
