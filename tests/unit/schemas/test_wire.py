@@ -153,7 +153,7 @@ def test_a_bad_field_leaves_the_image_its_name() -> None:
     assert _refusal_of(features=[]).identity == derived
 
 
-@pytest.mark.parametrize("changes", [{"owner": "Not One"}, {"image_id": "../.."}, {"uri": 7}, {"uri": "//[x"}])
+@pytest.mark.parametrize("changes", [{"owner": "Not One"}, {"image_id": "../.."}, {"uri": 7}])
 def test_a_message_whose_image_cannot_be_named_has_no_identity(changes: dict[str, Any]) -> None:
     assert _refusal_of(**changes).identity is None
 
