@@ -1,8 +1,20 @@
-"""Why a message was not recognised, in words that programs can group by."""
+"""Dead letters: messages that could not be recognised, kept whole, each with the reason why.
 
+On topic ``dead-letters`` a message keeps its original key, value and headers; the reason travels in headers that start
+with ``dlq-``, so that any Kafka tool can read it and a replay needs only to take those headers off again.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 
-DEFAULT_MAX_IMAGE_BYTES = 33_554_432
+from pydantic import Field
+
+from schemas.images import Frozen, ImageId, ImageIdentity, Origin, Owner
+
+PREFIX = "dlq-"
+
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Reason(StrEnum):
@@ -25,3 +37,81 @@ class Reason(StrEnum):
     CORRUPT_IMAGE = "corrupt_image"
     DEADLINE_PASSED = "deadline_passed"
     CRASHED_WORKER = "crashed_worker"
+    INVALID_NOTIFICATION = "invalid_notification"
+    INVALID_RESULT = "invalid_result"
+    INVALID_DEAD_LETTER = "invalid_dead_letter"
+
+
+class Rejection(Frozen):
+    """Why one message was not recognised, and which image it was about, where it had a usable identity."""
+
+    reason: Reason
+    detail: str = Field(description="One sentence for people; never a query string or a credential.")
+    origin: Origin
+    owner: Owner | None = None
+    image_id: ImageId | None = None
+    uri: str | None = Field(default=None, description="Without query string, fragment and user name.")
+    pipeline: str | None = None
+    host: str
+    rejected_at: datetime
+
+    @property
+    def identity(self) -> ImageIdentity | None:
+        """The image that was rejected; ``None`` for a message that named none."""
+        if self.owner is None or self.image_id is None:
+            return None
+        return ImageIdentity(owner=self.owner, image_id=self.image_id)
+
+    @property
+    def key(self) -> str:
+        """Under which the stores keep it: the image's key, else ``topic:partition:offset``."""
+        return self.origin.name if self.identity is None else self.identity.image_key
+
+
+def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, bytes | None]]:
+    """Return the dead letter's headers: the original ones and the reason's."""
+    fields = {
+        "reason": rejection.reason.value,
+        "detail": rejection.detail,
+        "topic": rejection.origin.topic,
+        "partition": str(rejection.origin.partition),
+        "offset": str(rejection.origin.offset),
+        "appended-at-ms": str(rejection.origin.appended_at_ms),
+        "owner": rejection.owner,
+        "image-id": rejection.image_id,
+        "uri": rejection.uri,
+        "pipeline": rejection.pipeline,
+        "host": rejection.host,
+        "time": rejection.rejected_at.isoformat(),
+    }
+    reasons = [(PREFIX + name, value.encode()) for name, value in fields.items() if value is not None]
+    return [*strip_headers(original), *reasons]
+
+
+def strip_headers(headers: Headers) -> list[tuple[str, bytes | None]]:
+    """Return ``headers`` as they were before the message became a dead letter."""
+    return [(name, value) for name, value in headers if not name.startswith(PREFIX)]
+
+
+def decode_headers(headers: Headers) -> Rejection:
+    """Read the reason back from a dead letter's headers; raises ``ValueError`` where they hold none."""
+    fields = {name.removeprefix(PREFIX): value.decode() for name, value in headers if name.startswith(PREFIX) and value}
+    try:
+        return Rejection(
+            reason=Reason(fields["reason"]),
+            detail=fields["detail"],
+            origin=Origin(
+                topic=fields["topic"],
+                partition=int(fields["partition"]),
+                offset=int(fields["offset"]),
+                appended_at_ms=int(fields["appended-at-ms"]),
+            ),
+            owner=fields.get("owner"),
+            image_id=fields.get("image-id"),
+            uri=fields.get("uri"),
+            pipeline=fields.get("pipeline"),
+            host=fields["host"],
+            rejected_at=datetime.fromisoformat(fields["time"]).astimezone(UTC),
+        )
+    except KeyError as missing:
+        raise ValueError(f"dead letter without header {PREFIX}{missing.args[0]}") from None

@@ -1,0 +1,164 @@
+"""Image references, the platform's input, and the identity of the image that each one names.
+
+Identity: an image belongs to a workspace (``owner``) and has an ``image_id`` that is unique within it. Where a
+producer gives none, it is derived: ``uri-`` and the first 32 hexadecimal digits of the SHA-256 of the URI without
+query string, fragment and user name, followed, where the URI names an object version, by a line feed and that version.
+Everything is stored under ``image_key``: the first 40 hexadecimal digits of the SHA-256 of owner, a NUL byte and
+image_id, so that no workspace can reach another's image by choosing its name.
+"""
+
+import hashlib
+import math
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from schemas.uris import object_version, strip_secrets
+
+DEFAULT_MAX_IMAGE_BYTES = 33_554_432
+MAX_URI_CHARACTERS = 8192
+MAX_METADATA_ENTRIES = 64
+
+Owner = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ImageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}$")]
+ImageUri = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_URI_CHARACTERS, pattern=r"^[^\x00-\x20\x7f]+$")
+]
+MetadataName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+MetadataText = Annotated[str, StringConstraints(max_length=1024)]
+MetadataValue = bool | int | float | MetadataText
+
+
+class Feature(StrEnum):
+    """What a caller can ask to be told about an image."""
+
+    LABELS = "labels"
+    OBJECTS = "objects"
+    PROPERTIES = "properties"
+    TEXT = "text"
+    EMBEDDING = "embedding"
+    HASH = "hash"
+
+
+DEFAULT_FEATURES = (Feature.LABELS, Feature.EMBEDDING)
+
+
+class Frozen(BaseModel):
+    """Base of everything that flows: frozen, and tolerant of fields that newer producers add."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class ImageReference(Frozen):
+    """One request to recognise one image: the value of a message on ``image-references``.
+
+    Only ``owner`` and ``uri`` are required. ``uri`` may carry a signature in its query string: it is used to fetch
+    the image and never stored, logged or hashed into an id.
+    """
+
+    owner: Owner = Field(description="The workspace that the image belongs to.", examples=["shop"])
+    uri: ImageUri = Field(description="Where the image is: s3, gs, az, https or file.", examples=["s3://shop/a.jpg"])
+    image_id: ImageId | None = Field(default=None, description="The producer's own name for the image.")
+    features: tuple[Feature, ...] = Field(default=DEFAULT_FEATURES, min_length=1, description="What to answer.")
+    metadata: dict[MetadataName, MetadataValue] = Field(
+        default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
+    )
+    submitted_at: AwareDatetime | None = Field(default=None, description="When the producer sent it.")
+    deadline: AwareDatetime | None = Field(default=None, description="After this moment an answer is of no use.")
+
+    @field_validator("features")
+    @classmethod
+    def _once_each(cls, features: tuple[Feature, ...]) -> tuple[Feature, ...]:
+        return tuple(dict.fromkeys(features))
+
+    @field_validator("metadata")
+    @classmethod
+    def _numbers_survive(cls, metadata: dict[str, MetadataValue]) -> dict[str, MetadataValue]:
+        """Refuse numbers that JSON writers and the stores cannot give back unchanged."""
+        for name, value in metadata.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name[:64]} is not a finite number")
+            if isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise ValueError(f"{name[:64]} does not fit into 64 bits: send it as text")
+        return metadata
+
+    @field_validator("submitted_at", "deadline")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        """Convert here, where a moment at the edge of the calendar is still the producer's error."""
+        try:
+            return None if moment is None else moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("is out of range") from None
+
+    @property
+    def public_uri(self) -> str:
+        """The URI as it may be stored and shown: without query string, fragment and user name."""
+        return strip_secrets(self.uri)
+
+    @property
+    def identity(self) -> "ImageIdentity":
+        """Whose image this is and under which name, derived from the URI where the producer gave none."""
+        return ImageIdentity(owner=self.owner, image_id=self.image_id or derive_image_id(self.uri))
+
+
+class ImageIdentity(Frozen):
+    """A workspace and the image's name within it."""
+
+    owner: Owner
+    image_id: ImageId
+
+    @property
+    def image_key(self) -> str:
+        """The key under which every store keeps the image: 40 hexadecimal digits."""
+        return hashlib.sha256(f"{self.owner}\0{self.image_id}".encode()).hexdigest()[:40]
+
+
+class Origin(Frozen):
+    """Where a reference stood in Kafka: the coordinates that every answer can be traced back to."""
+
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+    appended_at_ms: int = Field(ge=0, description="The broker's append time, milliseconds since 1970.")
+
+    @property
+    def name(self) -> str:
+        """``topic:partition:offset``, the identity of a message that has no other."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+    @property
+    def appended_at(self) -> datetime:
+        return datetime.fromtimestamp(self.appended_at_ms / 1000, UTC)
+
+    @property
+    def version(self) -> int:
+        """Order among references to one image, in microseconds: the Cassandra write timestamp.
+
+        The append time of the *reference* decides, not that of its answer: a reference that is delivered and answered
+        again never undoes the answer to a newer one. The offset orders references appended within one millisecond.
+        """
+        return self.appended_at_ms * 1000 + self.offset % 1000
+
+
+def derive_image_id(uri: str) -> str:
+    """Return the image_id of an image that its producer did not name; the rule is part of the event contract."""
+    version = object_version(uri)
+    named = strip_secrets(uri) if version is None else f"{strip_secrets(uri)}\n{version}"
+    return f"uri-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+
+
+def identity_of(payload: Any) -> ImageIdentity | None:
+    """Return the identity that an otherwise invalid reference still has, if any.
+
+    A rejected reference is shown to its workspace under its own name whenever owner and name are themselves valid.
+    """
+    if not isinstance(payload, dict):
+        return None
+    try:
+        image_id = payload.get("image_id") or derive_image_id(payload["uri"])
+        return ImageIdentity(owner=payload["owner"], image_id=image_id)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None

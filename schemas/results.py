@@ -1,0 +1,141 @@
+"""Recognition results: one message for one reference, complete by construction.
+
+Every feature asked for stands in the result, either with an answer and the model that gave it, or with its own error:
+a feature that fails never costs its neighbours.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+
+from schemas.images import Feature, Frozen, ImageId, ImageIdentity, MetadataName, MetadataValue, Origin, Owner
+
+VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
+
+
+class Label(Frozen):
+    """One thing seen in the image, with the model's confidence from 0 to 1."""
+
+    name: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class LabelsAnswer(Frozen):
+    """Labels in falling order of confidence."""
+
+    model: VersionedName
+    labels: tuple[Label, ...]
+
+
+class EmbeddingAnswer(Frozen):
+    """A unit vector whose angle to another's tells how alike two images are.
+
+    ``values`` is base64 of ``dimensions`` signed bytes: each component times 127, rounded.
+    """
+
+    model: VersionedName
+    dimensions: int = Field(ge=1)
+    values: str
+
+
+class FailureCode(StrEnum):
+    """Why one feature has no answer although the image was readable."""
+
+    NOT_INSTALLED = "not_installed"
+    MODEL_FAILED = "model_failed"
+
+
+class FeatureFailure(Frozen):
+    """A feature that could not be answered; the rest of the result stands."""
+
+    code: FailureCode
+    message: str
+
+
+class FailedFeature(Frozen):
+    """The place of an answer that could not be given."""
+
+    model: VersionedName | None = None
+    error: FeatureFailure
+
+
+class FeatureAnswers(Frozen):
+    """The answer to each feature asked for; a feature that nobody asked for is absent."""
+
+    labels: LabelsAnswer | FailedFeature | None = None
+    embedding: EmbeddingAnswer | FailedFeature | None = None
+    objects: FailedFeature | None = None
+    properties: FailedFeature | None = None
+    text: FailedFeature | None = None
+    hash: FailedFeature | None = None
+
+    def answered(self) -> frozenset[Feature]:
+        """The features that stand in this result, with an answer or with an error."""
+        return frozenset(Feature(name) for name in type(self).model_fields if getattr(self, name) is not None)
+
+
+class ImageFacts(Frozen):
+    """What the fetched bytes are. Width and height are those of the upright image, in pixels."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=1)
+    format: str
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+
+
+class StageTimings(Frozen):
+    """How long each stage took, in milliseconds; ``inference_ms`` is the whole batch's, ``batch_size`` images."""
+
+    queue_ms: float = Field(ge=0, description="From the broker's append to the worker's taking it up.")
+    fetch_ms: float = Field(ge=0)
+    decode_ms: float = Field(ge=0)
+    inference_ms: float = Field(ge=0)
+    batch_size: int = Field(ge=1)
+
+
+class RecognitionResult(Frozen):
+    """What was recognised in one image, by which pipeline, from which message."""
+
+    event: Literal["recognised"] = "recognised"
+    owner: Owner
+    image_id: ImageId
+    image_key: str
+    uri: str = Field(description="The reference's URI without query string, fragment and user name.")
+    pipeline: VersionedName
+    image: ImageFacts
+    features: FeatureAnswers
+    origin: Origin
+    recognised_at: datetime
+    host: str
+    timings: StageTimings
+    metadata: dict[MetadataName, MetadataValue] = Field(default_factory=dict)
+    correlation_id: str | None = None
+    submitted_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _key_belongs_to_name(self) -> Self:
+        if self.image_key != ImageIdentity(owner=self.owner, image_id=self.image_id).image_key:
+            raise ValueError("image_key does not belong to owner and image_id")
+        return self
+
+
+class ImageDeleted(Frozen):
+    """An image was deleted: its results are removed from every store, and older answers no longer count."""
+
+    event: Literal["deleted"] = "deleted"
+    owner: Owner
+    image_id: ImageId
+    image_key: str
+    deleted_at: datetime
+
+
+ResultEvent = Annotated[RecognitionResult | ImageDeleted, Field(discriminator="event")]
+RESULT_EVENT: TypeAdapter[RecognitionResult | ImageDeleted] = TypeAdapter(ResultEvent)
+
+
+def parse_result_event(value: bytes) -> RecognitionResult | ImageDeleted:
+    """Parse the value of a message on ``recognition-results``; raises ``ValidationError`` if it is not one."""
+    return RESULT_EVENT.validate_json(value)

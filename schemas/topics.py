@@ -1,0 +1,43 @@
+"""The topics that the platform reads and writes, and what they promise."""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+DAY_MS = 86_400_000
+
+IMAGE_REFERENCES = "image-references"
+IMAGE_REFERENCES_BATCH = "image-references-batch"
+OBJECT_CREATED = "object-created"
+RECOGNITION_RESULTS = "recognition-results"
+DEAD_LETTERS = "dead-letters"
+
+REFERENCE_TOPICS = (IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH)
+
+# A reference above this is rejected, with a reason; it can still be read, so that it is not lost without a trace.
+MAX_REFERENCE_BYTES = 256 * KIB
+
+# A broker's limit counts batches, not messages, and clients fill batches of up to 1 MB unless told otherwise: with a
+# lower limit, small messages of a busy producer would be refused.
+FOREIGN_BATCH_BYTES = MIB + 64 * KIB
+
+# Every producer of ours may send the largest of these; what travels above it is refused at the broker.
+LARGEST_MESSAGE_BYTES = 2 * MIB + 64 * KIB
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: its name, the largest message (and batch of messages) it takes and how long it keeps them."""
+
+    name: str
+    max_message_bytes: int
+    retention_ms: int
+
+
+TOPICS = (
+    Topic(IMAGE_REFERENCES, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
+    Topic(IMAGE_REFERENCES_BATCH, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
+    Topic(OBJECT_CREATED, FOREIGN_BATCH_BYTES, 7 * DAY_MS),
+    Topic(RECOGNITION_RESULTS, LARGEST_MESSAGE_BYTES, 30 * DAY_MS),
+    Topic(DEAD_LETTERS, LARGEST_MESSAGE_BYTES, 90 * DAY_MS),
+)
