@@ -18,6 +18,7 @@ from schemas.topics import LARGEST_MESSAGE_BYTES, TOPICS
 
 REQUEST_TIMEOUT_S = 30
 POLL_INTERVAL_S = 0.1
+MAX_BATCH_BYTES = 1_000_000
 SASL_AND_TLS = (
     "sasl_mechanism",
     "sasl_username",
@@ -58,6 +59,27 @@ def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
             plain = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
             configuration[name.replace("_", ".")] = plain
     return configuration
+
+
+def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float, linger_ms: float) -> dict[str, Any]:
+    """Return the configuration of our own producers: idempotent, and partitioned as Java's client partitions.
+
+    A larger message is sent alone; batches stay small enough for every topic, since a broker refuses a batch as a
+    whole.
+    """
+    return {
+        **client_configuration(settings),
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "compression.type": "lz4",
+        "linger.ms": linger_ms,
+        "batch.size": MAX_BATCH_BYTES,
+        "message.max.bytes": LARGEST_MESSAGE_BYTES,
+        "delivery.timeout.ms": int(delivery_timeout_s * 1000),
+        "queue.buffering.max.messages": 100_000,
+        "queue.buffering.max.kbytes": 262_144,
+        "log_level": 3,
+    }
 
 
 def create_topics(settings: KafkaSettings) -> list[str]:
@@ -108,18 +130,7 @@ class EventPublisher:
 
     def __init__(self, settings: KafkaSettings, *, delivery_timeout_s: float = 120, linger_ms: float = 5) -> None:
         self._producer = Producer(
-            {
-                **client_configuration(settings),
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "linger.ms": linger_ms,
-                "message.max.bytes": LARGEST_MESSAGE_BYTES,
-                "delivery.timeout.ms": int(delivery_timeout_s * 1000),
-                "queue.buffering.max.messages": 100_000,
-                "queue.buffering.max.kbytes": 262_144,
-                "log_level": 3,
-            }
+            producer_configuration(settings, delivery_timeout_s=delivery_timeout_s, linger_ms=linger_ms)
         )
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="event-publisher", daemon=True)
@@ -150,7 +161,7 @@ class EventPublisher:
         except BufferError:
             confirmation.settle(TransientError("Kafka takes messages more slowly than they are published"))
         except KafkaException as error:
-            confirmation.settle(_publish_error(error.args[0]))
+            confirmation.settle(publish_error(error.args[0]))
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -182,7 +193,7 @@ class _Confirmation:
         self.done: asyncio.Future[None] = self._loop.create_future()
 
     def confirm(self, error: KafkaError | None, _message: Message) -> None:
-        self.settle(None if error is None else _publish_error(error))
+        self.settle(None if error is None else publish_error(error))
 
     def settle(self, error: VedetteError | None) -> None:
         with self._lock:
@@ -201,7 +212,7 @@ class _Confirmation:
             self.done.set_exception(self._error)
 
 
-def _publish_error(error: KafkaError) -> VedetteError:
+def publish_error(error: KafkaError) -> VedetteError:
     """Tell what may pass from what will not: only the message's own faults and a lost producer are final."""
     final = (
         KafkaError.MSG_SIZE_TOO_LARGE,

@@ -23,6 +23,9 @@ _DOT_SEGMENT = re.compile(r"(?:^|/)\.\.?(?:;[^/]*)?(?:/|$)")
 _HOST_AND_PORT = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5})?)?")
 _MOST_ENCODINGS = 3
 
+# What may stand unencoded in a path, so that common keys stay readable.
+PLAIN_IN_PATH = "/~!$&'()*+,;=:@"
+
 
 class InvalidUri(ValueError):
     """The text is no URI that can be fetched; the message says what is wrong and never repeats the text."""
@@ -89,9 +92,10 @@ def object_version(uri: str) -> str | None:
     return versions[0] if versions else None
 
 
-def object_uri(scheme: str, bucket: str, key: str) -> str:
+def object_uri(scheme: str, bucket: str, key: str, version: str | None = None) -> str:
     """Return the URI of the object ``key``: what is not plain in a URI, a space or ``?`` say, is percent-encoded."""
-    return f"{scheme}://{bucket}/{quote(key, safe='/!$&()*+,;=:@~')}"
+    uri = f"{scheme}://{bucket}/{quote(key, safe=PLAIN_IN_PATH)}"
+    return uri if not version else f"{uri}?versionId={quote(version, safe='')}"
 
 
 def parse_uri(uri: str) -> SourceUri:
