@@ -79,7 +79,7 @@ def publish(
         on_confirmed=report.count_confirmed,
         on_failed=report.count_failed,
     ) as publisher:
-        publisher.require_topic(BROKER_TIMEOUT_S)
+        publisher.require_topic(min(timeout, BROKER_TIMEOUT_S))
         publish_all(found, publisher, report, repeat=repeat)
     report.show(as_json=as_json)
     if report.problems:
