@@ -25,7 +25,9 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
         _Service(service),
     ]
     as_json = settings.log_format == "json"
-    renderer: Any = ecs_logging.StructlogFormatter() if as_json else structlog.dev.ConsoleRenderer()
+    # Plain tracebacks: the default prints local variables, payloads and secrets among them.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = ecs_logging.StructlogFormatter() if as_json else console
     finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if settings.log_format == "text":
         finish += [structlog.processors.TimeStamper(fmt="iso", utc=True)]

@@ -75,16 +75,18 @@ async def consume_batches(
     raise ``TransientError``. Any other error is a bug: it is logged and the process ends with exit code 70, so that the
     batch is delivered again, to a worker that may know better.
     """
-    running: asyncio.Queue[tuple[Sequence[Any], asyncio.Task[Outcome]]] = asyncio.Queue(max(1, batching.in_flight - 1))
-    finisher = asyncio.create_task(_finish_in_order(stream, running, publish), name="finisher")
+    running: asyncio.Queue[tuple[Sequence[Any], asyncio.Task[Outcome]]] = asyncio.Queue()
+    slots = asyncio.Semaphore(batching.in_flight)
+    finisher = asyncio.create_task(_finish_in_order(stream, running, publish, slots), name="finisher")
     finisher.add_done_callback(_end_process_on_bug)
     try:
         async with aclosing(stream.noack_take(batching.size, within=batching.wait_s)) as batches:
             async for events in batches:
+                await slots.acquire()
                 messages = [as_message(event.message) for event in events]
                 task = asyncio.create_task(_retried(handle, messages), name="handle-batch")
                 task.add_done_callback(_end_process_on_bug)
-                await running.put((events, task))
+                running.put_nowait((events, task))
                 await asyncio.sleep(batching.pause_after(len(events)))
     finally:
         finisher.cancel()
@@ -100,10 +102,12 @@ async def _finish_in_order(
     stream: EventStream,
     running: "asyncio.Queue[tuple[Sequence[Any], asyncio.Task[Outcome]]]",
     publish: Callable[[Outcome], Awaitable[None]],
+    slots: asyncio.Semaphore,
 ) -> None:
     while True:
         events, task = await running.get()
         await _finish(stream, events, await task, publish)
+        slots.release()
 
 
 async def _finish(

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.images import Feature, ImageReference, MetadataValue
+from schemas.uris import InvalidUri, parse_uri
 from schemas.wire import describe
 
 
@@ -39,6 +40,10 @@ class ReferenceTemplate:
             shared["metadata"] = {**self.metadata, **(own_metadata or {})}
             fields = {name: value for name, value in fields.items() if name != "metadata"}
         try:
-            return ImageReference.model_validate({**shared, **fields})
+            reference = ImageReference.model_validate({**shared, **fields})
+            parse_uri(reference.uri)
         except ValidationError as error:
             return Refusal(source, describe(error))
+        except InvalidUri as error:
+            return Refusal(source, f"uri: {error}")
+        return reference

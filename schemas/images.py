@@ -73,15 +73,6 @@ class ImageReference(Frozen):
     def _once_each(cls, features: tuple[Feature, ...]) -> tuple[Feature, ...]:
         return tuple(dict.fromkeys(features))
 
-    @field_validator("uri")
-    @classmethod
-    def _can_be_taken_apart(cls, uri: str) -> str:
-        try:
-            strip_secrets(uri)
-        except ValueError:
-            raise ValueError("is not an address") from None
-        return uri
-
     @field_validator("metadata")
     @classmethod
     def _numbers_survive(cls, metadata: dict[str, MetadataValue]) -> dict[str, MetadataValue]:

@@ -99,7 +99,6 @@ def test_json_that_is_no_object_is_no_reference(value: bytes, kind: str) -> None
         ({"owner": "No Such"}, "owner: String should match pattern"),
         ({"uri": ["s3://a/b"]}, "uri: Input should be a valid string"),
         ({"uri": "s3://a/b c"}, "uri: String should match pattern"),
-        ({"uri": "https://[::1/a.jpg"}, "uri: is not an address"),
         ({"uri": "s3://a/" + "b" * 9000}, "uri: String should have at most 8192 characters"),
         ({"image_id": "../a"}, "image_id: String should match pattern"),
         ({"image_id": 7}, "image_id: Input should be a valid string"),
@@ -154,7 +153,7 @@ def test_a_bad_field_leaves_the_image_its_name() -> None:
     assert _refusal_of(features=[]).identity == derived
 
 
-@pytest.mark.parametrize("changes", [{"owner": "Not One"}, {"image_id": "../.."}, {"uri": 7}, {"uri": "//[x"}])
+@pytest.mark.parametrize("changes", [{"owner": "Not One"}, {"image_id": "../.."}, {"uri": 7}])
 def test_a_message_whose_image_cannot_be_named_has_no_identity(changes: dict[str, Any]) -> None:
     assert _refusal_of(**changes).identity is None
 

@@ -1,0 +1,64 @@
+"""How the running servers are reached, in the shape of the settings that every other command reads."""
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from infra.embedded.cassandra_server import ROLE
+from infra.embedded.home import Home, Memory, write_private
+from infra.embedded.ports import LOOPBACK
+
+
+class KafkaEndpoint(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    bootstrap_servers: str
+
+
+class CassandraEndpoint(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    contact_points: list[str]
+    port: int
+    username: str
+    password: str = Field(repr=False)
+
+
+class ElasticsearchEndpoint(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    urls: list[str]
+
+
+class Endpoints(BaseModel):
+    """The endpoints of the servers that run; None for one that does not."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kafka: KafkaEndpoint | None = None
+    cassandra: CassandraEndpoint | None = None
+    elasticsearch: ElasticsearchEndpoint | None = None
+
+    @classmethod
+    def of(cls, memory: Memory, running: set[str]) -> "Endpoints":
+        """Return the endpoints of the ``running`` servers on the remembered ports."""
+        ports = memory.ports
+        return cls(
+            kafka=KafkaEndpoint(bootstrap_servers=f"{LOOPBACK}:{ports['kafka']}") if "kafka" in running else None,
+            cassandra=_cassandra(memory) if "cassandra" in running else None,
+            elasticsearch=(
+                ElasticsearchEndpoint(urls=[f"http://{LOOPBACK}:{ports['elasticsearch']}"])
+                if "elasticsearch" in running
+                else None
+            ),
+        )
+
+    def publish(self, home: Home) -> None:
+        """Let every command that uses ``home`` find these servers, and only these."""
+        content = orjson.dumps(self.model_dump(exclude_none=True), option=orjson.OPT_INDENT_2)
+        write_private(home.endpoints_file, content.decode())
+
+
+def _cassandra(memory: Memory) -> CassandraEndpoint:
+    return CassandraEndpoint(
+        contact_points=[LOOPBACK],
+        port=memory.ports["cassandra"],
+        username=ROLE,
+        password=memory.cassandra_password,
+    )

@@ -1,0 +1,243 @@
+"""The embedded stack: Kafka, Cassandra and Elasticsearch started together, watched and stopped."""
+
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.embedded.cassandra_server import CassandraServer
+from infra.embedded.elasticsearch_server import ElasticsearchServer
+from infra.embedded.endpoints import Endpoints
+from infra.embedded.errors import StackError
+from infra.embedded.file_lock import held
+from infra.embedded.home import Home, Memory
+from infra.embedded.jars import JarCache
+from infra.embedded.java import Java, find_java
+from infra.embedded.kafka_server import KafkaServer
+from infra.embedded.ports import choose_ports
+from infra.embedded.processes import ServerProcess
+from infra.embedded.servers import Server
+from infra.settings import Settings
+
+SERVERS = ("kafka", "cassandra", "elasticsearch")
+"""In the order in which they are shown; they start together, and stop in the opposite order."""
+
+KINDS = {kind.name: kind for kind in (KafkaServer, CassandraServer, ElasticsearchServer)}
+START_TIMEOUT_S = 180.0
+PROBE_INTERVAL_S = 0.2
+
+State = Literal["ready", "starting", "stopped", "died"]
+Stage = Literal["waiting", "running", "fetching", "starting", "ready", "failed", "stopping", "stopped"]
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """Something to show while the stack starts or stops."""
+
+    server: str
+    stage: Stage
+    detail: str = ""
+
+
+Progress = Callable[[StackEvent], None]
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """How one server is; ``rss_bytes`` and ``uptime_s`` are those of its process, ``log_tail`` says why it died."""
+
+    server: str
+    state: State
+    address: str | None = None
+    pid: int | None = None
+    rss_bytes: int | None = None
+    uptime_s: float | None = None
+    log_tail: tuple[str, ...] = ()
+
+
+class EmbeddedStack:
+    """The three servers of one home folder; any number of processes may hold one of these for the same home.
+
+    Servers are processes of their own: they outlive this object and whoever made it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._home = Home(settings.home)
+        self._jars = JarCache(settings.cache / "jars")
+
+    def start(
+        self,
+        progress: Progress | None = None,
+        only: Collection[str] | None = None,
+        timeout_s: float = START_TIMEOUT_S,
+    ) -> Endpoints:
+        """Start what does not run yet, return once all of it is ready, and publish the endpoints.
+
+        ``only`` names the servers wanted, by default all. Raises StackError for the servers that did not get ready;
+        the others go on running.
+        """
+        tell = progress or _tell_nobody
+        wanted = [name for name in SERVERS if only is None or name in only]
+        with self._locked(tell, wanted):
+            memory = self._choose_ports(wanted)
+            java = self._find_java(wanted)
+            with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="start") as pool:
+                starts = [pool.submit(self._start_one, name, memory, java, tell, timeout_s) for name in wanted]
+            problems = [str(problem) for start in starts if (problem := start.exception()) is not None]
+            endpoints = self._publish(memory)
+        if problems:
+            raise StackError("\n".join(problems))
+        return endpoints
+
+    def stop(self, progress: Progress | None = None, only: Collection[str] | None = None) -> None:
+        """Stop the servers, the last in the flow first, and leave no process behind; harmless when none runs."""
+        if not self._home.root.is_dir():
+            return
+        tell = progress or _tell_nobody
+        wanted = [name for name in reversed(SERVERS) if only is None or name in only]
+        with self._locked(tell, wanted):
+            for name in wanted:
+                self._stop_one(name, tell)
+            self._publish(Memory.load(self._home))
+
+    def wipe(self) -> None:
+        """Stop everything, then delete the servers' data, logs and memory; the rest of the home folder stays."""
+        self.stop()
+        for folder in ("config", "data", "logs", "run", "snapshots"):
+            shutil.rmtree(self._home.root / folder, ignore_errors=True)
+        self._home.state_file.unlink(missing_ok=True)
+
+    def kill(self, server: str) -> None:
+        """End one server as a crash would; for tests of faults."""
+        self._process(server).kill()
+
+    def restart(self, server: str) -> None:
+        """Stop one server, if it runs, and start it again on its ports, with its data."""
+        self._process(server).stop(KINDS[server].stop_grace_s)
+        self.start(only=[server])
+
+    def status(self) -> list[ServerStatus]:
+        """Return how each server is now; asks every running server, which takes up to a few seconds."""
+        memory = Memory.load(self._home)
+        with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="status") as pool:
+            return list(pool.map(lambda name: self._status_of(name, memory), SERVERS))
+
+    def _stop_one(self, name: str, tell: Progress) -> None:
+        process = self._process(name)
+        if process.find() is not None:
+            tell(StackEvent(name, "stopping"))
+        process.stop(KINDS[name].stop_grace_s)
+        tell(StackEvent(name, "stopped"))
+
+    def _start_one(self, name: str, memory: Memory, java: Java | None, tell: Progress, timeout_s: float) -> None:
+        process = self._process(name)
+        server = self._build(name, memory)
+        if process.find() is not None and server.is_ready():
+            tell(StackEvent(name, "running", server.address))
+            return
+        try:
+            if java is not None and process.find() is None:
+                self._launch(server, process, java, tell)
+            tell(StackEvent(name, "starting", server.address))
+            _wait_until_ready(server, process, timeout_s)
+        except Exception as error:
+            tell(StackEvent(name, "failed", str(error).splitlines()[0]))
+            raise
+        tell(StackEvent(name, "ready", server.address))
+
+    def _launch(self, server: Server, process: ServerProcess, java: Java, tell: Progress) -> None:
+        tell(StackEvent(server.name, "fetching"))
+        jars = self._jars.fetch(
+            server.name, lambda done, needed: tell(StackEvent(server.name, "fetching", f"{done} of {needed} jars"))
+        )
+        launch = server.prepare(java, jars, process.mark)
+        process.start(launch.command, launch.environment)
+
+    def _find_java(self, wanted: Collection[str]) -> Java | None:
+        """Look for a Java only where one is needed: a stack that runs already must not fail for want of one."""
+        if all(self._process(name).find() is not None for name in wanted):
+            return None
+        return find_java(self._settings.java_home, self._settings.cache)
+
+    def _choose_ports(self, wanted: Collection[str]) -> Memory:
+        """Return the memory with a port for everything that is about to start, and keep it."""
+        memory = Memory.load(self._home)
+        idle = [name for name in wanted if self._process(name).find() is None]
+        port_names = [port for name in idle for port in KINDS[name].port_names]
+        chosen = memory.model_copy(update={"ports": {**memory.ports, **choose_ports(port_names, memory.ports)}})
+        chosen.save(self._home)
+        return chosen
+
+    def _publish(self, memory: Memory) -> Endpoints:
+        running = {name for name in SERVERS if self._process(name).find() is not None}
+        endpoints = Endpoints.of(memory, running)
+        if running:
+            endpoints.publish(self._home)
+        else:
+            self._home.endpoints_file.unlink(missing_ok=True)
+        return endpoints
+
+    def _status_of(self, name: str, memory: Memory) -> ServerStatus:
+        process = self._process(name)
+        running = process.find()
+        if running is None:
+            tail = tuple(process.last_log_lines()) if process.was_left() else ()
+            return ServerStatus(name, "died" if process.was_left() else "stopped", log_tail=tail)
+        server = self._build(name, memory)
+        state: State = "ready" if server.is_ready() else "starting"
+        return ServerStatus(
+            name,
+            state,
+            server.address,
+            running.pid,
+            running.memory_info().rss,
+            time.time() - running.create_time(),
+        )
+
+    def _process(self, name: str) -> ServerProcess:
+        return ServerProcess(self._home, name)
+
+    def _build(self, name: str, memory: Memory) -> Server:
+        if name == "kafka":
+            return KafkaServer(self._home, memory.ports)
+        if name == "cassandra":
+            return CassandraServer(self._home, memory.ports, memory.cassandra_password)
+        return ElasticsearchServer(self._home, memory.ports)
+
+    @contextmanager
+    def _locked(self, tell: Progress, wanted: Collection[str]) -> Iterator[None]:
+        """Let one process at a time start or stop servers of this home."""
+        self._home.create()
+        with held(self._home.lock_file, lambda: _tell_waiting(tell, wanted)):
+            yield
+
+
+def _wait_until_ready(server: Server, process: ServerProcess, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not (server.secure() and server.is_ready()):
+        if process.find() is None:
+            raise StackError(f"{server.name} died while starting. {_end_of_log(process)}")
+        if time.monotonic() > deadline:
+            raise StackError(
+                f"{server.name} is not ready after {timeout_s:.0f} s; it goes on starting: look again with "
+                f"`vedette status`, or wait longer with --timeout. {_end_of_log(process)}"
+            )
+        time.sleep(PROBE_INTERVAL_S)
+
+
+def _end_of_log(process: ServerProcess) -> str:
+    lines = "".join(f"\n  {line}" for line in process.last_log_lines())
+    return f"The end of {process.home.log(process.server)}:{lines or ' (empty)'}"
+
+
+def _tell_waiting(tell: Progress, wanted: Collection[str]) -> None:
+    for name in wanted:
+        tell(StackEvent(name, "waiting", "another vedette up or down is at work here"))
+
+
+def _tell_nobody(event: StackEvent) -> None:
+    """The progress of a caller who wants none."""
