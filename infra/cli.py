@@ -48,3 +48,7 @@ def fail(message: str) -> None:
 def _setting_problem(location: tuple[int | str, ...], message: str) -> str:
     name = "VEDETTE_" + "__".join(str(part) for part in location).upper()
     return f"setting {name}: {message}"
+
+
+if __name__ == "__main__":
+    main()

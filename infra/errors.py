@@ -42,3 +42,10 @@ class Rejected(VedetteError):
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class SourceUnavailable(TransientError):
+    """One image's source did not answer, however often it was asked; the caller decides whether to wait or to reject.
+
+    The message is one sentence for people, and never holds a query string or a credential.
+    """

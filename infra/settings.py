@@ -132,6 +132,9 @@ class SourceSettings(Section):
         description="host:port pairs inside your network that https references may name.",
     )
     https_ca_location: Path | None = None
+    bucket_owners: dict[str, str] = Field(
+        default_factory=dict, description="Workspace of each bucket whose notifications arrive on object-created."
+    )
     s3: dict[str, str] = Field(
         default_factory=dict,
         description="obstore S3 options: endpoint, region, access_key_id, secret_access_key, …",
@@ -149,9 +152,8 @@ class ModelSettings(Section):
     max_labels: int = Field(default=10, ge=1, le=100)
     min_confidence: float = Field(default=0.01, ge=0, le=1)
     max_pixels: int = Field(default=100_000_000, ge=10_000)
-    batch_size: int = Field(default=8, ge=1, le=256)
-    inference_threads: int = Field(default=0, ge=0, description="0: as many as there are processors.")
-    decode_threads: int = Field(default=0, ge=0, description="0: as many as there are processors.")
+    batch_size: int = Field(default=4, ge=1, le=256, description="Images a run; small ones keep to a CPU's caches.")
+    threads: int = Field(default=0, ge=0, description="Decoding and inference each; 0: as many as processors.")
 
 
 class WorkerSettings(Section):
@@ -161,6 +163,7 @@ class WorkerSettings(Section):
     sink_batch_size: int = Field(default=500, ge=1, le=5000)
     batch_wait_s: float = Field(default=0.02, gt=0, le=1)
     batches_in_flight: int = Field(default=2, ge=1, le=8)
+    sink_pause_s: float = Field(default=0.25, ge=0, le=5, description="Pause between full batches of a sink.")
     stop_grace_s: float = Field(default=20.0, gt=0)
 
 

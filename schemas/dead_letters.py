@@ -37,6 +37,9 @@ class Reason(StrEnum):
     CORRUPT_IMAGE = "corrupt_image"
     DEADLINE_PASSED = "deadline_passed"
     CRASHED_WORKER = "crashed_worker"
+    INVALID_NOTIFICATION = "invalid_notification"
+    INVALID_RESULT = "invalid_result"
+    INVALID_DEAD_LETTER = "invalid_dead_letter"
 
 
 class Rejection(Frozen):
@@ -48,7 +51,7 @@ class Rejection(Frozen):
     owner: Owner | None = None
     image_id: ImageId | None = None
     uri: str | None = Field(default=None, description="Without query string, fragment and user name.")
-    pipeline: str
+    pipeline: str | None = None
     host: str
     rejected_at: datetime
 
@@ -106,7 +109,7 @@ def decode_headers(headers: Headers) -> Rejection:
             owner=fields.get("owner"),
             image_id=fields.get("image-id"),
             uri=fields.get("uri"),
-            pipeline=fields["pipeline"],
+            pipeline=fields.get("pipeline"),
             host=fields["host"],
             rejected_at=datetime.fromisoformat(fields["time"]).astimezone(UTC),
         )

@@ -8,6 +8,7 @@ image_id, so that no workspace can reach another's image by choosing its name.
 """
 
 import hashlib
+import math
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -71,6 +72,26 @@ class ImageReference(Frozen):
     @classmethod
     def _once_each(cls, features: tuple[Feature, ...]) -> tuple[Feature, ...]:
         return tuple(dict.fromkeys(features))
+
+    @field_validator("metadata")
+    @classmethod
+    def _numbers_survive(cls, metadata: dict[str, MetadataValue]) -> dict[str, MetadataValue]:
+        """Refuse numbers that JSON writers and the stores cannot give back unchanged."""
+        for name, value in metadata.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name[:64]} is not a finite number")
+            if isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise ValueError(f"{name[:64]} does not fit into 64 bits: send it as text")
+        return metadata
+
+    @field_validator("submitted_at", "deadline")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        """Convert here, where a moment at the edge of the calendar is still the producer's error."""
+        try:
+            return None if moment is None else moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("is out of range") from None
 
     @property
     def public_uri(self) -> str:

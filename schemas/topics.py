@@ -14,13 +14,20 @@ DEAD_LETTERS = "dead-letters"
 
 REFERENCE_TOPICS = (IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH)
 
+# A reference above this is rejected, with a reason; it can still be read, so that it is not lost without a trace.
+MAX_REFERENCE_BYTES = 256 * KIB
+
+# A broker's limit counts batches, not messages, and clients fill batches of up to 1 MB unless told otherwise: with a
+# lower limit, small messages of a busy producer would be refused.
+FOREIGN_BATCH_BYTES = MIB + 64 * KIB
+
 # Every producer of ours may send the largest of these; what travels above it is refused at the broker.
 LARGEST_MESSAGE_BYTES = 2 * MIB + 64 * KIB
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic: its name, the largest message it takes and how long it keeps them."""
+    """One topic: its name, the largest message (and batch of messages) it takes and how long it keeps them."""
 
     name: str
     max_message_bytes: int
@@ -28,9 +35,9 @@ class Topic:
 
 
 TOPICS = (
-    Topic(IMAGE_REFERENCES, 256 * KIB, 30 * DAY_MS),
-    Topic(IMAGE_REFERENCES_BATCH, 256 * KIB, 30 * DAY_MS),
-    Topic(OBJECT_CREATED, 256 * KIB, 7 * DAY_MS),
+    Topic(IMAGE_REFERENCES, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
+    Topic(IMAGE_REFERENCES_BATCH, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
+    Topic(OBJECT_CREATED, FOREIGN_BATCH_BYTES, 7 * DAY_MS),
     Topic(RECOGNITION_RESULTS, LARGEST_MESSAGE_BYTES, 30 * DAY_MS),
     Topic(DEAD_LETTERS, LARGEST_MESSAGE_BYTES, 90 * DAY_MS),
 )

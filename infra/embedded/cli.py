@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
@@ -68,7 +68,7 @@ def _settings(home: Path | None) -> Settings:
 
 
 def _print_status(console: Console, servers: list[ServerStatus]) -> None:
-    table = Table("server", "state", "endpoint", "pid", "memory", "up")
+    table = Table("server", "state", Column("endpoint", no_wrap=True), "pid", "memory", "up")
     for server in servers:
         state = f"[{STATE_STYLES[server.state]}]{server.state}[/]"
         table.add_row(server.server, state, server.address or "", *_process_cells(server))

@@ -24,6 +24,8 @@ LOG_SETTINGS = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss,SSS",
     "-Dorg.slf4j.simpleLogger.log.kafka=info",
+    # Thirty lines about nothing at every start and stop.
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.ClientQuotaManager$ThrottledChannelReaper=warn",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
 

@@ -4,6 +4,8 @@ import random
 import socket
 from collections.abc import Collection, Mapping
 
+from infra.embedded.errors import StackError
+
 LOOPBACK = "127.0.0.1"
 # Below the ranges that operating systems lend to outgoing connections, so that a remembered port stays free.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
@@ -47,4 +49,4 @@ def _new_port(reserved: Collection[int]) -> int:
         port = random.randint(FIRST_PORT, LAST_PORT)  # noqa: S311 - a port number is no secret
         if port not in reserved and is_free(port):
             return port
-    raise OSError(f"no free loopback port found between {FIRST_PORT} and {LAST_PORT}")
+    raise StackError(f"no free port between {FIRST_PORT} and {LAST_PORT} on {LOOPBACK}: free one, then try again")

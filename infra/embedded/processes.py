@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # ships no type information
+import psutil
 from pydantic import BaseModel, ValidationError
 
 from infra.embedded.home import PRIVATE_FILE, Home, write_private

@@ -45,12 +45,13 @@ class StackProgress:
             before = self._latest.get(event.server)
             began = self._began.setdefault(event.server, time.monotonic())
             self._latest[event.server] = event
-            self._took[event.server] = time.monotonic() - began
+            self._took[event.server] = 0.0 if before is None else time.monotonic() - began
         if not self._console.is_terminal and (before is None or before.stage != event.stage):
             self._console.print(f"{event.server:<14} {self._words(event)}", soft_wrap=True)
 
     def _words(self, event: StackEvent) -> str:
-        took = f"in {self._took[event.server]:.1f} s" if event.stage in {"ready", "stopped"} else ""
+        took_s = self._took[event.server]
+        took = f"in {took_s:.1f} s" if event.stage in {"ready", "stopped"} and took_s > 0 else ""
         return " ".join(part for part in (WORDS.get(event.stage, event.stage), took, escape(event.detail)) if part)
 
     def _table(self) -> Table:

@@ -101,9 +101,7 @@ class EmbeddedStack:
         wanted = [name for name in reversed(SERVERS) if only is None or name in only]
         with self._locked(tell, wanted):
             for name in wanted:
-                tell(StackEvent(name, "stopping"))
-                self._process(name).stop(KINDS[name].stop_grace_s)
-                tell(StackEvent(name, "stopped"))
+                self._stop_one(name, tell)
             self._publish(Memory.load(self._home))
 
     def wipe(self) -> None:
@@ -128,19 +126,28 @@ class EmbeddedStack:
         with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="status") as pool:
             return list(pool.map(lambda name: self._status_of(name, memory), SERVERS))
 
+    def _stop_one(self, name: str, tell: Progress) -> None:
+        process = self._process(name)
+        if process.find() is not None:
+            tell(StackEvent(name, "stopping"))
+        process.stop(KINDS[name].stop_grace_s)
+        tell(StackEvent(name, "stopped"))
+
     def _start_one(self, name: str, memory: Memory, java: Java | None, tell: Progress, timeout_s: float) -> None:
         process = self._process(name)
         server = self._build(name, memory)
-        was_running = process.find() is not None
+        if process.find() is not None and server.is_ready():
+            tell(StackEvent(name, "running", server.address))
+            return
         try:
-            if not was_running and java is not None:
+            if java is not None and process.find() is None:
                 self._launch(server, process, java, tell)
             tell(StackEvent(name, "starting", server.address))
             _wait_until_ready(server, process, timeout_s)
         except Exception as error:
             tell(StackEvent(name, "failed", str(error).splitlines()[0]))
             raise
-        tell(StackEvent(name, "running" if was_running else "ready", server.address))
+        tell(StackEvent(name, "ready", server.address))
 
     def _launch(self, server: Server, process: ServerProcess, java: Java, tell: Progress) -> None:
         tell(StackEvent(server.name, "fetching"))

@@ -1,0 +1,54 @@
+# Everything a developer or a new user runs. Needs Python 3.11, pip and a Java 17; installs the rest by itself.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit test-extra check format contract clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/vedette
+	@$(BIN)/vedette setup
+
+demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything running)
+	@$(BIN)/vedette demo $(if $(KEEP),--keep)
+
+test: setup ## All tests that need Python and Java alone, on real servers
+	$(BIN)/python -m pytest tests --ignore tests/extra $(PYTEST_ARGS)
+
+test-unit: $(STAMP) ## Unit tests alone: no Java, no network
+	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
+	infra/deploy/install-test-extras.sh
+	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
+
+check: $(STAMP) ## Style, types and the layers between the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--group dev pyproject.toml -o requirements.lock
+
+clean: ## Remove the virtual environment and caches of tools
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Vedette needs Python 3.11: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@

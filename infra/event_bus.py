@@ -1,0 +1,226 @@
+"""Kafka: client configuration, topics, and publishing that is confirmed by the broker before it counts."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from infra.errors import ConfigurationError, TransientError, VedetteError
+from infra.settings import KafkaSettings
+from schemas.dead_letters import Headers
+from schemas.topics import LARGEST_MESSAGE_BYTES, TOPICS
+
+REQUEST_TIMEOUT_S = 30
+POLL_INTERVAL_S = 0.1
+MAX_BATCH_BYTES = 1_000_000
+SASL_AND_TLS = (
+    "sasl_mechanism",
+    "sasl_username",
+    "sasl_password",
+    "ssl_ca_location",
+    "ssl_certificate_location",
+    "ssl_key_location",
+    "ssl_key_password",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message to be published."""
+
+    topic: str
+    value: bytes | None
+    key: bytes | None = None
+    headers: Headers = ()
+
+
+class PublishFailed(VedetteError):
+    """The broker refuses this message for good; trying again would not help."""
+
+
+def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """Return librdkafka's configuration for reaching the brokers, SASL and TLS included."""
+    if not settings.bootstrap_servers:
+        raise ConfigurationError(
+            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
+        )
+    configuration: dict[str, Any] = {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "security.protocol": settings.security_protocol,
+    }
+    for name in SASL_AND_TLS:
+        if (value := getattr(settings, name)) is not None:
+            plain = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+            configuration[name.replace("_", ".")] = plain
+    return configuration
+
+
+def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float, linger_ms: float) -> dict[str, Any]:
+    """Return the configuration of our own producers: idempotent, and partitioned as Java's client partitions.
+
+    A larger message is sent alone; batches stay small enough for every topic, since a broker refuses a batch as a
+    whole.
+    """
+    return {
+        **client_configuration(settings),
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "compression.type": "lz4",
+        "linger.ms": linger_ms,
+        "batch.size": MAX_BATCH_BYTES,
+        "message.max.bytes": LARGEST_MESSAGE_BYTES,
+        "delivery.timeout.ms": int(delivery_timeout_s * 1000),
+        "queue.buffering.max.messages": 100_000,
+        "queue.buffering.max.kbytes": 262_144,
+        "log_level": 3,
+    }
+
+
+def create_topics(settings: KafkaSettings) -> list[str]:
+    """Create the platform's topics that are missing; returns the names of those created.
+
+    Times in every topic are the broker's, since they order what the stores keep.
+    """
+    admin = AdminClient(client_configuration(settings))
+    try:
+        existing = admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics
+    except KafkaException as error:
+        raise TransientError(f"Kafka at {settings.bootstrap_servers} does not answer: {error.args[0].str()}") from None
+    missing = [
+        NewTopic(
+            topic.name,
+            num_partitions=settings.partitions,
+            replication_factor=settings.replication_factor,
+            config={
+                "message.timestamp.type": "LogAppendTime",
+                "max.message.bytes": str(topic.max_message_bytes),
+                "retention.ms": str(topic.retention_ms),
+            },
+        )
+        for topic in TOPICS
+        if topic.name not in existing
+    ]
+    if not missing:
+        return []
+    return [name for name, created in admin.create_topics(missing).items() if _was_created(created)]
+
+
+def _was_created(created: Any) -> bool:
+    try:
+        created.result(timeout=REQUEST_TIMEOUT_S)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
+            return False
+        raise
+    return True
+
+
+class EventPublisher:
+    """Publishes records and answers only once the broker has them on all in-sync replicas.
+
+    One librdkafka producer and one polling thread, whatever the number of callers; a batch wakes its caller once.
+    Keys are partitioned as Java's client does, so that producers in any language agree.
+    """
+
+    def __init__(self, settings: KafkaSettings, *, delivery_timeout_s: float = 120, linger_ms: float = 5) -> None:
+        self._producer = Producer(
+            producer_configuration(settings, delivery_timeout_s=delivery_timeout_s, linger_ms=linger_ms)
+        )
+        self._closing = threading.Event()
+        self._poller = threading.Thread(target=self._poll, name="event-publisher", daemon=True)
+        self._poller.start()
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Publish ``records`` and return once every one is confirmed.
+
+        Raises ``TransientError`` if the brokers did not confirm in time, or if more is waiting than may be buffered,
+        and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published.
+        """
+        if not records:
+            return
+        confirmation = _Confirmation(len(records))
+        for record in records:
+            self._enqueue(record, confirmation)
+        await confirmation.done
+
+    def _enqueue(self, record: Record, confirmation: "_Confirmation") -> None:
+        try:
+            self._producer.produce(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                headers=list(record.headers),
+                on_delivery=confirmation.confirm,
+            )
+        except BufferError:
+            confirmation.settle(TransientError("Kafka takes messages more slowly than they are published"))
+        except KafkaException as error:
+            confirmation.settle(publish_error(error.args[0]))
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._producer.poll(POLL_INTERVAL_S)
+
+    def close(self, timeout_s: float = 10) -> None:
+        """Send what waits, for up to ``timeout_s``, and stop the polling thread."""
+        self._closing.set()
+        self._poller.join()
+        self._producer.flush(timeout_s)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+
+class _Confirmation:
+    """Counts down a batch's delivery reports, in the polling thread, and wakes the waiting task at the last."""
+
+    def __init__(self, pending: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pending = pending
+        self._error: VedetteError | None = None
+        self._lock = threading.Lock()
+        self.done: asyncio.Future[None] = self._loop.create_future()
+
+    def confirm(self, error: KafkaError | None, _message: Message) -> None:
+        self.settle(None if error is None else publish_error(error))
+
+    def settle(self, error: VedetteError | None) -> None:
+        with self._lock:
+            self._pending -= 1
+            self._error = self._error or error
+            last = self._pending == 0
+        if last:
+            self._loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        if self.done.cancelled():
+            return
+        if self._error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(self._error)
+
+
+def publish_error(error: KafkaError) -> VedetteError:
+    """Tell what may pass from what will not: only the message's own faults and a lost producer are final."""
+    final = (
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.INVALID_MSG,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    )
+    if error.fatal() or error.code() in final:
+        return PublishFailed(f"Kafka refuses the message: {error.str()}")
+    return TransientError(f"Kafka did not confirm the message: {error.str()}")

@@ -1,0 +1,101 @@
+"""Images from S3, Google Cloud Storage and Azure Blob Storage, and from stores that speak as they do."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import AzureStore, GCSStore, S3Store
+
+from infra.errors import ConfigurationError, Rejected, SourceUnavailable
+from infra.settings import SourceSettings
+from infra.sources.contents import FetchedImage, read_capped, refuse_above
+from schemas.dead_letters import Reason
+from schemas.uris import SourceUri
+
+if TYPE_CHECKING:  # obstore has this type for checkers alone
+    from obstore.store import ClientConfig
+
+Store = S3Store | GCSStore | AzureStore
+STORE_TYPES: dict[str, Callable[..., Store]] = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
+MAX_OPEN_STORES = 64
+CONNECT_TIMEOUT_S = 5.0
+CHUNK_BYTES = 1_048_576
+
+
+class ObjectStores:
+    """Objects by scheme, bucket and key, read with the platform's own credentials.
+
+    One client is kept for each bucket, and the least recently used ones are let go. The client's messages hold URLs,
+    and those of Azure signatures, so none of them is ever repeated.
+    """
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self._options = {"s3": settings.s3, "gs": settings.gs, "az": settings.az}
+        self._max_bytes = settings.max_bytes
+        self._timeout_s = settings.timeout_s
+        self._stores: OrderedDict[tuple[str, str], Store] = OrderedDict()
+        for scheme, options in self._options.items():
+            if options:
+                self._open(scheme, "bucket")
+
+    async def fetch(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> FetchedImage:
+        """Return the object's newest version, or the one that the URI names."""
+        try:
+            return await self._read(self._store(uri.scheme, uri.host), uri)
+        except FileNotFoundError:
+            raise Rejected(Reason.NOT_FOUND, "The bucket holds no such object.") from None
+        except (PermissionDeniedError, UnauthenticatedError):
+            raise Rejected(Reason.ACCESS_DENIED, "The object store does not give the object to us.") from None
+        except (InvalidPathError, ValueError):
+            raise Rejected(Reason.INVALID_REFERENCE, "The object's key cannot be read through this store.") from None
+        except BaseError as error:
+            raise SourceUnavailable(f"The object store cannot be read from ({type(error).__name__}).") from None
+
+    async def close(self) -> None:
+        """Let go of all clients; each closes its connections when its last reader ends."""
+        self._stores.clear()
+
+    async def _read(self, store: Store, uri: SourceUri) -> FetchedImage:
+        result = await obstore.get_async(store, uri.key, options={"version": uri.version} if uri.version else {})
+        refuse_above(result.meta["size"], self._max_bytes)
+        data = await read_capped(result.stream(min_chunk_size=CHUNK_BYTES), self._max_bytes)
+        content_type = result.attributes.get("Content-Type")
+        return FetchedImage(data, content_type, result.meta.get("version") or uri.version)
+
+    def _store(self, scheme: str, bucket: str) -> Store:
+        name = (scheme, bucket)
+        store = self._stores.get(name) or self._open(scheme, bucket)
+        self._stores[name] = store
+        self._stores.move_to_end(name)
+        if len(self._stores) > MAX_OPEN_STORES:
+            self._stores.popitem(last=False)
+        return store
+
+    def _open(self, scheme: str, bucket: str) -> Store:
+        options = self._options[scheme]
+        try:
+            return STORE_TYPES[scheme](
+                bucket,
+                config=options,
+                client_options=_client_options(options, self._timeout_s),
+                retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=self._timeout_s)},
+            )
+        except (BaseError, ValueError) as error:
+            raise ConfigurationError(
+                f"VEDETTE_SOURCES__{scheme.upper()} holds an unknown or invalid option ({type(error).__name__}); "
+                f"given are {', '.join(sorted(options)) or 'none'}"
+            ) from None
+
+
+def _client_options(options: dict[str, str], timeout_s: float) -> "ClientConfig":
+    """Plain http only where the operator wrote an http endpoint; every attempt is bounded in time."""
+    client: ClientConfig = {
+        "timeout": timedelta(seconds=timeout_s),
+        "connect_timeout": timedelta(seconds=min(CONNECT_TIMEOUT_S, timeout_s)),
+    }
+    if any(value.startswith("http://") for value in options.values()):
+        client["allow_http"] = True
+    return client

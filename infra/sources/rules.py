@@ -1,0 +1,80 @@
+"""The rules for what may be fetched, as far as the URI alone can tell: no I/O, so that an API can answer at once."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.errors import ConfigurationError, Rejected
+from infra.settings import SourceSettings
+from infra.sources.addresses import refuse_private_host
+from schemas.dead_letters import Reason
+from schemas.prefixes import allows
+from schemas.uris import DeceptiveUri, InvalidUri, SourceUri, UnsupportedScheme, parse_authority, parse_uri
+
+
+class SourceRules:
+    """What the settings and a workspace's prefixes allow."""
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self.private_hosts = frozenset(map(_host_and_port, settings.allowed_private_hosts))
+        self.file_roots = tuple(Path(os.path.normpath(root.expanduser().absolute())) for root in settings.file_roots)
+
+    def check_uri(self, uri: str, allowed_prefixes: Sequence[str]) -> SourceUri:
+        """Return the parsed ``uri`` if it may be fetched; raises ``Rejected`` with the reason why not.
+
+        A host that is an address is judged before the prefixes, so that the reason is the precise one.
+        """
+        source = _parse(uri)
+        if source.port is not None:
+            self._check_host(source)
+        if source.scheme == "file" and not self.beneath_a_root(source.path):
+            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The file lies outside the folders that may be read.")
+        self.check_prefixes(source, allowed_prefixes)
+        return source
+
+    def check_prefixes(self, source: SourceUri, allowed_prefixes: Sequence[str]) -> None:
+        """Reject a place that none of the workspace's prefixes allows."""
+        if not allows(allowed_prefixes, source):
+            raise Rejected(
+                Reason.SOURCE_NOT_ALLOWED, "The workspace may not read this place; see its allowed prefixes."
+            )
+
+    def beneath_a_root(self, path: str) -> bool:
+        """Whether ``path``, as it is written, lies beneath one of the folders that may be read."""
+        return any(Path(path).is_relative_to(root) for root in self.file_roots)
+
+    def is_private_host_allowed(self, host: str, port: int) -> bool:
+        """Whether an operator has opened this server inside the network."""
+        return (host, port) in self.private_hosts
+
+    def _check_host(self, source: SourceUri) -> None:
+        if source.port is not None and self.is_private_host_allowed(source.host, source.port):
+            return
+        if source.scheme == "http":
+            raise Rejected(Reason.UNSUPPORTED_SCHEME, "The URI has scheme http; use https.")
+        refuse_private_host(source.host)
+
+
+def _parse(uri: str) -> SourceUri:
+    try:
+        return parse_uri(uri)
+    except UnsupportedScheme as problem:
+        raise Rejected(Reason.UNSUPPORTED_SCHEME, f"The URI {problem}.") from None
+    except DeceptiveUri as problem:
+        raise Rejected(Reason.SOURCE_NOT_ALLOWED, f"The URI {problem}.") from None
+    except InvalidUri as problem:
+        raise Rejected(Reason.INVALID_REFERENCE, f"The URI {problem}.") from None
+
+
+def _host_and_port(entry: str) -> tuple[str, int]:
+    host, port = _parse_entry(entry)
+    if not entry.endswith(f":{port}"):
+        raise ConfigurationError(f"VEDETTE_SOURCES__ALLOWED_PRIVATE_HOSTS: write {host}:443 or another port")
+    return host, port
+
+
+def _parse_entry(entry: str) -> tuple[str, int]:
+    try:
+        return parse_authority("https", entry)
+    except InvalidUri as problem:
+        raise ConfigurationError(f"VEDETTE_SOURCES__ALLOWED_PRIVATE_HOSTS: an entry {problem}") from None

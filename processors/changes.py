@@ -1,0 +1,79 @@
+"""What a batch of messages changes in a store: both sinks read the topics through this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from processors.delivery import Message
+from processors.intake import Accepted, Intake
+from schemas.dead_letters import Reason, Rejection, decode_headers
+from schemas.images import Origin
+from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.wire import InvalidReference
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """References accepted, images recognised, rejected and deleted, as a batch of messages tells it."""
+
+    accepted: list[Accepted] = field(default_factory=list)
+    results: list[RecognitionResult] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    deletions: list[tuple[ImageDeleted, Origin]] = field(default_factory=list)
+
+
+class ChangeReader:
+    """Sorts messages by what they change."""
+
+    def __init__(self, intake: Intake, host: str) -> None:
+        self._intake = intake
+        self._host = host
+
+    def read(self, messages: Sequence[Message]) -> Changes:
+        """Return what ``messages`` change.
+
+        A message on our own topics that is not one of ours becomes a rejection without identity, the same in every
+        store, and shows in the administrators' list. An invalid reference changes nothing here: recognition turns it
+        into a dead letter.
+        """
+        changes = Changes()
+        for message in messages:
+            if message.origin.topic == RECOGNITION_RESULTS:
+                self._read_result(message, changes)
+            elif message.origin.topic == DEAD_LETTERS:
+                self._read_dead_letter(message, changes)
+            else:
+                self._read_reference(message, changes)
+        return changes
+
+    def _read_result(self, message: Message, changes: Changes) -> None:
+        try:
+            event = parse_result_event(message.value or b"")
+        except ValueError:
+            changes.rejections.append(self._unreadable(message, Reason.INVALID_RESULT))
+            return
+        if isinstance(event, ImageDeleted):
+            changes.deletions.append((event, message.origin))
+        else:
+            changes.results.append(event)
+
+    def _read_dead_letter(self, message: Message, changes: Changes) -> None:
+        try:
+            changes.rejections.append(decode_headers(message.headers))
+        except ValueError:
+            changes.rejections.append(self._unreadable(message, Reason.INVALID_DEAD_LETTER))
+
+    def _read_reference(self, message: Message, changes: Changes) -> None:
+        try:
+            changes.accepted.append(self._intake.accept(message))
+        except InvalidReference:
+            return
+
+    def _unreadable(self, message: Message, reason: Reason) -> Rejection:
+        return Rejection(
+            reason=reason,
+            detail=f"topic {message.origin.topic}: the message does not follow the event contract",
+            origin=message.origin,
+            host=self._host,
+            rejected_at=message.origin.appended_at,
+        )

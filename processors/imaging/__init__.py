@@ -1,0 +1,1 @@
+"""Image bytes into pixels that a model takes."""

@@ -1,0 +1,48 @@
+"""What a message on a reference topic asks for, and whether its topic may ask it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from processors.delivery import Message
+from schemas.dead_letters import Reason
+from schemas.images import ImageIdentity, ImageReference
+from schemas.wire import InvalidReference, parse_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that holds a valid reference."""
+
+    message: Message
+    reference: ImageReference
+    identity: ImageIdentity
+    taken_at: datetime
+
+
+class Intake:
+    """Reads references; knows which owners each topic may name (a topic not listed may name any)."""
+
+    def __init__(self, topic_owners: Mapping[str, Sequence[str]]) -> None:
+        self._topic_owners = {topic: frozenset(owners) for topic, owners in topic_owners.items()}
+
+    def accept(self, message: Message) -> Accepted:
+        """Return the reference that ``message`` holds.
+
+        Raises ``InvalidReference``. Its identity is empty where the topic may not name the owner: whoever may not
+        publish for a workspace must not mark that workspace's images as rejected either.
+        """
+        taken_at = datetime.now(UTC)
+        try:
+            reference = parse_reference(message.value or b"")
+        except InvalidReference as error:
+            identity = error.identity if self._may_name(message, error.identity) else None
+            raise InvalidReference(error.reason, error.detail, identity) from None
+        if not self._may_name(message, reference.identity):
+            detail = f"owner: topic {message.origin.topic} may not name this workspace"
+            raise InvalidReference(Reason.OWNER_NOT_ALLOWED, detail, None)
+        return Accepted(message, reference, reference.identity, taken_at)
+
+    def _may_name(self, message: Message, identity: ImageIdentity | None) -> bool:
+        owners = self._topic_owners.get(message.origin.topic)
+        return owners is None or (identity is not None and identity.owner in owners)

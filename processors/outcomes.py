@@ -1,0 +1,80 @@
+"""What recognition publishes: result and dead-letter records, each with its origin."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from infra.event_bus import Record
+from processors.delivery import Message
+from processors.intake import Accepted
+from schemas.cloud_events import RESULT_TYPE, correlation_id, headers_for, traceparent
+from schemas.dead_letters import Reason, Rejection, encode_headers
+from schemas.images import ImageIdentity
+from schemas.results import FeatureAnswers, ImageFacts, RecognitionResult, StageTimings
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one batch became: records to be published, one for each message."""
+
+    records: tuple[Record, ...]
+    recognised: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeWriter:
+    """Writes records in the name of one worker and its pipeline (``standard@1``)."""
+
+    pipeline: str
+    host: str
+
+    def result(self, accepted: Accepted, image: ImageFacts, features: FeatureAnswers, timings: StageTimings) -> Record:
+        """Return the record for ``recognition-results``; metadata, correlation id and trace come back on it."""
+        reference, identity, headers = accepted.reference, accepted.identity, accepted.message.headers
+        result = RecognitionResult(
+            owner=identity.owner,
+            image_id=identity.image_id,
+            image_key=identity.image_key,
+            uri=reference.public_uri,
+            pipeline=self.pipeline,
+            image=image,
+            features=features,
+            origin=accepted.message.origin,
+            recognised_at=datetime.now(UTC),
+            host=self.host,
+            timings=timings,
+            metadata=reference.metadata,
+            correlation_id=correlation_id(headers),
+            submitted_at=reference.submitted_at,
+        )
+        return Record(
+            RECOGNITION_RESULTS,
+            value=result.model_dump_json(exclude_none=True).encode(),
+            key=identity.image_key.encode(),
+            headers=headers_for(
+                RESULT_TYPE,
+                event_id=f"{result.origin.name}:{self.pipeline}",
+                source=f"vedette/recognise/{self.host}",
+                time=result.recognised_at,
+                traceparent=traceparent(headers),
+                correlation_id=result.correlation_id,
+            ),
+        )
+
+    def dead_letter(
+        self, message: Message, reason: Reason, detail: str, identity: ImageIdentity | None, uri: str | None = None
+    ) -> Record:
+        """Return the record for ``dead-letters``: the message as it came, and why it was rejected."""
+        rejection = Rejection(
+            reason=reason,
+            detail=detail,
+            origin=message.origin,
+            owner=identity.owner if identity else None,
+            image_id=identity.image_id if identity else None,
+            uri=uri,
+            pipeline=self.pipeline,
+            host=self.host,
+            rejected_at=datetime.now(UTC),
+        )
+        return Record(DEAD_LETTERS, message.value, message.key, encode_headers(rejection, message.headers))

@@ -1,0 +1,79 @@
+"""``vedette worker recognise``: references in, results and dead letters out."""
+
+import os
+import platform
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from infra.account_store import AccountStore
+
+from infra.event_bus import EventPublisher, Record
+from infra.image_source import ImageSource
+from infra.retries import retry_transient
+from infra.settings import Settings
+from processors.delivery import Batching, EventStream, Message, consume_batches
+from processors.intake import Intake
+from processors.notifications import NotificationReader
+from processors.outcomes import Outcome
+from processors.pipeline import load_pipeline
+from processors.recogniser import Recogniser
+from processors.worker import WorkerApp, consume, create_worker
+from processors.workspaces import WorkspaceDirectory
+from schemas.topics import OBJECT_CREATED, REFERENCE_TOPICS
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings) -> WorkerApp:
+    """Return the app that recognises references and turns bucket notifications into references."""
+    app = create_worker("recognise", settings)
+
+    async def recognise(stream: EventStream) -> None:
+        async with open_recogniser(settings) as recogniser, EventPublisher(settings.kafka) as publisher:
+            batching = Batching(
+                settings.worker.batch_size, settings.worker.batch_wait_s, in_flight=settings.worker.batches_in_flight
+            )
+
+            async def publish(outcome: Outcome) -> None:
+                await publisher.publish(outcome.records)
+                log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
+
+            await consume_batches(stream, batching, recogniser.recognise, publish)
+
+    async def translate(stream: EventStream) -> None:
+        reader = NotificationReader(settings.sources.bucket_owners, platform.node())
+
+        async def read(messages: Sequence[Message]) -> list[Record]:
+            return reader.read(messages)
+
+        async with EventPublisher(settings.kafka) as publisher:
+            batching = Batching(settings.worker.sink_batch_size, settings.worker.batch_wait_s)
+            await consume_batches(stream, batching, read, publisher.publish)
+
+    consume(app, REFERENCE_TOPICS, recognise)
+    consume(app, [OBJECT_CREATED], translate)
+    return app
+
+
+@asynccontextmanager
+async def open_recogniser(settings: Settings) -> AsyncIterator[Recogniser]:
+    """Yield a recogniser on the real pipeline, sources and workspaces; waits until the stores answer."""
+    pipeline = await load_pipeline(settings)
+    accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
+    source = ImageSource(settings.sources)
+    recogniser = Recogniser(
+        Intake(settings.kafka.topic_owners),
+        source,
+        WorkspaceDirectory(accounts),
+        pipeline,
+        threads=settings.models.threads or os.cpu_count() or 1,
+        inference_batch=settings.models.batch_size,
+        host=platform.node(),
+    )
+    try:
+        yield recogniser
+    finally:
+        recogniser.close()
+        await source.close()
+        await accounts.close()

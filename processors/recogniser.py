@@ -1,0 +1,169 @@
+"""The heart: a batch of references in, results and rejections out."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from infra.errors import Rejected, SourceUnavailable
+from infra.event_bus import Record
+from infra.image_source import FetchedImage
+from processors.delivery import Message
+from processors.imaging.decode import DecodedImage
+from processors.intake import Accepted, Intake
+from processors.outcomes import Outcome, OutcomeWriter
+from processors.workspaces import WorkspaceDirectory
+from schemas.accounts import Workspace
+from schemas.dead_letters import Reason
+from schemas.images import Feature
+from schemas.results import FeatureAnswers, ImageFacts, StageTimings
+from schemas.wire import InvalidReference
+
+
+class Source(Protocol):
+    """Where images are fetched from."""
+
+    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str]) -> FetchedImage: ...
+
+
+class Pipeline(Protocol):
+    """A loaded pipeline; both methods block and release the interpreter lock for the heavy part."""
+
+    @property
+    def name(self) -> str:
+        """The pipeline and its version, such as ``standard@1``."""
+
+    def decode(self, data: bytes) -> DecodedImage:
+        """Decode one image for this pipeline's models; raises ``Rejected``."""
+
+    def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
+        """Answer for each image the features asked of it, every failure in its own place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A reference whose image was fetched and decoded."""
+
+    accepted: Accepted
+    image: DecodedImage
+    facts: ImageFacts
+    fetch_ms: float
+    decode_ms: float
+
+
+class Recogniser:
+    """Recognise batches; one bad image never costs its neighbours."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        source: Source,
+        workspaces: WorkspaceDirectory,
+        pipeline: Pipeline,
+        *,
+        threads: int,
+        inference_batch: int,
+        host: str,
+    ) -> None:
+        """``threads`` decode and as many infer, ``inference_batch`` images at a time each."""
+        self._intake = intake
+        self._source = source
+        self._workspaces = workspaces
+        self._pipeline = pipeline
+        self._decoders = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+        self._inference = ThreadPoolExecutor(threads, thread_name_prefix="inference")
+        self._inference_batch = inference_batch
+        self._write = OutcomeWriter(pipeline.name, host)
+
+    async def recognise(self, messages: Sequence[Message]) -> Outcome:
+        """Return one record for each message: a result or a dead letter.
+
+        Raises ``TransientError`` while the workspaces cannot be read; nothing is published then.
+        """
+        items = [self._accept(message) for message in messages]
+        owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
+        workspaces = await self._workspaces.find(owners)
+        prepared = await asyncio.gather(*(self._prepare(item, workspaces) for item in items))
+        rejected = [item for item in prepared if isinstance(item, Record)]
+        recognised = await self._answer_all([item for item in prepared if isinstance(item, _Readable)])
+        return Outcome((*recognised, *rejected), recognised=len(recognised), rejected=len(rejected))
+
+    def _accept(self, message: Message) -> Accepted | Record:
+        try:
+            return self._intake.accept(message)
+        except InvalidReference as error:
+            return self._write.dead_letter(message, error.reason, error.detail, error.identity)
+
+    async def _prepare(self, item: Accepted | Record, workspaces: Mapping[str, Workspace]) -> _Readable | Record:
+        if isinstance(item, Record):
+            return item
+        try:
+            return await self._read(item, workspaces.get(item.reference.owner))
+        except Rejected as error:
+            return self._reject(item, error.reason, error.detail)
+        except SourceUnavailable as error:
+            return self._reject(item, Reason.SOURCE_UNAVAILABLE, str(error))
+
+    def _reject(self, item: Accepted, reason: Reason, detail: str) -> Record:
+        return self._write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
+
+    async def _read(self, item: Accepted, workspace: Workspace | None) -> _Readable:
+        reference = item.reference
+        if workspace is None:
+            raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
+        if reference.deadline is not None and reference.deadline < item.taken_at:
+            raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {reference.deadline.isoformat()}")
+        started = time.perf_counter()
+        data = (await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes)).data
+        fetched = time.perf_counter()
+        image, facts = await asyncio.get_running_loop().run_in_executor(self._decoders, self._decode, data)
+        decoded = time.perf_counter()
+        return _Readable(item, image, facts, fetch_ms=_ms(fetched - started), decode_ms=_ms(decoded - fetched))
+
+    def _decode(self, data: bytes) -> tuple[DecodedImage, ImageFacts]:
+        image = self._pipeline.decode(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return image, ImageFacts(
+            sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height
+        )
+
+    async def _answer_all(self, items: Sequence[_Readable]) -> list[Record]:
+        size = self._inference_batch
+        chunks = [items[start : start + size] for start in range(0, len(items), size)]
+        return [record for records in await asyncio.gather(*map(self._answer, chunks)) for record in records]
+
+    async def _answer(self, chunk: Sequence[_Readable]) -> list[Record]:
+        images = [item.image for item in chunk]
+        features = [item.accepted.reference.features for item in chunk]
+        started = time.perf_counter()
+        answers = await asyncio.get_running_loop().run_in_executor(
+            self._inference, self._pipeline.answer, images, features
+        )
+        inference_ms = _ms(time.perf_counter() - started)
+        return [
+            self._write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
+            for item, answer in zip(chunk, answers, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Stop the threads once their work is done."""
+        self._decoders.shutdown()
+        self._inference.shutdown()
+
+
+def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:
+    waited = item.accepted.taken_at - item.accepted.message.origin.appended_at
+    return StageTimings(
+        queue_ms=max(0.0, _ms(waited.total_seconds())),
+        fetch_ms=item.fetch_ms,
+        decode_ms=item.decode_ms,
+        inference_ms=inference_ms,
+        batch_size=batch_size,
+    )
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)

@@ -1,0 +1,147 @@
+"""The Faust application that every stream processor is, with the settings that make its delivery safe."""
+
+import asyncio
+import os
+import ssl
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import faust
+import structlog
+from faust.types.auth import CredentialsT
+
+from infra.errors import ConfigurationError, VedetteError
+from infra.logs import configure_logs
+from infra.settings import KafkaSettings, Settings
+from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from schemas.topics import LARGEST_MESSAGE_BYTES
+
+LONGEST_REVOCATION_S = 20.0
+LONGEST_OUTAGE_S = 7 * 86_400.0
+
+log = structlog.get_logger(__name__)
+
+
+class WorkerApp(faust.App):
+    """A Faust app that gives up its partitions in time, or ends.
+
+    A revocation waits until the work in flight is acknowledged. With a store down that would hold up the whole group,
+    so the process ends instead: what was not acknowledged is delivered to another worker.
+    """
+
+    async def _on_partitions_revoked(self, revoked: Any) -> None:
+        deadline = asyncio.get_running_loop().call_later(LONGEST_REVOCATION_S, _give_up_partitions)
+        try:
+            await super()._on_partitions_revoked(revoked)
+        finally:
+            deadline.cancel()
+
+
+def create_worker(name: str, settings: Settings) -> WorkerApp:
+    """Return the Faust app of consumer group ``vedette-<name>``; nothing connects yet."""
+    if not settings.kafka.bootstrap_servers:
+        raise ConfigurationError(
+            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
+        )
+    return WorkerApp(
+        f"vedette-{name}",
+        broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
+        broker_credentials=_credentials(settings.kafka),
+        # Time a dead worker's partitions stay idle; the default is a minute.
+        broker_session_timeout=10,
+        broker_heartbeat_interval=3,
+        broker_commit_interval=0.5,
+        # A batch waits as long as a store is down; Kafka must not take that for a dead worker.
+        broker_max_poll_interval=LONGEST_OUTAGE_S,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=2 * LARGEST_MESSAGE_BYTES,
+        producer_acks=-1,
+        stream_buffer_maxsize=256,
+        stream_wait_empty=True,
+        store="memory://",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        datadir=settings.home / "run" / f"faust-{name}",
+        web_enabled=False,
+        autodiscover=False,
+    )
+
+
+def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], Awaitable[None]]) -> None:
+    """Let ``run`` consume ``topics``, raw and unacknowledged; an error that leaves it ends the process."""
+
+    async def agent(stream: Any) -> None:
+        try:
+            await run(cast(EventStream, stream))
+        except VedetteError as error:
+            _end_process(f"{type(error).__name__}: {error}")
+        except Exception:
+            log.exception("bug")
+            _end_process("a bug ended this worker; its batch will be delivered again")
+
+    channel = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
+    app.agent(channel, name=f"consume-{topics[0]}", concurrency=1)(agent)
+
+
+def run_worker(app: WorkerApp, settings: Settings) -> None:
+    """Run ``app`` until it is told to stop; does not return.
+
+    SIGTERM and SIGINT finish the batches in flight within ``worker.stop_grace_s`` and end the process then anyway:
+    what was not acknowledged is delivered again.
+    """
+    configure_logs(settings, app.conf.id)
+    _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
+
+
+class _Runner(faust.Worker):
+    """Faust's own runner, with our logs, no web server and a bounded stop."""
+
+    def __init__(self, app: WorkerApp, stop_grace_s: float) -> None:
+        super().__init__(app, redirect_stdouts=False, quiet=True, loop=asyncio.new_event_loop())
+        self.spinner = None
+        self._stop_grace_s = stop_grace_s
+
+    def _setup_logging(self) -> None:
+        """Logs are configured already."""
+
+    async def on_startup_finished(self) -> None:
+        log.info("worker_ready", group=self.app.conf.id)
+        await super().on_startup_finished()
+
+    def _flag_as_shutdown_by_signal(self) -> None:
+        timer = threading.Timer(self._stop_grace_s, _end_process, ["work in flight outlasted the grace period"])
+        timer.daemon = True
+        timer.start()
+        super()._flag_as_shutdown_by_signal()
+
+
+def _credentials(settings: KafkaSettings) -> CredentialsT | None:
+    context = _tls_context(settings) if settings.security_protocol in ("SSL", "SASL_SSL") else None
+    if settings.security_protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=settings.sasl_username,
+            password=settings.sasl_password.get_secret_value() if settings.sasl_password else None,
+            mechanism=settings.sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context=context) if context else None
+
+
+def _tls_context(settings: KafkaSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.ssl_ca_location)
+    if settings.ssl_certificate_location:
+        password = settings.ssl_key_password.get_secret_value() if settings.ssl_key_password else None
+        context.load_cert_chain(settings.ssl_certificate_location, settings.ssl_key_location, password)
+    return context
+
+
+def _give_up_partitions() -> None:
+    _end_process(f"work in flight was not done {LONGEST_REVOCATION_S:.0f} s after its partitions were revoked")
+
+
+def _end_process(why: str) -> None:
+    log.error("worker_ends", why=why)
+    sys.stderr.flush()
+    os._exit(EXIT_CODE_OF_A_BUG)

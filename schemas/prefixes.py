@@ -1,0 +1,114 @@
+"""Source prefixes: which places a workspace may have images fetched from.
+
+A prefix is a URI that ends in ``/`` and allows everything beneath it: ``s3://shop-*/``, ``https://img.shop.example/``,
+``file:///srv/pictures/``. ``*`` stands for any characters within one segment of the path, one bucket name or one label
+of a host, and never reaches over ``/``.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from schemas.uris import (
+    BUCKET,
+    DEFAULT_PORTS,
+    OBJECT_STORES,
+    InvalidUri,
+    SourceUri,
+    decode,
+    parse_authority,
+    split_uri,
+)
+
+MAX_PREFIX_CHARACTERS = 1024
+MAX_STARS = 4
+STAND_IN = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """One parsed prefix: a pattern for the host or bucket and one for each leading segment of the path."""
+
+    scheme: str
+    host: re.Pattern[str]
+    port: int | None
+    segments: tuple[re.Pattern[str], ...]
+
+    def allows(self, source: SourceUri) -> bool:
+        """Whether ``source`` lies beneath this prefix."""
+        return (
+            self.scheme == source.scheme
+            and self.port == source.port
+            and self.host.fullmatch(source.host) is not None
+            and len(source.segments) > len(self.segments)
+            and all(pattern.fullmatch(part) for pattern, part in zip(self.segments, source.segments, strict=False))
+        )
+
+
+def allows(prefixes: Iterable[str], source: SourceUri) -> bool:
+    """Whether one of ``prefixes`` allows ``source``; a prefix that is not valid allows nothing."""
+    return any(prefix is not None and prefix.allows(source) for prefix in map(_parse_or_none, prefixes))
+
+
+def validate_prefix(prefix: str) -> str:
+    """Return ``prefix`` unchanged; raises ``ValueError`` with what an administrator should write instead."""
+    parse_prefix(prefix)
+    return prefix
+
+
+def parse_prefix(prefix: str) -> Prefix:
+    """Return the parsed ``prefix``; raises ``InvalidUri`` if it is malformed or too wide."""
+    if len(prefix) > MAX_PREFIX_CHARACTERS:
+        raise InvalidUri(f"is longer than {MAX_PREFIX_CHARACTERS} characters")
+    if "**" in prefix or prefix.count("*") > MAX_STARS:
+        raise InvalidUri(f"may hold at most {MAX_STARS} single *, each for one segment")
+    parts = split_uri(prefix)
+    if parts["query"] or parts["fragment"]:
+        raise InvalidUri("may hold no ? and no #")
+    if not parts["path"].endswith("/"):
+        raise InvalidUri("must end in /, and allows all that lies beneath it")
+    names = parts["path"][1:-1].split("/") if parts["path"] != "/" else []
+    host, port = _host(parts["scheme"], parts["authority"], names)
+    return Prefix(parts["scheme"], host, port, tuple(_pattern(name, r"[^/]*") for name in names))
+
+
+@lru_cache(maxsize=4096)
+def _parse_or_none(prefix: str) -> Prefix | None:
+    try:
+        return parse_prefix(prefix)
+    except InvalidUri:
+        return None
+
+
+def _host(scheme: str, authority: str, names: list[str]) -> tuple[re.Pattern[str], int | None]:
+    if scheme in DEFAULT_PORTS:
+        return _web_host(scheme, authority)
+    if not all(names):
+        raise InvalidUri("has an empty segment in its path")
+    if scheme in OBJECT_STORES:
+        return _bucket(authority), None
+    if authority or not names or names[0].strip("*") == "":
+        raise InvalidUri("must name a folder, as in file:///srv/pictures/")
+    return re.compile(""), None
+
+
+def _bucket(name: str) -> re.Pattern[str]:
+    if not BUCKET.fullmatch(name.replace("*", STAND_IN)) or not name.strip("*."):
+        raise InvalidUri("must name a bucket, as in s3://shop-*/")
+    return _pattern(name, r"[^/]*")
+
+
+def _web_host(scheme: str, authority: str) -> tuple[re.Pattern[str], int]:
+    host, port = parse_authority(scheme, authority.replace("*", STAND_IN))
+    if "*" not in authority:
+        return re.compile(re.escape(host)), port
+    name = authority.lower().rpartition(":")[0] if ":" in authority else authority.lower()
+    labels = name.removesuffix(".").split(".")
+    if len(labels) < 3 or "*" in "".join(labels[-2:]):
+        raise InvalidUri("must name the host; * may stand in labels before the last two, as in *.shop.example")
+    return re.compile(r"\.".join(re.escape(label).replace(r"\*", "[^.]*") for label in labels)), port
+
+
+def _pattern(name: str, star: str) -> re.Pattern[str]:
+    return re.compile(star.join(re.escape(decode(literal)) for literal in name.split("*")), re.DOTALL)

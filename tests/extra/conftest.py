@@ -1,0 +1,112 @@
+"""Servers that stand in for the clouds' own, installed once into the cache with Go and Node and run for the tests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.settings import Settings
+
+FAKE_GCS = "github.com/fsouza/fake-gcs-server@v1.56.1"
+AZURITE = "azurite@3.35.0"
+START_S = 60
+
+
+@pytest.fixture(scope="session")
+def parts() -> Path:
+    """The folder that installed servers are kept in from run to run."""
+    folder = Settings().cache / "test-parts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fake_gcs_program(parts: Path) -> Path:
+    folder = parts / FAKE_GCS.rpartition("/")[2]
+    program = folder / "fake-gcs-server"
+    if not program.exists():
+        install("go", "install", FAKE_GCS, GOBIN=str(folder))
+    return program
+
+
+@pytest.fixture(scope="session")
+def azurite_program(parts: Path) -> Path:
+    folder = parts / AZURITE
+    program = folder / "node_modules" / ".bin" / "azurite-blob"
+    if not program.exists():
+        folder.mkdir(exist_ok=True)
+        install("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", AZURITE)
+    return program
+
+
+@pytest.fixture(scope="session")
+def gcs_url(fake_gcs_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a Google Cloud Storage server listens."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [
+        str(fake_gcs_program), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory",
+        "-external-url", url, "-public-host", f"127.0.0.1:{port}",
+    ]  # fmt: skip
+    with running(command, f"{url}/storage/v1/b", tmp_path_factory.mktemp("gcs") / "server.log"):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def azure_url(azurite_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where an Azure Blob Storage server listens."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("azure")
+    command = [
+        str(azurite_program), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder / "data"),
+        "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+    ]  # fmt: skip
+    with running(command, f"http://127.0.0.1:{port}", folder / "server.log"):
+        yield f"http://127.0.0.1:{port}"
+
+
+def install(program: str, *arguments: str, **environment: str) -> None:
+    """Run an installer to its end; fails the test, with the reason, where it is missing or does not succeed."""
+    assert shutil.which(program), f"{program} is not installed; these tests need Go and Node"
+    done = subprocess.run(
+        [program, *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], url: str, log: Path) -> Iterator[None]:
+    """Run a server until the end of the block; it is entered once ``url`` is answered."""
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=output)
+    try:
+        wait_until_answered(server, url, log)
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=START_S)
+
+
+def wait_until_answered(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    give_up_at = time.monotonic() + START_S
+    while time.monotonic() < give_up_at:
+        assert server.poll() is None, log.read_text()
+        try:
+            httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(log.read_text())

@@ -1,0 +1,139 @@
+"""The delivery rule, held against a stream that remembers its acknowledgements."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from infra.errors import TransientError
+from processors.delivery import EXIT_CODE_OF_A_BUG, Batching, Message, as_message, consume_batches
+from tests.fakes.streams import FakeKafkaMessage, FakeStream, events
+
+ONE_AT_A_TIME = Batching(size=10, wait_s=0.01)
+TWO_AT_ONCE = Batching(size=10, wait_s=0.01, in_flight=2)
+
+
+async def offsets_of(messages: Sequence[Message]) -> list[int]:
+    return [message.origin.offset for message in messages]
+
+
+async def until(condition: "asyncio.Event") -> None:
+    await asyncio.wait_for(condition.wait(), timeout=5)
+
+
+async def test_nothing_is_acknowledged_before_its_outcome_is_durable() -> None:
+    stream, publishing, durable = FakeStream([events(1, 2)]), asyncio.Event(), asyncio.Event()
+
+    async def publish(_outcome: list[int]) -> None:
+        publishing.set()
+        await durable.wait()
+
+    consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, offsets_of, publish))
+    await until(publishing)
+    assert stream.acknowledged == []
+    durable.set()
+    await settle(lambda: stream.acknowledged == [1, 2])
+    consumer.cancel()
+
+
+async def test_a_fast_batch_waits_for_the_slow_one_before_it() -> None:
+    stream, slow, order = FakeStream([events(1), events(2)]), asyncio.Event(), []
+
+    async def handle(messages: Sequence[Message]) -> int:
+        if messages[0].origin.offset == 1:
+            await slow.wait()
+        order.append(messages[0].origin.offset)
+        return messages[0].origin.offset
+
+    async def publish(_outcome: int) -> None:
+        return None
+
+    consumer = asyncio.create_task(consume_batches(stream, TWO_AT_ONCE, handle, publish))
+    await settle(lambda: order == [2])
+    assert stream.acknowledged == []
+    slow.set()
+    await settle(lambda: stream.acknowledged == [1, 2])
+    consumer.cancel()
+
+
+async def test_no_more_batches_run_than_may_be_in_flight() -> None:
+    stream, gate, running, most = FakeStream([events(n) for n in range(6)]), asyncio.Event(), [0], [0]
+
+    async def handle(messages: Sequence[Message]) -> None:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        await gate.wait()
+
+    async def publish(_outcome: None) -> None:
+        running[0] -= 1
+
+    consumer = asyncio.create_task(consume_batches(stream, TWO_AT_ONCE, handle, publish))
+    await settle(lambda: running[0] == 2)
+    await asyncio.sleep(0.05)
+    gate.set()
+    await settle(lambda: stream.acknowledged == [0, 1, 2, 3, 4, 5])
+    assert most[0] == 2
+    consumer.cancel()
+
+
+async def test_a_transient_error_is_retried_and_nothing_is_acknowledged_meanwhile() -> None:
+    stream, failures, seen = FakeStream([events(7)]), [2], []
+
+    async def publish(outcome: list[int]) -> None:
+        seen.append((list(outcome), list(stream.acknowledged)))
+        if failures[0]:
+            failures[0] -= 1
+            raise TransientError("store is down")
+
+    consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, offsets_of, publish))
+    await settle(lambda: stream.acknowledged == [7])
+    assert seen == [([7], [])] * 3
+    consumer.cancel()
+
+
+@pytest.mark.parametrize("place", ["handle", "publish"])
+def test_a_bug_ends_the_process_with_nothing_acknowledged(place: str) -> None:
+    program = f"""
+import asyncio
+from processors.delivery import Batching, consume_batches
+from tests.fakes.streams import FakeStream, events
+
+class Reporting(FakeStream):
+    async def ack(self, event):
+        print("ACK-GIVEN", event.message.offset, flush=True)
+
+async def handle(messages):
+    if {place!r} == "handle":
+        raise KeyError("a bug")
+
+async def publish(outcome):
+    raise KeyError("a bug")
+
+asyncio.run(consume_batches(Reporting([events(1), events(2)]), Batching(10, 0.01), handle, publish))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == EXIT_CODE_OF_A_BUG, ended.stderr
+    assert "ACK-GIVEN" not in ended.stdout
+    assert "a bug" in ended.stdout + ended.stderr
+
+
+def test_a_lone_message_is_followed_by_no_pause_and_a_crowd_by_the_whole_one() -> None:
+    batching = Batching(size=500, wait_s=0.02, pause_s=0.25, crowd=32)
+    assert batching.pause_after(1) == 0
+    assert batching.pause_after(33) == batching.pause_after(500) == 0.25
+
+
+def test_headers_are_read_whether_faust_gives_a_list_or_a_mapping() -> None:
+    as_list = FakeKafkaMessage("t", 1, 2, 3.004, b"v", b"k", [("a", b"1")])
+    as_mapping = FakeKafkaMessage("t", 1, 2, 3.004, b"v", b"k", {"a": b"1"})
+    assert as_message(as_list) == as_message(as_mapping)
+    assert as_message(as_list).origin.appended_at_ms == 3004
+
+
+async def settle(condition: Callable[[], bool]) -> None:
+    """Wait, for 5 seconds at most, until ``condition()`` holds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - the condition is any state, not one event
+            await asyncio.sleep(0.005)
