@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from confluent_kafka import Producer
-from tests.stacks import RunningStack
 from typer.testing import CliRunner
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
@@ -20,6 +19,7 @@ from schemas.cloud_events import REFERENCE_TYPE, correlation_id, traceparent
 from schemas.images import ImageReference
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 from schemas.wire import parse_reference
+from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.typer_apps import app_of
 
