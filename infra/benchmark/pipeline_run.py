@@ -22,7 +22,7 @@ from schemas.queries import ImageStatus
 from schemas.topics import RECOGNITION_RESULTS
 
 SINK_GROUPS = ("vedette-store", "vedette-index")
-POLL_INTERVAL_S = 0.1
+POLL_INTERVAL_S = 0.25
 STALLED_AFTER_S = 120.0
 
 
@@ -38,11 +38,12 @@ def run_pipeline(
     asyncio.run(_create_workspace(settings, workspace, folder))
     expected = pictures * repeat
     task = progress.add_task(f"pipeline {workspace.removeprefix('bench-')}", total=expected)
-    before = _results_appended(settings)
+    admin = AdminClient(client_configuration(settings.kafka))
+    before = _results_appended(admin)
     began = time.perf_counter()
     platform.run("publish", str(folder), "--owner", workspace, "--repeat", str(repeat))
-    _await_results(settings, before, expected, progress, task)
-    _await_sinks(settings)
+    _await_results(admin, before, expected, progress, task)
+    _await_sinks(admin)
     took = time.perf_counter() - began
     asyncio.run(_check(settings, workspace, expected))
     return expected / took
@@ -59,11 +60,11 @@ async def _create_workspace(settings: Settings, name: str, folder: Path) -> None
         await accounts.close()
 
 
-def _await_results(settings: Settings, before: int, expected: int, progress: Progress, task: TaskID) -> None:
+def _await_results(admin: AdminClient, before: int, expected: int, progress: Progress, task: TaskID) -> None:
     """Return once ``expected`` more results stand in Kafka; raises ``BenchFailed`` when none come any more."""
     seen, seen_at = 0, time.monotonic()
     while seen < expected:
-        appended = _results_appended(settings) - before
+        appended = _results_appended(admin) - before
         if appended > seen:
             seen, seen_at = appended, time.monotonic()
             progress.update(task, completed=seen)
@@ -72,8 +73,8 @@ def _await_results(settings: Settings, before: int, expected: int, progress: Pro
         time.sleep(POLL_INTERVAL_S)
 
 
-def _results_appended(settings: Settings) -> int:
-    return sum(_ends(AdminClient(client_configuration(settings.kafka))).values())
+def _results_appended(admin: AdminClient) -> int:
+    return sum(_ends(admin).values())
 
 
 def _ends(admin: AdminClient) -> dict[int, int]:
@@ -83,9 +84,8 @@ def _ends(admin: AdminClient) -> dict[int, int]:
     return {at.partition: found.result().offset for at, found in admin.list_offsets(wanted).items()}
 
 
-def _await_sinks(settings: Settings) -> None:
+def _await_sinks(admin: AdminClient) -> None:
     """Return once both sinks have acknowledged every result."""
-    admin = AdminClient(client_configuration(settings.kafka))
     deadline = time.monotonic() + STALLED_AFTER_S
     while any(_lag(admin, group) for group in SINK_GROUPS):
         if time.monotonic() > deadline:
