@@ -1,6 +1,7 @@
 """The whole platform for tests: real servers, one worker of each kind and the API, each its own process."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import httpx
 from confluent_kafka import Producer
 
 from infra.account_store import AccountStore
+from infra.demo import PICTURES
 from infra.embedded.home import Home
 from infra.embedded.platform import PARTS, Part, Platform, tell_nobody
 from infra.embedded.processes import ServerProcess
@@ -89,6 +91,15 @@ def running_platform(stack: RunningStack, pictures: Path) -> Iterator[RunningPla
         yield RunningPlatform(platform, Settings(home=stack.settings.home), pictures)
     finally:
         platform.stop(tell_nobody)
+
+
+@contextmanager
+def platform_with_pictures(stack: RunningStack, folder: Path) -> Iterator[RunningPlatform]:
+    """Run the platform with the six demonstration pictures in ``folder``."""
+    for picture in PICTURES.glob("*.jpg"):
+        shutil.copy(picture, folder)
+    with running_platform(stack, folder) as platform:
+        yield platform
 
 
 async def create_workspace(settings: Settings, name: str, *prefixes: str) -> None:
