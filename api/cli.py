@@ -10,11 +10,19 @@ admin = typer.Typer(name="admin", help="Accounts and workspaces.", no_args_is_he
 workspaces = typer.Typer(name="workspace", help="Workspaces, and where each may have images fetched from.")
 admin.add_typer(workspaces)
 
+WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
 AllowOption = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="PREFIX", help="A place it may have images fetched from, as s3://shop-*/; again for more."),
+    typer.Option("--allow", metavar="PREFIX", help="A place to have images fetched from, as s3://shop-*/; repeatable."),
 ]
-WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
+EmailOption = Annotated[str, typer.Option(help="The address to log in with.")]
+WorkspacesOption = Annotated[
+    list[str], typer.Option(help="A workspace of the account, made where missing; repeatable.")
+]
+MadeNameOption = Annotated[str | None, typer.Option(help="The workspace's name for people, where it is made.")]
+RoleOption = Annotated[Role, typer.Option(help="user: its workspaces; analyst: all results; admin: everything.")]
+StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+GenerateOption = Annotated[bool, typer.Option("--generate-password", help="Make a password and print it this once.")]
 
 
 def serve() -> None:
@@ -28,13 +36,13 @@ def serve() -> None:
 
 @admin.command("create")
 def create(
-    email: Annotated[str, typer.Option(help="The address to log in with.")],
-    workspace: Annotated[list[str], typer.Option(help="A workspace of the account's, made where missing; again for more.")],
-    workspace_name: Annotated[str | None, typer.Option(help="For people, where the workspace is made.")] = None,
-    role: Annotated[Role, typer.Option(help="user: its workspaces; analyst: all results; admin: everything.")] = Role.ADMIN,
+    email: EmailOption,
+    workspace: WorkspacesOption,
+    workspace_name: MadeNameOption = None,
+    role: RoleOption = Role.ADMIN,
     allow: AllowOption = None,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password's line from standard input.")] = False,
-    generate_password: Annotated[bool, typer.Option("--generate-password", help="Make one, and print it this once.")] = False,
+    password_stdin: StdinOption = False,
+    generate_password: GenerateOption = False,
 ) -> None:
     """Create an account.
 
@@ -48,7 +56,9 @@ def create(
     )
     administration.check(wish)
     password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
-    done = administration.run(Settings(), lambda accounts: administration.create_account(accounts, wish, password.value))
+    done = administration.run(
+        Settings(), lambda accounts: administration.create_account(accounts, wish, password.value)
+    )
     for line in done:
         typer.echo(line)
     if password.generated:

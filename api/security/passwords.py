@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from typing import TypeVar
 
 from pwdlib import PasswordHash
@@ -24,15 +25,7 @@ SHORTEST = 12
 LONGEST = 256
 FEWEST_DIFFERENT = 6
 # What people type first; compared without case, digits and punctuation, so that "P-assword-2024!" is known as well.
-COMMON = frozenset(
-    """
-    password passwordpassword mypassword changeme changemenow changemeplease letmein letmeinplease welcome
-    welcomewelcome admin administrator adminadmin adminadminadmin qwerty qwertyuiop qwertyqwerty qwertyuiopas
-    qwertyuiopasdfghjkl asdfghjkl qazwsxedc qazwsxedcrfv iloveyou iloveyouiloveyou correcthorse
-    correcthorsebatterystaple trustnoone vedette vedettevedette elasticsearch cassandra kafka secret secretsecret
-    supersecret topsecret abc abcdefghijkl abcdefghijklmnopqrstuvwxyz football baseball superman dragon sunshine
-    """.split()
-)
+COMMON = frozenset(resources.files("api.security").joinpath("common_passwords.txt").read_text().split())
 
 Answer = TypeVar("Answer")
 
