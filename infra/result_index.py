@@ -71,9 +71,12 @@ class ResultIndex:
             next_cursor=next_cursor(query, shown[-1]["sort"]) if more else None,
         )
 
-    async def count(self) -> int:
-        """Count the documents of recognised and rejected images, as of the last refresh."""
-        shown = {"query": {"terms": {"status": SHOWN}}}
+    async def count(self, owner: str | None = None) -> int:
+        """Count the documents of recognised and rejected images, one workspace's or all, as of the last refresh."""
+        filters: list[dict[str, Any]] = [{"terms": {"status": SHOWN}}]
+        if owner is not None:
+            filters.append({"term": {"owner": owner}})
+        shown = {"query": {"bool": {"filter": filters}}}
         return int((await self._session.request("POST", f"/{self._alias}/_count", shown))["count"])
 
     async def refresh(self) -> None:

@@ -108,7 +108,6 @@ def _messages() -> Schema:
         "deadLetter": _message(
             "A message that was not recognised: its own key and value, and the reason in headers.",
             contentType="application/octet-stream",
-            payload=True,
             headers=_ref("DeadLetterHeaders"),
         ),
     }

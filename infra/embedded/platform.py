@@ -49,7 +49,7 @@ class Platform:
 
     def __init__(self, settings: Settings, environment: Mapping[str, str] | None = None) -> None:
         """``environment`` is added to this process's own for every part."""
-        self._settings = settings
+        self.settings = settings
         self._home = Home(settings.home)
         self._environment = {**os.environ, **(environment or {}), "VEDETTE_HOME": str(settings.home)}
 
@@ -87,13 +87,13 @@ class Platform:
         """Keep the API's port, the remembered one or the one in the settings, unless a stranger has taken it."""
         if ServerProcess(self._home, "api").find() is None:
             memory = Memory.load(self._home)
-            preferred = {"api": memory.ports.get("api", self._settings.api.port)}
+            preferred = {"api": memory.ports.get("api", self.settings.api.port)}
             port = choose_ports(["api"], preferred)["api"]
             memory = memory.model_copy(update={"ports": {**memory.ports, "api": port}})
             memory.save(self._home)
             endpoints = Endpoints.model_validate_json(self._home.endpoints_file.read_bytes())
             endpoints.model_copy(update={"api": ApiEndpoint(port=port)}).publish(self._home)
-        self._settings = Settings(home=self._settings.home)
+        self.settings = Settings(home=self.settings.home)
 
     def start_part(self, part: Part, tell: Progress, timeout_s: float = 60) -> None:
         """Start one part, unless it runs, and wait until it is ready."""
@@ -138,17 +138,17 @@ class Platform:
             time.sleep(PROBE_INTERVAL_S)
 
     def _is_serving(self, _name: str) -> bool:
-        return answers(self._settings.api.port)
+        return answers(self.settings.api.port)
 
     def _is_consuming(self, name: str) -> bool:
         """Whether the worker's consumer group has members that were given partitions."""
-        admin = AdminClient(client_configuration(self._settings.kafka))
+        admin = AdminClient(client_configuration(self.settings.kafka))
         group = f"vedette-{name}"
         described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
         return any(member.assignment.topic_partitions for member in described.members)
 
     def _address(self, part: Part) -> str:
-        return f"http://127.0.0.1:{self._settings.api.port}" if part.name == "api" else ""
+        return f"http://127.0.0.1:{self.settings.api.port}" if part.name == "api" else ""
 
 
 def tell_nobody(_event: StackEvent) -> None:

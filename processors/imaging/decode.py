@@ -7,22 +7,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError, features
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError, features
 
 from infra.errors import Rejected
+from processors.imaging.jpeg_scans import MAX_SCANS, has_too_many_scans
+from processors.imaging.modes import to_resizable, to_rgb
+from processors.imaging.orientation import SIDEWAYS, orientation_of, turn
 from schemas.dead_letters import Reason
 
 # Every other of Pillow's parsers stays closed to hostile bytes.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 LEAST_DRAFT_REDUCTION = 4
-EXIF_ORIENTATION = 0x0112
-SIDEWAYS = frozenset({5, 6, 7, 8})
-WHITE = (255, 255, 255)
+TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 Pixels = npt.NDArray[np.uint8]
-
-# Limits are ours and checked before decoding; Pillow's own, lower for some files, would only warn.
-Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,17 @@ class DecodedImage:
     format: str
 
 
+def quiet_parsers() -> None:
+    """Keep Pillow's warnings about odd files off standard error; call once, when a process starts to decode.
+
+    Which file was odd its outcome tells. Filters belong to the whole process: changing them around each image would be
+    a race between the threads that decode. Pillow warns of many pixels too, where the caller's own limit decides; above
+    twice that, Pillow's error stands, since its parsers rely on it: a GIF of 43 bytes could otherwise take gigabytes
+    before its size is known here.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
 def decode(data: bytes, size: InputSize, max_pixels: int) -> DecodedImage:
     """Return the upright image in ``data``, its first frame if it has several.
 
@@ -51,94 +61,89 @@ def decode(data: bytes, size: InputSize, max_pixels: int) -> DecodedImage:
     """
     if not data:
         raise Rejected(Reason.EMPTY, "the image holds no bytes")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with _open(data) as image:
-            _check_pixels(image, max_pixels)
-            return _decode(image, size)
+    with _open(data) as image:
+        _check_pixels(image, max_pixels)
+        if _format(image) == "JPEG" and has_too_many_scans(data):
+            raise Rejected(Reason.CORRUPT_IMAGE, f"the JPEG has more than {MAX_SCANS} scans")
+        return _decode(image, size)
 
 
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
+        if (format_name := _claimed_format(data)) is not None:
+            raise Rejected(Reason.CORRUPT_IMAGE, f"the bytes begin as {format_name} and cannot be read") from None
         readable = ", ".join(FORMATS)
         raise Rejected(Reason.UNSUPPORTED_FORMAT, f"the bytes are none of {readable}") from None
+    except BOMBS:
+        raise Rejected(Reason.TOO_MANY_PIXELS, "the image claims more pixels than can ever be allowed") from None
     except Exception as error:
         raise _corrupt(error) from None
 
 
+def _claimed_format(data: bytes) -> str | None:
+    """Return the format whose first bytes ``data`` has, though its parser refused the rest."""
+    prefix = data[:16]
+    for format_name in FORMATS:
+        accepts = Image.OPEN[format_name][1]
+        # A string is a parser's complaint that this build of Pillow cannot read the format.
+        if accepts is not None and accepts(prefix) is True:
+            return format_name
+    return None
+
+
 def _check_pixels(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise Rejected(Reason.TOO_MANY_PIXELS, f"{width} x {height} pixels are more than the {max_pixels:,} allowed")
-    if not width or not height:
+    """Refuse what is too large: the image, or one of TIFF's tiles, which may be larger than the image they make up."""
+    sizes = [image.size]
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        sizes.append((_number(image, TIFF_TILE_WIDTH), _number(image, TIFF_TILE_LENGTH)))
+    for width, height in sizes:
+        if width * height > max_pixels:
+            detail = f"{width} x {height} pixels are more than the {max_pixels:,} allowed"
+            raise Rejected(Reason.TOO_MANY_PIXELS, detail)
+    if not all(image.size):
         raise Rejected(Reason.CORRUPT_IMAGE, "the image has no pixels")
+
+
+def _number(image: TiffImagePlugin.TiffImageFile, tag: int) -> int:
+    value = image.tag_v2.get(tag, 0)
+    return value if isinstance(value, int) else 0
 
 
 def _decode(image: Image.Image, size: InputSize) -> DecodedImage:
     try:
-        kind = image.format or ""
-        turned = image.getexif().get(EXIF_ORIENTATION) in SIDEWAYS
+        orientation = orientation_of(image)
         width, height = image.size
         _draft(image, size)
-        pixels = _resize(_upright(_rgb(image)), size)
+        # The square is cut before it is turned: a turn of the whole image would cost more than its decoding.
+        pixels = turn(to_rgb(_cut(to_resizable(image), size)), orientation)
     except Exception as error:
         # Whatever a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none of them by contract.
         raise _corrupt(error) from None
-    if turned:
+    if orientation in SIDEWAYS:
         width, height = height, width
-    return DecodedImage(np.asarray(pixels), width, height, kind)
+    return DecodedImage(np.asarray(pixels), width, height, _format(image))
 
 
 def _corrupt(error: Exception) -> Rejected:
     return Rejected(Reason.CORRUPT_IMAGE, f"the image cannot be decoded ({type(error).__name__})")
 
 
+def _format(image: Image.Image) -> str:
+    """Return the format's name; the JPEG of a phone that has a second picture inside (MPO) is still a JPEG."""
+    kind = image.format or ""
+    return "JPEG" if kind == "MPO" else kind
+
+
 def _draft(image: Image.Image, size: InputSize) -> None:
     """Let JPEG decode at a fraction of its size where that is far larger than needed; closer, it changes answers."""
-    if image.format == "JPEG" and min(image.size) >= LEAST_DRAFT_REDUCTION * size.shorter_side:
+    if _format(image) == "JPEG" and min(image.size) >= LEAST_DRAFT_REDUCTION * size.shorter_side:
         side = size.shorter_side * 2
         image.draft("RGB", (side, side))
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Return the first frame as RGB, transparency on white, 16 bits scaled to 8."""
-    if image.mode == "RGB":
-        image.load()
-        return image
-    if image.mode.startswith("I") or image.mode == "F":
-        return _from_wide(image)
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return _on_white(image)
-    return _keep_exif(image.convert("RGB"), image)
-
-
-def _from_wide(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits; Pillow's own conversion would clip it to white."""
-    values = np.asarray(image).astype(np.float64)
-    largest = 65535.0 if image.mode.startswith("I") else max(float(values.max(initial=0)), 1e-12)
-    grey = np.clip(values * (255.0 / largest), 0, 255).astype(np.uint8)
-    return _keep_exif(Image.fromarray(grey).convert("RGB"), image)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    layer = image.convert("RGBA")
-    ground = Image.new("RGB", layer.size, WHITE)
-    ground.paste(layer, mask=layer.getchannel("A"))
-    return _keep_exif(ground, image)
-
-
-def _keep_exif(converted: Image.Image, original: Image.Image) -> Image.Image:
-    converted.info["exif"] = original.getexif().tobytes()
-    return converted
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    return ImageOps.exif_transpose(image)
-
-
-def _resize(image: Image.Image, size: InputSize) -> Image.Image:
+def _cut(image: Image.Image, size: InputSize) -> Image.Image:
     """Resize and cut in one step: only the pixels that are kept are computed."""
     width, height = image.size
     scale = min(width, height) / size.shorter_side
