@@ -67,7 +67,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await opened.enter_async_context(publisher)
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
-        index = ResultIndex.open(settings.elasticsearch)
+        index = ResultIndex.connect(settings.elasticsearch)
         opened.push_async_callback(index.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)

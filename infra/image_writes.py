@@ -39,7 +39,10 @@ DELETE_RESULTS = "DELETE FROM {keyspace}.results USING TIMESTAMP ? WHERE image_k
 LIST_IMAGE = (
     "INSERT INTO {keyspace}.images_by_owner (owner, slice, version, image_key) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 )
-UNLIST_IMAGE = "DELETE FROM {keyspace}.images_by_owner USING TIMESTAMP ? WHERE owner = ? AND slice = ? AND version = ? AND image_key = ?"
+UNLIST_IMAGE = (
+    "DELETE FROM {keyspace}.images_by_owner USING TIMESTAMP ?"
+    " WHERE owner = ? AND slice = ? AND version = ? AND image_key = ?"
+)
 LIST_REJECTION = (
     "INSERT INTO {keyspace}.rejections (slice, version, name, rejection) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 )

@@ -1,4 +1,4 @@
-"""A store that dies under a writer raises errors that say to try again, and the same connection works once it is back."""
+"""A store that dies under a writer says to try again, and the same connection works once the store is back."""
 
 import asyncio
 import itertools
@@ -26,7 +26,8 @@ class Writer:
         self._save = save
         self._owner = owner
         self.saved: set[str] = set()
-        self.errors = 0
+        self.progressed = asyncio.Event()
+        self.failed = asyncio.Event()
         self.stopping = False
 
     async def run(self) -> None:
@@ -34,25 +35,21 @@ class Writer:
             batch = [result(self._owner, f"{number}-{part}.jpg") for part in range(10)]
             await self._retry(batch)
             self.saved |= {item.image_key for item in batch}
+            self.progressed.set()
             if self.stopping:
                 return
 
-    async def wait_for_saves(self) -> None:
-        """Return once ten more images were saved than are now."""
-        wanted = len(self.saved) + 10
-        while len(self.saved) < wanted:
-            await asyncio.sleep(0.05)
-
-    async def wait_for_error(self) -> None:
-        while self.errors == 0:
-            await asyncio.sleep(0.05)
+    async def wait_for_progress(self) -> None:
+        """Return once more is saved than now."""
+        self.progressed.clear()
+        await self.progressed.wait()
 
     async def _retry(self, batch: list[RecognitionResult]) -> None:
         while True:
             try:
                 return await self._save(batch)
             except TransientError:
-                self.errors += 1
+                self.failed.set()
                 await asyncio.sleep(0.2)
 
 
@@ -60,11 +57,11 @@ async def write_through_a_crash(stack: RunningStack, server: str, save: Save, ow
     """Kill and restart ``server`` under a writer; return the keys of the images whose saving was confirmed."""
     writer = Writer(save, owner)
     running = asyncio.create_task(writer.run())
-    await writer.wait_for_saves()
+    await writer.wait_for_progress()
     await asyncio.to_thread(stack.kill, server)
-    await writer.wait_for_error()
+    await writer.failed.wait()
     await asyncio.to_thread(stack.restart, server)
-    await writer.wait_for_saves()
+    await writer.wait_for_progress()
     writer.stopping = True
     await running
     return writer.saved
