@@ -18,6 +18,7 @@ HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The stack's folder; VEDETTE_HOME or ./.vedette where not given.")
 ]
 NOT_READY = 3
+INTERRUPTED = 130
 STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died": "bold red"}
 
 
@@ -28,8 +29,12 @@ def up(
     """Start Kafka, Cassandra and Elasticsearch on this machine; what runs already is left alone."""
     settings = _settings(home)
     console = Console(highlight=False)
-    with StackProgress(console) as progress:
-        EmbeddedStack(settings).start(progress, timeout_s=timeout)
+    try:
+        with StackProgress(console) as progress:
+            EmbeddedStack(settings).start(progress, timeout_s=timeout)
+    except KeyboardInterrupt:
+        console.print("Interrupted. What was launched goes on starting; stop it with [bold]vedette down[/].")
+        raise typer.Exit(INTERRUPTED) from None
     console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with [bold]vedette down[/].")
 
 

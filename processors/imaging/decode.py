@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError, features
 
 from infra.errors import Rejected
+from processors.imaging.jpeg_scans import MAX_SCANS, has_too_many_scans
 from processors.imaging.modes import to_resizable, to_rgb
 from processors.imaging.orientation import SIDEWAYS, orientation_of, turn
 from schemas.dead_letters import Reason
@@ -17,15 +18,10 @@ from schemas.dead_letters import Reason
 # Every other of Pillow's parsers stays closed to hostile bytes.
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 LEAST_DRAFT_REDUCTION = 4
+TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 Pixels = npt.NDArray[np.uint8]
-
-# Pillow warns of oddities in files that it then reads all the same: callers' business, not the operator's. Said once
-# for the process, since a filter that is set and taken back around each image is not safe among threads. It warns of
-# many pixels too, where the caller's own limit decides; above twice that, Pillow's error stands, since its parsers
-# rely on it: a GIF of 43 bytes could otherwise take gigabytes before its size is known here.
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,17 @@ class DecodedImage:
     format: str
 
 
+def quiet_parsers() -> None:
+    """Keep Pillow's warnings about odd files off standard error; call once, when a process starts to decode.
+
+    Which file was odd its outcome tells. Filters belong to the whole process: changing them around each image would be
+    a race between the threads that decode. Pillow warns of many pixels too, where the caller's own limit decides; above
+    twice that, Pillow's error stands, since its parsers rely on it: a GIF of 43 bytes could otherwise take gigabytes
+    before its size is known here.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
 def decode(data: bytes, size: InputSize, max_pixels: int) -> DecodedImage:
     """Return the upright image in ``data``, its first frame if it has several.
 
@@ -57,6 +64,8 @@ def decode(data: bytes, size: InputSize, max_pixels: int) -> DecodedImage:
         raise Rejected(Reason.EMPTY, "the image holds no bytes")
     with _open(data) as image:
         _check_pixels(image, max_pixels)
+        if _format(image) == "JPEG" and has_too_many_scans(data):
+            raise Rejected(Reason.CORRUPT_IMAGE, f"the JPEG has more than {MAX_SCANS} scans")
         return _decode(image, size)
 
 
@@ -86,11 +95,21 @@ def _claimed_format(data: bytes) -> str | None:
 
 
 def _check_pixels(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise Rejected(Reason.TOO_MANY_PIXELS, f"{width} x {height} pixels are more than the {max_pixels:,} allowed")
-    if not width or not height:
+    """Refuse what is too large: the image, or one of TIFF's tiles, which may be larger than the image they make up."""
+    sizes = [image.size]
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        sizes.append((_number(image, TIFF_TILE_WIDTH), _number(image, TIFF_TILE_LENGTH)))
+    for width, height in sizes:
+        if width * height > max_pixels:
+            detail = f"{width} x {height} pixels are more than the {max_pixels:,} allowed"
+            raise Rejected(Reason.TOO_MANY_PIXELS, detail)
+    if not all(image.size):
         raise Rejected(Reason.CORRUPT_IMAGE, "the image has no pixels")
+
+
+def _number(image: TiffImagePlugin.TiffImageFile, tag: int) -> int:
+    value = image.tag_v2.get(tag, 0)
+    return value if isinstance(value, int) else 0
 
 
 def _decode(image: Image.Image, size: InputSize) -> DecodedImage:

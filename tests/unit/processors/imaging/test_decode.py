@@ -20,7 +20,7 @@ from schemas.dead_letters import Reason
 SIZE = InputSize(shorter_side=256, crop=224)
 MAX_PIXELS = 100_000_000
 ORANGE = (250, 120, 10)
-PICTURES = Path(__file__).parents[4] / "producers" / "pictures"
+PICTURES = Path(__file__).parents[4] / "infra" / "demo_pictures"
 
 # Pillow's words on damaged files, which the module silences itself; pytest replaces the process's filters.
 pytestmark = pytest.mark.filterwarnings(r"ignore:::PIL\.")
