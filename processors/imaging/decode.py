@@ -30,6 +30,7 @@ class InputSize:
 
     shorter_side: int
     crop: int
+    resampling: Image.Resampling = Image.Resampling.BICUBIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +151,4 @@ def _cut(image: Image.Image, size: InputSize) -> Image.Image:
     side = size.crop * scale
     left, top = (width - side) / 2, (height - side) / 2
     box: Any = (left, top, left + side, top + side)
-    return image.resize((size.crop, size.crop), Image.Resampling.BICUBIC, box=box)
+    return image.resize((size.crop, size.crop), size.resampling, box=box)

@@ -32,8 +32,12 @@ def labels_answer(
 
 
 def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:
-    """Return a unit vector as signed bytes: each component times 127, rounded; a quarter of its size as floats."""
-    quantised = np.clip(np.rint(embedding * 127), -127, 127).astype(np.int8)
+    """Return a vector at unit length as signed bytes: each component times 127, rounded; a quarter of its floats' size.
+
+    A vector of length zero has no direction and stays zero.
+    """
+    length = float(np.linalg.norm(embedding)) or 1.0
+    quantised = np.clip(np.rint(embedding * (127 / length)), -127, 127).astype(np.int8)
     return EmbeddingAnswer(
         model=model, dimensions=quantised.size, values=base64.b64encode(quantised.tobytes()).decode()
     )
