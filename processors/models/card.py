@@ -1,14 +1,18 @@
 """The model card: everything that running a model needs to know besides its file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
+from infra.errors import ConfigurationError
 from processors.imaging.decode import InputSize
 from schemas.images import Frozen
 from schemas.results import VersionedName
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 class CardInput(Frozen):
@@ -24,7 +28,15 @@ class CardInput(Frozen):
     resize_shorter_side: int = Field(ge=8, le=4096, description="Pixels of the shorter side after resizing.")
     crop: int = Field(ge=8, le=4096, description="Side of the square cut from the middle, pixels.")
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    deviation: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.crop > self.resize_shorter_side:
+            raise ValueError("crop must not be larger than resize_shorter_side")
+        if self.dtype == "uint8" and (any(self.mean) or set(self.deviation) != {1.0}):
+            raise ValueError("mean and deviation need dtype float32: a uint8 model normalises inside its graph")
+        return self
 
     @property
     def size(self) -> InputSize:
@@ -37,6 +49,12 @@ class CardOutputs(Frozen):
     probabilities: str | None = None
     logits: str | None = None
     embedding: str | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_scores(self) -> Self:
+        if self.probabilities and self.logits:
+            raise ValueError("name probabilities or logits, not both")
+        return self
 
 
 class ModelCard(Frozen):
@@ -59,13 +77,18 @@ class ModelCard(Frozen):
             raise ValueError("must name a file in the model's own folder")
         return labels
 
+    @model_validator(mode="after")
+    def _can_do_its_task(self) -> Self:
+        if self.task == "classification" and (self.labels is None or self.scores is None):
+            raise ValueError("a classifier needs labels, and an output for probabilities or logits")
+        if self.task == "embedding" and self.outputs.embedding is None:
+            raise ValueError("an embedding model needs an output for its embedding")
+        return self
+
     @property
-    def scores(self) -> str:
-        """The output that a classifier's labels are read from."""
-        name = self.outputs.probabilities or self.outputs.logits
-        if name is None:
-            raise ValueError(f"{self.id}: outputs: a classifier needs probabilities or logits")
-        return name
+    def scores(self) -> str | None:
+        """The output that labels are read from, where there is one."""
+        return self.outputs.probabilities or self.outputs.logits
 
     @property
     def id(self) -> VersionedName:
@@ -74,8 +97,22 @@ class ModelCard(Frozen):
 
     @classmethod
     def read(cls, path: Path) -> "ModelCard":
-        """Read a card; raises ``ValidationError`` that names the field."""
-        return cls.model_validate(yaml.safe_load(path.read_text()))
+        """Read a card; raises ``ConfigurationError`` that names the file and the fields at fault."""
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        except yaml.YAMLError as error:
+            raise ConfigurationError(f"{path} is not YAML: {error}") from None
+        except ValidationError as error:
+            problems = [f"{_field(problem)}: {_message(problem)}" for problem in error.errors()]
+            raise ConfigurationError(f"{path}: {'; '.join(problems)}") from None
 
     def write(self, path: Path) -> None:
-        path.write_text(yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False))
+        path.write_text(yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False), "utf-8")
+
+
+def _field(problem: ErrorDetails) -> str:
+    return ".".join(map(str, problem["loc"])) or "card"
+
+
+def _message(problem: ErrorDetails) -> str:
+    return problem["msg"].removeprefix("Value error, ")

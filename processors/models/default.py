@@ -45,7 +45,7 @@ def write_default_model(folder: Path) -> None:
         sha256=hashlib.sha256(model).hexdigest(),
     )
     (folder / MODEL_FILE).write_bytes(model)
-    (folder / LABELS_FILE).write_text("\n".join(labels) + "\n")
+    (folder / LABELS_FILE).write_text("\n".join(labels) + "\n", "utf-8")
     card.write(folder / CARD_FILE)
 
 

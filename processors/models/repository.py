@@ -39,9 +39,11 @@ class ModelRepository:
         if not (folder / CARD_FILE).is_file():
             raise ConfigurationError(f"no model {name}@{version} in {self._folder}: add it, or run `make setup`")
         card = ModelCard.read(folder / CARD_FILE)
+        if (card.name, card.version) != (name, version):
+            raise ConfigurationError(f"{folder / CARD_FILE} describes {card.id}: the folder must be of the same name")
         onnx = folder / MODEL_FILE
         check_sha256(onnx, card.sha256)
-        labels = (folder / card.labels).read_text().splitlines() if card.labels else []
+        labels = _read(folder / card.labels).decode().splitlines() if card.labels else []
         return ModelFiles(card, onnx, tuple(labels))
 
     def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
@@ -49,8 +51,7 @@ class ModelRepository:
         target = self.path(name, version)
         if (target / CARD_FILE).is_file():
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
+        temporary = _new_folder_beside(target)
         try:
             write(temporary)
             temporary.chmod(0o755)
@@ -64,9 +65,26 @@ class ModelRepository:
 
 def check_sha256(path: Path, expected: str) -> None:
     """Raise ``ConfigurationError`` unless the file at ``path`` is exactly the expected one."""
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = hashlib.sha256(_read(path)).hexdigest()
     if found != expected:
         raise ConfigurationError(
             f"{path} is not the file it should be: expected sha256 {expected}, found {found}; "
             "delete its folder and run `make setup` to build it anew"
         )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _new_folder_beside(target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{target.parent} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY or VEDETTE_CACHE"
+        ) from None

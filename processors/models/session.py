@@ -9,7 +9,7 @@ import onnxruntime as ort
 import structlog
 from onnxruntime.capi import onnxruntime_pybind11_state
 
-from infra.errors import VedetteError
+from infra.errors import ConfigurationError, VedetteError
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 CUDA_LIBRARIES = ("libcuda.so.1", "libcudart.so.13", "libcublasLt.so.13", "libcudnn.so.9")
@@ -17,9 +17,11 @@ ONLY_ERRORS = 3
 
 Tensor = npt.NDArray[Any]
 
-# ONNX Runtime's exceptions share no base of their own.
-RUNTIME_ERRORS = tuple(
-    kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+# ONNX Runtime's exceptions share no base of their own; its Python half raises ValueError for names not in the graph.
+_NATIVE = vars(onnxruntime_pybind11_state).values()
+RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    ValueError,
+    *(kind for kind in _NATIVE if isinstance(kind, type) and issubclass(kind, Exception)),
 )
 
 log = structlog.get_logger(__name__)
@@ -33,8 +35,14 @@ class OnnxSession:
     """One loaded model; ``run`` may be called from several threads at once and releases the interpreter lock."""
 
     def __init__(self, onnx: Path, threads: int = 1) -> None:
-        """``threads`` share the work of one run; several runs side by side on one thread each cost less in all."""
-        self._session = ort.InferenceSession(onnx, _options(threads), providers=choose_providers())
+        """``threads`` share the work of one run; several runs side by side on one thread each cost less in all.
+
+        Raises ``ConfigurationError`` for a file that the runtime does not take.
+        """
+        try:
+            self._session = ort.InferenceSession(onnx, _options(threads), providers=choose_providers())
+        except RUNTIME_ERRORS as error:
+            raise ConfigurationError(f"{onnx} cannot be loaded by ONNX Runtime ({type(error).__name__})") from error
         self.on_gpu: bool = self._session.get_providers()[0] == CUDA
 
     def run(self, inputs: dict[str, Tensor], outputs: list[str]) -> list[Tensor]:
