@@ -50,8 +50,7 @@ class ModelRepository:
         target = self.path(name, version)
         if (target / CARD_FILE).is_file():
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
+        temporary = _new_folder_beside(target)
         try:
             write(temporary)
             temporary.chmod(0o755)
@@ -74,6 +73,16 @@ def check_sha256(path: Path, expected: str, *, remedy: str) -> None:
             f"{path} is not the file it should be: expected sha256 {expected}, found {found}; "
             f"delete its folder and {remedy}"
         )
+
+
+def _new_folder_beside(target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{target.parent} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY or VEDETTE_CACHE"
+        ) from None
 
 
 def _read_labels(path: Path) -> tuple[str, ...]:

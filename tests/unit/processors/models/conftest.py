@@ -12,7 +12,7 @@ from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelFiles, ModelRepository
 from processors.models.session import OnnxSession
 
-PICTURES = Path(__file__).parents[4] / "producers" / "pictures"
+PICTURES = Path(__file__).parents[4] / "infra" / "demo_pictures"
 
 
 @pytest.fixture(scope="session")
