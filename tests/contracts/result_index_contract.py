@@ -235,6 +235,7 @@ class ResultIndexContract:
         await index.save_results([result(owner, f"{number}.jpg") for number in range(500)])
         await index.refresh()
         assert await index.count() == before + 500
+        assert await index.count(owner) == 500
 
     async def test_saving_nothing_is_no_error(self, index: ResultIndex) -> None:
         await index.save_results([])

@@ -255,9 +255,9 @@ class FakeResultIndex(Fallible):
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
 
-    async def count(self) -> int:
+    async def count(self, owner: str | None = None) -> int:
         self.require_up()
-        return len(self._shown())
+        return len([source for source in self._shown() if owner in (None, source.get("owner"))])
 
     async def refresh(self) -> None:
         self.require_up()
