@@ -9,17 +9,21 @@ from infra.errors import AlreadyExists, NotFound
 from infra.settings import CassandraSettings
 from schemas.accounts import Account, Role, Workspace
 
-CREATE_WORKSPACE = "INSERT INTO workspaces (id, name, allowed_prefixes, created_at) VALUES (?, ?, ?, ?) IF NOT EXISTS"
-FIND_WORKSPACE = "SELECT id, name, allowed_prefixes, created_at FROM workspaces WHERE id = ?"
-LIST_WORKSPACES = "SELECT id, name, allowed_prefixes, created_at FROM workspaces"
-SET_PREFIXES = "UPDATE workspaces SET allowed_prefixes = ? WHERE id = ? IF EXISTS"
+CREATE_WORKSPACE = (
+    "INSERT INTO {keyspace}.workspaces (id, name, allowed_prefixes, created_at) VALUES (?, ?, ?, ?) IF NOT EXISTS"
+)
+FIND_WORKSPACE = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces WHERE id = ?"
+LIST_WORKSPACES = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces"
+SET_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF EXISTS"
 CREATE_ACCOUNT = (
-    "INSERT INTO accounts (email, id, password_hash, role, workspaces, active, created_at)"
+    "INSERT INTO {keyspace}.accounts (email, id, password_hash, role, workspaces, active, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
 )
-NAME_ACCOUNT = "INSERT INTO accounts_by_id (id, email) VALUES (?, ?)"
-FIND_ACCOUNT = "SELECT email, id, password_hash, role, workspaces, active, created_at FROM accounts WHERE email = ?"
-FIND_EMAIL = "SELECT email FROM accounts_by_id WHERE id = ?"
+NAME_ACCOUNT = "INSERT INTO {keyspace}.accounts_by_id (id, email) VALUES (?, ?)"
+FIND_ACCOUNT = (
+    "SELECT email, id, password_hash, role, workspaces, active, created_at FROM {keyspace}.accounts WHERE email = ?"
+)
+FIND_EMAIL = "SELECT email FROM {keyspace}.accounts_by_id WHERE id = ?"
 PING = "SELECT key FROM system.local"
 
 

@@ -11,10 +11,11 @@ from cassandra.cluster import Cluster, ResultSet, Session  # type: ignore[import
 from cassandra.query import BatchStatement, BatchType, PreparedStatement  # type: ignore[import-untyped]
 
 from infra.cassandra_cluster import build_cluster
-from infra.cassandra_errors import explain
+from infra.cassandra_errors import MissingSchema, explain
 from infra.settings import CassandraSettings
 
 PAGE_SIZE = 500
+FIND_KEYSPACE = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?"
 
 
 class Write(NamedTuple):
@@ -25,7 +26,7 @@ class Write(NamedTuple):
 
 
 class CassandraSession:
-    """Statements on one keyspace, awaited.
+    """Statements on one keyspace, awaited; ``{keyspace}`` in a statement stands for its name.
 
     Every method raises ``TransientError`` where Cassandra does not answer now, and ``ConfigurationError`` where it
     refuses for a reason that an operator must put right. Lost connections come back by themselves.
@@ -40,11 +41,12 @@ class CassandraSession:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="cassandra")
 
     @classmethod
-    async def connect(cls, settings: CassandraSettings, keyspace: str | None = None) -> "CassandraSession":
-        """Connect to the cluster and use ``keyspace``, or that of the settings."""
+    async def connect(cls, settings: CassandraSettings) -> "CassandraSession":
+        """Connect to the cluster and see that the keyspace is there."""
         session = await cls.connect_without_keyspace(settings)
         try:
-            await session.use(keyspace or settings.keyspace)
+            if not await session.execute(FIND_KEYSPACE, (settings.keyspace,)):
+                raise MissingSchema(f"there is no keyspace {settings.keyspace} in Cassandra: run `vedette migrate`")
         except BaseException:
             await session.close()
             raise
@@ -62,9 +64,9 @@ class CassandraSession:
         session.use_client_timestamp = False
         return cls(cluster, session, settings)
 
-    async def use(self, keyspace: str) -> None:
-        """Resolve table names in ``keyspace`` from now on, on lost and found connections as well."""
-        await self._block(self._session.set_keyspace, keyspace)
+    async def use(self) -> None:
+        """Resolve table names without a keyspace in ours; for files of definitions, not for prepared statements."""
+        await self._block(self._session.set_keyspace, self._settings.keyspace)
 
     async def execute(self, statement: str, values: Sequence[Any] = (), *, idempotent: bool = True) -> list[Any]:
         """Run one statement and return its first page of rows, as named tuples."""
@@ -73,7 +75,7 @@ class CassandraSession:
 
     async def execute_unprepared(self, statement: str) -> list[Any]:
         """Run one statement that cannot be prepared, such as the definition of a table."""
-        return list((await self._run(statement)).current_rows)
+        return list((await self._run(self._name_keyspace(statement))).current_rows)
 
     async def stream(
         self, statement: str, values: Sequence[Any] = (), page_size: int = PAGE_SIZE
@@ -120,9 +122,12 @@ class CassandraSession:
             batch.add(self._prepared[write.statement], write.values)
         return batch
 
+    def _name_keyspace(self, statement: str) -> str:
+        return statement.replace("{keyspace}", self._settings.keyspace)
+
     async def _prepare(self, statement: str, idempotent: bool = True) -> PreparedStatement:
         if (prepared := self._prepared.get(statement)) is None:
-            prepared = await self._block(self._session.prepare, statement)
+            prepared = await self._block(self._session.prepare, self._name_keyspace(statement))
             prepared.is_idempotent = idempotent
             self._prepared[statement] = prepared
         return prepared

@@ -25,27 +25,32 @@ from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.results import ImageDeleted, RecognitionResult
 
 # One statement for each stage: a cell that is not named is not touched.
-STAGE = "INSERT INTO images (image_key, owner, image_id, {}) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+STAGE = "INSERT INTO {{keyspace}}.images (image_key, owner, image_id, {}) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 ANNOUNCED = STAGE.format("announced")
 ACCEPTED = STAGE.format("accepted")
 RECOGNISED = STAGE.format("recognised")
 REJECTED = STAGE.format("rejected")
 DELETED = (
-    "INSERT INTO images (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected)"
+    "INSERT INTO {keyspace}.images (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected)"
     " VALUES (?, ?, ?, ?, null, null, null, null) USING TIMESTAMP ?"
 )
-SAVE_RESULT = "INSERT INTO results (image_key, pipeline, result) VALUES (?, ?, ?) USING TIMESTAMP ?"
-DELETE_RESULTS = "DELETE FROM results USING TIMESTAMP ? WHERE image_key = ?"
-LIST_IMAGE = "INSERT INTO images_by_owner (owner, slice, version, image_key) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
-UNLIST_IMAGE = (
-    "DELETE FROM images_by_owner USING TIMESTAMP ? WHERE owner = ? AND slice = ? AND version = ? AND image_key = ?"
+SAVE_RESULT = "INSERT INTO {keyspace}.results (image_key, pipeline, result) VALUES (?, ?, ?) USING TIMESTAMP ?"
+DELETE_RESULTS = "DELETE FROM {keyspace}.results USING TIMESTAMP ? WHERE image_key = ?"
+LIST_IMAGE = (
+    "INSERT INTO {keyspace}.images_by_owner (owner, slice, version, image_key) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 )
-LIST_REJECTION = "INSERT INTO rejections (slice, version, name, rejection) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
-UNLIST_REJECTION = "DELETE FROM rejections USING TIMESTAMP ? WHERE slice = ? AND version = ? AND name = ?"
+UNLIST_IMAGE = (
+    "DELETE FROM {keyspace}.images_by_owner USING TIMESTAMP ?"
+    " WHERE owner = ? AND slice = ? AND version = ? AND image_key = ?"
+)
+LIST_REJECTION = (
+    "INSERT INTO {keyspace}.rejections (slice, version, name, rejection) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+)
+UNLIST_REJECTION = "DELETE FROM {keyspace}.rejections USING TIMESTAMP ? WHERE slice = ? AND version = ? AND name = ?"
 
 REJECTIONS = TimeList(
     name="rejections",
-    select="SELECT version, name, rejection FROM rejections WHERE slice = ?",
+    select="SELECT version, name, rejection FROM {keyspace}.rejections WHERE slice = ?",
     key=(),
     order="(version, name)",
     slice_ms=60_000,
@@ -67,7 +72,7 @@ def images_of(owner: str) -> TimeList:
     """Return the list of a workspace's images."""
     return TimeList(
         name=f"images:{owner}",
-        select="SELECT version, image_key FROM images_by_owner WHERE owner = ? AND slice = ?",
+        select="SELECT version, image_key FROM {keyspace}.images_by_owner WHERE owner = ? AND slice = ?",
         key=(owner,),
         order="(version, image_key)",
         slice_ms=600_000,

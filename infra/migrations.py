@@ -18,21 +18,21 @@ from infra.settings import CassandraSettings
 TABLES = Path(__file__).with_name("tables")
 
 CREATE_KEYSPACE = (
-    "CREATE KEYSPACE IF NOT EXISTS {keyspace}"
+    "CREATE KEYSPACE IF NOT EXISTS {{keyspace}}"
     " WITH replication = {{'class': 'NetworkTopologyStrategy', '{datacenter}': {copies}}}"
 )
-LIST_APPLIED = "SELECT name, checksum FROM schema_migrations"
+LIST_APPLIED = "SELECT name, checksum FROM {keyspace}.schema_migrations"
 OWN_TABLES = {
-    LIST_APPLIED: "CREATE TABLE IF NOT EXISTS schema_migrations"
+    LIST_APPLIED: "CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations"
     " (name text PRIMARY KEY, checksum text, applied_at timestamp) WITH comment = 'Files of tables that were applied'",
-    "SELECT holder FROM schema_lock": "CREATE TABLE IF NOT EXISTS schema_lock"
+    "SELECT holder FROM {keyspace}.schema_lock": "CREATE TABLE IF NOT EXISTS {keyspace}.schema_lock"
     " (name text PRIMARY KEY, holder uuid) WITH comment = 'Who migrates now'",
 }
-RECORD = "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES (?, ?, ?)"
-LOCK = "INSERT INTO schema_lock (name, holder) VALUES ('migrate', ?) IF NOT EXISTS USING TTL 120"
+RECORD = "INSERT INTO {keyspace}.schema_migrations (name, checksum, applied_at) VALUES (?, ?, ?)"
+LOCK = "INSERT INTO {keyspace}.schema_lock (name, holder) VALUES ('migrate', ?) IF NOT EXISTS USING TTL 120"
 # Before each file, so that the lock outlasts the file; it lapses by itself if we die.
-RENEW = "UPDATE schema_lock USING TTL 120 SET holder = ? WHERE name = 'migrate' IF holder = ?"
-UNLOCK = "DELETE FROM schema_lock WHERE name = 'migrate' IF holder = ?"
+RENEW = "UPDATE {keyspace}.schema_lock USING TTL 120 SET holder = ? WHERE name = 'migrate' IF holder = ?"
+UNLOCK = "DELETE FROM {keyspace}.schema_lock WHERE name = 'migrate' IF holder = ?"
 LOCK_WAIT_S = 150.0
 LOCK_POLL_S = 0.25
 
@@ -92,13 +92,11 @@ async def _use_keyspace(session: CassandraSession, settings: CassandraSettings) 
     Looking it up in ``system_schema`` would not do: it stands there a moment before it can be used.
     """
     try:
-        await session.use(settings.keyspace)
+        await session.use()
     except MissingSchema:
-        statement = CREATE_KEYSPACE.format(
-            keyspace=settings.keyspace, datacenter=settings.local_datacenter, copies=settings.replication_factor
-        )
+        statement = CREATE_KEYSPACE.format(datacenter=settings.local_datacenter, copies=settings.replication_factor)
         await session.execute_unprepared(statement)
-        await session.use(settings.keyspace)
+        await session.use()
         return True
     return False
 
@@ -106,7 +104,8 @@ async def _use_keyspace(session: CassandraSession, settings: CassandraSettings) 
 async def _create_own_tables(session: CassandraSession) -> None:
     for look, create in OWN_TABLES.items():
         try:
-            await session.execute(look)
+            # Not prepared: the driver would log that as an error.
+            await session.execute_unprepared(look)
         except MissingSchema:
             await session.execute_unprepared(create)
 

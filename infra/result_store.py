@@ -19,12 +19,12 @@ from schemas.results import ImageDeleted, RecognitionResult
 
 FIND = (
     "SELECT image_key, owner, image_id, announced, accepted, recognised, rejected, deleted"
-    " FROM images WHERE image_key = ?"
+    " FROM {keyspace}.images WHERE image_key = ?"
 )
-READ_RESULT = "SELECT result FROM results WHERE image_key = ? AND pipeline = ?"
-READ_HISTORY = "SELECT result FROM results WHERE image_key = ?"
-SCAN_RESULTS = "SELECT result FROM results"
-COUNT_RESULTS = "SELECT COUNT(*) AS found FROM results WHERE token(image_key) > ? AND token(image_key) <= ?"
+READ_RESULT = "SELECT result FROM {keyspace}.results WHERE image_key = ? AND pipeline = ?"
+READ_HISTORY = "SELECT result FROM {keyspace}.results WHERE image_key = ?"
+SCAN_RESULTS = "SELECT result FROM {keyspace}.results"
+COUNT_RESULTS = "SELECT COUNT(*) AS found FROM {keyspace}.results WHERE token(image_key) > ? AND token(image_key) <= ?"
 PING = "SELECT key FROM system.local"
 
 SMALLEST_TOKEN, LARGEST_TOKEN = -(2**63), 2**63 - 1

@@ -9,9 +9,9 @@ from infra.cassandra_session import CassandraSession, Write
 from infra.cursors import decode_cursor, encode_cursor
 from schemas.queries import Page
 
-ADD_SLICE = "INSERT INTO list_slices (list, slice) VALUES (?, ?)"
-SLICES = "SELECT slice FROM list_slices WHERE list = ?"
-SLICES_FROM = "SELECT slice FROM list_slices WHERE list = ? AND slice <= ?"
+ADD_SLICE = "INSERT INTO {keyspace}.list_slices (list, slice) VALUES (?, ?)"
+SLICES = "SELECT slice FROM {keyspace}.list_slices WHERE list = ?"
+SLICES_FROM = "SELECT slice FROM {keyspace}.list_slices WHERE list = ? AND slice <= ?"
 
 # What one call looks at before it returns a short page; the caller goes on with its cursor.
 MOST_ENTRIES_A_CALL = 5000
@@ -68,7 +68,7 @@ class TimeLists:
         ``load`` turns entries into items, or into None where one is not to be shown. A page may be short although
         there is more: then it has a cursor.
         """
-        after = tuple(decode_cursor(listing, cursor, (int, str))) if cursor else None
+        after = tuple(decode_cursor(listing, cursor, (int, str))) if cursor is not None else None
         items: list[Item] = []
         last_shown: Entry = ()
         examined = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from infra.settings import Settings
-from processors.imaging.decode import DecodedImage, decode
+from processors.imaging.decode import DecodedImage, decode, quiet_parsers
 from processors.models.classifier import Classifier
 from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelRepository
@@ -83,6 +83,7 @@ def open_repository(settings: Settings) -> ModelRepository:
 
 def build_pipeline(settings: Settings) -> LoadedPipeline:
     """Load the default pipeline; blocks for about a second, more where the model must be built first."""
+    quiet_parsers()
     files = open_repository(settings).load(NAME, VERSION)
     classifier = Classifier(files, OnnxSession(files.onnx), settings.models)
     return LoadedPipeline(DEFAULT_PIPELINE, classifier, settings.models.max_pixels)

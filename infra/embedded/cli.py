@@ -1,6 +1,5 @@
 """The commands ``vedette up``, ``down`` and ``status``."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -80,7 +79,9 @@ def _print_status(console: Console, servers: list[ServerStatus]) -> None:
     console.print(table)
     for server in servers:
         if server.log_tail:
-            console.print(f"\n[bold]{server.server}[/] died; the end of its log:", *server.log_tail, sep=os.linesep)
+            console.print(f"\n[bold]{server.server}[/] died; the end of its log:")
+            # Log lines are full of square brackets, which are no markup.
+            console.print(*server.log_tail, sep="\n", markup=False, soft_wrap=True)
 
 
 def _process_cells(server: ServerStatus) -> tuple[str, str, str]:

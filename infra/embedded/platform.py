@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from infra.embedded.endpoints import ApiEndpoint, Endpoints
@@ -26,6 +27,8 @@ from infra.settings import Settings
 STOP_GRACE_S = 25.0
 PROBE_INTERVAL_S = 0.1
 REQUEST_TIMEOUT_S = 5.0
+# What the client would print on standard error, the caller tells in its own words.
+SILENT = {"log_level": 0, "log.connection.close": False}
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,13 @@ class Platform:
 
     def _is_consuming(self, name: str) -> bool:
         """Whether the worker's consumer group has members that were given partitions."""
-        admin = AdminClient(client_configuration(self.settings.kafka))
+        admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
         group = f"vedette-{name}"
-        described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
+        try:
+            described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
+        except KafkaException:
+            # A broker that has just started looks for the group's coordinator still: to be asked again.
+            return False
         return any(member.assignment.topic_partitions for member in described.members)
 
     def _address(self, part: Part) -> str:

@@ -61,7 +61,7 @@ class EmbeddedStack:
         tell = progress or tell_nobody
         find_java(self._settings.java_home, self._settings.cache)
         with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="fetch") as pool:
-            list(pool.map(lambda name: self._fetch_jars(name, tell), SERVERS))
+            list(pool.map(lambda name: self._fetch_one(name, tell), SERVERS))
 
     def start(
         self,
@@ -156,12 +156,14 @@ class EmbeddedStack:
         process.start(launch.command, launch.environment)
 
     def _fetch_jars(self, name: str, tell: Progress) -> list[Path]:
-        tell(StackEvent(name, "fetching"))
-        jars = self._jars.fetch(
+        """Return the server's jars; there is only something to tell where some are missing."""
+        return self._jars.fetch(
             name, lambda done, needed: tell(StackEvent(name, "fetching", f"{done} of {needed} jars"))
         )
-        tell(StackEvent(name, "fetched"))
-        return jars
+
+    def _fetch_one(self, name: str, tell: Progress) -> None:
+        jars = self._fetch_jars(name, tell)
+        tell(StackEvent(name, "fetched", f"{len(jars)} jars"))
 
     def _find_java(self, wanted: Collection[str]) -> Java | None:
         """Look for a Java only where one is needed: a stack that runs already must not fail for want of one."""

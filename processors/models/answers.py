@@ -18,29 +18,35 @@ def labels_answer(
     model: str, probabilities: Vector, names: Sequence[str], *, max_labels: int, min_confidence: float
 ) -> LabelsAnswer:
     """Return the labels at or above ``min_confidence``, the best first, ``max_labels`` at most; always the best one."""
-    count = min(max_labels, len(names))
-    best = np.argpartition(probabilities, -count)[-count:]
-    best = best[np.argsort(-probabilities[best], kind="stable")]
+    # Stable: of equal probabilities the earlier class comes first, in every run and on every machine.
+    best = np.argsort(-probabilities, kind="stable")[:max_labels]
     kept = [number for number in best if probabilities[number] >= min_confidence] or [best[0]]
     return LabelsAnswer(
         model=model,
-        labels=tuple(
-            Label(name=names[number], confidence=round(min(1.0, float(probabilities[number])), CONFIDENCE_DIGITS))
-            for number in kept
-        ),
+        labels=tuple(Label(name=names[number], confidence=_confidence(probabilities[number])) for number in kept),
     )
 
 
 def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:
-    """Return a unit vector as signed bytes: each component times 127, rounded; a quarter of its size as floats."""
-    quantised = np.clip(np.rint(embedding * 127), -127, 127).astype(np.int8)
+    """Return ``embedding``, scaled to length one, as signed bytes: each component times 127, rounded.
+
+    That is a quarter of its size as floats.
+    """
+    length = float(np.linalg.norm(embedding.astype(np.float64))) or 1.0
+    quantised = np.rint(embedding / length * 127).astype(np.int8)
     return EmbeddingAnswer(
         model=model, dimensions=quantised.size, values=base64.b64encode(quantised.tobytes()).decode()
     )
 
 
 def softmax(logits: Vector) -> Vector:
-    """Return probabilities along the last axis."""
+    """Return probabilities along the last axis, in 32 bits at least."""
+    logits = logits.astype(np.promote_types(logits.dtype, np.float32))
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: Vector = shifted / shifted.sum(axis=-1, keepdims=True)
     return probabilities
+
+
+def _confidence(probability: float) -> float:
+    """Rounding inside a model may leave 0 to 1 by a hair."""
+    return round(min(1.0, max(0.0, float(probability))), CONFIDENCE_DIGITS)

@@ -1,20 +1,27 @@
 """The model card: everything that running a model needs to know besides its file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field, field_validator
+from PIL import Image
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from infra.errors import ConfigurationError
 from processors.imaging.decode import InputSize
 from schemas.images import Frozen
 from schemas.results import VersionedName
+
+UNSCALED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 class CardInput(Frozen):
     """What the model takes: upright RGB pixels, resized and cut from the middle, then scaled.
 
-    A model fed ``(pixel - mean) / deviation`` names them here; one that normalises inside its graph takes ``uint8``.
+    A model fed ``(pixel - mean) / deviation`` names them here, for pixels from 0 to 255 (a mean of 0.485 for pixels
+    from 0 to 1 is 123.675); one that normalises inside its graph takes ``uint8``.
     """
 
     name: str
@@ -23,12 +30,22 @@ class CardInput(Frozen):
     colour: Literal["RGB", "BGR"] = "RGB"
     resize_shorter_side: int = Field(ge=8, le=4096, description="Pixels of the shorter side after resizing.")
     crop: int = Field(ge=8, le=4096, description="Side of the square cut from the middle, pixels.")
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    resampling: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
+    mean: tuple[float, float, float] = UNSCALED[0]
+    deviation: tuple[Positive, Positive, Positive] = UNSCALED[1]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.crop > self.resize_shorter_side:
+            raise ValueError("crop must not be larger than resize_shorter_side")
+        if self.dtype == "uint8" and (self.mean, self.deviation) != UNSCALED:
+            raise ValueError("a model that takes uint8 normalises inside its graph: leave mean and deviation out")
+        return self
 
     @property
     def size(self) -> InputSize:
-        return InputSize(shorter_side=self.resize_shorter_side, crop=self.crop)
+        resampling = Image.Resampling[self.resampling.upper()]
+        return InputSize(shorter_side=self.resize_shorter_side, crop=self.crop, resampling=resampling)
 
 
 class CardOutputs(Frozen):
@@ -48,6 +65,7 @@ class ModelCard(Frozen):
     input: CardInput
     outputs: CardOutputs
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
+    min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
     licence: str
     source: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -58,6 +76,17 @@ class ModelCard(Frozen):
         if labels is not None and Path(labels).name != labels:
             raise ValueError("must name a file in the model's own folder")
         return labels
+
+    @model_validator(mode="after")
+    def _outputs_fit_the_task(self) -> Self:
+        if self.task == "embedding" and self.outputs.embedding is None:
+            raise ValueError("outputs: an embedding model needs embedding")
+        if self.task == "classification":
+            if (self.outputs.probabilities is None) == (self.outputs.logits is None):
+                raise ValueError("outputs: a classifier needs either probabilities or logits")
+            if self.labels is None:
+                raise ValueError("labels: a classifier needs a file of labels")
+        return self
 
     @property
     def scores(self) -> str:
@@ -74,8 +103,20 @@ class ModelCard(Frozen):
 
     @classmethod
     def read(cls, path: Path) -> "ModelCard":
-        """Read a card; raises ``ValidationError`` that names the field."""
-        return cls.model_validate(yaml.safe_load(path.read_text()))
+        """Read a card; raises ``ConfigurationError`` that names the file and the field."""
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            problems = "; ".join(_problem(problem["loc"], problem["msg"]) for problem in error.errors())
+            raise ConfigurationError(f"{path}: {problems}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{path} is not readable YAML: {error}") from None
 
     def write(self, path: Path) -> None:
-        path.write_text(yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False))
+        text = yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    field = ".".join(str(part) for part in location)
+    return f"{field}: {message}" if field else message

@@ -5,6 +5,7 @@ writer's type sizes, each pickled; the pickled state dict, in which a tensor nam
 pickled list of storage keys; then for each key an int64 count and that many raw little-endian values.
 """
 
+import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ class _Tensor:
 
 
 def read_weights(path: Path) -> Weights:
-    """Return every tensor of the state dict at ``path`` by its name."""
+    """Return every tensor of the state dict at ``path`` by its name; raises ``UnreadableWeights``."""
     with path.open("rb") as file:
         if _load(file) != MAGIC_NUMBER or _load(file) != PROTOCOL_VERSION:
             raise UnreadableWeights(f"{path.name} is not a legacy PyTorch file")
@@ -61,18 +62,25 @@ def read_weights(path: Path) -> Weights:
 
 
 def _load(file: BinaryIO) -> Any:
-    return _StateDictUnpickler(file).load()
+    try:
+        return _StateDictUnpickler(file).load()
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise UnreadableWeights(f"the file is not a pickled state dict: {error}") from None
 
 
 def _read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> npt.NDArray[np.generic]:
-    count = int(np.fromfile(file, np.dtype("<i8"), 1)[0])
-    values = np.fromfile(file, dtype, count)
-    if values.size != count:
+    size_bytes = int.from_bytes(file.read(8), "little", signed=True) * dtype.itemsize
+    if not 0 <= size_bytes <= os.fstat(file.fileno()).st_size - file.tell():
         raise UnreadableWeights("the file ends inside its weights")
-    return values
+    return np.frombuffer(file.read(size_bytes), dtype)
 
 
 def _view(tensor: _Tensor, storage: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    last = tensor.offset + sum(
+        (length - 1) * stride for length, stride in zip(tensor.shape, tensor.strides, strict=True)
+    )
+    if min(tensor.offset, *tensor.strides, 0) < 0 or last >= storage.size:
+        raise UnreadableWeights("a tensor reaches beyond its storage")
     strides = [stride * tensor.dtype.itemsize for stride in tensor.strides]
     return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides).copy()
 

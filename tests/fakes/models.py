@@ -1,0 +1,77 @@
+"""A small classifier made in the test, unlike the default one in every way that a card can tell."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from processors.models.card import CardInput, CardOutputs, ModelCard
+from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository
+
+SIDE = 8
+COLOURS = ("blue", "green", "red")
+MEAN, DEVIATION = (10.0, 20.0, 30.0), (50.0, 60.0, 70.0)
+
+
+def colour_model(operator: str | None = None) -> bytes:
+    """Return ONNX: ``planes`` ``[N, 3, 8, 8]`` to ``logits``, each channel's mean, and ``pooled``, the same by two.
+
+    ``operator`` (``Log``, ``Sqrt``) is applied to the means first, to give what is no number where they are negative.
+    """
+    nodes = [
+        helper.make_node("ReduceMean", ["planes"], ["means"], axes=[2, 3], keepdims=0),
+        helper.make_node(operator or "Identity", ["means"], ["logits"]),
+        helper.make_node("Mul", ["logits", "two"], ["pooled"]),
+    ]
+    two = numpy_helper.from_array(np.array(2, np.float32), "two")
+    inputs = [helper.make_tensor_value_info("planes", TensorProto.FLOAT, ["batch", 3, SIDE, SIDE])]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3]) for name in ("logits", "pooled")]
+    graph = helper.make_graph(nodes, "colours", inputs, outputs, [two])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def colour_card(model: bytes, **changes: Any) -> ModelCard:
+    """Return the card of ``colour_model``; ``changes`` replace fields without being checked."""
+    card = ModelCard(
+        name="colours",
+        version=2,
+        task="classification",
+        input=CardInput(
+            name="planes",
+            layout="NCHW",
+            dtype="float32",
+            colour="BGR",
+            resize_shorter_side=SIDE,
+            crop=SIDE,
+            mean=MEAN,
+            deviation=DEVIATION,
+        ),
+        outputs=CardOutputs(logits="logits", embedding="pooled"),
+        labels="names.txt",
+        licence="Apache-2.0",
+        source="made in a test",
+        sha256=hashlib.sha256(model).hexdigest(),
+    )
+    return card.model_copy(update=changes)
+
+
+def add_colours(
+    folder: Path, names: Sequence[str] = COLOURS, model: bytes | None = None, **changes: Any
+) -> ModelRepository:
+    """Put ``colours@2`` into a repository in ``folder``."""
+    content = model or colour_model()
+    repository = ModelRepository(folder)
+
+    def write(target: Path) -> None:
+        (target / MODEL_FILE).write_bytes(content)
+        (target / "names.txt").write_text("\n".join(names) + "\n")
+        colour_card(content, **changes).write(target / CARD_FILE)
+
+    repository.add("colours", 2, write)
+    return repository
