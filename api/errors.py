@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from typing_extensions import TypedDict
 
 from api.security.passwords import PasswordQueueFull
 from api.security.tokens import InvalidToken, MissingToken

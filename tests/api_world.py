@@ -16,7 +16,7 @@ from infra.event_bus import Record
 from infra.settings import ApiSettings, Settings
 from schemas.accounts import Account, Role
 from tests import samples
-from tests.fakes.stores import Fallible, FakeAccountStore, FakeResultIndex, FakeResultStore
+from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore, Fallible
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts that live as long as a test
 PASSWORD_HASH = hash_password(PASSWORD)

@@ -96,7 +96,12 @@ async def test_pages_follow_each_other_and_a_cursor_fits_its_own_list_alone(
 ) -> None:
     first = (await shop.get("/v1/results", params={"limit": 3})).json()
     rest = (await shop.get("/v1/results", params={"limit": 3, "cursor": first["next_cursor"]})).json()
-    assert [item["image_id"] for item in first["items"] + rest["items"]] == ["torn.jpg", "new.jpg", "cup.jpg", "cat.jpg"]
+    assert [item["image_id"] for item in first["items"] + rest["items"]] == [
+        "torn.jpg",
+        "new.jpg",
+        "cup.jpg",
+        "cat.jpg",
+    ]
     assert "next_cursor" not in rest
     for wrong in ({"cursor": first["next_cursor"], "label": "espresso"}, {"cursor": "made up"}):
         answer = await shop.get("/v1/results", params=wrong)

@@ -1,6 +1,5 @@
 """Sending references: checked, announced, published, and only then accepted."""
 
-import json
 from typing import Any
 
 import httpx
@@ -85,7 +84,9 @@ async def test_what_may_wait_goes_to_its_own_topic(world: ApiWorld, shop: httpx.
 async def test_an_event_carries_the_trace_and_the_request_that_caused_it(
     world: ApiWorld, shop: httpx.AsyncClient
 ) -> None:
-    await shop.post("/v1/images", json={"images": [{"uri": URI}]}, headers={"X-Request-Id": "r-1", "traceparent": TRACE})
+    await shop.post(
+        "/v1/images", json={"images": [{"uri": URI}]}, headers={"X-Request-Id": "r-1", "traceparent": TRACE}
+    )
     headers = dict(world.publisher.records[0].headers)
     assert headers["ce_type"] == REFERENCE_TYPE.encode()
     assert headers["traceparent"] == TRACE.encode()
