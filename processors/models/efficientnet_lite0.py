@@ -6,7 +6,7 @@ squeeze-and-excite, ReLU6 throughout, stem and head not scaled. Batch normalisat
 The graph takes upright RGB pixels as bytes, ``[N, 224, 224, 3]``, normalises them itself, and gives ``probabilities``
 ``[N, 1000]`` and ``embedding`` ``[N, 256]``: the pooled features projected onto the right singular vectors of the
 classifier's weights, of length one. That projection needs no data. Of each image's true ten nearest it kept 67 %
-among 1,000 sample photos, and 57 % among 250 photos of as many classes, which have no nearer kin than chance gives.
+among 1,000 sample photos, and 57 % among 250, each of a class of its own.
 """
 
 from dataclasses import dataclass
