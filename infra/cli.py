@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from infra.errors import VedetteError
 
@@ -41,7 +42,7 @@ def main() -> None:
 
 def fail(message: str) -> None:
     """Print ``message`` to standard error and exit with code 1."""
-    Console(stderr=True, highlight=False).print(f"[bold red]error[/] {message}", soft_wrap=True)
+    Console(stderr=True, highlight=False).print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
     sys.exit(1)
 
 

@@ -15,6 +15,18 @@ class ConfigurationError(VedetteError):
     """A setting is missing, contradictory or unsafe; the message says what to change."""
 
 
+class AlreadyExists(VedetteError):
+    """What was to be created exists already; nothing was changed."""
+
+
+class NotFound(VedetteError):
+    """What was to be changed does not exist."""
+
+
+class InvalidCursor(VedetteError, ValueError):
+    """A page cursor was altered, or belongs to another list; asking without a cursor starts at the first page."""
+
+
 class TransientError(VedetteError):
     """An outside system cannot answer now and may later; retrying is right, giving up loses work."""
 

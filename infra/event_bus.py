@@ -14,7 +14,7 @@ from confluent_kafka.cimpl import NewTopic
 from infra.errors import ConfigurationError, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
-from schemas.topics import LARGEST_MESSAGE_BYTES, TOPICS
+from schemas.topics import IMAGE_REFERENCES, LARGEST_MESSAGE_BYTES, TOPICS
 
 REQUEST_TIMEOUT_S = 30
 POLL_INTERVAL_S = 0.1
@@ -148,6 +148,16 @@ class EventPublisher:
         for record in records:
             self._enqueue(record, confirmation)
         await confirmation.done
+
+    async def ping(self, timeout_s: float = 2) -> None:
+        """Return if a broker answers; raises ``TransientError`` if none does within ``timeout_s``."""
+        await asyncio.to_thread(self._ask_broker, timeout_s)
+
+    def _ask_broker(self, timeout_s: float) -> None:
+        try:
+            self._producer.list_topics(IMAGE_REFERENCES, timeout=timeout_s)
+        except KafkaException as error:
+            raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
 
     def _enqueue(self, record: Record, confirmation: "_Confirmation") -> None:
         try:

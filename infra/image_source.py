@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from infra.errors import SourceUnavailable
 from infra.retries import wait_s
 from infra.settings import SourceSettings
-from infra.sources.addresses import Resolve
 from infra.sources.contents import FetchedImage, Source
 from infra.sources.file_source import FileSource
 from infra.sources.https_source import HttpsSource
+from infra.sources.network import Resolve
 from infra.sources.object_stores import ObjectStores
 from infra.sources.rules import SourceRules
 from schemas.uris import OBJECT_STORES, SourceUri

@@ -4,7 +4,6 @@ import platform
 from collections.abc import Sequence
 
 from infra.result_index import ResultIndex
-
 from infra.settings import Settings
 from processors.changes import ChangeReader, Changes
 from processors.delivery import EventStream, Message, consume_batches

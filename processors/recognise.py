@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
-from infra.account_store import AccountStore
 
+from infra.account_store import AccountStore
 from infra.event_bus import EventPublisher, Record
 from infra.image_source import ImageSource
 from infra.retries import retry_transient

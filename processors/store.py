@@ -5,7 +5,6 @@ import platform
 from collections.abc import Sequence
 
 from infra.result_store import ResultStore
-
 from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.changes import ChangeReader, Changes

@@ -18,6 +18,7 @@ _PARTS = re.compile(
     re.DOTALL,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DOT_SEGMENT = re.compile(r"(?:^|/)\.\.?(?:;[^/]*)?(?:/|$)")
 _HOST_AND_PORT = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5})?)?")
 _MOST_ENCODINGS = 3
@@ -111,7 +112,7 @@ def parse_uri(uri: str) -> SourceUri:
         return _file(authority, path, parts)
     host, port = parse_authority(scheme, authority)
     query = f"?{parts['query']}" if parts["query"] else ""
-    target = quote((path or "/") + query, safe="/?%:@!$&'()*+,;=~", errors="surrogateescape")
+    target = quote((path or "/") + query, safe="/?%:@!$&'()*+,;=~")
     return SourceUri(scheme, host, port, tuple(map(decode, (path or "/")[1:].split("/"))), target)
 
 
@@ -119,6 +120,8 @@ def split_uri(uri: str) -> dict[str, str]:
     """Return scheme (lower case), authority, path, query and fragment, absent parts empty; refuses deceptive text."""
     if " " in uri or _CONTROL.search(uri):
         raise InvalidUri("holds a space or control character; percent-encode it")
+    if _SURROGATE.search(uri):
+        raise InvalidUri("holds half of a character; percent-encode what is not text")
     match = _PARTS.fullmatch(uri)
     if match is None:
         raise InvalidUri("has no scheme; begin it with s3://, gs://, az://, https:// or file:///")
@@ -158,9 +161,10 @@ def _object(scheme: str, bucket: str, path: str, parts: dict[str, str]) -> Sourc
         raise InvalidUri("has no valid bucket name")
     if parts["fragment"] or not _is_version(parts["query"]):
         raise InvalidUri("may carry ?versionId= alone; percent-encode ? and # in an object's key")
-    segments = tuple(decode(path)[1:].split("/"))
-    if not all(segments):
-        raise InvalidUri("has no key, or a key with an empty part")
+    key = decode(path)[1:]
+    segments = tuple(key.split("/"))
+    if not all(segments) or _SURROGATE.search(key):
+        raise InvalidUri("has no key, a key with an empty part, or one that is not UTF-8")
     return SourceUri(scheme, bucket, None, segments, "", object_version(f"?{parts['query']}"))
 
 

@@ -22,7 +22,7 @@ from infra.settings import Settings
 
 KAFKA_IMAGE = "apache/kafka:4.1.2"
 CASSANDRA_IMAGE = "cassandra:5.0.9"
-ELASTICSEARCH_IMAGE = "docker.elastic.co/elasticsearch/elasticsearch:8.19.21"
+ELASTICSEARCH_IMAGE = "elasticsearch:8.19.21"
 CONTAINER_START_TIMEOUT_S = 240
 
 

@@ -1,6 +1,5 @@
 """Cassandra as one node on loopback, with a password of its own and a commit log that loses nothing acknowledged."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -71,9 +70,6 @@ LOGBACK_XML = """\
   <root level="INFO"><appender-ref ref="STDOUT"/></root>
 </configuration>
 """
-
-# The driver reports each attempt on a server that is still starting; here that is the expected case.
-logging.getLogger("cassandra").addFilter(lambda record: record.levelno >= logging.CRITICAL)
 
 
 class CassandraServer:

@@ -1,6 +1,5 @@
 """The commands ``vedette up``, ``down`` and ``status``."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The stack's folder; VEDETTE_HOME or ./.vedette where not given.")
 ]
 NOT_READY = 3
+INTERRUPTED = 130
 STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died": "bold red"}
 
 
@@ -28,8 +28,12 @@ def up(
     """Start Kafka, Cassandra and Elasticsearch on this machine; what runs already is left alone."""
     settings = _settings(home)
     console = Console(highlight=False)
-    with StackProgress(console) as progress:
-        EmbeddedStack(settings).start(progress, timeout_s=timeout)
+    try:
+        with StackProgress(console) as progress:
+            EmbeddedStack(settings).start(progress, timeout_s=timeout)
+    except KeyboardInterrupt:
+        console.print("Interrupted. What was launched goes on starting; stop it with [bold]vedette down[/].")
+        raise typer.Exit(INTERRUPTED) from None
     console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with [bold]vedette down[/].")
 
 
@@ -75,7 +79,9 @@ def _print_status(console: Console, servers: list[ServerStatus]) -> None:
     console.print(table)
     for server in servers:
         if server.log_tail:
-            console.print(f"\n[bold]{server.server}[/] died; the end of its log:", *server.log_tail, sep=os.linesep)
+            console.print(f"\n[bold]{server.server}[/] died; the end of its log:")
+            # Log lines are full of square brackets, which are no markup.
+            console.print(*server.log_tail, sep="\n", markup=False, soft_wrap=True)
 
 
 def _process_cells(server: ServerStatus) -> tuple[str, str, str]:

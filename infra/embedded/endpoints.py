@@ -26,6 +26,11 @@ class ElasticsearchEndpoint(BaseModel):
     urls: list[str]
 
 
+class ApiEndpoint(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    port: int
+
+
 class Endpoints(BaseModel):
     """The endpoints of the servers that run; None for one that does not."""
 
@@ -34,6 +39,7 @@ class Endpoints(BaseModel):
     kafka: KafkaEndpoint | None = None
     cassandra: CassandraEndpoint | None = None
     elasticsearch: ElasticsearchEndpoint | None = None
+    api: ApiEndpoint | None = None
 
     @classmethod
     def of(cls, memory: Memory, running: set[str]) -> "Endpoints":
@@ -47,6 +53,7 @@ class Endpoints(BaseModel):
                 if "elasticsearch" in running
                 else None
             ),
+            api=ApiEndpoint(port=ports["api"]) if "api" in ports else None,
         )
 
     def publish(self, home: Home) -> None:

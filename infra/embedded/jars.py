@@ -72,10 +72,13 @@ class JarCache:
             folder.mkdir(parents=True, exist_ok=True)
             with held(self._folder / f"{name}.lock"):
                 # Another process may have fetched them while this one waited.
-                self._download(folder, _missing(folder, jars), len(jars), progress)
+                if missing := _missing(folder, jars):
+                    self._download(folder, missing, len(jars), progress)
         return [folder / jar.file_name for jar in jars]
 
     def _download(self, folder: Path, missing: list[LockedJar], needed: int, progress: FetchProgress | None) -> None:
+        report = progress or _report_nothing
+        report(needed - len(missing), needed)
         with (
             TemporaryDirectory(dir=folder, prefix=".incoming-") as incoming,
             ThreadPoolExecutor(PARALLEL_DOWNLOADS, thread_name_prefix="jars") as pool,
@@ -84,8 +87,7 @@ class JarCache:
             try:
                 for done, download in enumerate(as_completed(downloads), start=needed - len(missing) + 1):
                     download.result()
-                    if progress is not None:
-                        progress(done, needed)
+                    report(done, needed)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -130,3 +132,7 @@ def _missing(folder: Path, jars: list[LockedJar]) -> list[LockedJar]:
 
 def _is_there(path: Path, size_bytes: int) -> bool:
     return path.is_file() and path.stat().st_size == size_bytes
+
+
+def _report_nothing(_done: int, _needed: int) -> None:
+    """The progress of a caller who wants none."""

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from infra.embedded.endpoints import ApiEndpoint, Endpoints
 from infra.embedded.errors import StackError
-from infra.embedded.home import Home
-from infra.embedded.ports import answers
+from infra.embedded.home import Home, Memory
+from infra.embedded.ports import answers, choose_ports
 from infra.embedded.processes import ServerProcess
 from infra.embedded.stack import Progress, StackEvent
 from infra.event_bus import client_configuration
@@ -25,6 +27,8 @@ from infra.settings import Settings
 STOP_GRACE_S = 25.0
 PROBE_INTERVAL_S = 0.1
 REQUEST_TIMEOUT_S = 5.0
+# What the client would print on standard error, the caller tells in its own words.
+SILENT = {"log_level": 0, "log.connection.close": False}
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Platform:
 
     def __init__(self, settings: Settings, environment: Mapping[str, str] | None = None) -> None:
         """``environment`` is added to this process's own for every part."""
-        self._settings = settings
+        self.settings = settings
         self._home = Home(settings.home)
         self._environment = {**os.environ, **(environment or {}), "VEDETTE_HOME": str(settings.home)}
 
@@ -56,11 +60,14 @@ class Platform:
         """Create topics, tables and index where they are missing; raises ``StackError`` with the command's words."""
         self.run("migrate")
 
-    def run(self, *arguments: str) -> str:
-        """Run a ``vedette`` command to its end and return what it printed; raises ``StackError`` if it failed."""
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """Run a ``vedette`` command to its end and return what it printed; raises ``StackError`` if it failed.
+
+        ``environment`` is added for this command alone: the way for a secret, which an argument would show to others.
+        """
         ended = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "infra.cli", *arguments],
-            env=self._environment,
+            env={**self._environment, **(environment or {})},
             capture_output=True,
             text=True,
             check=False,
@@ -72,11 +79,24 @@ class Platform:
     def start(self, tell: Progress, timeout_s: float = 60) -> None:
         """Start what does not run yet and return once all of it is ready; raises ``StackError`` for what is not."""
         self._home.create()
+        self._choose_port()
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="start-platform") as pool:
             starts = [pool.submit(self.start_part, part, tell, timeout_s) for part in PARTS]
             problems = [str(problem) for start in starts if (problem := start.exception()) is not None]
         if problems:
             raise StackError("\n".join(problems))
+
+    def _choose_port(self) -> None:
+        """Keep the API's port, the remembered one or the one in the settings, unless a stranger has taken it."""
+        if ServerProcess(self._home, "api").find() is None:
+            memory = Memory.load(self._home)
+            preferred = {"api": memory.ports.get("api", self.settings.api.port)}
+            port = choose_ports(["api"], preferred)["api"]
+            memory = memory.model_copy(update={"ports": {**memory.ports, "api": port}})
+            memory.save(self._home)
+            endpoints = Endpoints.model_validate_json(self._home.endpoints_file.read_bytes())
+            endpoints.model_copy(update={"api": ApiEndpoint(port=port)}).publish(self._home)
+        self.settings = Settings(home=self.settings.home)
 
     def start_part(self, part: Part, tell: Progress, timeout_s: float = 60) -> None:
         """Start one part, unless it runs, and wait until it is ready."""
@@ -121,17 +141,21 @@ class Platform:
             time.sleep(PROBE_INTERVAL_S)
 
     def _is_serving(self, _name: str) -> bool:
-        return answers(self._settings.api.port)
+        return answers(self.settings.api.port)
 
     def _is_consuming(self, name: str) -> bool:
         """Whether the worker's consumer group has members that were given partitions."""
-        admin = AdminClient(client_configuration(self._settings.kafka))
+        admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
         group = f"vedette-{name}"
-        described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
+        try:
+            described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
+        except KafkaException:
+            # A broker that has just started looks for the group's coordinator still: to be asked again.
+            return False
         return any(member.assignment.topic_partitions for member in described.members)
 
     def _address(self, part: Part) -> str:
-        return f"http://127.0.0.1:{self._settings.api.port}" if part.name == "api" else ""
+        return f"http://127.0.0.1:{self.settings.api.port}" if part.name == "api" else ""
 
 
 def tell_nobody(_event: StackEvent) -> None:

@@ -6,6 +6,7 @@ was never written, because ``vedette up`` was killed that moment, is found by it
 """
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from infra.embedded.home import PRIVATE_FILE, Home, write_private
 SHOWN_LOG_LINES = 12
 LOG_TAIL_BYTES = 16_384
 KILL_WAIT_S = 10.0
+COMMAND_LINE_WAIT_S = 5.0
 
 
 class PidRecord(BaseModel):
@@ -54,6 +56,7 @@ class ServerProcess:
             setsid=True,
         )
         self._record(pid)
+        self._await_command_line(pid)
         return pid
 
     def find(self) -> psutil.Process | None:
@@ -87,6 +90,11 @@ class ServerProcess:
             file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
             return file.read().decode(errors="replace").splitlines()[-count:]
 
+    def end_of_log(self) -> str:
+        """Return the end of the log as a message shows it, with where to read on."""
+        lines = "".join(f"\n  {line}" for line in self.last_log_lines())
+        return f"The end of {self.home.log(self.server)}:{lines or ' (empty)'}"
+
     def _record(self, pid: int) -> None:
         try:
             started_at = psutil.Process(pid).create_time()
@@ -94,6 +102,12 @@ class ServerProcess:
             started_at = 0.0
         record = PidRecord(pid=pid, started_at=started_at)
         write_private(self.home.pid_file(self.server), record.model_dump_json())
+
+    def _await_command_line(self, pid: int) -> None:
+        """Return once the process shows its mark, or is gone: a new process has an empty command line for a moment."""
+        deadline = time.monotonic() + COMMAND_LINE_WAIT_S
+        while not _is_marked(pid, self.mark) and _is_alive(pid) and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def _recorded(self) -> PidRecord | None:
         path = self.home.pid_file(self.server)
@@ -115,9 +129,15 @@ def _redirections(log: Path) -> list[tuple[int, ...]]:
 
 def _is_marked(pid: int, mark: str) -> bool:
     try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and mark in process.cmdline()
+        return _is_alive(pid) and mark in psutil.Process(pid).cmdline()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from infra.embedded.stack import StackEvent
 
-SETTLED = {"running": "green", "ready": "green", "failed": "bold red", "stopped": "dim"}
-MARKS = {"running": "✓", "ready": "✓", "failed": "✗", "stopped": "·"}
+SETTLED = {"fetched": "green", "running": "green", "ready": "green", "failed": "bold red", "stopped": "dim"}
+MARKS = {"fetched": "✓", "running": "✓", "ready": "✓", "failed": "✗", "stopped": "·"}
 WORDS = {"running": "already running"}
 
 
@@ -51,7 +51,7 @@ class StackProgress:
 
     def _words(self, event: StackEvent) -> str:
         took_s = self._took[event.server]
-        took = f"in {took_s:.1f} s" if event.stage in {"ready", "stopped"} and took_s > 0 else ""
+        took = f"in {took_s:.1f} s" if event.stage in {"fetched", "ready", "stopped"} and took_s > 0 else ""
         return " ".join(part for part in (WORDS.get(event.stage, event.stage), took, escape(event.detail)) if part)
 
     def _table(self) -> Table:

@@ -1,12 +1,13 @@
 """The embedded stack: Kafka, Cassandra and Elasticsearch started together, watched and stopped."""
 
 import shutil
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from infra.embedded.cassandra_server import CassandraServer
 from infra.embedded.elasticsearch_server import ElasticsearchServer
@@ -19,8 +20,11 @@ from infra.embedded.java import Java, find_java
 from infra.embedded.kafka_server import KafkaServer
 from infra.embedded.ports import choose_ports
 from infra.embedded.processes import ServerProcess
+from infra.embedded.reports import Progress, ServerStatus, StackEvent, State, tell_nobody
 from infra.embedded.servers import Server
 from infra.settings import Settings
+
+__all__ = ["SERVERS", "EmbeddedStack", "Progress", "ServerStatus", "StackEvent"]
 
 SERVERS = ("kafka", "cassandra", "elasticsearch")
 """In the order in which they are shown; they start together, and stop in the opposite order."""
@@ -29,33 +33,16 @@ KINDS = {kind.name: kind for kind in (KafkaServer, CassandraServer, Elasticsearc
 START_TIMEOUT_S = 180.0
 PROBE_INTERVAL_S = 0.2
 
-State = Literal["ready", "starting", "stopped", "died"]
-Stage = Literal["waiting", "running", "fetching", "starting", "ready", "failed", "stopping", "stopped"]
-
 
 @dataclass(frozen=True)
-class StackEvent:
-    """Something to show while the stack starts or stops."""
+class _Start:
+    """What the servers of one start have in common; without a ``java``, everything ran already."""
 
-    server: str
-    stage: Stage
-    detail: str = ""
-
-
-Progress = Callable[[StackEvent], None]
-
-
-@dataclass(frozen=True)
-class ServerStatus:
-    """How one server is; ``rss_bytes`` and ``uptime_s`` are those of its process, ``log_tail`` says why it died."""
-
-    server: str
-    state: State
-    address: str | None = None
-    pid: int | None = None
-    rss_bytes: int | None = None
-    uptime_s: float | None = None
-    log_tail: tuple[str, ...] = ()
+    memory: Memory
+    java: Java | None
+    tell: Progress
+    timeout_s: float
+    abandoned: threading.Event = field(default_factory=threading.Event)
 
 
 class EmbeddedStack:
@@ -69,6 +56,13 @@ class EmbeddedStack:
         self._home = Home(settings.home)
         self._jars = JarCache(settings.cache / "jars")
 
+    def fetch(self, progress: Progress | None = None) -> None:
+        """Fetch all that a start needs, Java included, so that a later start needs no network; raises StackError."""
+        tell = progress or tell_nobody
+        find_java(self._settings.java_home, self._settings.cache)
+        with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="fetch") as pool:
+            list(pool.map(lambda name: self._fetch_one(name, tell), SERVERS))
+
     def start(
         self,
         progress: Progress | None = None,
@@ -80,14 +74,12 @@ class EmbeddedStack:
         ``only`` names the servers wanted, by default all. Raises StackError for the servers that did not get ready;
         the others go on running.
         """
-        tell = progress or _tell_nobody
+        tell = progress or tell_nobody
         wanted = [name for name in SERVERS if only is None or name in only]
         with self._locked(tell, wanted):
             memory = self._choose_ports(wanted)
             java = self._find_java(wanted)
-            with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="start") as pool:
-                starts = [pool.submit(self._start_one, name, memory, java, tell, timeout_s) for name in wanted]
-            problems = [str(problem) for start in starts if (problem := start.exception()) is not None]
+            problems = self._start_together(wanted, _Start(memory, java, tell, timeout_s))
             endpoints = self._publish(memory)
         if problems:
             raise StackError("\n".join(problems))
@@ -97,7 +89,7 @@ class EmbeddedStack:
         """Stop the servers, the last in the flow first, and leave no process behind; harmless when none runs."""
         if not self._home.root.is_dir():
             return
-        tell = progress or _tell_nobody
+        tell = progress or tell_nobody
         wanted = [name for name in reversed(SERVERS) if only is None or name in only]
         with self._locked(tell, wanted):
             for name in wanted:
@@ -133,29 +125,45 @@ class EmbeddedStack:
         process.stop(KINDS[name].stop_grace_s)
         tell(StackEvent(name, "stopped"))
 
-    def _start_one(self, name: str, memory: Memory, java: Java | None, tell: Progress, timeout_s: float) -> None:
-        process = self._process(name)
-        server = self._build(name, memory)
+    def _start_together(self, wanted: Collection[str], start: _Start) -> list[str]:
+        """Start the servers side by side; return the problems of those that did not get ready."""
+        with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="start") as pool:
+            starts = [pool.submit(self._start_one, name, start) for name in wanted]
+            try:
+                return [str(problem) for one in starts if (problem := one.exception()) is not None]
+            except BaseException:
+                # An impatient user: what was launched goes on, but nobody waits for it any more.
+                start.abandoned.set()
+                raise
+
+    def _start_one(self, name: str, start: _Start) -> None:
+        process, server = self._process(name), self._build(name, start.memory)
         if process.find() is not None and server.is_ready():
-            tell(StackEvent(name, "running", server.address))
+            start.tell(StackEvent(name, "running", server.address))
             return
         try:
-            if java is not None and process.find() is None:
-                self._launch(server, process, java, tell)
-            tell(StackEvent(name, "starting", server.address))
-            _wait_until_ready(server, process, timeout_s)
+            if start.java is not None and process.find() is None:
+                self._launch(server, process, start.java, start.tell)
+            start.tell(StackEvent(name, "starting", server.address))
+            _wait_until_ready(server, process, start)
         except Exception as error:
-            tell(StackEvent(name, "failed", str(error).splitlines()[0]))
+            start.tell(StackEvent(name, "failed", str(error).splitlines()[0]))
             raise
-        tell(StackEvent(name, "ready", server.address))
+        start.tell(StackEvent(name, "ready", server.address))
 
     def _launch(self, server: Server, process: ServerProcess, java: Java, tell: Progress) -> None:
-        tell(StackEvent(server.name, "fetching"))
-        jars = self._jars.fetch(
-            server.name, lambda done, needed: tell(StackEvent(server.name, "fetching", f"{done} of {needed} jars"))
-        )
-        launch = server.prepare(java, jars, process.mark)
+        launch = server.prepare(java, self._fetch_jars(server.name, tell), process.mark)
         process.start(launch.command, launch.environment)
+
+    def _fetch_jars(self, name: str, tell: Progress) -> list[Path]:
+        """Return the server's jars; there is only something to tell where some are missing."""
+        return self._jars.fetch(
+            name, lambda done, needed: tell(StackEvent(name, "fetching", f"{done} of {needed} jars"))
+        )
+
+    def _fetch_one(self, name: str, tell: Progress) -> None:
+        jars = self._fetch_jars(name, tell)
+        tell(StackEvent(name, "fetched", f"{len(jars)} jars"))
 
     def _find_java(self, wanted: Collection[str]) -> Java | None:
         """Look for a Java only where one is needed: a stack that runs already must not fail for want of one."""
@@ -216,28 +224,20 @@ class EmbeddedStack:
             yield
 
 
-def _wait_until_ready(server: Server, process: ServerProcess, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
+def _wait_until_ready(server: Server, process: ServerProcess, start: _Start) -> None:
+    deadline = time.monotonic() + start.timeout_s
     while not (server.secure() and server.is_ready()):
         if process.find() is None:
-            raise StackError(f"{server.name} died while starting. {_end_of_log(process)}")
+            raise StackError(f"{server.name} died while starting. {process.end_of_log()}")
         if time.monotonic() > deadline:
             raise StackError(
-                f"{server.name} is not ready after {timeout_s:.0f} s; it goes on starting: look again with "
-                f"`vedette status`, or wait longer with --timeout. {_end_of_log(process)}"
+                f"{server.name} is not ready after {start.timeout_s:.0f} s; it goes on starting: look again with "
+                f"`vedette status`, or wait longer with --timeout. {process.end_of_log()}"
             )
-        time.sleep(PROBE_INTERVAL_S)
-
-
-def _end_of_log(process: ServerProcess) -> str:
-    lines = "".join(f"\n  {line}" for line in process.last_log_lines())
-    return f"The end of {process.home.log(process.server)}:{lines or ' (empty)'}"
+        if start.abandoned.wait(PROBE_INTERVAL_S):
+            raise StackError(f"nobody waits for {server.name} any more; it goes on starting")
 
 
 def _tell_waiting(tell: Progress, wanted: Collection[str]) -> None:
     for name in wanted:
         tell(StackEvent(name, "waiting", "another vedette up or down is at work here"))
-
-
-def _tell_nobody(event: StackEvent) -> None:
-    """The progress of a caller who wants none."""

@@ -3,15 +3,16 @@
 import re
 import ssl
 from collections.abc import Sequence
-from urllib.parse import urljoin
+from string import punctuation
+from urllib.parse import quote, urljoin
 
 import certifi
 import httpcore
 
 from infra.errors import ConfigurationError, Rejected, SourceUnavailable
 from infra.settings import SourceSettings
-from infra.sources.addresses import GuardedNetwork, Resolve, SystemResolver
 from infra.sources.contents import FetchedImage, read_capped, refuse_above
+from infra.sources.network import GuardedNetwork, Resolve, SystemResolver
 from infra.sources.rules import SourceRules
 from schemas.dead_letters import Reason
 from schemas.uris import DEFAULT_PORTS, SourceUri
@@ -65,9 +66,9 @@ class HttpsSource:
         raise Rejected(Reason.SOURCE_UNAVAILABLE, f"The server redirects more than {self._max_redirects} times.")
 
     def _next(self, uri: SourceUri, response: httpcore.Response, allowed_prefixes: Sequence[str]) -> SourceUri:
-        location = _header(response, b"location")
+        location = quote(_header(response, b"location") or "", safe=punctuation, encoding="latin-1")
         try:
-            joined = urljoin(f"{uri.scheme}://{uri.authority}{uri.target}", location or "")
+            joined = urljoin(f"{uri.scheme}://{uri.authority}{uri.target}", location)
         except ValueError:
             joined = ""
         following = self._rules.check_uri(joined, allowed_prefixes)
@@ -117,7 +118,7 @@ def _headers(uri: SourceUri) -> list[tuple[str, str]]:
 def _header(response: httpcore.Response, name: bytes) -> str | None:
     for key, value in response.headers:
         if key.lower() == name:
-            return value.decode("utf-8", "surrogateescape").strip()
+            return value.decode("latin-1").strip()
     return None
 
 

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
+from PIL import Image
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
 
 from infra.errors import ConfigurationError
 from processors.imaging.decode import InputSize
 from schemas.images import Frozen
 from schemas.results import VersionedName
+
+UNSCALED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -18,7 +20,8 @@ Positive = Annotated[float, Field(gt=0)]
 class CardInput(Frozen):
     """What the model takes: upright RGB pixels, resized and cut from the middle, then scaled.
 
-    A model fed ``(pixel - mean) / deviation`` names them here; one that normalises inside its graph takes ``uint8``.
+    A model fed ``(pixel - mean) / deviation`` names them here, for pixels from 0 to 255 (a mean of 0.485 for pixels
+    from 0 to 1 is 123.675); one that normalises inside its graph takes ``uint8``.
     """
 
     name: str
@@ -27,20 +30,22 @@ class CardInput(Frozen):
     colour: Literal["RGB", "BGR"] = "RGB"
     resize_shorter_side: int = Field(ge=8, le=4096, description="Pixels of the shorter side after resizing.")
     crop: int = Field(ge=8, le=4096, description="Side of the square cut from the middle, pixels.")
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    deviation: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
+    resampling: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
+    mean: tuple[float, float, float] = UNSCALED[0]
+    deviation: tuple[Positive, Positive, Positive] = UNSCALED[1]
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _makes_sense(self) -> Self:
         if self.crop > self.resize_shorter_side:
             raise ValueError("crop must not be larger than resize_shorter_side")
-        if self.dtype == "uint8" and (any(self.mean) or set(self.deviation) != {1.0}):
-            raise ValueError("mean and deviation need dtype float32: a uint8 model normalises inside its graph")
+        if self.dtype == "uint8" and (self.mean, self.deviation) != UNSCALED:
+            raise ValueError("a model that takes uint8 normalises inside its graph: leave mean and deviation out")
         return self
 
     @property
     def size(self) -> InputSize:
-        return InputSize(shorter_side=self.resize_shorter_side, crop=self.crop)
+        resampling = Image.Resampling[self.resampling.upper()]
+        return InputSize(shorter_side=self.resize_shorter_side, crop=self.crop, resampling=resampling)
 
 
 class CardOutputs(Frozen):
@@ -49,12 +54,6 @@ class CardOutputs(Frozen):
     probabilities: str | None = None
     logits: str | None = None
     embedding: str | None = None
-
-    @model_validator(mode="after")
-    def _one_kind_of_scores(self) -> Self:
-        if self.probabilities and self.logits:
-            raise ValueError("name probabilities or logits, not both")
-        return self
 
 
 class ModelCard(Frozen):
@@ -66,6 +65,7 @@ class ModelCard(Frozen):
     input: CardInput
     outputs: CardOutputs
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
+    min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
     licence: str
     source: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -78,17 +78,23 @@ class ModelCard(Frozen):
         return labels
 
     @model_validator(mode="after")
-    def _can_do_its_task(self) -> Self:
-        if self.task == "classification" and (self.labels is None or self.scores is None):
-            raise ValueError("a classifier needs labels, and an output for probabilities or logits")
+    def _outputs_fit_the_task(self) -> Self:
         if self.task == "embedding" and self.outputs.embedding is None:
-            raise ValueError("an embedding model needs an output for its embedding")
+            raise ValueError("outputs: an embedding model needs embedding")
+        if self.task == "classification":
+            if (self.outputs.probabilities is None) == (self.outputs.logits is None):
+                raise ValueError("outputs: a classifier needs either probabilities or logits")
+            if self.labels is None:
+                raise ValueError("labels: a classifier needs a file of labels")
         return self
 
     @property
-    def scores(self) -> str | None:
-        """The output that labels are read from, where there is one."""
-        return self.outputs.probabilities or self.outputs.logits
+    def scores(self) -> str:
+        """The output that a classifier's labels are read from."""
+        name = self.outputs.probabilities or self.outputs.logits
+        if name is None:
+            raise ValueError(f"{self.id}: outputs: a classifier needs probabilities or logits")
+        return name
 
     @property
     def id(self) -> VersionedName:
@@ -97,22 +103,20 @@ class ModelCard(Frozen):
 
     @classmethod
     def read(cls, path: Path) -> "ModelCard":
-        """Read a card; raises ``ConfigurationError`` that names the file and the fields at fault."""
+        """Read a card; raises ``ConfigurationError`` that names the file and the field."""
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text("utf-8")))
-        except yaml.YAMLError as error:
-            raise ConfigurationError(f"{path} is not YAML: {error}") from None
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         except ValidationError as error:
-            problems = [f"{_field(problem)}: {_message(problem)}" for problem in error.errors()]
-            raise ConfigurationError(f"{path}: {'; '.join(problems)}") from None
+            problems = "; ".join(_problem(problem["loc"], problem["msg"]) for problem in error.errors())
+            raise ConfigurationError(f"{path}: {problems}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{path} is not readable YAML: {error}") from None
 
     def write(self, path: Path) -> None:
-        path.write_text(yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False), "utf-8")
+        text = yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
+        path.write_text(text, encoding="utf-8")
 
 
-def _field(problem: ErrorDetails) -> str:
-    return ".".join(map(str, problem["loc"])) or "card"
-
-
-def _message(problem: ErrorDetails) -> str:
-    return problem["msg"].removeprefix("Value error, ")
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    field = ".".join(str(part) for part in location)
+    return f"{field}: {message}" if field else message

@@ -10,96 +10,96 @@ from processors.imaging.decode import DecodedImage
 from processors.models.answers import embedding_answer, labels_answer, softmax
 from processors.models.repository import ModelFiles
 from processors.models.session import ModelFailed, OnnxSession, Tensor
-from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureFailure, LabelsAnswer
+from schemas.results import EmbeddingAnswer, LabelsAnswer
 
-Answers = tuple[LabelsAnswer | FailedFeature, EmbeddingAnswer | FailedFeature | None]
+ClassifierAnswer = tuple[LabelsAnswer, EmbeddingAnswer | None]
 
 
 class Classifier:
     """One loaded classification model."""
 
     def __init__(self, files: ModelFiles, session: OnnxSession, settings: ModelSettings) -> None:
-        """Try the model on one blank image, so that what its card says is known to hold.
+        """Run once on a black image, so that a card that does not fit its graph is told here and not by an image.
 
-        Raises ``ConfigurationError`` where card, labels and model do not belong together.
+        Raises ``ConfigurationError`` that says what does not fit.
         """
-        card = files.card
-        if card.task != "classification" or card.scores is None:
-            raise ConfigurationError(f"model {card.id} has task {card.task}: labels need a classification model")
-        self.card = card
+        self.card = files.card
         self._labels = files.labels
         self._session = session
-        self._settings = settings
-        self._scores = card.scores
-        self._outputs = [self._scores, *([card.outputs.embedding] if card.outputs.embedding else [])]
+        self._max_labels = settings.max_labels
+        self._min_confidence = max(settings.min_confidence, files.card.min_confidence)
+        self._scores = files.card.scores
+        self._embedding = files.card.outputs.embedding
+        self._outputs = [self._scores, *([self._embedding] if self._embedding else [])]
+        self._check_names()
+        self._fixed_batch = _fixed_batch(session.inputs[files.card.input.name])
         self._try()
 
-    def run(self, images: Sequence[DecodedImage]) -> list[Answers]:
-        """Return labels, and an embedding where the model has one, for each image.
-
-        Raises ``ModelFailed`` if the model cannot run on the batch; numbers that are none cost only their own image.
-        """
-        outputs = self._run(images)
+    def run(self, images: Sequence[DecodedImage]) -> list[ClassifierAnswer]:
+        """Return labels, and an embedding where the model has one, for each image; raises ``ModelFailed``."""
+        if not images:
+            return []
+        outputs = self._infer(np.stack([image.pixels for image in images]))
+        if not all(np.isfinite(tensor).all() for tensor in outputs.values()):
+            raise ModelFailed("it gave values that are not numbers")
         return [self._answer(outputs, at) for at in range(len(images))]
 
-    def tensor(self, images: Sequence[DecodedImage]) -> Tensor:
-        """Return the batch as the card's input wants it."""
+    def _infer(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Return each output as ``[images, values]``, in runs of the size that the graph was fixed to, if it was."""
+        size = self._fixed_batch or len(pixels)
+        runs = [self._run_once(pixels[start : start + size], size) for start in range(0, len(pixels), size)]
+        return {name: np.concatenate([run[at] for run in runs]) for at, name in enumerate(self._outputs)}
+
+    def _run_once(self, pixels: Tensor, size: int) -> list[Tensor]:
+        count = len(pixels)
+        if count < size:
+            pixels = np.concatenate([pixels, np.zeros((size - count, *pixels.shape[1:]), pixels.dtype)])
+        tensors = self._session.run({self.card.input.name: self._tensor(pixels)}, self._outputs)
+        return [tensor.reshape(size, -1)[:count] for tensor in tensors]
+
+    def _tensor(self, pixels: Tensor) -> Tensor:
+        """Return ``[images, height, width, RGB]`` bytes as the card's input wants them."""
         card = self.card.input
-        batch: Tensor = np.stack([image.pixels for image in images])
         if card.colour == "BGR":
-            batch = batch[..., ::-1]
+            pixels = pixels[..., ::-1]
         if card.dtype == "float32":
-            mean, deviation = np.array(card.mean, np.float32), np.array(card.deviation, np.float32)
-            batch = (batch.astype(np.float32) - mean) / deviation
+            pixels = (pixels - np.array(card.mean, np.float32)) / np.array(card.deviation, np.float32)
         if card.layout == "NCHW":
-            batch = batch.transpose(0, 3, 1, 2)
-        return np.ascontiguousarray(batch)
+            pixels = pixels.transpose(0, 3, 1, 2)
+        return np.ascontiguousarray(pixels)
 
-    def _run(self, images: Sequence[DecodedImage]) -> dict[str, Tensor]:
-        tensors = self._session.run({self.card.input.name: self.tensor(images)}, self._outputs)
-        return dict(zip(self._outputs, tensors, strict=True))
-
-    def _answer(self, outputs: dict[str, Tensor], at: int) -> Answers:
-        name = self.card.outputs.embedding
-        return self._label(outputs[self._scores][at]), self._embed(outputs[name][at]) if name else None
-
-    def _label(self, scores: Tensor) -> LabelsAnswer | FailedFeature:
-        if not np.isfinite(scores).all():
-            return self.failed("its scores are not numbers")
-        return labels_answer(
+    def _answer(self, outputs: dict[str, Tensor], at: int) -> ClassifierAnswer:
+        scores = outputs[self._scores][at]
+        labels = labels_answer(
             self.card.id,
             scores if self.card.outputs.probabilities else softmax(scores),
             self._labels,
-            max_labels=self._settings.max_labels,
-            min_confidence=self._settings.min_confidence,
+            max_labels=self._max_labels,
+            min_confidence=self._min_confidence,
         )
+        return labels, embedding_answer(self.card.id, outputs[self._embedding][at]) if self._embedding else None
 
-    def _embed(self, embedding: Tensor) -> EmbeddingAnswer | FailedFeature:
-        if not np.isfinite(embedding).all():
-            return self.failed("its embedding is not made of numbers")
-        return embedding_answer(self.card.id, embedding)
-
-    def failed(self, why: str) -> FailedFeature:
-        """Return the place of an answer that this model could not give."""
-        failure = FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {why}")
-        return FailedFeature(model=self.card.id, error=failure)
+    def _check_names(self) -> None:
+        if list(self._session.inputs) != [self.card.input.name]:
+            raise self._unfit(f"input {self.card.input.name}: the graph takes {', '.join(self._session.inputs)}")
+        if missing := [name for name in self._outputs if name not in self._session.outputs]:
+            given = ", ".join(sorted(self._session.outputs))
+            raise self._unfit(f"output {missing[0]}: the graph gives {given}")
 
     def _try(self) -> None:
         side = self.card.input.crop
-        blank = DecodedImage(np.zeros((side, side, 3), np.uint8), side, side, "PNG")
         try:
-            outputs = self._run([blank])
+            outputs = self._infer(np.zeros((1, side, side, 3), np.uint8))
         except ModelFailed as error:
-            raise ConfigurationError(
-                f"model {self.card.id} does not run as its card says ({error}): "
-                "compare the card's input and outputs with those of the ONNX file"
-            ) from error
-        shapes = {name: tensor.shape for name, tensor in outputs.items()}
-        if shapes[self._scores] != (1, len(self._labels)):
-            raise ConfigurationError(
-                f"model {self.card.id}: {self.card.labels} holds {len(self._labels)} labels, "
-                f"but output {self._scores} has shape {list(shapes[self._scores])}"
-            )
-        if any(len(shape) != 2 for shape in shapes.values()):
-            name = self.card.outputs.embedding
-            raise ConfigurationError(f"model {self.card.id}: output {name} is not one vector for each image")
+            raise self._unfit(" ".join(str(error.__cause__).split())) from None
+        if (count := outputs[self._scores].shape[1]) != len(self._labels):
+            raise self._unfit(f"labels: {len(self._labels)} names for {count} classes")
+
+    def _unfit(self, what: str) -> ConfigurationError:
+        return ConfigurationError(f"model {self.card.id}: its card does not fit its graph: {what}")
+
+
+def _fixed_batch(shape: list[int | str | None]) -> int | None:
+    """Return the only batch size that the graph takes; ``None`` where it takes any."""
+    first = shape[0] if shape else None
+    return first if isinstance(first, int) and first > 0 else None

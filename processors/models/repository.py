@@ -39,12 +39,11 @@ class ModelRepository:
         if not (folder / CARD_FILE).is_file():
             raise ConfigurationError(f"no model {name}@{version} in {self._folder}: add it, or run `make setup`")
         card = ModelCard.read(folder / CARD_FILE)
-        if (card.name, card.version) != (name, version):
-            raise ConfigurationError(f"{folder / CARD_FILE} describes {card.id}: the folder must be of the same name")
+        if card.id != f"{name}@{version}":
+            raise ConfigurationError(f"{folder / CARD_FILE} is the card of {card.id}: a model's folder bears its name")
         onnx = folder / MODEL_FILE
-        check_sha256(onnx, card.sha256)
-        labels = _read(folder / card.labels).decode().splitlines() if card.labels else []
-        return ModelFiles(card, onnx, tuple(labels))
+        check_sha256(onnx, card.sha256, remedy="copy it anew; the default model is built anew by `make setup`")
+        return ModelFiles(card, onnx, _read_labels(folder / card.labels) if card.labels else ())
 
     def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
         """Let ``write`` fill a folder and make it this model's, in one step; a model that is there stays as it is."""
@@ -63,21 +62,17 @@ class ModelRepository:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check_sha256(path: Path, expected: str) -> None:
-    """Raise ``ConfigurationError`` unless the file at ``path`` is exactly the expected one."""
-    found = hashlib.sha256(_read(path)).hexdigest()
+def check_sha256(path: Path, expected: str, *, remedy: str) -> None:
+    """Raise ``ConfigurationError``, with the ``remedy``, unless the file at ``path`` is exactly the expected one."""
+    if not path.is_file():
+        raise ConfigurationError(f"{path} is missing: {remedy}")
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != expected:
         raise ConfigurationError(
             f"{path} is not the file it should be: expected sha256 {expected}, found {found}; "
-            "delete its folder and run `make setup` to build it anew"
+            f"delete its folder and {remedy}"
         )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _new_folder_beside(target: Path) -> Path:
@@ -88,3 +83,9 @@ def _new_folder_beside(target: Path) -> Path:
         raise ConfigurationError(
             f"{target.parent} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY or VEDETTE_CACHE"
         ) from None
+
+
+def _read_labels(path: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        raise ConfigurationError(f"{path} is missing: a model's labels lie beside its card")
+    return tuple(path.read_text(encoding="utf-8").splitlines())

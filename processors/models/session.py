@@ -1,30 +1,23 @@
 """Runs one ONNX model: on a GPU where there is one, on the processors otherwise."""
 
-import ctypes
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 import onnxruntime as ort
-import structlog
 from onnxruntime.capi import onnxruntime_pybind11_state
 
 from infra.errors import ConfigurationError, VedetteError
+from processors.models.providers import CUDA, choose_providers
 
-CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
-CUDA_LIBRARIES = ("libcuda.so.1", "libcudart.so.13", "libcublasLt.so.13", "libcudnn.so.9")
 ONLY_ERRORS = 3
 
 Tensor = npt.NDArray[Any]
 
-# ONNX Runtime's exceptions share no base of their own; its Python half raises ValueError for names not in the graph.
-_NATIVE = vars(onnxruntime_pybind11_state).values()
-RUNTIME_ERRORS: tuple[type[Exception], ...] = (
-    ValueError,
-    *(kind for kind in _NATIVE if isinstance(kind, type) and issubclass(kind, Exception)),
+# ONNX Runtime's exceptions share no base of their own.
+RUNTIME_ERRORS = tuple(
+    kind for kind in vars(onnxruntime_pybind11_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
 )
-
-log = structlog.get_logger(__name__)
 
 
 class ModelFailed(VedetteError):
@@ -37,13 +30,15 @@ class OnnxSession:
     def __init__(self, onnx: Path, threads: int = 1) -> None:
         """``threads`` share the work of one run; several runs side by side on one thread each cost less in all.
 
-        Raises ``ConfigurationError`` for a file that the runtime does not take.
+        Raises ``ConfigurationError`` where the file is not a model that the runtime can load.
         """
         try:
             self._session = ort.InferenceSession(onnx, _options(threads), providers=choose_providers())
         except RUNTIME_ERRORS as error:
-            raise ConfigurationError(f"{onnx} cannot be loaded by ONNX Runtime ({type(error).__name__})") from error
+            raise ConfigurationError(f"{onnx} cannot be loaded: {error}") from None
         self.on_gpu: bool = self._session.get_providers()[0] == CUDA
+        self.inputs: dict[str, list[int | str | None]] = {i.name: i.shape for i in self._session.get_inputs()}
+        self.outputs: frozenset[str] = frozenset(o.name for o in self._session.get_outputs())
 
     def run(self, inputs: dict[str, Tensor], outputs: list[str]) -> list[Tensor]:
         """Return ``outputs`` for ``inputs``, tensors by name, the first dimension being the batch.
@@ -55,25 +50,6 @@ class OnnxSession:
         except RUNTIME_ERRORS as error:
             raise ModelFailed(type(error).__name__) from error
         return tensors
-
-
-def choose_providers() -> list[str]:
-    """Return the execution providers to ask for, in order, and log the choice with its reason."""
-    missing = _missing_cuda()
-    log.info("inference_provider", provider=CPU if missing else CUDA, reason=missing or "a GPU and its libraries")
-    return [CPU] if missing else [CUDA, CPU]
-
-
-def _missing_cuda() -> str | None:
-    """Return what CUDA lacks here, if anything; ONNX Runtime itself would print errors where a library is missing."""
-    if CUDA not in ort.get_available_providers():
-        return "this build of ONNX Runtime has no CUDA"
-    for library in CUDA_LIBRARIES:
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            return f"{library} is not installed"
-    return None
 
 
 def _options(threads: int) -> ort.SessionOptions:

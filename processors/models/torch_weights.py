@@ -7,7 +7,6 @@ pickled list of storage keys; then for each key an int64 count and that many raw
 
 import os
 import pickle
-import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +18,6 @@ import numpy.typing as npt
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
-
-# What unpickling a damaged file may raise, besides what is refused on purpose.
-DAMAGE = (pickle.UnpicklingError, struct.error, EOFError, LookupError, AttributeError, TypeError, ValueError)
 
 Weights = dict[str, npt.NDArray[np.generic]]
 
@@ -55,15 +51,6 @@ class _Tensor:
 
 def read_weights(path: Path) -> Weights:
     """Return every tensor of the state dict at ``path`` by its name; raises ``UnreadableWeights``."""
-    try:
-        return _read(path)
-    except UnreadableWeights:
-        raise
-    except DAMAGE as error:
-        raise UnreadableWeights(f"{path.name} is damaged ({type(error).__name__})") from None
-
-
-def _read(path: Path) -> Weights:
     with path.open("rb") as file:
         if _load(file) != MAGIC_NUMBER or _load(file) != PROTOCOL_VERSION:
             raise UnreadableWeights(f"{path.name} is not a legacy PyTorch file")
@@ -75,24 +62,24 @@ def _read(path: Path) -> Weights:
 
 
 def _load(file: BinaryIO) -> Any:
-    return _StateDictUnpickler(file).load()
+    try:
+        return _StateDictUnpickler(file).load()
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise UnreadableWeights(f"the file is not a pickled state dict: {error}") from None
 
 
 def _read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> npt.NDArray[np.generic]:
-    (count,) = struct.unpack("<q", file.read(8))
-    values = np.fromfile(file, dtype, min(count, _remaining_bytes(file) // dtype.itemsize))
-    if values.size != count:
+    size_bytes = int.from_bytes(file.read(8), "little", signed=True) * dtype.itemsize
+    if not 0 <= size_bytes <= os.fstat(file.fileno()).st_size - file.tell():
         raise UnreadableWeights("the file ends inside its weights")
-    return values
-
-
-def _remaining_bytes(file: BinaryIO) -> int:
-    return os.fstat(file.fileno()).st_size - file.tell()
+    return np.frombuffer(file.read(size_bytes), dtype)
 
 
 def _view(tensor: _Tensor, storage: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    last = tensor.offset + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.strides, strict=True))
-    if min((tensor.offset, *tensor.shape, *tensor.strides)) < 0 or last >= storage.size:
+    last = tensor.offset + sum(
+        (length - 1) * stride for length, stride in zip(tensor.shape, tensor.strides, strict=True)
+    )
+    if min(tensor.offset, *tensor.strides, 0) < 0 or last >= storage.size:
         raise UnreadableWeights("a tensor reaches beyond its storage")
     strides = [stride * tensor.dtype.itemsize for stride in tensor.strides]
     return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides).copy()

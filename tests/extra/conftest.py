@@ -1,9 +1,10 @@
-"""Servers that stand in for the clouds' own, installed once into the cache with Go and Node and run for the tests."""
+"""Servers and tools that are not ours, installed once into the cache with Go, Node and pip, and run for the tests."""
 
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from infra.settings import Settings
 
 FAKE_GCS = "github.com/fsouza/fake-gcs-server@v1.56.1"
 AZURITE = "azurite@3.35.0"
+KAFKAJS = "kafkajs@2.2.4"
+ASYNCAPI_PARSER = "@asyncapi/parser@3.6.6"
+CONFLUENT_SERIALIZERS = "confluent-kafka[json,schemaregistry]==2.12.2"
 START_S = 60
 
 
@@ -44,6 +48,29 @@ def azurite_program(parts: Path) -> Path:
         folder.mkdir(exist_ok=True)
         install("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", AZURITE)
     return program
+
+
+@pytest.fixture(scope="session")
+def kafkajs_modules(parts: Path) -> Path:
+    return node_modules(parts, KAFKAJS, "kafkajs")
+
+
+@pytest.fixture(scope="session")
+def asyncapi_modules(parts: Path) -> Path:
+    return node_modules(parts, ASYNCAPI_PARSER, "@asyncapi/parser")
+
+
+@pytest.fixture(scope="session")
+def confluent_python(parts: Path) -> Path:
+    """A Python of its own that has Confluent's serializers, which the platform does not need."""
+    folder = parts / "confluent-serializers"
+    python = folder / "bin" / "python"
+    installed = folder / "installed"
+    if not installed.exists():
+        install(sys.executable, "-m", "venv", str(folder))
+        install(str(python), "-m", "pip", "install", "--quiet", CONFLUENT_SERIALIZERS)
+        installed.touch()
+    return python
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +106,15 @@ def install(program: str, *arguments: str, **environment: str) -> None:
         [program, *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def node_modules(parts: Path, package: str, name: str) -> Path:
+    """Install an npm package into a folder of its own, once, and return where Node finds it."""
+    folder = parts / package.replace("/", "-")
+    if not (folder / "node_modules" / name / "package.json").exists():
+        folder.mkdir(exist_ok=True)
+        install("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", package)
+    return folder / "node_modules"
 
 
 def free_port() -> int:

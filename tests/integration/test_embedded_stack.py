@@ -1,11 +1,13 @@
 """The embedded stack with its real servers: started, crashed, found again and stopped."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, Pro
 from confluent_kafka.admin import AdminClient, NewTopic
 from elasticsearch import Elasticsearch
 
-from infra.embedded.stack import SERVERS
+from infra.embedded.stack import SERVERS, EmbeddedStack
 from infra.settings import CassandraSettings, Settings
 from tests.stacks import EmbeddedTestStack, RunningStack, embedded_stack
 
@@ -51,12 +53,12 @@ def vedette(command: str, home: Path, *options: str) -> subprocess.CompletedProc
     )
 
 
-def processes_of(home: Path) -> set[int]:
-    """The pids of all processes that name ``home`` in an argument, found without our own code."""
+def processes_of(home: Path, server: str = "") -> set[int]:
+    """The pids of all processes, or of one server's, that name ``home`` in an argument; found without our own code."""
     return {
         process.pid
         for process in psutil.process_iter(["cmdline"])
-        if any(f"@{home}" in argument for argument in process.info["cmdline"] or [])
+        if any(f"{server}@{home}" in argument for argument in process.info["cmdline"] or [])
     }
 
 
@@ -223,19 +225,28 @@ def test_a_killed_server_is_reported_with_its_last_log_lines(embedded: EmbeddedT
     embedded.kill("elasticsearch")
     result = vedette("status", embedded.settings.home, "--json")
     [_, _, died] = orjson.loads(result.stdout)
-    again = vedette("up", embedded.settings.home)
+    embedded.restart("elasticsearch")
 
     assert result.returncode == 3
     assert died["state"] == "died"
     assert any("started" in line for line in died["log_tail"])
-    assert again.returncode == 0, again.stderr
-    assert again.stdout.count("already running") == 2
     assert {server.state for server in embedded.servers.status()} == {"ready"}
+
+
+def test_two_ups_at_once_start_what_is_missing_only_once(embedded: EmbeddedTestStack) -> None:
+    embedded.kill("kafka")
+    with ThreadPoolExecutor(2) as pool:
+        ups = list(pool.map(lambda _: vedette("up", embedded.settings.home), range(2)))
+    starts = [up for up in ups if re.search(r"kafka +ready in", up.stdout)]
+
+    assert [up.returncode for up in ups] == [0, 0], ups[0].stderr + ups[1].stderr
+    assert len(starts) == 1
+    assert len(processes_of(embedded.settings.home, "kafka")) == 1
 
 
 def test_down_after_a_killed_up_leaves_no_process(second_home: Path) -> None:
     with subprocess.Popen([*VEDETTE, "up", "--home", str(second_home)], stdout=subprocess.DEVNULL) as up:
-        until(lambda: len(processes_of(second_home)) >= 2)
+        until(lambda: len(processes_of(second_home)) >= 2 or up.poll() is not None)
         up.send_signal(signal.SIGKILL)
         up.wait()
     orphans = processes_of(second_home)
@@ -294,7 +305,7 @@ def read_everywhere(settings: Settings) -> list[str]:
 
 
 def test_a_server_that_dies_while_starting_says_so_with_its_log(second_home: Path) -> None:
-    vedette("down", second_home)
+    EmbeddedStack(Settings(home=second_home)).stop(only=["kafka"])
     (second_home / "data" / "kafka" / "meta.properties").write_text("version=99\n")
     result = vedette("up", second_home)
 

@@ -270,6 +270,12 @@ async def test_redirects_are_followed_as_far_as_settings_say(server: ImageServer
     assert (await source.fetch(url, allowed_prefixes=[server.url("/")])).data == PICTURE
 
 
+async def test_a_redirect_may_hold_characters_beyond_ascii(server: ImageServer, source: ImageSource) -> None:
+    url = server.serve("/a.jpg", answer("302 Found", Location="/\u00e9.jpg"))
+    server.serve("/%C3%A9.jpg", answer("200 OK", PICTURE))
+    assert (await source.fetch(url, allowed_prefixes=[server.url("/")])).data == PICTURE
+
+
 async def test_redirects_in_a_circle_are_left(server: ImageServer, source: ImageSource) -> None:
     url = server.serve("/a.jpg", answer("307 Temporary Redirect", Location="/b.jpg"))
     server.serve("/b.jpg", answer("308 Permanent Redirect", Location="/a.jpg"))

@@ -9,7 +9,8 @@ import pytest
 from infra.errors import Rejected, SourceUnavailable
 from infra.image_source import ImageSource
 from infra.settings import SourceSettings
-from infra.sources.addresses import GuardedNetwork, SystemResolver, is_public
+from infra.sources.addresses import is_public
+from infra.sources.network import GuardedNetwork, SystemResolver
 from schemas.dead_letters import Reason
 
 ANYWHERE = ["https://img.shop.example/"]

@@ -36,4 +36,4 @@ def default_files(settings: Settings) -> ModelFiles:
 @pytest.fixture(scope="session")
 def pictures() -> Path:
     """The six photos that come with the demonstration."""
-    return Path(__file__).parents[3] / "producers" / "pictures"
+    return Path(__file__).parents[3] / "infra" / "demo_pictures"

@@ -54,7 +54,7 @@ def test_jars_are_fetched_in_order_with_progress(tmp_path: Path, repository: tup
 
     assert [path.name for path in paths] == ["part3-1.0.jar", "part1-1.0.jar", "part2-1.0.jar"]
     assert [path.stat().st_size for path in paths] == [3, 1, 2]
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_a_classifier_stands_in_the_file_name(tmp_path: Path, repository: tuple[Path, dict[str, str]]) -> None:

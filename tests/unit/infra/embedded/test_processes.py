@@ -46,6 +46,16 @@ def test_a_started_server_is_found_by_another_object_for_the_same_home(server: S
     assert found.pid == pid
 
 
+def test_a_started_server_is_found_the_moment_that_start_returns(server: ServerProcess) -> None:
+    found = []
+    for _ in range(20):
+        start(server, PATIENT)
+        found.append(server.find() is not None)
+        server.kill()
+
+    assert all(found)
+
+
 def test_a_server_has_a_session_of_its_own_so_that_it_outlives_the_terminal(server: ServerProcess) -> None:
     pid = start(server, PATIENT)
 

@@ -8,6 +8,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from infra.cli import build_app
+from infra.embedded.home import Home
+from infra.embedded.processes import ServerProcess
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import StackEvent
 
@@ -65,3 +67,17 @@ def test_away_from_a_terminal_each_change_is_one_line() -> None:
         ["kafka", "starting", "127.0.0.1:20001"],
         ["cassandra", "already", "running", "127.0.0.1:20003"],
     ]
+
+
+def test_log_lines_in_square_brackets_are_shown_as_they_are(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.create()
+    ServerProcess(home, "kafka").start(["/bin/sh", "-c", "echo '12:00 [main] [/oops] gone'", marked(home)], {})
+    result = RUNNER.invoke(build_app(), ["status", "--home", str(tmp_path)])
+
+    assert result.exit_code == 3
+    assert "12:00 [main] [/oops] gone" in result.stdout
+
+
+def marked(home: Home) -> str:
+    return ServerProcess(home, "kafka").mark

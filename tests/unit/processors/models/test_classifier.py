@@ -1,144 +1,265 @@
-"""A model is run by its card alone; what does not fit together is refused when it is loaded."""
+"""Anyone's own classifier, described by its card alone: small real graphs of every shape that people export."""
 
+import base64
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
+import structlog
+import yaml
+from onnx import TensorProto, helper, numpy_helper
 
 from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
-from processors.models.card import CardInput, CardOutputs
+from processors.models.card import ModelCard
 from processors.models.classifier import Classifier
-from processors.models.repository import ModelFiles, ModelRepository
+from processors.models.providers import choose_providers
+from processors.models.repository import ModelRepository
 from processors.models.session import ModelFailed, OnnxSession
-from schemas.results import EmbeddingAnswer, FailedFeature, LabelsAnswer
-from tests.fakes.models import COLOURS, SIDE, add_colours, colour_card, colour_model
 
-BLUE, RED, BLACK = (0, 0, 255), (255, 0, 0), (0, 0, 0)
+COLOURS = ("red", "green", "blue")
+SIDE = 32
+GAIN = 4.0
 
-
-def plain(colour: tuple[int, int, int], side: int = SIDE) -> DecodedImage:
-    pixels = np.zeros((side, side, 3), np.uint8)
-    pixels[:] = colour
-    return DecodedImage(pixels, side, side, "PNG")
+Build = Callable[..., Path]
 
 
-def classifier(repository: ModelRepository, name: str = "colours", version: int = 2) -> Classifier:
-    files = repository.load(name, version)
-    return Classifier(files, OnnxSession(files.onnx), ModelSettings(max_labels=2, min_confidence=0))
+def graph(layout: str, *, softmax: bool, batch: int | str = "batch", four_dimensions: bool = False) -> bytes:
+    """A graph that scores each colour by its channel's mean, in the input's own units, times ``GAIN``."""
+    channels_first = layout == "NCHW"
+    shape = [batch, 3, SIDE, SIDE] if channels_first else [batch, SIDE, SIDE, 3]
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[2, 3] if channels_first else [1, 2], keepdims=0),
+        helper.make_node("Mul", ["mean", "gain"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+        helper.make_node("Unsqueeze", ["logits", "trailing"], ["logits_4d"]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array(GAIN, np.float32), "gain"),
+        numpy_helper.from_array(np.array([2, 3]), "trailing"),
+    ]
+    name = "probabilities" if softmax else "logits_4d" if four_dimensions else "logits"
+    result_shape = [batch, 3, 1, 1] if four_dimensions else [batch, 3]
+    built = helper.make_graph(
+        nodes,
+        "colours",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, result_shape),
+            helper.make_tensor_value_info("mean", TensorProto.FLOAT, [batch, 3]),
+        ],
+        constants,
+    )
+    model = helper.make_model(built, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
 
 
-def test_another_model_works_by_its_card_alone(tmp_path: Path) -> None:
-    answers = classifier(add_colours(tmp_path)).run([plain(BLUE), plain(RED)])
-    assert [answer[0].labels[0].name for answer in answers if isinstance(answer[0], LabelsAnswer)] == ["blue", "red"]
+def card(layout: str = "NCHW", **changes: Any) -> dict[str, Any]:
+    card: dict[str, Any] = {
+        "name": "colours",
+        "version": 2,
+        "task": "classification",
+        "input": {"name": "x", "layout": layout, "dtype": "float32", "resize_shorter_side": SIDE, "crop": SIDE},
+        "outputs": {"logits": "logits"},
+        "labels": "colours.txt",
+        "licence": "CC0-1.0",
+        "source": "made for this test",
+    }
+    card["input"] |= {"mean": [127.5] * 3, "deviation": [127.5] * 3} | changes.pop("input", {})
+    return card | changes
 
 
-def test_pixels_are_normalised_as_the_card_says_and_logits_become_probabilities(tmp_path: Path) -> None:
-    ((labels, embedding),) = classifier(add_colours(tmp_path)).run([plain((80, 70, 60))])
-    # Channels as the model sees them: blue, green, red.
-    logits = np.array([(60 - 10) / 50, (70 - 20) / 60, (80 - 30) / 70])
-    expected = np.exp(logits) / np.exp(logits).sum()
-    assert isinstance(labels, LabelsAnswer)
-    assert [label.name for label in labels.labels] == ["blue", "green"]
-    assert [label.confidence for label in labels.labels] == pytest.approx(expected[:2], abs=1e-5)
+@pytest.fixture
+def install(tmp_path: Path) -> Build:
+    def install(model: bytes, card: dict[str, Any], labels: tuple[str, ...] = COLOURS) -> Path:
+        folder = tmp_path / "colours" / "2"
+        folder.mkdir(parents=True)
+        (folder / "model.onnx").write_bytes(model)
+        (folder / "colours.txt").write_text("\n".join(labels) + "\n")
+        sha256 = hashlib.sha256(model).hexdigest()
+        (folder / "card.yaml").write_text(yaml.safe_dump({"sha256": sha256} | card))
+        return tmp_path
+
+    return install
+
+
+def load(repository: Path, **settings: Any) -> Classifier:
+    files = ModelRepository(repository).load("colours", 2)
+    return Classifier(files, OnnxSession(files.onnx), ModelSettings(**settings))
+
+
+def picture(colour: tuple[int, int, int]) -> DecodedImage:
+    return DecodedImage(np.full((SIDE, SIDE, 3), colour, np.uint8), SIDE, SIDE, "PNG")
+
+
+RED, GREEN, BLUE = picture((255, 0, 0)), picture((0, 255, 0)), picture((0, 0, 255))
+
+
+def top(classifier: Classifier, *images: DecodedImage) -> list[str]:
+    return [answer[0].labels[0].name for answer in classifier.run(images)]
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+@pytest.mark.parametrize("softmax", [True, False])
+def test_layout_and_softmax_are_read_from_the_card(install: Build, layout: str, softmax: bool) -> None:
+    outputs = {"probabilities": "probabilities"} if softmax else {"logits": "logits"}
+    classifier = load(install(graph(layout, softmax=softmax), card(layout, outputs=outputs)))
+    assert top(classifier, RED, GREEN, BLUE) == ["red", "green", "blue"]
+    [(labels, embedding)] = classifier.run([RED])
     assert labels.model == "colours@2"
-    assert isinstance(embedding, EmbeddingAnswer)
-    assert embedding.dimensions == 3
-
-
-def test_a_model_without_an_embedding_gives_none(tmp_path: Path) -> None:
-    repository = add_colours(tmp_path, outputs=CardOutputs(logits="logits"))
-    ((_, embedding),) = classifier(repository).run([plain(RED)])
+    assert labels.labels[0].confidence == pytest.approx(1 / (1 + 2 * np.exp(-2 * GAIN)), abs=1e-5)
     assert embedding is None
 
 
-def test_numbers_that_are_none_cost_only_their_own_image(tmp_path: Path) -> None:
-    # The blank image that is tried at loading has means of 0: their logarithm is infinite, which is no number either.
-    fitting = {"mean": (0.0, 0.0, 0.0), "deviation": (1.0, 1.0, 1.0)}
-    card_input = colour_card(b"").input.model_copy(update=fitting)
-    model = classifier(add_colours(tmp_path, model=colour_model("Log"), input=card_input))
-    good, bad = model.run([plain((1, 2, 3)), plain(BLACK)])
-    assert isinstance(good[0], LabelsAnswer)
-    assert isinstance(good[1], EmbeddingAnswer)
-    for failed in bad:
-        assert isinstance(failed, FailedFeature)
-        assert failed.error.code == "model_failed"
+def test_a_model_trained_on_bgr_sees_the_same_colours(install: Build) -> None:
+    changed = card(input={"colour": "BGR"})
+    assert top(load(install(graph("NCHW", softmax=False), changed)), RED, GREEN) == ["blue", "green"]
 
 
-def test_a_batch_that_the_model_does_not_take_is_a_failure_without_the_runtimes_words(tmp_path: Path) -> None:
-    model = classifier(add_colours(tmp_path))
-    with pytest.raises(ModelFailed, match=r"^InvalidArgument$"):
-        model.run([plain(RED, side=SIDE + 1)])
+def test_mean_and_deviation_are_those_of_the_card(install: Build) -> None:
+    changed = card(input={"mean": [255.0, 0.0, 0.0], "deviation": [255.0, 255.0, 255.0]})
+    classifier = load(install(graph("NCHW", softmax=False), changed))
+    assert top(classifier, picture((255, 100, 50))) == ["green"]
 
 
-@pytest.mark.parametrize("names", [COLOURS[:2], (*COLOURS, "mauve"), ()])
-def test_a_label_file_of_another_length_is_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
-    with pytest.raises(ConfigurationError, match=r"names.txt holds \d labels, but output logits has shape \[1, 3\]"):
-        classifier(add_colours(tmp_path, names=names))
+@pytest.mark.parametrize("batch", [1, 2, 4])
+def test_a_graph_fixed_to_one_batch_size_still_takes_any_number_of_images(install: Build, batch: int) -> None:
+    classifier = load(install(graph("NCHW", softmax=False, batch=batch), card()))
+    assert top(classifier, RED, GREEN, BLUE) == ["red", "green", "blue"]
+    assert classifier.run([]) == []
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"outputs": CardOutputs(logits="scores")},
-        {"outputs": CardOutputs(logits="logits", embedding="features")},
-        {"input": colour_card(b"").input.model_copy(update={"name": "pixels"})},
-        {"input": colour_card(b"").input.model_copy(update={"layout": "NHWC"})},
-        {"input": CardInput(name="planes", layout="NCHW", dtype="uint8", resize_shorter_side=SIDE, crop=SIDE)},
-        {"input": colour_card(b"").input.model_copy(update={"resize_shorter_side": 16, "crop": 16})},
-    ],
-)
-def test_a_card_that_does_not_fit_its_model_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="model colours@2 does not run as its card says"):
-        classifier(add_colours(tmp_path, **changes))
+def test_scores_with_trailing_dimensions_are_understood(install: Build) -> None:
+    model = graph("NCHW", softmax=False, four_dimensions=True)
+    assert top(load(install(model, card(outputs={"logits": "logits_4d"}))), BLUE) == ["blue"]
+
+
+def test_an_embedding_of_any_length_is_sent_at_length_one(install: Build) -> None:
+    outputs = {"logits": "logits", "embedding": "mean"}
+    classifier = load(install(graph("NCHW", softmax=False), card(outputs=outputs)))
+    [(_, embedding)] = classifier.run([picture((255, 255, 255))])
+    assert embedding is not None
+    assert embedding.dimensions == 3
+    assert np.frombuffer(base64.b64decode(embedding.values), np.int8).tolist() == [73, 73, 73]
+
+
+def test_labels_come_in_falling_order_and_within_the_limits(install: Build) -> None:
+    repository = install(graph("NCHW", softmax=False), card())
+    [(labels, _)] = load(repository, min_confidence=0.0).run([picture((200, 150, 100))])
+    assert [label.name for label in labels.labels] == ["red", "green", "blue"]
+    [(labels, _)] = load(repository, max_labels=2, min_confidence=0.0).run([picture((200, 150, 100))])
+    assert [label.name for label in labels.labels] == ["red", "green"]
+    [(labels, _)] = load(repository, min_confidence=0.99).run([picture((200, 150, 100))])
+    assert [label.name for label in labels.labels] == ["red"], "the best label is always given"
+
+
+def test_a_models_own_threshold_holds_where_the_setting_is_lower(install: Build) -> None:
+    repository = install(graph("NCHW", softmax=False), card(min_confidence=0.3))
+    [(labels, _)] = load(repository, min_confidence=0.0).run([picture((200, 170, 0))])
+    assert [label.name for label in labels.labels] == ["red"]
+
+
+def test_values_that_are_no_numbers_are_the_models_failure(install: Build) -> None:
+    changed = card(input={"mean": [float("inf")] * 3})
+    with pytest.raises(ModelFailed, match="not numbers"):
+        load(install(graph("NCHW", softmax=False), changed)).run([RED])
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"outputs": CardOutputs(embedding="pooled")}, "a classifier needs labels, and an output for probabilities"),
-        ({"labels": None}, "a classifier needs labels, and an output for probabilities"),
-        ({"task": "embedding", "outputs": CardOutputs()}, "an embedding model needs an output"),
-        ({"labels": "../names.txt"}, "labels: must name a file in the model's own folder"),
-        ({"name": "Bad Name"}, "name: String should match pattern"),
-        ({"input": colour_card(b"").input.model_copy(update={"crop": 16})}, "input: crop must not be larger"),
-        ({"input": colour_card(b"").input.model_copy(update={"dtype": "uint8"})}, "input: mean and deviation need"),
-        ({"input": colour_card(b"").input.model_copy(update={"deviation": (1.0, 0.0, 1.0)})}, "input.deviation.1: "),
-        (
-            {"outputs": CardOutputs(logits="logits").model_copy(update={"probabilities": "logits"})},
-            "outputs: name probabilities or logits, not both",
-        ),
+        ({"outputs": {"logits": "scores"}}, "output scores: the graph gives logits, mean"),
+        ({"input": {"name": "image"}}, "input image: the graph takes x"),
+        ({"input": {"crop": 24}}, "Got: 24 Expected: 32"),
+        ({"input": {"layout": "NHWC"}}, "Got: 32 Expected: 3"),
+        ({"input": {"dtype": "uint8", "mean": [0.0] * 3, "deviation": [1.0] * 3}}, "uint8"),
     ],
 )
-def test_a_card_that_contradicts_itself_is_refused_with_the_field_named(
-    tmp_path: Path, changes: dict[str, Any], problem: str
+def test_a_card_that_does_not_fit_its_graph_is_told_when_it_is_loaded(
+    install: Build, changes: dict[str, Any], problem: str
 ) -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        add_colours(tmp_path, **changes).load("colours", 2)
-    assert problem in str(refused.value)
-    assert str(tmp_path / "colours" / "2" / "card.yaml") in str(refused.value)
+    with pytest.raises(ConfigurationError, match=rf"colours@2: its card does not fit its graph: .*{problem}"):
+        load(install(graph("NCHW", softmax=False), card(**changes)))
 
 
-def test_a_card_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
-    repository = add_colours(tmp_path)
-    (tmp_path / "colours" / "2" / "card.yaml").write_text("name: [")
-    with pytest.raises(ConfigurationError, match="is not YAML"):
-        repository.load("colours", 2)
+def test_a_wrong_number_of_labels_is_told_when_it_is_loaded(install: Build) -> None:
+    with pytest.raises(ConfigurationError, match="4 names for 3 classes"):
+        load(install(graph("NCHW", softmax=False), card(), (*COLOURS, "grey")))
 
 
-def test_an_embedding_model_cannot_answer_labels(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="has task embedding: labels need a classification model"):
-        classifier(add_colours(tmp_path, task="embedding"))
+def test_a_file_that_is_no_model_is_told_when_it_is_loaded(install: Build) -> None:
+    with pytest.raises(ConfigurationError, match=r"model\.onnx cannot be loaded"):
+        load(install(b"not a model", card()))
 
 
-def test_a_file_that_is_no_onnx_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"model.onnx cannot be loaded by ONNX Runtime \(\w+\)"):
-        classifier(add_colours(tmp_path, model=b"not a model"))
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"sha256": "abc"}, "sha256"),
+        ({"labels": "../../secrets.txt"}, "labels"),
+        ({"labels": None}, "labels"),
+        ({"outputs": {}}, "outputs"),
+        ({"outputs": {"logits": "a", "probabilities": "b"}}, "outputs"),
+        ({"task": "embedding"}, "outputs"),
+        ({"input": {"crop": 64}}, "crop"),
+        ({"input": {"deviation": [0.0, 1.0, 1.0]}}, "input.deviation.0"),
+        ({"input": {"dtype": "uint8"}}, "leave mean and deviation out"),
+        ({"version": 0}, "version"),
+    ],
+)
+def test_a_wrong_card_names_its_file_and_field(install: Build, changes: dict[str, Any], field: str) -> None:
+    repository = install(graph("NCHW", softmax=False), card(**changes))
+    with pytest.raises(ConfigurationError, match=rf"card\.yaml: .*{field}"):
+        ModelRepository(repository).load("colours", 2)
 
 
-def test_the_default_model_takes_what_the_runtime_wants(default_files: ModelFiles) -> None:
-    model = Classifier(default_files, OnnxSession(default_files.onnx), ModelSettings())
-    tensor = model.tensor([plain(RED, 224)] * 2)
-    assert (tensor.shape, tensor.dtype, tensor.flags["C_CONTIGUOUS"]) == ((2, 224, 224, 3), np.uint8, True)
+def test_a_card_that_is_not_yaml_is_told(install: Build) -> None:
+    repository = install(b"", card())
+    (repository / "colours" / "2" / "card.yaml").write_text("name: [")
+    with pytest.raises(ConfigurationError, match=r"card\.yaml is not readable YAML"):
+        ModelRepository(repository).load("colours", 2)
+
+
+def test_a_model_in_anothers_folder_is_refused(install: Build) -> None:
+    repository = install(b"", card(name="shapes"))
+    with pytest.raises(ConfigurationError, match="is the card of shapes@2"):
+        ModelRepository(repository).load("colours", 2)
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "colours.txt"])
+def test_a_missing_file_is_named(install: Build, file: str) -> None:
+    repository = install(graph("NCHW", softmax=False), card())
+    (repository / "colours" / "2" / file).unlink()
+    with pytest.raises(ConfigurationError, match=rf"{file} is missing"):
+        ModelRepository(repository).load("colours", 2)
+
+
+def test_a_model_that_is_not_there_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no model colours@2"):
+        ModelRepository(tmp_path).load("colours", 2)
+
+
+def test_a_card_that_is_written_reads_the_same(install: Build) -> None:
+    path = install(b"", card()) / "colours" / "2" / "card.yaml"
+    read = ModelCard.read(path)
+    read.write(path)
+    assert ModelCard.read(path) == read
+
+
+def test_where_models_run_is_said_once_with_its_reason_and_nothing_else_is_printed(
+    capfd: pytest.CaptureFixture[str], install: Build
+) -> None:
+    choose_providers.cache_clear()
+    with structlog.testing.capture_logs() as logs:
+        repository = install(graph("NCHW", softmax=False), card())
+        load(repository)
+        load(repository)
+    [choice] = [log for log in logs if log["event"] == "inference_provider"]
+    assert choice["reason"]
+    assert capfd.readouterr().err == ""

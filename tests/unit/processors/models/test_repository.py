@@ -39,14 +39,14 @@ def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
 def test_a_file_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
     repository = add_colours(tmp_path)
     (tmp_path / "colours" / "2" / name).unlink()
-    with pytest.raises(ConfigurationError, match=f"{name} cannot be read: No such file or directory"):
+    with pytest.raises(ConfigurationError, match=f"{name} is missing"):
         repository.load("colours", 2)
 
 
 def test_a_card_in_another_models_folder_is_refused(tmp_path: Path) -> None:
     repository = add_colours(tmp_path)
     (tmp_path / "colours" / "2").rename(tmp_path / "colours" / "3")
-    with pytest.raises(ConfigurationError, match="describes colours@2"):
+    with pytest.raises(ConfigurationError, match="is the card of colours@2"):
         repository.load("colours", 3)
 
 

@@ -1,0 +1,147 @@
+"""What administrators do from the command line: accounts and workspaces."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from pydantic import EmailStr, TypeAdapter, ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from api.security.passwords import hash_password, require_strong_password
+from api.services import Accounts
+from infra.account_store import AccountStore
+from infra.errors import AlreadyExists, ConfigurationError, NotFound
+from infra.settings import Settings
+from schemas.accounts import Account, Role, Workspace
+from schemas.images import Owner
+from schemas.prefixes import validate_prefix
+
+Answer = TypeVar("Answer")
+
+EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
+OWNER: TypeAdapter[str] = TypeAdapter(Owner)
+
+
+class AccountRegistry(Accounts, Protocol):
+    """Where accounts and workspaces are made."""
+
+    async def create_account(self, account: Account) -> None: ...
+    async def create_workspace(self, workspace: Workspace) -> None: ...
+    async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None: ...
+
+
+@dataclass(frozen=True)
+class AccountWish:
+    """The account that is wanted, and its workspaces, which are made where they are missing."""
+
+    email: str
+    role: Role
+    workspaces: tuple[str, ...]
+    workspace_name: str | None = None
+    prefixes: tuple[str, ...] = ()
+
+
+def run(settings: Settings, action: Callable[[AccountStore], Awaitable[Answer]]) -> Answer:
+    """Return what ``action`` answers, given a connection to the accounts."""
+
+    async def connected() -> Answer:
+        accounts = await AccountStore.connect(settings.cassandra)
+        try:
+            return await action(accounts)
+        finally:
+            await accounts.close()
+
+    return asyncio.run(connected())
+
+
+def check(wish: AccountWish) -> None:
+    """Raise ``ConfigurationError`` for what can be told to be wrong without asking the store."""
+    _valid(EMAIL, wish.email, "--email: this is no e-mail address")
+    for workspace in wish.workspaces:
+        new_workspace(workspace, wish.workspace_name, wish.prefixes)
+
+
+async def create_account(accounts: AccountRegistry, wish: AccountWish, password: str) -> list[str]:
+    """Create the account, and its workspaces where they are missing; returns a line on each thing done.
+
+    Raises ``WeakPassword``, and ``AlreadyExists`` where the address has an account; then nothing has changed.
+    """
+    require_strong_password(password, wish.email)
+    if await accounts.find_account(wish.email) is not None:
+        raise AlreadyExists("an account with this e-mail address exists already")
+    done = [line for workspace in wish.workspaces for line in await _ensure_workspace(accounts, workspace, wish)]
+    account = Account(
+        id=uuid.uuid4(),
+        email=wish.email,
+        password_hash=await asyncio.to_thread(hash_password, password),
+        role=wish.role,
+        workspaces=frozenset(wish.workspaces),
+        created_at=datetime.now(UTC),
+    )
+    await accounts.create_account(account)
+    return [*done, f"account {wish.email} created: {wish.role.value} in {', '.join(wish.workspaces)}"]
+
+
+async def allow(
+    accounts: AccountRegistry, workspace_id: str, prefixes: tuple[str, ...], *, replace: bool = False
+) -> tuple[str, ...]:
+    """Allow ``prefixes`` beside the present ones, or instead of them; returns all that count now."""
+    workspace = await accounts.find_workspace(workspace_id)
+    if workspace is None:
+        raise NotFound(f"there is no workspace {workspace_id}: see `vedette admin workspace list`")
+    kept = prefixes if replace else tuple(dict.fromkeys((*workspace.allowed_prefixes, *prefixes)))
+    if kept != workspace.allowed_prefixes:
+        await accounts.set_allowed_prefixes(workspace_id, kept)
+    return kept
+
+
+def new_workspace(workspace_id: str, name: str | None, prefixes: tuple[str, ...]) -> Workspace:
+    """Return a new workspace; raises ``ConfigurationError``."""
+    _valid(OWNER, workspace_id, f"workspace {workspace_id!r}: use lower-case letters, digits and hyphens, at most 63")
+    try:
+        return Workspace(
+            id=workspace_id,
+            name=name or workspace_id,
+            allowed_prefixes=valid_prefixes(prefixes),
+            created_at=datetime.now(UTC),
+        )
+    except ValidationError:
+        raise ConfigurationError("the workspace's name must have 1 to 200 characters") from None
+
+
+def valid_prefixes(prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``prefixes``, each once; raises ``ConfigurationError`` saying what to write instead."""
+    for prefix in prefixes:
+        try:
+            validate_prefix(prefix)
+        except ValueError as error:
+            raise ConfigurationError(f"prefix {prefix!r} {error}") from None
+    return tuple(dict.fromkeys(prefixes))
+
+
+def print_workspaces(workspaces: Sequence[Workspace]) -> None:
+    """Print one row a workspace."""
+    table = Table("workspace", "name", "may have images fetched from")
+    for workspace in workspaces:
+        table.add_row(workspace.id, workspace.name, "\n".join(workspace.allowed_prefixes) or "nowhere")
+    Console(highlight=False, markup=False).print(table)
+
+
+async def _ensure_workspace(accounts: AccountRegistry, workspace_id: str, wish: AccountWish) -> list[str]:
+    if await accounts.find_workspace(workspace_id) is None:
+        await accounts.create_workspace(new_workspace(workspace_id, wish.workspace_name, wish.prefixes))
+        return [f"workspace {workspace_id} created"]
+    if wish.prefixes:
+        await allow(accounts, workspace_id, valid_prefixes(wish.prefixes))
+    return [f"workspace {workspace_id} was there already"]
+
+
+def _valid(kind: TypeAdapter[str], value: str, problem: str) -> None:
+    try:
+        kind.validate_python(value)
+    except ValidationError:
+        raise ConfigurationError(problem) from None

@@ -1,0 +1,61 @@
+"""The FastAPI application, made from its services; nothing connects here."""
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import errors
+from api.middleware import BodyLimit, RequestContext
+from api.readiness import Readiness
+from api.routes import auth, dead_letters, features, health, images, results, workspaces
+from api.security.callers import Callers
+from api.services import Services
+from api.submissions import Submissions
+from infra.sources.rules import SourceRules
+
+DESCRIPTION = """
+Vedette recognises images where they are: send references, get labels and more.
+
+Get a token from `POST /v1/auth/token` and send it as `Authorization: Bearer …`. Every error is an RFC 9457 problem
+(`application/problem+json`); every list has pages: ask for the next with `cursor`.
+"""
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the API on these services, which the caller opens and closes."""
+    app = FastAPI(
+        title="Vedette",
+        version="1",
+        description=DESCRIPTION.strip(),
+        # The interactive pages load their scripts from a network that a private installation may not reach.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.state.services = services
+    app.state.callers = Callers(services.tokens, services.accounts)
+    app.state.readiness = Readiness(services)
+    app.state.submissions = Submissions(
+        services.images, services.accounts, services.publisher, SourceRules(services.settings.sources)
+    )
+    for routes in (auth, images, results, features, workspaces, dead_letters, health):
+        app.include_router(routes.router)
+    errors.add_error_handlers(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes)
+    app.add_middleware(RequestContext)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, object]:
+    """Return FastAPI's document, with the schemas of problems, which no route returns by itself."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        for model in (errors.Problem, errors.InvalidFields):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas[model.__name__] = schema
+        app.openapi_schema = document
+    return app.openapi_schema

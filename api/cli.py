@@ -1,0 +1,107 @@
+"""``vedette serve`` and ``vedette admin``: run the API, and create who may use it."""
+
+from typing import Annotated
+
+import typer
+
+from schemas.accounts import Role
+
+admin = typer.Typer(name="admin", help="Accounts and workspaces.", no_args_is_help=True)
+workspaces = typer.Typer(name="workspace", help="Workspaces, and where each may have images fetched from.")
+admin.add_typer(workspaces)
+
+WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
+AllowOption = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="PREFIX", help="A place to have images fetched from, as s3://shop-*/; repeatable."),
+]
+EmailOption = Annotated[str, typer.Option(help="The address to log in with.")]
+WorkspacesOption = Annotated[
+    list[str], typer.Option(help="A workspace of the account, made where missing; repeatable.")
+]
+MadeNameOption = Annotated[str | None, typer.Option(help="The workspace's name for people, where it is made.")]
+RoleOption = Annotated[Role, typer.Option(help="user: its workspaces; analyst: all results; admin: everything.")]
+StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+GenerateOption = Annotated[bool, typer.Option("--generate-password", help="Make a password and print it this once.")]
+
+
+def serve() -> None:
+    """Run the API until it is told to stop."""
+    # The web server takes a while to load, and every `vedette` command loads this module.
+    from api.serving import run_server
+    from infra.settings import Settings
+
+    run_server(Settings())
+
+
+@admin.command("create")
+def create(
+    email: EmailOption,
+    workspace: WorkspacesOption,
+    workspace_name: MadeNameOption = None,
+    role: RoleOption = Role.ADMIN,
+    allow: AllowOption = None,
+    password_stdin: StdinOption = False,
+    generate_password: GenerateOption = False,
+) -> None:
+    """Create an account.
+
+    The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
+    """
+    from api import administration, password_input
+    from infra.settings import Settings
+
+    wish = administration.AccountWish(
+        email=email, role=role, workspaces=tuple(workspace), workspace_name=workspace_name, prefixes=tuple(allow or ())
+    )
+    administration.check(wish)
+    password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
+    done = administration.run(
+        Settings(), lambda accounts: administration.create_account(accounts, wish, password.value)
+    )
+    for line in done:
+        typer.echo(line)
+    if password.generated:
+        typer.echo(f"password: {password.value}")
+
+
+@workspaces.command("list")
+def list_workspaces() -> None:
+    """List workspaces and where each may have images fetched from."""
+    from api import administration
+    from infra.settings import Settings
+
+    administration.print_workspaces(administration.run(Settings(), lambda accounts: accounts.list_workspaces()))
+
+
+@workspaces.command("create")
+def create_workspace(
+    workspace: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and hyphens.")],
+    name: WorkspaceName = None,
+    allow: AllowOption = None,
+) -> None:
+    """Create a workspace."""
+    from api import administration
+    from infra.settings import Settings
+
+    made = administration.new_workspace(workspace, name, tuple(allow or ()))
+    administration.run(Settings(), lambda accounts: accounts.create_workspace(made))
+    typer.echo(f"workspace {workspace} created")
+
+
+@workspaces.command("allow")
+def allow_prefixes(
+    workspace: Annotated[str, typer.Argument(help="The workspace's id.")],
+    prefixes: Annotated[list[str], typer.Argument(metavar="PREFIX…", help="As in s3://shop-*/.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Allow these alone, not these as well.")] = False,
+) -> None:
+    """Let a workspace have images fetched from more places; workers heed it within seconds."""
+    from api import administration
+    from infra.settings import Settings
+
+    allowed = administration.valid_prefixes(tuple(prefixes))
+    kept = administration.run(
+        Settings(), lambda accounts: administration.allow(accounts, workspace, allowed, replace=replace)
+    )
+    for prefix in kept:
+        typer.echo(prefix)

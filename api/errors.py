@@ -1,0 +1,200 @@
+"""Every error as an RFC 9457 problem: what went wrong and what to do next, nothing of what is inside."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from typing_extensions import TypedDict
+
+from api.security.passwords import PasswordQueueFull
+from api.security.tokens import InvalidToken, MissingToken
+from infra.errors import ConfigurationError, InvalidCursor, TransientError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+QUEUE_RETRY_AFTER_S = 1
+LONGEST_FIELD_NAME = 200
+
+log = structlog.get_logger(__name__)
+
+
+class FieldError(TypedDict):
+    """One thing wrong with a request: the field, as in ``images[0].uri``, and one sentence."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A problem as RFC 9457 has it; documentation alone, answers are built by ``problem_response``."""
+
+    type: str = Field(examples=["urn:vedette:problem:not-found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no such image."])
+
+
+class InvalidFields(BaseModel):
+    """A problem that names the fields of the request that are wrong."""
+
+    type: str = Field(examples=["urn:vedette:problem:invalid-request"])
+    title: str = Field(examples=["Invalid request"])
+    status: int = Field(examples=[422])
+    detail: str
+    errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
+
+
+TITLES: Mapping[int, str] = {
+    400: "Bad request",
+    401: "Not authenticated",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Request too large",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+DETAILS: Mapping[int, str] = {
+    400: "The body cannot be read: send JSON in UTF-8, nested no deeper than it needs to be.",
+    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token.",
+    403: "This account may not do that.",
+    404: "There is nothing at this address.",
+    405: "This address answers other methods; see the Allow header.",
+    413: "The body is larger than this server takes: send less at a time.",
+    422: "Some fields are wrong; see errors.",
+    429: "Too many requests at once: try again in a moment.",
+    500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
+    503: "A part of the platform cannot answer now: try again in a moment.",
+}
+
+
+class InvalidRequest(Exception):
+    """The request is well-formed, and what it asks cannot be done; each field at fault is named."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("invalid request")
+        self.errors = list(errors)
+
+
+class Refused(HTTPException):
+    """A refusal of our own, whose detail is meant for the caller; a framework's is not."""
+
+
+def forbidden(detail: str = DETAILS[403]) -> Refused:
+    return Refused(403, detail)
+
+
+def not_found(detail: str) -> Refused:
+    return Refused(404, detail)
+
+
+def problem_response(
+    status: int, detail: str | None = None, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """Return the problem response for ``status``; ``more`` are its extension members."""
+    title = TITLES.get(status, "Error")
+    kind = "urn:vedette:problem:" + title.lower().replace(" ", "-")
+    body = {"type": kind, "title": title, "status": status, "detail": detail or DETAILS.get(status, title), **more}
+    # Escaped, since a field's name may hold text that is no valid UTF-8.
+    return Response(json.dumps(body), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's description of these problems."""
+    return {
+        status: {
+            "description": DETAILS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_schema(status).__name__}"}}},
+        }
+        for status in statuses
+    }
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Let ``app`` answer every error it knows with a problem; what it does not know is a bug, and the middleware's."""
+    app.exception_handlers |= {
+        HTTPException: _http_problem,
+        Refused: _refused,
+        RequestValidationError: _validation_problem,
+        InvalidRequest: _invalid_fields,
+        InvalidCursor: _invalid_cursor,
+        InvalidToken: _unauthenticated,
+        MissingToken: _missing_token,
+        PasswordQueueFull: _queue_full,
+        TransientError: _unavailable,
+        ConfigurationError: _misconfigured,
+    }
+
+
+def unauthenticated(detail: str | None = None, error: str | None = None) -> Response:
+    """Return a 401 with the challenge that RFC 6750 asks for."""
+    challenge = 'Bearer realm="vedette"' + (f', error="{error}"' if error else "")
+    return problem_response(401, detail, {"WWW-Authenticate": challenge})
+
+
+async def _http_problem(_request: Request, error: HTTPException) -> Response:
+    return problem_response(error.status_code, headers=error.headers)
+
+
+async def _refused(_request: Request, error: Refused) -> Response:
+    return problem_response(error.status_code, error.detail)
+
+
+async def _validation_problem(_request: Request, error: RequestValidationError) -> Response:
+    return _fields([field_error(each["loc"], each["type"], each["msg"]) for each in error.errors()])
+
+
+async def _invalid_fields(_request: Request, error: InvalidRequest) -> Response:
+    return _fields(error.errors)
+
+
+async def _invalid_cursor(_request: Request, error: InvalidCursor) -> Response:
+    return _fields([{"field": "cursor", "message": str(error)}])
+
+
+async def _missing_token(_request: Request, _error: MissingToken) -> Response:
+    return unauthenticated()
+
+
+async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
+    return unauthenticated("The token does not count, or no longer: get one from POST /v1/auth/token.", "invalid_token")
+
+
+async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
+    return problem_response(429, headers={"Retry-After": str(QUEUE_RETRY_AFTER_S)})
+
+
+async def _unavailable(request: Request, error: TransientError) -> Response:
+    log.warning("unavailable", path=request.url.path, error=str(error))
+    return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+async def _misconfigured(request: Request, error: ConfigurationError) -> Response:
+    log.error("misconfigured", path=request.url.path, error=str(error))
+    return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _fields(errors: list[FieldError]) -> Response:
+    return problem_response(422, errors=errors)
+
+
+def field_error(location: Sequence[int | str], kind: str, message: str) -> FieldError:
+    """Return ``images[0].uri`` for ``("body", "images", 0, "uri")``; a body that is no JSON is at fault as a whole."""
+    where, *parts = location
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
+    whole = kind == "json_invalid" or not name
+    return {
+        "field": str(where) if whole else name[:LONGEST_FIELD_NAME],
+        "message": message.removeprefix("Value error, "),
+    }
+
+
+def _schema(status: int) -> type[BaseModel]:
+    return InvalidFields if status == 422 else Problem

@@ -1,0 +1,26 @@
+"""The workspaces that the caller may see."""
+
+import asyncio
+
+from fastapi import APIRouter
+
+from api.dependencies import Caller, ServicesDep
+from api.errors import documented
+from api.services import Services
+from schemas.accounts import Principal, Workspace
+from schemas.queries import Page
+
+router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"])
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 503))
+async def list_workspaces(caller: Caller, services: ServicesDep) -> Page[Workspace]:
+    """List workspaces and the places that each may have images fetched from: your own, or all for those who see all."""
+    return Page(items=await _visible(services, caller))
+
+
+async def _visible(services: Services, caller: Principal) -> tuple[Workspace, ...]:
+    if caller.sees_all:
+        return await services.accounts.list_workspaces()
+    found = await asyncio.gather(*map(services.accounts.find_workspace, sorted(caller.workspaces)))
+    return tuple(workspace for workspace in found if workspace is not None)

@@ -1,0 +1,97 @@
+"""Passwords: argon2id as OWASP recommends it, in a bounded pool, and none that is easy to guess.
+
+Parameters: OWASP Password Storage Cheat Sheet, 19 MiB of memory, two passes, one lane. The pool is bounded because each
+check costs 19 MiB and tens of milliseconds: without a bound, log-in would be a way to overload the service.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from typing import TypeVar
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from infra.errors import VedetteError
+
+MEMORY_KIB = 19 * 1024
+PASSES = 2
+LANES = 1
+
+SHORTEST = 12
+LONGEST = 256
+FEWEST_DIFFERENT = 6
+# What people type first; compared without case, digits and punctuation, so that "P-assword-2024!" is known as well.
+COMMON = frozenset(resources.files("api.security").joinpath("common_passwords.txt").read_text().split())
+
+Answer = TypeVar("Answer")
+
+_HASHER = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),))
+_LEETSPEAK = str.maketrans("013457@$!", "oieastasi")
+
+
+class WeakPassword(VedetteError, ValueError):
+    """The password is easy to guess; the message says why and never repeats it."""
+
+
+class PasswordQueueFull(VedetteError):
+    """More passwords wait to be checked than may; trying again in a moment is right."""
+
+
+def require_strong_password(password: str, email: str) -> str:
+    """Return ``password`` unchanged; raises ``WeakPassword``."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise WeakPassword(f"the password must have {SHORTEST} to {LONGEST} characters")
+    folded = password.casefold()
+    if len(set(folded)) < FEWEST_DIFFERENT:
+        raise WeakPassword(f"the password must have at least {FEWEST_DIFFERENT} different characters")
+    if not COMMON.isdisjoint({_letters(folded), _letters(folded.translate(_LEETSPEAK))}):
+        raise WeakPassword("the password is one that everybody tries first; a few random words are better")
+    if email.casefold().partition("@")[0] in folded:
+        raise WeakPassword("the password must not hold the account's name")
+    return password
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id string of ``password``; takes tens of milliseconds and 19 MiB."""
+    return _HASHER.hash(password)
+
+
+class PasswordHashing:
+    """Checks passwords in a few threads; more than ``queue`` waiting callers are turned away."""
+
+    def __init__(self, threads: int, queue: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="password-hash")
+        self._free = threads + queue
+        self._decoy = hash_password(secrets.token_urlsafe())
+
+    async def verify(self, password: str, expected: str | None) -> bool:
+        """Whether ``expected`` is the hash of ``password``.
+
+        Without one, as for an unknown account, the answer is no and takes as long. Raises ``PasswordQueueFull``.
+        """
+        matches = await self._run(lambda: _HASHER.verify(password, expected or self._decoy))
+        return matches and expected is not None
+
+    def close(self) -> None:
+        """Let the threads end once they are done."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, check: Callable[[], Answer]) -> Answer:
+        if self._free == 0:
+            raise PasswordQueueFull("too many people log in at once")
+        self._free -= 1
+        checking = asyncio.get_running_loop().run_in_executor(self._pool, check)
+        # A caller who leaves frees nothing: the thread goes on.
+        checking.add_done_callback(self._release)
+        return await asyncio.shield(checking)
+
+    def _release(self, _checked: object) -> None:
+        self._free += 1
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text)

@@ -1,0 +1,67 @@
+"""What the API needs from the rest of the platform, passed to it when it is made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from api.security.passwords import PasswordHashing
+from api.security.tokens import TokenSigner
+from infra.event_bus import Record
+from infra.settings import Settings
+from schemas.accounts import Account, Workspace
+from schemas.dead_letters import Reason, Rejection
+from schemas.images import ImageIdentity
+from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
+from schemas.results import RecognitionResult
+
+
+class Images(Protocol):
+    """How far every image has come; every method raises ``TransientError`` while it cannot answer."""
+
+    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None: ...
+    async def find(self, image_key: str) -> ImageRecord | None: ...
+    async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None: ...
+    async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]: ...
+    async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]: ...
+    async def list_rejections(
+        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
+    ) -> Page[Rejection]: ...
+    async def ping(self) -> None: ...
+
+
+class Accounts(Protocol):
+    """Who may use the platform, and what each workspace may have fetched."""
+
+    async def find_account(self, email: str) -> Account | None: ...
+    async def find_account_by_id(self, account_id: UUID) -> Account | None: ...
+    async def find_workspace(self, workspace_id: str) -> Workspace | None: ...
+    async def list_workspaces(self) -> tuple[Workspace, ...]: ...
+
+
+class Index(Protocol):
+    """Results, searchable."""
+
+    async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    async def ping(self) -> None: ...
+
+
+class Publisher(Protocol):
+    """Publishes to Kafka and returns once it is confirmed."""
+
+    async def publish(self, records: Sequence[Record]) -> None: ...
+    async def ping(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a request may use; opened and closed by whoever makes the app."""
+
+    settings: Settings
+    images: Images
+    accounts: Accounts
+    index: Index
+    publisher: Publisher
+    tokens: TokenSigner
+    passwords: PasswordHashing

@@ -1,0 +1,86 @@
+"""The API as a process: real services, one server, a graceful stop."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from api.app import create_app
+from api.security.passwords import PasswordHashing
+from api.security.signing_key import load_signing_key
+from api.security.tokens import TokenSigner
+from api.services import Services
+from infra.account_store import AccountStore
+from infra.cassandra_session import CassandraSession
+from infra.event_bus import EventPublisher
+from infra.logs import configure_logs
+from infra.result_index import ResultIndex
+from infra.result_store import ResultStore
+from infra.settings import Settings
+
+# A caller waits for the broker's confirmation, and should be told before it gives up by itself.
+CONFIRMATION_TIMEOUT_S = 10
+STOP_GRACE_S = 20
+
+log = structlog.get_logger(__name__)
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until told to stop; requests that run then are finished.
+
+    Raises ``ConfigurationError`` or ``TransientError`` where a service cannot be reached at the start.
+    """
+    configure_logs(settings, "vedette-api")
+    # The server raises the signal that stopped it once more at its end: that must unwind, not kill.
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop_signal, _leave)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_services(settings) as services:
+        configuration = uvicorn.Config(
+            create_app(services),
+            host=settings.api.host,
+            port=settings.api.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=STOP_GRACE_S,
+        )
+        log.info("serving", host=settings.api.host, port=settings.api.port)
+        await uvicorn.Server(configuration).serve()
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Connect to everything that the settings name, and leave it in order at the end."""
+    async with AsyncExitStack() as opened:
+        tokens = TokenSigner(load_signing_key(settings), settings.api)
+        publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
+        await opened.enter_async_context(publisher)
+        session = await CassandraSession.connect(settings.cassandra)
+        opened.push_async_callback(session.close)
+        index = ResultIndex.connect(settings.elasticsearch)
+        opened.push_async_callback(index.close)
+        passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
+        opened.callback(passwords.close)
+        yield Services(
+            settings=settings,
+            images=ResultStore(session),
+            accounts=AccountStore(session),
+            index=index,
+            publisher=publisher,
+            tokens=tokens,
+            passwords=passwords,
+        )
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

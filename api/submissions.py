@@ -1,0 +1,165 @@
+"""References that come in by HTTP: checked as far as can be without fetching, announced, published, confirmed."""
+
+import asyncio
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
+
+from api.errors import FieldError, InvalidRequest, field_error
+from api.services import Accounts, Images, Publisher
+from infra.errors import Rejected
+from infra.event_bus import Record
+from infra.sources.rules import SourceRules
+from schemas.accounts import Workspace
+from schemas.cloud_events import REFERENCE_TYPE, headers_for
+from schemas.images import (
+    DEFAULT_FEATURES,
+    MAX_METADATA_ENTRIES,
+    Feature,
+    Frozen,
+    ImageId,
+    ImageReference,
+    ImageUri,
+    MetadataName,
+    MetadataValue,
+    Owner,
+)
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
+
+MAX_IMAGES = 100
+EVENT_SOURCE = "vedette/api"
+TOPICS = {"normal": IMAGE_REFERENCES, "batch": IMAGE_REFERENCES_BATCH}
+
+
+class SubmittedImage(Frozen):
+    """One image to recognise; the platform fetches it from ``uri``."""
+
+    # A misspelt field of a caller's is told, not ignored.
+    model_config = ConfigDict(extra="forbid")
+
+    uri: ImageUri = Field(description="s3, gs, az, https or file; the workspace must be allowed to read it.")
+    image_id: ImageId | None = Field(default=None, description="Your name for it; derived from the URI if left out.")
+    features: tuple[Feature, ...] = Field(default=DEFAULT_FEATURES, min_length=1)
+    metadata: dict[MetadataName, MetadataValue] = Field(
+        default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
+    )
+    deadline: AwareDatetime | None = Field(default=None, description="After this moment an answer is of no use.")
+
+
+class Submission(Frozen):
+    """Images of one workspace, at most 100."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "owner": "shop",
+                    "images": [{"uri": "s3://shop-media/mug.jpg", "image_id": "mug-1", "metadata": {"sku": "A-17"}}],
+                }
+            ]
+        },
+    )
+
+    images: tuple[SubmittedImage, ...] = Field(min_length=1, max_length=MAX_IMAGES)
+    owner: Owner | None = Field(default=None, description="The workspace; the caller's own where there is just one.")
+    priority: Literal["normal", "batch"] = Field(default="normal", description="`batch` waits behind `normal`.")
+
+
+class Submissions:
+    """Takes references in."""
+
+    def __init__(self, images: Images, accounts: Accounts, publisher: Publisher, rules: SourceRules) -> None:
+        self._images = images
+        self._accounts = accounts
+        self._publisher = publisher
+        self._rules = rules
+
+    async def submit(
+        self, submission: Submission, owner: str, request_id: str, traceparent: str | None
+    ) -> list[ImageReference]:
+        """Return the references once the broker has them all, in the order given; ``owner`` may be written to.
+
+        Each image is announced before it is published, so that whoever reads it straight after finds it pending.
+        Raises ``InvalidRequest`` before anything happened, and ``TransientError`` where some images may have been
+        published: sending all of them again is right, and recognises none twice.
+        """
+        workspace = await self._accounts.find_workspace(owner)
+        if workspace is None:
+            raise InvalidRequest([{"field": "owner", "message": "There is no such workspace."}])
+        submitted_at = datetime.now(UTC)
+        references = build_references(submission, workspace, self._rules, submitted_at)
+        announcements = (
+            self._images.announce(reference.identity, reference.public_uri, submitted_at) for reference in references
+        )
+        await asyncio.gather(*announcements)
+        headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
+        topic = TOPICS[submission.priority]
+        await self._publisher.publish([_record(reference, topic, headers) for reference in references])
+        return references
+
+
+def build_references(
+    submission: Submission, workspace: Workspace, rules: SourceRules, submitted_at: datetime
+) -> list[ImageReference]:
+    """Return the references that are asked for; raises ``InvalidRequest`` naming every field that is wrong."""
+    references: list[ImageReference] = []
+    errors: list[FieldError] = []
+    for number, image in enumerate(submission.images):
+        try:
+            rules.check_uri(image.uri, workspace.allowed_prefixes)
+            references.append(_reference(number, image, workspace.id, submitted_at))
+        except Rejected as rejected:
+            errors.append({"field": f"images[{number}].uri", "message": f"{rejected.detail} ({rejected.reason.value})"})
+        except InvalidRequest as invalid:
+            errors += invalid.errors
+    if errors:
+        raise InvalidRequest(errors)
+    return references
+
+
+def _reference(number: int, image: SubmittedImage, owner: str, submitted_at: datetime) -> ImageReference:
+    try:
+        reference = ImageReference(owner=owner, submitted_at=submitted_at, **image.model_dump())
+    except ValidationError as invalid:
+        problems = invalid.errors(include_input=False, include_url=False)
+        raise InvalidRequest(
+            [field_error(("body", "images", number, *each["loc"]), each["type"], each["msg"]) for each in problems]
+        ) from None
+    if len(_value(reference)) > MAX_REFERENCE_BYTES:
+        message = f"Too much: the whole reference may have {MAX_REFERENCE_BYTES} bytes."
+        raise InvalidRequest([{"field": f"images[{number}].metadata", "message": message}])
+    return reference
+
+
+@dataclass(frozen=True)
+class _Headers:
+    """What the headers of all messages of one request have in common."""
+
+    time: datetime
+    traceparent: str
+    correlation_id: str
+
+
+def _record(reference: ImageReference, topic: str, common: _Headers) -> Record:
+    headers = headers_for(
+        REFERENCE_TYPE,
+        event_id=str(uuid.uuid4()),
+        source=EVENT_SOURCE,
+        time=common.time,
+        traceparent=common.traceparent,
+        correlation_id=common.correlation_id,
+    )
+    return Record(topic, _value(reference), reference.identity.image_key.encode(), headers)
+
+
+def _value(reference: ImageReference) -> bytes:
+    return reference.model_dump_json(exclude_none=True).encode()
+
+
+def _new_traceparent() -> str:
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

@@ -1,0 +1,1 @@
+"""How fast the whole way is on this machine."""

@@ -1,0 +1,46 @@
+"""Page cursors: opaque to callers, and refused when altered or taken to another list.
+
+A cursor holds a position and nothing that grants access: the list it belongs to is checked again on every page.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+
+import orjson
+
+from infra.errors import InvalidCursor
+
+DIGEST_BYTES = 6
+
+Position = list[int | float | str | None]
+
+
+def encode_cursor(listing: Sequence[object], position: Sequence[object]) -> str:
+    """Return the cursor for ``position`` in the list that ``listing`` describes."""
+    body = orjson.dumps(list(position))
+    return base64.urlsafe_b64encode(_digest(listing, body) + body).decode().rstrip("=")
+
+
+def decode_cursor(listing: Sequence[object], cursor: str, types: Sequence[type | tuple[type, ...]]) -> Position:
+    """Return the position that ``cursor`` holds, of these ``types``; raises ``InvalidCursor`` for any other."""
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidCursor(_MESSAGE) from None
+    digest, body = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
+    if digest != _digest(listing, body):
+        raise InvalidCursor(_MESSAGE)
+    position: Position = orjson.loads(body)
+    if len(position) != len(types) or not all(map(isinstance, position, types)):
+        raise InvalidCursor(_MESSAGE)
+    return position
+
+
+def _digest(listing: Sequence[object], body: bytes) -> bytes:
+    described = orjson.dumps([str(part) for part in listing])
+    return hashlib.blake2b(described + b"\0" + body, digest_size=DIGEST_BYTES).digest()
+
+
+_MESSAGE = "the cursor was altered or belongs to another list; leave it out to start at the first page"

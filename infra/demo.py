@@ -1,0 +1,187 @@
+"""``vedette demo``: the whole way of six pictures on real servers, in one command."""
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infra.embedded.home import write_private
+from infra.embedded.platform import Platform
+from infra.embedded.progress import StackProgress
+from infra.embedded.stack import EmbeddedStack
+from infra.errors import VedetteError
+from infra.settings import Settings
+from schemas.images import derive_image_id
+
+PICTURES = Path(__file__).with_name("demo_pictures")
+WORKSPACE = "demo"
+EMAIL = "demo@vedette.example"
+SHOWN_LABELS = 3
+ANSWER_TIMEOUT_S = 60.0
+POLL_INTERVAL_S = 0.01
+
+
+class DemoFailed(VedetteError):
+    """The demonstration did not come to its end; the message says where it stopped."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API says of one picture, and how long after publishing it said so."""
+
+    picture: str
+    status: str
+    labels: tuple[tuple[str, float], ...]
+    seconds: float
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running and say what to try next.")] = False,
+) -> None:
+    """Start everything, recognise six pictures, show the answers, and stop again."""
+    console = Console(highlight=False)
+    settings = Settings()
+    environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
+    with running(settings, environment, console, keep=keep) as platform:
+        settings = Settings(home=settings.home)
+        password = ensure_account(platform, settings)
+        with httpx.Client(base_url=f"http://127.0.0.1:{settings.api.port}", timeout=10) as api:
+            log_in(api, password)
+            began = datetime.now(UTC)
+            platform.run("publish", str(PICTURES), "--owner", WORKSPACE)
+            answers = await_answers(api, began, console)
+        console.print(answers_table(answers))
+        console.print(where_it_listens(settings))
+        if keep:
+            console.print(what_to_try_next(settings))
+
+
+@contextmanager
+def running(settings: Settings, environment: dict[str, str], console: Console, *, keep: bool) -> Iterator[Platform]:
+    """Start servers and platform; at the end stop all of it, unless it is to be kept."""
+    stack = EmbeddedStack(settings)
+    platform: Platform | None = None
+    try:
+        with StackProgress(console) as progress:
+            stack.start(progress)
+            platform = Platform(Settings(home=settings.home), environment)
+            platform.migrate()
+            platform.start(progress)
+        yield platform
+    finally:
+        if not keep:
+            with StackProgress(console) as progress:
+                if platform is not None:
+                    platform.stop(progress)
+                stack.stop(progress)
+
+
+def ensure_account(platform: Platform, settings: Settings) -> str:
+    """Create the demonstration's account and workspace at the first run; returns the account's password."""
+    remembered = settings.home / "secrets" / "demo-password"
+    if remembered.is_file():
+        return remembered.read_text()
+    password = secrets.token_urlsafe(18)
+    remembered.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = f"{PICTURES.as_uri()}/"
+    platform.run(
+        *("admin", "create", "--email", EMAIL, "--role", "user", "--workspace", WORKSPACE, "--allow", folder),
+        environment={"VEDETTE_ADMIN_PASSWORD": password},
+    )
+    write_private(remembered, password)
+    return password
+
+
+def log_in(api: httpx.Client, password: str) -> None:
+    """Let ``api`` carry a token from now on."""
+    answer = api.post("/v1/auth/token", json={"email": EMAIL, "password": password})
+    if answer.status_code != httpx.codes.OK:
+        raise DemoFailed(f"the API refused the demonstration's account: {answer.status_code} {answer.text}")
+    api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[Answer]:
+    """Ask the API until every picture has an answer to a reference published after ``began``."""
+    waiting = {path: derive_image_id(path.as_uri()) for path in sorted(PICTURES.glob("*.jpg"))}
+    answers: list[Answer] = []
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    columns = (TextColumn("recognising"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("recognising", total=len(waiting))
+        while waiting:
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"no answer for {', '.join(path.name for path in waiting)}: see the logs in the home")
+            for path, image_id in list(waiting.items()):
+                if (answer := _answer(api, path.name, image_id, began)) is not None:
+                    answers.append(answer)
+                    del waiting[path]
+                    progress.advance(task)
+            time.sleep(POLL_INTERVAL_S)
+    return answers
+
+
+def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> Answer | None:
+    response = api.get(f"/v1/images/{image_id}", params={"owner": WORKSPACE})
+    if response.status_code == httpx.codes.NOT_FOUND:
+        return None
+    view: dict[str, Any] = response.raise_for_status().json()
+    accepted = datetime.fromisoformat(view["accepted_at"]) if view.get("accepted_at") else None
+    if view["status"] == "pending" or accepted is None or accepted < began:
+        return None
+    labels = ((view.get("result") or {}).get("features", {}).get("labels") or {}).get("labels", [])
+    pairs = tuple((label["name"], label["confidence"]) for label in labels[:SHOWN_LABELS])
+    return Answer(picture, view["status"], pairs, (datetime.now(UTC) - accepted).total_seconds())
+
+
+def answers_table(answers: list[Answer]) -> Table:
+    """One row a picture: what was seen, how surely, and how soon."""
+    table = Table("picture", "status", "labels", "from publishing to answer")
+    for answer in sorted(answers, key=lambda each: each.picture):
+        labels = ", ".join(f"{name} {confidence:.0%}" for name, confidence in answer.labels)
+        table.add_row(answer.picture, answer.status, labels, f"{answer.seconds * 1000:,.0f} ms")
+    return table
+
+
+def where_it_listens(settings: Settings) -> Table:
+    """What runs where."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("API", f"http://127.0.0.1:{settings.api.port}/v1")
+    table.add_row("Kafka", settings.kafka.bootstrap_servers)
+    table.add_row("Cassandra", f"{settings.cassandra.contact_points[0]}:{settings.cassandra.port}")
+    table.add_row("Elasticsearch", settings.elasticsearch.urls[0])
+    return table
+
+
+def what_to_try_next(settings: Settings) -> str:
+    """Commands that work as they stand while everything is left running."""
+    base = f"http://127.0.0.1:{settings.api.port}"
+    home = _relative(settings.home)
+    prefix = "" if settings.home == Path(".vedette").absolute() else f"export VEDETTE_HOME={home}\n"
+    return f"""
+[bold]Everything goes on running. Try:[/]
+{prefix}TOKEN=$(curl -s {base}/v1/auth/token -H 'Content-Type: application/json' \\
+  -d "{{\\"email\\": \\"{EMAIL}\\", \\"password\\": \\"$(cat {home}/secrets/demo-password)\\"}}" | cut -d'"' -f4)
+curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/results?label=espresso&min_confidence=0.5'
+curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/search?q=cat'
+curl -s '{settings.elasticsearch.urls[0]}/{settings.elasticsearch.index}/_search?q=status:recognised&size=1'
+.venv/bin/vedette status
+.venv/bin/vedette down"""
+
+
+def _file_roots(settings: Settings) -> str:
+    return ",".join([str(PICTURES), *(str(root) for root in settings.sources.file_roots)])
+
+
+def _relative(path: Path) -> str:
+    return os.path.relpath(path)

@@ -1,0 +1,159 @@
+"""The writes that tell Cassandra of references, results, rejections and deletions.
+
+Each carries the version of its reference as its timestamp. Writes to one partition stand in one group.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from infra.cassandra_session import Write
+from infra.image_cells import (
+    ImageRow,
+    accepted_cell,
+    announced_cell,
+    deleted_cell,
+    listed_versions,
+    recognised_cell,
+    rejected_cell,
+    rejected_name,
+)
+from infra.time_lists import Slice, TimeList
+from schemas.dead_letters import Rejection
+from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.results import ImageDeleted, RecognitionResult
+
+# One statement for each stage: a cell that is not named is not touched.
+STAGE = "INSERT INTO {{keyspace}}.images (image_key, owner, image_id, {}) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+ANNOUNCED = STAGE.format("announced")
+ACCEPTED = STAGE.format("accepted")
+RECOGNISED = STAGE.format("recognised")
+REJECTED = STAGE.format("rejected")
+DELETED = (
+    "INSERT INTO {keyspace}.images (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected)"
+    " VALUES (?, ?, ?, ?, null, null, null, null) USING TIMESTAMP ?"
+)
+SAVE_RESULT = "INSERT INTO {keyspace}.results (image_key, pipeline, result) VALUES (?, ?, ?) USING TIMESTAMP ?"
+DELETE_RESULTS = "DELETE FROM {keyspace}.results USING TIMESTAMP ? WHERE image_key = ?"
+LIST_IMAGE = (
+    "INSERT INTO {keyspace}.images_by_owner (owner, slice, version, image_key) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+)
+UNLIST_IMAGE = (
+    "DELETE FROM {keyspace}.images_by_owner USING TIMESTAMP ?"
+    " WHERE owner = ? AND slice = ? AND version = ? AND image_key = ?"
+)
+LIST_REJECTION = (
+    "INSERT INTO {keyspace}.rejections (slice, version, name, rejection) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+)
+UNLIST_REJECTION = "DELETE FROM {keyspace}.rejections USING TIMESTAMP ? WHERE slice = ? AND version = ? AND name = ?"
+
+REJECTIONS = TimeList(
+    name="rejections",
+    select="SELECT version, name, rejection FROM {keyspace}.rejections WHERE slice = ?",
+    key=(),
+    order="(version, name)",
+    slice_ms=60_000,
+)
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Groups of writes, and the slices of lists that they put entries in."""
+
+    groups: list[list[Write]]
+    slices: frozenset[Slice] = field(default_factory=frozenset)
+
+    def __add__(self, other: "Writes") -> "Writes":
+        return Writes([*self.groups, *other.groups], self.slices | other.slices)
+
+
+def images_of(owner: str) -> TimeList:
+    """Return the list of a workspace's images."""
+    return TimeList(
+        name=f"images:{owner}",
+        select="SELECT version, image_key FROM {keyspace}.images_by_owner WHERE owner = ? AND slice = ?",
+        key=(owner,),
+        order="(version, image_key)",
+        slice_ms=600_000,
+    )
+
+
+def announcement(identity: ImageIdentity, uri: str, announced_at: datetime) -> Write:
+    version = int(announced_at.timestamp() * 1_000_000)
+    return _stage(ANNOUNCED, identity, announced_cell(uri, announced_at), version)
+
+
+def acceptances(references: Sequence[tuple[ImageReference, Origin]]) -> Writes:
+    named = [(reference.identity, accepted_cell(reference, origin), origin.version) for reference, origin in references]
+    rows = [[_stage(ACCEPTED, identity, cell, version)] for identity, cell, version in named]
+    return Writes(rows) + _listings((identity.owner, version, identity.image_key) for identity, _, version in named)
+
+
+def recognitions(results: Sequence[RecognitionResult]) -> Writes:
+    entries = ((result.owner, result.origin.version, result.image_key) for result in results)
+    return Writes([_recognition(result) for result in results]) + _listings(entries)
+
+
+def rejections(rejected: Sequence[Rejection]) -> Writes:
+    named = [(identity, rejection) for rejection in rejected if (identity := rejection.identity) is not None]
+    rows = [
+        [_stage(REJECTED, identity, rejected_cell(rejection), rejection.origin.version)]
+        for identity, rejection in named
+    ]
+    entries = ((identity.owner, rejection.origin.version, identity.image_key) for identity, rejection in named)
+    return Writes(rows) + _listings(entries) + _rejection_listings(rejected)
+
+
+def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
+    """``row`` is what is known of the image, whose entries in lists are taken out."""
+    version = origin.version
+    cell = deleted_cell(deleted.deleted_at, origin)
+    image = Write(DELETED, (deleted.image_key, deleted.owner, deleted.image_id, cell, version))
+    groups = [[image, Write(DELETE_RESULTS, (version, deleted.image_key))]]
+    if row is not None:
+        groups.extend([write] for write in _unlistings(row, version))
+    return Writes(groups)
+
+
+def _stage(statement: str, identity: ImageIdentity, cell: str, version: int) -> Write:
+    return Write(statement, (identity.image_key, identity.owner, identity.image_id, cell, version))
+
+
+def _recognition(result: RecognitionResult) -> list[Write]:
+    key, version = result.image_key, result.origin.version
+    answer = result.model_dump_json(exclude_none=True).encode()
+    return [
+        Write(RECOGNISED, (key, result.owner, result.image_id, recognised_cell(result), version)),
+        Write(SAVE_RESULT, (key, result.pipeline, answer, version)),
+    ]
+
+
+def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:
+    """Put images, each (owner, version, image_key), in their workspaces' lists: one group for each slice."""
+    groups: defaultdict[Slice, list[Write]] = defaultdict(list)
+    lists: dict[str, TimeList] = {}
+    for owner, version, key in entries:
+        images = lists.setdefault(owner, images_of(owner))
+        begins = images.slice_of(version)
+        groups[images.name, begins].append(Write(LIST_IMAGE, (owner, begins, version, key, version)))
+    return Writes(list(groups.values()), frozenset(groups))
+
+
+def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
+    groups: defaultdict[Slice, list[Write]] = defaultdict(list)
+    for rejection in rejected:
+        version = rejection.origin.version
+        begins = REJECTIONS.slice_of(version)
+        values = (begins, version, rejection.origin.name, rejection.model_dump_json(exclude_none=True), version)
+        groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
+    return Writes(list(groups.values()), frozenset(groups))
+
+
+def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:
+    images = images_of(row.owner)
+    for listed in listed_versions(row):
+        yield Write(UNLIST_IMAGE, (version, row.owner, images.slice_of(listed), listed, row.image_key))
+    if (rejected := rejected_name(row)) is not None:
+        rejected_version, name = rejected
+        yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(rejected_version), rejected_version, name))

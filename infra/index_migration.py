@@ -1,0 +1,73 @@
+"""The result index and its alias, brought to the present mapping."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from elasticsearch import ApiError
+
+from infra.elasticsearch_session import ElasticsearchSession
+from infra.errors import ConfigurationError
+from infra.settings import ElasticsearchSettings
+
+MAPPINGS = Path(__file__).with_name("mappings")
+ALREADY_THERE = "resource_already_exists_exception"
+
+
+def read_definition(name: str = "results") -> dict[str, Any]:
+    """Return settings and mappings of an index."""
+    definition: dict[str, Any] = orjson.loads((MAPPINGS / f"{name}.json").read_bytes())
+    return definition
+
+
+async def migrate_index(
+    session: ElasticsearchSession, settings: ElasticsearchSettings, definition: dict[str, Any] | None = None
+) -> bool:
+    """Create index and alias, or add to an older mapping what is new; False where nothing had to be done.
+
+    Raises ``ConfigurationError`` where a field would have to change its type, or the alias' name is taken.
+    """
+    wanted = definition or read_definition()
+    found = await session.request("GET", f"/{settings.index}/_mapping", absent_is_none=True)
+    if found is None:
+        return await _create(session, settings, wanted)
+    if settings.index in found:
+        raise ConfigurationError(
+            f"{settings.index} is an index, and should be an alias: delete or rename it, or choose another name with "
+            "VEDETTE_ELASTICSEARCH__INDEX"
+        )
+    older = [name for name, index in found.items() if _version(index) < _version(wanted)]
+    for name in older:
+        await _extend(session, name, wanted)
+    return bool(older)
+
+
+async def _create(session: ElasticsearchSession, settings: ElasticsearchSettings, wanted: dict[str, Any]) -> bool:
+    """Create the first index with its alias, in one step; False where another was faster."""
+    sizes = {"index.number_of_shards": settings.shards, "index.number_of_replicas": settings.replicas}
+    body = {
+        **wanted,
+        "settings": {**wanted["settings"], **sizes},
+        "aliases": {settings.index: {"is_write_index": True}},
+    }
+    try:
+        await session.request("PUT", f"/{settings.index}-000001", body)
+    except ApiError as error:
+        if error.error != ALREADY_THERE:
+            raise
+        return False
+    return True
+
+
+async def _extend(session: ElasticsearchSession, name: str, wanted: dict[str, Any]) -> None:
+    try:
+        await session.request("PUT", f"/{name}/_mapping", wanted["mappings"])
+    except ApiError as error:
+        raise ConfigurationError(
+            f"index {name} has an older mapping that cannot be changed in place ({error.message}): make a new index "
+            "and fill it from the topics or from Cassandra"
+        ) from error
+
+
+def _version(index: dict[str, Any]) -> int:
+    return int(index["mappings"].get("_meta", {}).get("version", 0))

@@ -1,0 +1,59 @@
+"""The command ``vedette migrate``."""
+
+import asyncio
+
+from rich.console import Console
+from rich.table import Table
+
+from infra.event_bus import create_topics
+from infra.migrations import Migrated, migrate_tables
+from infra.result_index import ResultIndex
+from infra.settings import ElasticsearchSettings, Settings
+from schemas.topics import TOPICS
+
+CREATED, THERE = "created", "already there"
+
+Line = tuple[str, str, str]
+"""Where, what, and whether it is new."""
+
+
+def migrate() -> None:
+    """Create what is missing in Kafka, Cassandra and Elasticsearch; running it again changes nothing."""
+    settings = Settings()
+    console = Console(highlight=False)
+    table = Table("where", "what", "state")
+    for step in (_migrate_kafka, _migrate_cassandra, _migrate_elasticsearch):
+        for where, what, state in step(settings):
+            table.add_row(where, what, f"[green]{state}[/]" if state == CREATED else state)
+    console.print(table)
+
+
+def _migrate_kafka(settings: Settings) -> list[Line]:
+    created = create_topics(settings.kafka)
+    return [("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS]
+
+
+def _migrate_cassandra(settings: Settings) -> list[Line]:
+    done: Migrated = asyncio.run(migrate_tables(settings.cassandra))
+    files = sorted([*done.applied, *done.unchanged])
+    return [
+        ("Cassandra", f"keyspace {settings.cassandra.keyspace}", _state(done.created_keyspace)),
+        *(("Cassandra", name, _state(name in done.applied)) for name in files),
+    ]
+
+
+def _migrate_elasticsearch(settings: Settings) -> list[Line]:
+    changed = asyncio.run(_migrate_index(settings.elasticsearch))
+    return [("Elasticsearch", f"index {settings.elasticsearch.index}", _state(changed))]
+
+
+async def _migrate_index(settings: ElasticsearchSettings) -> bool:
+    index = ResultIndex.connect(settings)
+    try:
+        return await index.migrate()
+    finally:
+        await index.close()
+
+
+def _state(is_new: bool) -> str:
+    return CREATED if is_new else THERE

@@ -1,0 +1,173 @@
+"""How far every image has come and every answer about it, in Cassandra."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from infra import image_writes
+from infra.cassandra_session import CassandraSession
+from infra.image_cells import ImageRow, newest_version, read_record
+from infra.image_writes import REJECTIONS, Writes, images_of
+from infra.settings import CassandraSettings
+from infra.time_lists import Entry, TimeLists
+from schemas.dead_letters import Reason, Rejection
+from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.queries import ImageRecord, ImageStatus, Page
+from schemas.results import ImageDeleted, RecognitionResult
+
+FIND = (
+    "SELECT image_key, owner, image_id, announced, accepted, recognised, rejected, deleted"
+    " FROM {keyspace}.images WHERE image_key = ?"
+)
+READ_RESULT = "SELECT result FROM {keyspace}.results WHERE image_key = ? AND pipeline = ?"
+READ_HISTORY = "SELECT result FROM {keyspace}.results WHERE image_key = ?"
+SCAN_RESULTS = "SELECT result FROM {keyspace}.results"
+COUNT_RESULTS = "SELECT COUNT(*) AS found FROM {keyspace}.results WHERE token(image_key) > ? AND token(image_key) <= ?"
+PING = "SELECT key FROM system.local"
+
+SMALLEST_TOKEN, LARGEST_TOKEN = -(2**63), 2**63 - 1
+# A count of the whole table in one request would run into the server's timeout.
+COUNTED_RANGES = 64
+
+
+class ResultStore:
+    """Images, results and rejections in Cassandra.
+
+    Every write is an upsert whose timestamp is the version of the reference that it is about: writing it again, or
+    later than a newer one, changes nothing, and only a newer reference brings a deleted image back. Methods raise
+    ``TransientError`` while Cassandra does not answer.
+    """
+
+    def __init__(self, session: CassandraSession) -> None:
+        self._session = session
+        self._lists = TimeLists(session)
+
+    @classmethod
+    async def connect(cls, settings: CassandraSettings) -> "ResultStore":
+        """Connect to the cluster and the keyspace, which ``vedette migrate`` has set up."""
+        return cls(await CassandraSession.connect(settings))
+
+    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
+        """Mark an image as on its way, before its reference is published; ``uri`` must hold no secrets."""
+        write = image_writes.announcement(identity, uri, announced_at)
+        await self._session.execute(write.statement, write.values)
+
+    async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
+        """Save that these references were read from Kafka."""
+        await self._save(image_writes.acceptances(references))
+
+    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
+        """Save each image's status and its answer, which become visible together."""
+        await self._save(image_writes.recognitions(results))
+
+    async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
+        """Save rejections for administrators and, where they name one, as their image's status."""
+        await self._save(image_writes.rejections(rejections))
+
+    async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
+        """Remove what older references left of these images; ``Origin`` is that of the deletion itself."""
+        rows = await asyncio.gather(*(self._find_row(deleted.image_key) for deleted, _ in deletions))
+        known = zip(deletions, rows, strict=True)
+        writes = (image_writes.deletion(deleted, origin, row) for (deleted, origin), row in known)
+        await self._save(sum(writes, Writes([])))
+
+    async def find(self, image_key: str) -> ImageRecord | None:
+        """Return how far an image has come; None for one that was never heard of."""
+        row = await self._find_row(image_key)
+        return read_record(row) if row is not None else None
+
+    async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
+        """Return the answer of ``pipeline``, or of the one that answered last; None where there is none."""
+        record = await self.find(image_key)
+        chosen = pipeline or (record.pipeline if record else None)
+        if record is None or chosen is None:
+            return None
+        rows = await self._session.execute(READ_RESULT, (image_key, chosen))
+        return next(_alive(map(_parse, rows), record), None)
+
+    async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]:
+        """Return every pipeline's answer about an image, the newest first."""
+        record = await self.find(image_key)
+        if record is None:
+            return ()
+        results = [_parse(row) async for row in self._session.stream(READ_HISTORY, (image_key,))]
+        newest_first = sorted(results, key=lambda result: (result.origin.version, result.recognised_at), reverse=True)
+        return tuple(_alive(newest_first, record))
+
+    async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]:
+        """Return a workspace's images, the newest reference first; deleted ones are left out.
+
+        A page may be short although more follow: go by its cursor. Raises ``InvalidCursor``.
+        """
+        return await self._lists.page(images_of(owner), ("images", owner), limit, cursor, self._load_images)
+
+    async def list_rejections(
+        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
+    ) -> Page[Rejection]:
+        """Return rejected messages, newest first; with ``owner`` or ``reason``, only theirs.
+
+        A page may be short although more follow: go by its cursor. Raises ``InvalidCursor``.
+        """
+
+        async def load(entries: Sequence[Entry]) -> list[Rejection | None]:
+            rejections = [Rejection.model_validate_json(entry[2]) for entry in entries]
+            return [rejection if _matches(rejection, owner, reason) else None for rejection in rejections]
+
+        return await self._lists.page(REJECTIONS, ("rejections", owner, reason), limit, cursor, load)
+
+    async def scan_results(self) -> AsyncIterator[RecognitionResult]:
+        """Yield every result there is, in no order, reading a page at a time."""
+        async for row in self._session.stream(SCAN_RESULTS):
+            yield _parse(row)
+
+    async def count_results(self) -> int:
+        """Count results by reading all of them: for checks, not for screens."""
+        step = 2**64 // COUNTED_RANGES
+        bounds = [*range(SMALLEST_TOKEN, LARGEST_TOKEN, step), LARGEST_TOKEN]
+        found = 0
+        for first, last in pairwise(bounds):
+            found += int((await self._session.execute(COUNT_RESULTS, (first, last)))[0].found)
+        return found
+
+    async def ping(self) -> None:
+        """Return if Cassandra answers; raises ``TransientError`` if not."""
+        await self._session.execute(PING)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def _save(self, writes: Writes) -> None:
+        await self._session.write([*writes.groups, *self._lists.new_slices(writes.slices)])
+        self._lists.remember(writes.slices)
+
+    async def _find_row(self, image_key: str) -> ImageRow | None:
+        rows = await self._session.execute(FIND, (image_key,))
+        return ImageRow._make(rows[0]) if rows else None
+
+    async def _load_images(self, entries: Sequence[Entry]) -> list[ImageRecord | None]:
+        """An image stands in the list once for each reference: it is shown at its newest one."""
+        records = await asyncio.gather(*(self.find(entry[1]) for entry in entries))
+        return [
+            record if record is not None and _is_shown(record, entry[0]) else None
+            for entry, record in zip(entries, records, strict=True)
+        ]
+
+
+def _parse(row: Any) -> RecognitionResult:
+    return RecognitionResult.model_validate_json(row.result)
+
+
+def _alive(results: Iterable[RecognitionResult], record: ImageRecord) -> Iterator[RecognitionResult]:
+    """Leave out what is older than the image's deletion, however late it was written."""
+    deleted = -1 if record.deleted_version is None else record.deleted_version
+    return (result for result in results if result.origin.version > deleted)
+
+
+def _is_shown(record: ImageRecord, version: int) -> bool:
+    return record.status is not ImageStatus.DELETED and newest_version(record) == version
+
+
+def _matches(rejection: Rejection, owner: str | None, reason: Reason | None) -> bool:
+    return owner in (None, rejection.owner) and reason in (None, rejection.reason)

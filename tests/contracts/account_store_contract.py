@@ -1,0 +1,98 @@
+"""What every account store promises: the one in Cassandra, and the one in memory that stands in for it."""
+
+from uuid import uuid4
+
+import pytest
+
+from infra.account_store import AccountStore
+from infra.errors import AlreadyExists, NotFound
+from schemas.accounts import Role
+from tests.samples import account, workspace
+
+
+class AccountStoreContract:
+    """Tests on the fixture ``accounts``."""
+
+    @pytest.fixture
+    def shop(self) -> str:
+        return f"shop-{uuid4().hex[:12]}"
+
+    @pytest.fixture
+    def email(self) -> str:
+        return f"ada-{uuid4().hex[:12]}@example.com"
+
+    async def test_a_workspace_reads_back_as_it_was_created(self, accounts: AccountStore, shop: str) -> None:
+        created = workspace(shop, allowed_prefixes=("s3://b/", "s3://a/", "https://img.shop.example/"))
+        await accounts.create_workspace(created)
+        assert await accounts.find_workspace(shop) == created
+        assert created in await accounts.list_workspaces()
+
+    async def test_a_workspace_may_have_no_prefixes(self, accounts: AccountStore, shop: str) -> None:
+        await accounts.create_workspace(workspace(shop, allowed_prefixes=()))
+        found = await accounts.find_workspace(shop)
+        assert found is not None
+        assert found.allowed_prefixes == ()
+
+    async def test_a_workspace_is_created_once(self, accounts: AccountStore, shop: str) -> None:
+        first = workspace(shop)
+        await accounts.create_workspace(first)
+        with pytest.raises(AlreadyExists, match=shop):
+            await accounts.create_workspace(workspace(shop, name="Another"))
+        assert await accounts.find_workspace(shop) == first
+
+    async def test_an_unknown_workspace_is_not_found(self, accounts: AccountStore, shop: str) -> None:
+        assert await accounts.find_workspace(shop) is None
+
+    async def test_allowed_prefixes_are_replaced(self, accounts: AccountStore, shop: str) -> None:
+        await accounts.create_workspace(workspace(shop))
+        await accounts.set_allowed_prefixes(shop, ("gs://other/",))
+        found = await accounts.find_workspace(shop)
+        assert found == workspace(shop, allowed_prefixes=("gs://other/",))
+
+    async def test_an_unknown_workspace_gets_no_prefixes(self, accounts: AccountStore, shop: str) -> None:
+        with pytest.raises(NotFound, match=shop):
+            await accounts.set_allowed_prefixes(shop, ("s3://a/",))
+        assert await accounts.find_workspace(shop) is None
+
+    async def test_an_account_is_found_by_address_and_by_id(self, accounts: AccountStore, email: str) -> None:
+        created = account(email, role=Role.ANALYST, workspaces=frozenset({"a", "b"}), active=False)
+        await accounts.create_account(created)
+        assert await accounts.find_account(email) == created
+        assert await accounts.find_account_by_id(created.id) == created
+
+    async def test_an_account_may_belong_to_no_workspace(self, accounts: AccountStore, email: str) -> None:
+        created = account(email, workspaces=frozenset())
+        await accounts.create_account(created)
+        assert await accounts.find_account(email) == created
+
+    async def test_an_address_is_the_same_in_any_case(self, accounts: AccountStore, email: str) -> None:
+        created = account(email.upper())
+        await accounts.create_account(created)
+        found = await accounts.find_account(email)
+        assert found is not None
+        assert found.id == created.id
+        assert await accounts.find_account(email.title()) == found
+
+    async def test_an_address_is_taken_once(self, accounts: AccountStore, email: str) -> None:
+        first, second = account(email), account(email.upper())
+        await accounts.create_account(first)
+        with pytest.raises(AlreadyExists) as refused:
+            await accounts.create_account(second)
+        assert email not in str(refused.value).lower()
+        assert await accounts.find_account(email) == first
+        assert await accounts.find_account_by_id(second.id) is None
+
+    async def test_creating_an_account_again_after_a_lost_answer_is_no_error(
+        self, accounts: AccountStore, email: str
+    ) -> None:
+        created = account(email)
+        await accounts.create_account(created)
+        await accounts.create_account(created)
+        assert await accounts.find_account(email) == created
+
+    async def test_nobody_is_found_under_an_unknown_address_or_id(self, accounts: AccountStore, email: str) -> None:
+        assert await accounts.find_account(email) is None
+        assert await accounts.find_account_by_id(uuid4()) is None
+
+    async def test_it_answers_a_ping(self, accounts: AccountStore) -> None:
+        await accounts.ping()

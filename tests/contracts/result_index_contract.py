@@ -1,0 +1,246 @@
+"""What every result index promises: the one in Elasticsearch, and the one in memory that stands in for it."""
+
+import base64
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.errors import InvalidCursor
+from infra.result_index import ResultIndex
+from schemas.dead_letters import Reason
+from schemas.queries import ImageStatus, ResultQuery, ResultSummary
+from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, Label
+from tests.samples import START, deletion, origin, rejection, result
+
+
+async def search(index: ResultIndex, owner: str, **fields: Any) -> tuple[ResultSummary, ...]:
+    await index.refresh()
+    return (await index.search(ResultQuery(owners=frozenset({owner}), **fields))).items
+
+
+async def found(index: ResultIndex, owner: str, **fields: Any) -> list[str]:
+    return [item.image_id for item in await search(index, owner, **fields)]
+
+
+async def status_of(index: ResultIndex, owner: str) -> ImageStatus | None:
+    statuses = [item.status for item in await search(index, owner)]
+    return statuses[0] if statuses else None
+
+
+def labels(*named: tuple[str, float]) -> Sequence[Label]:
+    return tuple(Label(name=name, confidence=confidence) for name, confidence in named)
+
+
+class ResultIndexContract:
+    """Tests on the fixture ``index``; each has a workspace of its own."""
+
+    @pytest.fixture
+    def owner(self) -> str:
+        return f"shop-{uuid4().hex[:12]}"
+
+    async def test_a_recognised_image_is_found(self, index: ResultIndex, owner: str) -> None:
+        saved = result(owner)
+        await index.save_results([saved])
+        (summary,) = await search(index, owner)
+        assert summary == ResultSummary(
+            owner=owner,
+            image_id="a.jpg",
+            status=ImageStatus.RECOGNISED,
+            uri="s3://photos/a.jpg",
+            pipeline="standard@1",
+            recognised_at=saved.recognised_at,
+            labels=(Label(name="Egyptian cat", confidence=0.8),),
+        )
+
+    async def test_a_rejected_image_is_found_with_its_reason(self, index: ResultIndex, owner: str) -> None:
+        await index.save_rejections([rejection(owner, reason=Reason.EMPTY)])
+        (summary,) = await search(index, owner)
+        assert (summary.status, summary.reason) == (ImageStatus.REJECTED, Reason.EMPTY)
+        assert summary.recognised_at is None
+
+    async def test_redelivery_leaves_one_document(self, index: ResultIndex, owner: str) -> None:
+        stood = origin()
+        await index.save_results([result(owner, of=stood), result(owner, of=stood)])
+        await index.save_results([result(owner, of=stood)])
+        assert await found(index, owner) == ["a.jpg"]
+
+    async def test_an_older_result_after_a_newer_one_changes_nothing(self, index: ResultIndex, owner: str) -> None:
+        newer = result(owner, of=origin(60), pipeline="standard@2")
+        await index.save_results([newer])
+        await index.save_results([result(owner, of=origin(0))])
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@2"]
+
+    @pytest.mark.parametrize("rejected_first", [True, False])
+    async def test_a_recognition_counts_more_than_a_rejection_of_the_same_reference(
+        self, index: ResultIndex, owner: str, rejected_first: bool
+    ) -> None:
+        stood = origin()
+        steps = [index.save_rejections([rejection(owner, of=stood)]), index.save_results([result(owner, of=stood)])]
+        for step in steps if rejected_first else reversed(steps):
+            await step
+        assert await status_of(index, owner) is ImageStatus.RECOGNISED
+
+    async def test_a_newer_rejection_replaces_a_result(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, of=origin(0))])
+        await index.save_rejections([rejection(owner, of=origin(60))])
+        assert await status_of(index, owner) is ImageStatus.REJECTED
+        assert await found(index, owner, label="Egyptian cat") == []
+
+    async def test_a_deletion_survives_what_comes_late(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, of=origin(0))])
+        await index.save_deletions([deletion(owner, of=origin(60))])
+        await index.save_results([result(owner, of=origin(1))])
+        await index.save_rejections([rejection(owner, of=origin(2))])
+        assert await found(index, owner) == []
+        assert await found(index, owner, status=ImageStatus.DELETED) == []
+
+    async def test_a_newer_reference_brings_a_deleted_image_back(self, index: ResultIndex, owner: str) -> None:
+        await index.save_deletions([deletion(owner, of=origin(60))])
+        await index.save_results([result(owner, of=origin(120))])
+        assert await status_of(index, owner) is ImageStatus.RECOGNISED
+
+    async def test_two_workspaces_with_one_image_id_are_apart(self, index: ResultIndex, owner: str) -> None:
+        other = f"{owner}-b"
+        await index.save_results([result(owner), result(other, pipeline="standard@2")])
+        assert [(item.owner, item.pipeline) for item in await search(index, owner)] == [(owner, "standard@1")]
+        both = await index.search(ResultQuery(owners=frozenset({owner, other})))
+        assert {item.owner for item in both.items} == {owner, other}
+
+    async def test_nothing_is_found_in_the_reach_of_no_workspace(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner)])
+        await index.refresh()
+        assert (await index.search(ResultQuery(owners=frozenset()))).items == ()
+
+    async def test_a_caller_without_bounds_finds_every_workspace(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, pipeline=f"{owner}@1")])
+        await index.refresh()
+        everywhere = await index.search(ResultQuery(owners=None, pipeline=f"{owner}@1"))
+        assert [item.owner for item in everywhere.items] == [owner]
+
+    async def test_a_message_that_named_no_image_is_kept_and_not_found(self, index: ResultIndex, owner: str) -> None:
+        await index.refresh()
+        before = await index.count()
+        await index.save_rejections([rejection(owner, None, reason=Reason.INVALID_REFERENCE, uri=None)])
+        await index.save_rejections([rejection(None, None, reason=Reason.INVALID_JSON, uri=None)])
+        assert await found(index, owner) == []
+        assert await index.count() == before + 2
+
+    async def test_labels_are_found_with_at_least_the_confidence_asked_for(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        sure = result(owner, "sure.jpg", labels=labels(("tabby", 0.95), ("lynx", 0.03)), of=origin(3))
+        half = result(owner, "half.jpg", labels=labels(("lynx", 0.6), ("tabby", 0.5)), of=origin(2))
+        faint = result(owner, "faint.jpg", labels=labels(("lynx", 0.97), ("tabby", 0.02)), of=origin(1))
+        await index.save_results([sure, half, faint])
+        assert await found(index, owner, label="tabby") == ["sure.jpg", "half.jpg", "faint.jpg"]
+        assert await found(index, owner, label="tabby", min_confidence=0.02) == ["sure.jpg", "half.jpg", "faint.jpg"]
+        assert await found(index, owner, label="tabby", min_confidence=0.5) == ["sure.jpg", "half.jpg"]
+        assert await found(index, owner, label="tabby", min_confidence=0.55) == ["sure.jpg"]
+        assert await found(index, owner, label="tabby", min_confidence=0.9) == ["sure.jpg"]
+        assert await found(index, owner, label="tabby", min_confidence=0.96) == []
+        assert await found(index, owner, label="LYNX", min_confidence=0.6) == ["half.jpg", "faint.jpg"]
+        assert await found(index, owner, label="tab") == []
+        assert await found(index, owner, min_confidence=0.95) == ["sure.jpg", "faint.jpg"]
+
+    async def test_a_label_may_be_any_text(self, index: ResultIndex, owner: str) -> None:
+        name = 'tiger cat, "felis" (*) ünïcode?'
+        await index.save_results([result(owner, labels=labels((name, 0.7)))])
+        assert await found(index, owner, label=name, min_confidence=0.3) == ["a.jpg"]
+        assert await found(index, owner, label="tiger*") == []
+
+    async def test_text_is_found_in_labels_names_addresses_and_metadata(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, "IMG_2041.jpg", metadata={"season": "Spring sale", "no": 12})])
+        for text in ("egyptian", "CAT", "2041", "img", "photos", "spring sale", "12", "cat spring", "s3://photos/"):
+            assert await found(index, owner, text=text) == ["IMG_2041.jpg"], text
+        for text in ("dog", "cat dog", "egypt", "!!!", "\N{SNOWMAN}"):
+            assert await found(index, owner, text=text) == [], text
+
+    async def test_results_are_filtered_by_pipeline_status_and_time(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, "old.jpg", of=origin(0))])
+        await index.save_results([result(owner, "new.jpg", of=origin(100), pipeline="standard@2")])
+        await index.save_rejections([rejection(owner, "bad.jpg", of=origin(50))])
+        assert await found(index, owner) == ["new.jpg", "bad.jpg", "old.jpg"]
+        assert await found(index, owner, pipeline="standard@2") == ["new.jpg"]
+        assert await found(index, owner, status=ImageStatus.REJECTED) == ["bad.jpg"]
+        assert await found(index, owner, status=ImageStatus.PENDING) == []
+        moment = START + timedelta(seconds=50.5)
+        assert await found(index, owner, since=moment) == ["new.jpg", "bad.jpg"]
+        assert await found(index, owner, until=moment) == ["old.jpg"]
+        assert await found(index, owner, since=moment, until=moment + timedelta(seconds=1)) == ["bad.jpg"]
+
+    async def test_pages_hold_everything_once(self, index: ResultIndex, owner: str) -> None:
+        # Three of each moment, so that pages end between images of one moment.
+        saved = [result(owner, f"{number}.jpg", of=origin(number // 3, offset=number)) for number in range(11)]
+        await index.save_results(saved)
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}), limit=2)
+        pages = [await index.search(query)]
+        while (cursor := pages[-1].next_cursor) is not None:
+            pages.append(await index.search(query.model_copy(update={"cursor": cursor})))
+        seen = [item for page in pages for item in page.items]
+        assert len(pages) == 6
+        assert sorted(item.image_id for item in seen) == sorted(item.image_id for item in saved)
+        moments = [item.recognised_at for item in seen if item.recognised_at is not None]
+        assert moments == sorted(moments, reverse=True)
+
+    async def test_a_cursor_that_was_altered_or_is_another_querys_is_refused(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        await index.save_results([result(owner, "a.jpg"), result(owner, "b.jpg")])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}), limit=1)
+        cursor = (await index.search(query)).next_cursor
+        assert cursor is not None
+        altered = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+        others: list[dict[str, Any]] = [
+            {"cursor": altered},
+            {"cursor": "x"},
+            {"cursor": cursor, "text": "cat"},
+            {"cursor": cursor, "owners": None},
+            {"cursor": cursor, "owners": frozenset({f"{owner}-b"})},
+        ]
+        for fields in others:
+            with pytest.raises(InvalidCursor, match="leave it out"):
+                await index.search(query.model_copy(update=fields))
+
+    async def test_whatever_a_producer_writes_into_metadata_is_taken(self, index: ResultIndex, owner: str) -> None:
+        names = (".", "a.b", "a.", "..", " ", "\0", "a\0b", "$", "_id", "@timestamp", "é" * 128, "\u2028")
+        metadata: dict[str, Any] = dict.fromkeys(names, "é" * 1024)
+        metadata |= {"huge": 10**300, "small": -1e-300, "yes": True, "": "", "empty": ""}
+        del metadata[""]
+        submitted = START.replace(year=9999).isoformat().replace("+00:00", "+23:59")
+        saved = result(owner, metadata=metadata, submitted_at=submitted, correlation_id="x" * 5000)
+        await index.save_results([saved])
+        assert await found(index, owner) == ["a.jpg"]
+
+    async def test_an_image_without_labels_or_with_another_models_vector_is_taken(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        failed = FailedFeature(error=FeatureFailure(code=FailureCode.MODEL_FAILED, message="It failed."))
+        zeros, short = (base64.b64encode(bytes(count)).decode() for count in (256, 8))
+        answers = [FeatureAnswers(), FeatureAnswers(labels=failed, embedding=failed)]
+        answers += [
+            FeatureAnswers(embedding=EmbeddingAnswer(model="other@1", dimensions=256, values=values))
+            for values in (zeros, short)
+        ]
+        await index.save_results([result(owner, f"{n}.jpg", features=answer) for n, answer in enumerate(answers)])
+        assert sorted(await found(index, owner)) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+
+    async def test_five_hundred_results_in_one_save(self, index: ResultIndex, owner: str) -> None:
+        await index.refresh()
+        before = await index.count()
+        await index.save_results([result(owner, f"{number}.jpg") for number in range(500)])
+        await index.refresh()
+        assert await index.count() == before + 500
+        assert await index.count(owner) == 500
+
+    async def test_saving_nothing_is_no_error(self, index: ResultIndex) -> None:
+        await index.save_results([])
+        await index.save_rejections([])
+        await index.save_deletions([])
+
+    async def test_it_answers_a_ping(self, index: ResultIndex) -> None:
+        await index.ping()

@@ -1,0 +1,222 @@
+"""What every result store promises: the one in Cassandra, and the one in memory that stands in for it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from infra.errors import InvalidCursor
+from infra.result_store import ResultStore
+from schemas.dead_letters import Reason
+from schemas.queries import ImageRecord, ImageStatus, Page
+from tests.samples import START, deletion, identity, origin, reference, rejection, result
+
+
+async def status_of(store: ResultStore, owner: str, image_id: str = "a.jpg") -> ImageStatus | None:
+    record = await store.find(identity(owner, image_id).image_key)
+    return record.status if record else None
+
+
+async def read_pages(store: ResultStore, owner: str, limit: int) -> list[Page[ImageRecord]]:
+    pages = [await store.list_images(owner, limit, None)]
+    while (cursor := pages[-1].next_cursor) is not None:
+        pages.append(await store.list_images(owner, limit, cursor))
+    return pages
+
+
+class ResultStoreContract:
+    """Tests on the fixture ``store``; each has a workspace of its own."""
+
+    @pytest.fixture
+    def owner(self) -> str:
+        return f"shop-{uuid4().hex[:12]}"
+
+    @pytest.fixture
+    def key(self, owner: str) -> str:
+        return identity(owner).image_key
+
+    async def test_an_image_nobody_heard_of_is_not_found(self, store: ResultStore, key: str) -> None:
+        assert await store.find(key) is None
+        assert await store.read_result(key) is None
+        assert await store.read_history(key) == ()
+
+    async def test_an_announced_image_is_pending(self, store: ResultStore, owner: str, key: str) -> None:
+        await store.announce(identity(owner), "s3://photos/a.jpg", START)
+        record = await store.find(key)
+        assert record is not None
+        assert (record.status, record.uri, record.announced_at) == (ImageStatus.PENDING, "s3://photos/a.jpg", START)
+
+    async def test_an_accepted_reference_is_pending_and_keeps_no_signature(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        stood = origin()
+        await store.save_accepted([(reference(owner), stood)])
+        record = await store.find(key)
+        assert record is not None
+        assert (record.status, record.uri) == (ImageStatus.PENDING, "s3://photos/a.jpg")
+        assert (record.accepted_at, record.accepted_version) == (stood.appended_at, stood.version)
+
+    async def test_a_result_reads_back_as_it_was_saved(self, store: ResultStore, owner: str, key: str) -> None:
+        saved = result(owner, metadata={"shelf": 7, "on sale": True, "note": "déjà vu", "long": 10**30})
+        await store.save_results([saved])
+        assert await store.read_result(key) == saved
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+
+    async def test_redelivery_leaves_one_result(self, store: ResultStore, owner: str, key: str) -> None:
+        stood = origin()
+        await store.save_results([result(owner, of=stood)])
+        again = result(owner, of=stood, recognised_at=stood.appended_at + timedelta(hours=1))
+        await store.save_results([again, again])
+        assert len(await store.read_history(key)) == 1
+
+    async def test_an_older_result_after_a_newer_one_changes_nothing(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        newer = result(owner, of=origin(60))
+        await store.save_results([newer])
+        await store.save_results([result(owner, of=origin(0))])
+        assert await store.read_result(key) == newer
+
+    async def test_every_pipelines_answer_is_kept(self, store: ResultStore, owner: str, key: str) -> None:
+        first = result(owner, of=origin(0))
+        second = result(owner, of=origin(1), pipeline="standard@2")
+        await store.save_results([first, second])
+        assert await store.read_history(key) == (second, first)
+        assert await store.read_result(key) == second
+        assert await store.read_result(key, "standard@1") == first
+        assert await store.read_result(key, "standard@3") is None
+
+    async def test_two_workspaces_with_one_image_id_are_apart(self, store: ResultStore, owner: str) -> None:
+        other = f"{owner}-b"
+        await store.save_results([result(owner)])
+        await store.save_rejections([rejection(other)])
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+        assert await status_of(store, other) is ImageStatus.REJECTED
+        assert await store.read_result(identity(other).image_key) is None
+
+    @pytest.mark.parametrize("rejected_first", [True, False])
+    async def test_a_recognition_counts_more_than_a_rejection_of_the_same_reference(
+        self, store: ResultStore, owner: str, rejected_first: bool
+    ) -> None:
+        stood = origin()
+        steps = [store.save_rejections([rejection(owner, of=stood)]), store.save_results([result(owner, of=stood)])]
+        for step in steps if rejected_first else reversed(steps):
+            await step
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+
+    async def test_a_newer_reference_is_pending_until_it_is_answered(self, store: ResultStore, owner: str) -> None:
+        again = origin(60)
+        await store.save_results([result(owner, of=origin(0))])
+        await store.save_accepted([(reference(owner), again)])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+        await store.save_rejections([rejection(owner, of=again)])
+        assert await status_of(store, owner) is ImageStatus.REJECTED
+
+    async def test_a_rejection_says_why(self, store: ResultStore, owner: str, key: str) -> None:
+        await store.save_rejections([rejection(owner, reason=Reason.EMPTY, detail="The object has no bytes.")])
+        record = await store.find(key)
+        assert record is not None
+        assert (record.reason, record.detail) == (Reason.EMPTY, "The object has no bytes.")
+
+    async def test_a_deletion_removes_what_was_known(self, store: ResultStore, owner: str, key: str) -> None:
+        await store.announce(identity(owner), "s3://photos/a.jpg", START)
+        await store.save_accepted([(reference(owner), origin(0))])
+        await store.save_results([result(owner, of=origin(1), metadata={"name": "Ada"})])
+        await store.save_rejections([rejection(owner, of=origin(2))])
+        await store.save_deletions([deletion(owner, of=origin(60))])
+        record = await store.find(key)
+        assert record is not None
+        assert (record.status, record.uri, record.detail) == (ImageStatus.DELETED, None, None)
+        assert await store.read_history(key) == ()
+        assert (await store.list_images(owner, 10, None)).items == ()
+        assert (await store.list_rejections(10, None, owner=owner)).items == ()
+
+    async def test_a_deletion_survives_what_comes_late(self, store: ResultStore, owner: str, key: str) -> None:
+        await store.save_deletions([deletion(owner, of=origin(60))])
+        await store.save_accepted([(reference(owner), origin(1))])
+        await store.save_results([result(owner, of=origin(2))])
+        await store.save_rejections([rejection(owner, of=origin(3))])
+        assert await status_of(store, owner) is ImageStatus.DELETED
+        assert await store.read_result(key) is None
+        assert await store.read_result(key, "standard@1") is None
+
+    async def test_a_newer_reference_brings_a_deleted_image_back(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        newer = result(owner, of=origin(120))
+        await store.save_deletions([deletion(owner, of=origin(60))])
+        await store.save_results([newer])
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+        assert await store.read_result(key) == newer
+
+    async def test_five_hundred_results_in_one_save(self, store: ResultStore, owner: str) -> None:
+        before = await store.count_results()
+        saved = [result(owner, f"{number}.jpg") for number in range(500)]
+        await store.save_results(saved)
+        assert await store.count_results() == before + 500
+        found = {item.image_key: item async for item in store.scan_results() if item.owner == owner}
+        assert found == {item.image_key: item for item in saved}
+
+    async def test_saving_nothing_is_no_error(self, store: ResultStore) -> None:
+        await store.save_accepted([])
+        await store.save_results([])
+        await store.save_rejections([])
+        await store.save_deletions([])
+
+    async def test_images_are_listed_newest_first_over_days(self, store: ResultStore, owner: str) -> None:
+        hours = 3600.0
+        for number, at_s in enumerate((0, 1, 5 * hours, 30 * hours, 31 * hours)):
+            await store.save_results([result(owner, f"{number}.jpg", of=origin(at_s))])
+        pages = await read_pages(store, owner, limit=2)
+        assert [[item.image_id for item in page.items] for page in pages] == [
+            ["4.jpg", "3.jpg"],
+            ["2.jpg", "1.jpg"],
+            ["0.jpg"],
+        ]
+
+    async def test_an_image_referenced_twice_is_listed_once_at_its_newest(self, store: ResultStore, owner: str) -> None:
+        await store.save_results([result(owner, "a.jpg", of=origin(0)), result(owner, "b.jpg", of=origin(1))])
+        await store.save_accepted([(reference(owner, "a.jpg"), origin(90_000))])
+        (page,) = await read_pages(store, owner, limit=10)
+        assert [(item.image_id, item.status) for item in page.items] == [
+            ("a.jpg", ImageStatus.PENDING),
+            ("b.jpg", ImageStatus.RECOGNISED),
+        ]
+
+    async def test_images_of_one_moment_are_all_listed(self, store: ResultStore, owner: str) -> None:
+        stood = origin()
+        await store.save_accepted([(reference(owner, f"{number}.jpg"), stood) for number in range(7)])
+        pages = await read_pages(store, owner, limit=3)
+        assert sorted(item.image_id for page in pages for item in page.items) == [f"{n}.jpg" for n in range(7)]
+
+    async def test_rejections_are_listed_newest_first(self, store: ResultStore, owner: str) -> None:
+        nameless = rejection(owner, None, of=origin(100), reason=Reason.INVALID_REFERENCE, uri=None)
+        named = rejection(owner, of=origin(50))
+        await store.save_rejections([named, nameless])
+        first = await store.list_rejections(1, None, owner=owner)
+        assert first.items == (nameless,)
+        assert (await store.list_rejections(1, first.next_cursor, owner=owner)).items == (named,)
+        assert (await store.list_rejections(5, None, owner=owner, reason=Reason.CORRUPT_IMAGE)).items == (named,)
+
+    async def test_a_rejected_message_without_a_workspace_is_listed(self, store: ResultStore) -> None:
+        # Its own moment, since every test's messages without a workspace stand in one list.
+        nameless = rejection(None, None, of=origin(10**7 + uuid4().int % 10**7), reason=Reason.INVALID_JSON, uri=None)
+        await store.save_rejections([nameless, nameless])
+        page = await store.list_rejections(200, None)
+        assert page.items.count(nameless) == 1
+
+    async def test_a_cursor_that_was_altered_or_is_another_lists_is_refused(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        await store.save_results([result(owner, "a.jpg"), result(owner, "b.jpg")])
+        cursor = (await store.list_images(owner, 1, None)).next_cursor
+        assert cursor is not None
+        altered = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+        for wrong in (altered, "", "?", "AAAA", "\N{SNOWMAN}", cursor[:10]):
+            with pytest.raises(InvalidCursor, match="leave it out"):
+                await store.list_images(owner, 1, wrong)
+        with pytest.raises(InvalidCursor):
+            await store.list_images(f"{owner}-b", 1, cursor)
+
+    async def test_it_answers_a_ping(self, store: ResultStore) -> None:
+        await store.ping()

@@ -1,0 +1,165 @@
+"""The whole way of an image, as its users see it: published to Kafka, answered by the API."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.settings import Settings
+from processors.pipeline import build_pipeline
+from schemas.images import DEFAULT_FEATURES
+from tests.platforms import RunningPlatform, eventually
+from tests.producers_foreign import framed, publish_with_confluent, publish_with_java
+
+ANNA, BERT, CARLA = "anna@shop.example", "bert@rival.example", "carla@ops.example"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def accounts(platform: RunningPlatform) -> None:
+    pictures = f"{platform.pictures.as_uri()}/"
+    platform.create_account(ANNA, "shop", allow=(pictures,))
+    platform.create_account(BERT, "rival", allow=(f"{pictures}rival/",))
+    platform.create_account(CARLA, "ops", role="admin")
+
+
+@pytest.fixture(scope="module")
+def anna(platform: RunningPlatform, accounts: None) -> Iterator[httpx.Client]:
+    with platform.client(ANNA) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def bert(platform: RunningPlatform, accounts: None) -> Iterator[httpx.Client]:
+    with platform.client(BERT) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def carla(platform: RunningPlatform, accounts: None) -> Iterator[httpx.Client]:
+    with platform.client(CARLA) as client:
+        yield client
+
+
+def outcome(client: httpx.Client, image_id: str) -> dict[str, Any]:
+    """Wait until the image has an outcome and return what the API says of it."""
+
+    def look() -> dict[str, Any] | None:
+        answer = client.get(f"/v1/images/{image_id}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        view: dict[str, Any] = answer.raise_for_status().json()
+        return view if view["status"] != "pending" else None
+
+    view: dict[str, Any] = eventually(look)
+    return view
+
+
+def test_a_published_picture_is_answered_with_where_the_answer_came_from(
+    platform: RunningPlatform, anna: httpx.Client, chelsea: Path
+) -> None:
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="cat-1", metadata={"shelf": 7})
+
+    view = outcome(anna, "cat-1")
+
+    assert view["status"] == "recognised"
+    result = view["result"]
+    assert "cat" in result["features"]["labels"]["labels"][0]["name"]
+    assert result["features"]["embedding"]["dimensions"] == 256
+    assert result["pipeline"] == "standard@1"
+    assert result["features"]["labels"]["model"] == "lite0@1"
+    assert result["metadata"] == {"shelf": 7}
+    assert result["image"]["size_bytes"] == chelsea.stat().st_size
+    assert (result["image"]["format"], result["image"]["width"]) == ("JPEG", 451)
+    assert result["origin"]["topic"] == "image-references"
+    assert set(result["timings"]) == {"queue_ms", "fetch_ms", "decode_ms", "inference_ms", "batch_size"}
+
+
+def test_the_answer_is_that_of_the_model_run_by_hand(
+    platform: RunningPlatform, anna: httpx.Client, chelsea: Path
+) -> None:
+    pipeline = build_pipeline(Settings())
+    (by_hand,) = pipeline.answer([pipeline.decode(chelsea.read_bytes())], [DEFAULT_FEATURES])
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="by-hand")
+
+    features = outcome(anna, "by-hand")["result"]["features"]
+
+    expected = json.loads(by_hand.model_dump_json(exclude_none=True))
+    assert features["labels"] == expected["labels"]
+    assert features["embedding"] == expected["embedding"]
+
+
+def test_a_submitted_image_is_pending_at_once_and_found_by_label_and_words_later(
+    anna: httpx.Client, platform: RunningPlatform
+) -> None:
+    coffee = (platform.pictures / "coffee.jpg").as_uri()
+    submitted = anna.post("/v1/images", json={"images": [{"uri": coffee, "image_id": "espresso-1"}]})
+    assert submitted.status_code == httpx.codes.ACCEPTED, submitted.text
+    assert anna.get("/v1/images/espresso-1").json()["status"] in {"pending", "recognised"}
+
+    assert outcome(anna, "espresso-1")["status"] == "recognised"
+    found = {"label": "espresso", "min_confidence": 0.5}
+    hits = eventually(lambda: anna.get("/v1/results", params=found).json()["items"])
+    assert "espresso-1" in {hit["image_id"] for hit in hits}
+    hits = eventually(lambda: anna.get("/v1/search", params={"q": "espresso"}).json()["items"])
+    assert "espresso-1" in {hit["image_id"] for hit in hits}
+
+
+def test_another_workspaces_use_of_an_image_id_leaves_the_image_untouched_and_unseen(
+    platform: RunningPlatform, anna: httpx.Client, bert: httpx.Client, chelsea: Path
+) -> None:
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="ours")
+    before = outcome(anna, "ours")
+    platform.publish(owner="rival", uri=chelsea.as_uri(), image_id="ours")
+
+    theirs = outcome(bert, "ours")
+
+    assert (theirs["status"], theirs["reason"]) == ("rejected", "source_not_allowed")
+    assert "result" not in theirs or theirs["result"] is None
+    assert anna.get("/v1/images/ours").json() == before
+    assert bert.get("/v1/images/cat-1").status_code == httpx.codes.NOT_FOUND
+    assert bert.get("/v1/images/cat-1").json()["detail"] == bert.get("/v1/images/never").json()["detail"]
+    assert bert.get("/v1/results", params={"label": "espresso"}).json()["items"] == []
+
+
+def test_a_feature_without_a_model_is_its_own_error(
+    platform: RunningPlatform, anna: httpx.Client, chelsea: Path
+) -> None:
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="wants-text", features=["labels", "text"])
+    features = outcome(anna, "wants-text")["result"]["features"]
+    assert features["text"]["error"]["code"] == "not_installed"
+    assert features["labels"]["labels"]
+
+
+def test_producers_that_are_not_ours_are_answered(platform: RunningPlatform, anna: httpx.Client, chelsea: Path) -> None:
+    bootstrap = platform.settings.kafka.bootstrap_servers
+
+    def reference(image_id: str) -> bytes:
+        return json.dumps({"owner": "shop", "uri": chelsea.as_uri(), "image_id": image_id}).encode()
+
+    publish_with_java(bootstrap, "image-references", b"any-key", reference("from-java"))
+    publish_with_confluent(bootstrap, "image-references", None, reference("no-key"))
+    publish_with_confluent(bootstrap, "image-references-batch", None, framed(reference("framed")))
+
+    for image_id in ("from-java", "no-key", "framed"):
+        assert outcome(anna, image_id)["status"] == "recognised"
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_every_codec_of_kafka_is_read(platform: RunningPlatform, anna: httpx.Client, chelsea: Path, codec: str) -> None:
+    value = json.dumps({"owner": "shop", "uri": chelsea.as_uri(), "image_id": f"codec-{codec}"}).encode()
+    platform.publish_raw(value, codec=codec)
+    assert outcome(anna, f"codec-{codec}")["status"] == "recognised"
+
+
+def test_readiness_names_every_server(platform: RunningPlatform) -> None:
+    assert httpx.get(f"{platform.url}/healthz").status_code == httpx.codes.OK
+    ready = httpx.get(f"{platform.url}/readyz")
+    assert ready.status_code == httpx.codes.OK, ready.text
+    assert {"kafka", "cassandra", "elasticsearch"} <= set(ready.text.replace('"', " ").split())
+
+
+def test_without_a_token_nothing_is_told(platform: RunningPlatform) -> None:
+    assert httpx.get(f"{platform.url}/v1/images/cat-1").status_code == httpx.codes.UNAUTHORIZED

@@ -1,0 +1,323 @@
+"""The stores in memory: the same methods and the same promises, proven by the same tests as the real ones.
+
+Set ``down`` and every method raises ``TransientError``, as a store that does not answer would.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from infra.cursors import decode_cursor, encode_cursor
+from infra.errors import AlreadyExists, NotFound, TransientError
+from infra.image_cells import newest_version
+from infra.index_documents import Document, deletion_document, rejection_document, result_document, words
+from infra.index_queries import SHOWN, read_summary
+from schemas.accounts import Account, Workspace
+from schemas.dead_letters import Reason, Rejection
+from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
+from schemas.results import ImageDeleted, RecognitionResult
+
+Fields = dict[str, Any]
+
+
+class Fallible:
+    """Something that can be made to stop answering."""
+
+    down = False
+
+    def require_up(self) -> None:
+        if self.down:
+            raise TransientError("the store is down, as the test wants it")
+
+    async def ping(self) -> None:
+        self.require_up()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class FakeImage:
+    """One image: each stage with its version, and the results by pipeline."""
+
+    identity: ImageIdentity
+    stages: dict[str, tuple[int, Fields]] = field(default_factory=dict)
+    results: dict[str, RecognitionResult] = field(default_factory=dict)
+
+    @property
+    def deleted(self) -> int:
+        return self.stages["deleted"][0] if "deleted" in self.stages else -1
+
+    def mark(self, stage: str, version: int, fields: Fields) -> None:
+        if version >= self.stages.get(stage, (-1, {}))[0]:
+            self.stages[stage] = (version, fields)
+
+    def keep(self, result: RecognitionResult) -> None:
+        older = self.results.get(result.pipeline)
+        if older is None or result.origin.version >= older.origin.version:
+            self.results[result.pipeline] = result
+
+    def alive(self) -> list[RecognitionResult]:
+        newest_first = sorted(self.results.values(), key=lambda result: result.origin.version, reverse=True)
+        return [result for result in newest_first if result.origin.version > self.deleted]
+
+    def record(self) -> ImageRecord:
+        stages = {
+            name: (version, fields)
+            for name, (version, fields) in self.stages.items()
+            if name == "deleted" or version > self.deleted
+        }
+        # What Kafka said goes before what the API announced.
+        uris = sorted(
+            (name != "announced", version, fields["uri"])
+            for name, (version, fields) in stages.items()
+            if fields.get("uri")
+        )
+        known: Fields = {"uri": uris[-1][2] if uris else None}
+        for name, (version, fields) in stages.items():
+            known |= {key: value for key, value in fields.items() if key != "uri"}
+            if name != "announced":
+                known[f"{name}_version"] = version
+        return ImageRecord(**self.identity.model_dump(), image_key=self.identity.image_key, **known)
+
+
+class FakeResultStore(Fallible):
+    """A ``ResultStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.images: dict[str, FakeImage] = {}
+        self.listed: set[tuple[str, int, str]] = set()
+        self.rejections: dict[str, Rejection] = {}
+
+    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
+        version = int(announced_at.timestamp() * 1_000_000)
+        self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
+
+    async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
+        for reference, origin in references:
+            fields = {"accepted_at": origin.appended_at, "uri": reference.public_uri}
+            self._mark(reference.identity, "accepted", origin.version, fields, listed=True)
+
+    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
+        for result in results:
+            identity = ImageIdentity(owner=result.owner, image_id=result.image_id)
+            fields = {"recognised_at": result.recognised_at, "pipeline": result.pipeline, "uri": result.uri}
+            self._mark(identity, "recognised", result.origin.version, fields, listed=True).keep(result)
+
+    async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
+        self.require_up()
+        for rejection in rejections:
+            self.rejections[rejection.origin.name] = rejection
+            fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
+            if rejection.identity is not None:
+                self._mark(rejection.identity, "rejected", rejection.origin.version, fields, listed=True)
+
+    async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
+        for deleted, origin in deletions:
+            identity = ImageIdentity(owner=deleted.owner, image_id=deleted.image_id)
+            image = self._mark(identity, "deleted", origin.version, {"deleted_at": deleted.deleted_at})
+            gone = [name for name, rejection in self.rejections.items() if self._is_gone(rejection, image)]
+            for name in gone:
+                del self.rejections[name]
+
+    async def find(self, image_key: str) -> ImageRecord | None:
+        self.require_up()
+        image = self.images.get(image_key)
+        return image.record() if image is not None else None
+
+    async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
+        record = await self.find(image_key)
+        chosen = pipeline or (record.pipeline if record else None)
+        results = await self.read_history(image_key)
+        return next((result for result in results if result.pipeline == chosen), None)
+
+    async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]:
+        self.require_up()
+        image = self.images.get(image_key)
+        return tuple(image.alive()) if image is not None else ()
+
+    async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]:
+        self.require_up()
+        entries = sorted(((version, key) for listed, version, key in self.listed if listed == owner), reverse=True)
+        shown = [(entry, record) for entry in entries if (record := self._shown(*entry)) is not None]
+        return _page(shown, ["images", owner], limit, cursor, (int, str))
+
+    async def list_rejections(
+        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
+    ) -> Page[Rejection]:
+        self.require_up()
+        matching = [
+            rejection
+            for rejection in self.rejections.values()
+            if owner in (None, rejection.owner) and reason in (None, rejection.reason)
+        ]
+        entries = sorted((((item.origin.version, item.origin.name), item) for item in matching), key=_position)
+        return _page(entries[::-1], ["rejections", owner, reason], limit, cursor, (int, str))
+
+    async def scan_results(self) -> AsyncIterator[RecognitionResult]:
+        self.require_up()
+        for image in list(self.images.values()):
+            for result in image.alive():
+                yield result
+
+    async def count_results(self) -> int:
+        return len([result async for result in self.scan_results()])
+
+    def _mark(
+        self, identity: ImageIdentity, stage: str, version: int, fields: Fields, *, listed: bool = False
+    ) -> FakeImage:
+        self.require_up()
+        image = self.images.setdefault(identity.image_key, FakeImage(identity))
+        image.mark(stage, version, fields)
+        if listed:
+            self.listed.add((identity.owner, version, identity.image_key))
+        return image
+
+    def _shown(self, version: int, key: str) -> ImageRecord | None:
+        record = self.images[key].record()
+        is_shown = record.status is not ImageStatus.DELETED and newest_version(record) == version
+        return record if is_shown else None
+
+    def _is_gone(self, rejection: Rejection, image: FakeImage) -> bool:
+        return rejection.identity == image.identity and rejection.origin.version <= image.deleted
+
+
+class FakeAccountStore(Fallible):
+    """An ``AccountStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.workspaces: dict[str, Workspace] = {}
+        self.accounts: dict[str, Account] = {}
+
+    async def create_workspace(self, workspace: Workspace) -> None:
+        self.require_up()
+        if workspace.id in self.workspaces:
+            raise AlreadyExists(f"workspace {workspace.id} exists already")
+        self.workspaces[workspace.id] = workspace
+
+    async def find_workspace(self, workspace_id: str) -> Workspace | None:
+        self.require_up()
+        return self.workspaces.get(workspace_id)
+
+    async def list_workspaces(self) -> tuple[Workspace, ...]:
+        self.require_up()
+        return tuple(self.workspaces[name] for name in sorted(self.workspaces))
+
+    async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None:
+        self.require_up()
+        if workspace_id not in self.workspaces:
+            raise NotFound(f"there is no workspace {workspace_id}")
+        changed = self.workspaces[workspace_id].model_copy(update={"allowed_prefixes": prefixes})
+        self.workspaces[workspace_id] = changed
+
+    async def create_account(self, account: Account) -> None:
+        self.require_up()
+        email = account.email.casefold()
+        if email in self.accounts and self.accounts[email].id != account.id:
+            raise AlreadyExists("an account with this e-mail address exists already")
+        self.accounts.setdefault(email, account.model_copy(update={"email": email}))
+
+    async def find_account(self, email: str) -> Account | None:
+        self.require_up()
+        return self.accounts.get(email.casefold())
+
+    async def find_account_by_id(self, account_id: UUID) -> Account | None:
+        self.require_up()
+        return next((account for account in self.accounts.values() if account.id == account_id), None)
+
+
+class FakeResultIndex(Fallible):
+    """A ``ResultIndex`` in memory. What is saved is found at once."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Document] = {}
+
+    async def migrate(self) -> bool:
+        self.require_up()
+        return False
+
+    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
+        self._save(map(result_document, results))
+
+    async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
+        self._save(map(rejection_document, rejections))
+
+    async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
+        self._save(deletion_document(deleted, origin) for deleted, origin in deletions)
+
+    async def search(self, query: ResultQuery) -> Page[ResultSummary]:
+        self.require_up()
+        found = [source for source in self._shown() if "image_id" in source and _matches(source, query)]
+        entries = [((_milliseconds(source), source["image_key"]), read_summary(source)) for source in found]
+        listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
+        return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
+
+    async def count(self, owner: str | None = None) -> int:
+        self.require_up()
+        return len([source for source in self._shown() if owner in (None, source.get("owner"))])
+
+    async def refresh(self) -> None:
+        self.require_up()
+
+    def _save(self, documents: Iterable[Document]) -> None:
+        self.require_up()
+        for document in documents:
+            known = self.documents.get(document.id)
+            if known is None or document.version >= known.version:
+                self.documents[document.id] = document
+
+    def _shown(self) -> list[Fields]:
+        return [document.source for document in self.documents.values() if document.source["status"] in SHOWN]
+
+
+def _page(
+    entries: list[tuple[tuple[int, str], Any]],
+    listing: list[object],
+    limit: int,
+    cursor: str | None,
+    types: tuple[type, ...],
+) -> Page[Any]:
+    """Cut a page out of ``entries``, which are in falling order of their positions."""
+    after = tuple(decode_cursor(listing, cursor, types)) if cursor is not None else None
+    rest = [entry for entry in entries if after is None or entry[0] < after]
+    more = len(rest) > limit
+    next_cursor = encode_cursor(listing, rest[limit - 1][0]) if more else None
+    return Page(items=tuple(item for _, item in rest[:limit]), next_cursor=next_cursor)
+
+
+def _position(entry: tuple[tuple[int, str], Any]) -> tuple[int, str]:
+    return entry[0]
+
+
+def _milliseconds(source: Fields) -> int:
+    return int(source["@timestamp"].timestamp() * 1000)
+
+
+def _matches(source: Fields, query: ResultQuery) -> bool:
+    moment = source["@timestamp"]
+    checks: tuple[Callable[[], bool], ...] = (
+        lambda: query.owners is None or source["owner"] in query.owners,
+        lambda: query.status is None or source["status"] == query.status,
+        lambda: query.pipeline is None or source["pipeline"] == query.pipeline,
+        lambda: query.since is None or moment >= query.since,
+        lambda: query.until is None or moment < query.until,
+        lambda: query.text is None or _holds(source["search_text"], query.text),
+        lambda: _has_label(source, query.label, query.min_confidence or 0.0),
+    )
+    return all(check() for check in checks)
+
+
+def _holds(text: str, wanted: str) -> bool:
+    return bool(words(wanted)) and set(words(wanted).split()) <= set(text.split())
+
+
+def _has_label(source: Fields, name: str | None, confidence: float) -> bool:
+    if name is None:
+        return not confidence or source.get("top_confidence", 0.0) >= confidence
+    return any(
+        label["name"].lower() == name.lower() and label["confidence"] >= confidence
+        for label in source.get("predictions", ())
+    )

@@ -1,0 +1,15 @@
+"""One platform for the fault tests, apart from the one that other tests use."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.platforms import RunningPlatform, platform_with_pictures
+from tests.stacks import RunningStack
+
+
+@pytest.fixture(scope="package")
+def platform(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """Workers and API on the session's servers, with a folder of pictures that they may read."""
+    with platform_with_pictures(stack, tmp_path_factory.mktemp("pictures")) as platform:
+        yield platform

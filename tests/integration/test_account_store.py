@@ -1,0 +1,43 @@
+"""The account store on a real Cassandra."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from infra.account_store import AccountStore
+from infra.errors import AlreadyExists
+from infra.migrations import migrate_tables
+from infra.settings import CassandraSettings
+from tests.contracts.account_store_contract import AccountStoreContract
+from tests.samples import account
+from tests.stacks import RunningStack
+
+
+@pytest.fixture(scope="module")
+def cassandra(stack: RunningStack) -> CassandraSettings:
+    asyncio.run(migrate_tables(stack.settings.cassandra))
+    return stack.settings.cassandra
+
+
+@pytest.fixture
+async def accounts(cassandra: CassandraSettings) -> AsyncIterator[AccountStore]:
+    accounts = await AccountStore.connect(cassandra)
+    yield accounts
+    await accounts.close()
+
+
+class TestAccountStore(AccountStoreContract):
+    """The promises of every account store."""
+
+
+async def test_of_many_who_take_one_address_at_once_one_gets_it(accounts: AccountStore) -> None:
+    email = f"ada-{uuid4().hex[:12]}@example.com"
+    takers = [account(email) for _ in range(5)]
+    outcomes = await asyncio.gather(*(accounts.create_account(taker) for taker in takers), return_exceptions=True)
+    refused = [outcome for outcome in outcomes if outcome is not None]
+    assert len(refused) == 4
+    assert all(isinstance(outcome, AlreadyExists) for outcome in refused)
+    (winner,) = (taker for taker, outcome in zip(takers, outcomes, strict=True) if outcome is None)
+    assert await accounts.find_account(email) == winner

@@ -1,0 +1,123 @@
+"""Migrations on real servers: applied once, safe to repeat, clear when a file was changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.account_store import AccountStore
+from infra.cassandra_session import CassandraSession
+from infra.errors import ConfigurationError
+from infra.migrations import Migration, migrate_tables, read_migrations
+from infra.migrations_cli import migrate
+from infra.settings import CassandraSettings
+from tests.samples import workspace
+from tests.stacks import RunningStack
+from tests.typer_apps import app_of
+
+NAMES = tuple(migration.name for migration in read_migrations())
+
+
+@pytest.fixture
+async def fresh(stack: RunningStack) -> AsyncIterator[CassandraSettings]:
+    """Settings for a keyspace that nobody has made yet."""
+    settings = stack.settings.cassandra.model_copy(update={"keyspace": f"k_{uuid4().hex[:8]}"})
+    yield settings
+    session = await CassandraSession.connect_without_keyspace(settings)
+    await session.execute_unprepared(f"DROP KEYSPACE IF EXISTS {settings.keyspace}")
+    await session.close()
+
+
+async def test_files_are_numbered_without_gaps() -> None:
+    assert [int(name[:4]) for name in NAMES] == list(range(1, len(NAMES) + 1))
+
+
+async def test_migrating_creates_everything_once(fresh: CassandraSettings) -> None:
+    first = await migrate_tables(fresh)
+    second = await migrate_tables(fresh)
+    assert (first.created_keyspace, first.applied, first.unchanged) == (True, NAMES, ())
+    assert (second.created_keyspace, second.applied, second.unchanged) == (False, (), NAMES)
+
+
+async def test_two_migrations_at_once_apply_each_file_once(fresh: CassandraSettings) -> None:
+    outcomes = await asyncio.gather(migrate_tables(fresh), migrate_tables(fresh))
+    assert sorted(name for outcome in outcomes for name in outcome.applied) == sorted(NAMES)
+    accounts = await AccountStore.connect(fresh)
+    await accounts.create_workspace(workspace("shop"))
+    await accounts.close()
+
+
+async def test_only_new_files_are_applied(fresh: CassandraSettings) -> None:
+    await migrate_tables(fresh)
+    later = Migration("9999_later.cql", "-- A note; with a semicolon.\nCREATE TABLE later (id text PRIMARY KEY);\n")
+    outcome = await migrate_tables(fresh, [*read_migrations(), later])
+    assert outcome.applied == ("9999_later.cql",)
+
+
+async def test_a_file_that_was_changed_after_it_was_applied_is_refused(fresh: CassandraSettings) -> None:
+    first, *others = read_migrations()
+    await migrate_tables(fresh, [first])
+    changed = Migration(first.name, first.text + "\n-- And one thing more.\n")
+    with pytest.raises(ConfigurationError, match=rf"{first.name} was changed"):
+        await migrate_tables(fresh, [changed, *others])
+    # Nothing of the rest was applied, and the lock was given back.
+    assert (await migrate_tables(fresh, [first])).unchanged == (first.name,)
+
+
+async def test_a_migration_that_fails_is_not_recorded(fresh: CassandraSettings) -> None:
+    broken = Migration("0001_broken.cql", "CREATE TABLE broken (id nonsense PRIMARY KEY);")
+    with pytest.raises(Exception, match="nonsense"):
+        await migrate_tables(fresh, [broken])
+    mended = Migration("0001_broken.cql", "CREATE TABLE broken (id text PRIMARY KEY);")
+    assert (await migrate_tables(fresh, [mended])).applied == ("0001_broken.cql",)
+
+
+async def test_an_account_that_may_not_create_keyspaces_migrates_one_that_exists(fresh: CassandraSettings) -> None:
+    role = f"r_{uuid4().hex[:8]}"
+    admin = await CassandraSession.connect_without_keyspace(fresh)
+    await admin.execute_unprepared(
+        f"CREATE KEYSPACE {fresh.keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+    )
+    await admin.execute_unprepared(f"CREATE ROLE {role} WITH LOGIN = true AND PASSWORD = 'only-for-this-test'")
+    for right in ("CREATE", "SELECT", "MODIFY"):
+        await admin.execute_unprepared(f"GRANT {right} ON KEYSPACE {fresh.keyspace} TO {role}")
+    limited = CassandraSettings.model_validate(
+        fresh.model_dump() | {"username": role, "password": "only-for-this-test"}
+    )
+    outcome = await migrate_tables(limited)
+    assert (outcome.created_keyspace, outcome.applied) == (False, NAMES)
+    with pytest.raises(ConfigurationError, match="lacks a permission"):
+        await migrate_tables(limited.model_copy(update={"keyspace": f"k_{uuid4().hex[:8]}"}))
+    await admin.execute_unprepared(f"DROP ROLE {role}")
+    await admin.close()
+
+
+def test_the_command_sets_everything_up_and_changes_nothing_the_second_time(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch, remove_keyspace: Callable[[str], None]
+) -> None:
+    keyspace = f"k_{uuid4().hex[:8]}"
+    monkeypatch.setenv("VEDETTE_HOME", str(stack.settings.home))
+    monkeypatch.setenv("VEDETTE_CASSANDRA__KEYSPACE", keyspace)
+    monkeypatch.setenv("VEDETTE_ELASTICSEARCH__INDEX", f"cli-{uuid4().hex[:8]}")
+    monkeypatch.setenv("COLUMNS", "120")
+    first = CliRunner().invoke(app_of(migrate), catch_exceptions=False)
+    second = CliRunner().invoke(app_of(migrate), catch_exceptions=False)
+    remove_keyspace(keyspace)
+    first_rows, second_rows = ([line for line in run.output.splitlines() if "│" in line] for run in (first, second))
+    for part in ("image-references", f"keyspace {keyspace}", "0001_images.cql", "index cli-"):
+        assert any(part in row for row in first_rows)
+    assert sum(row.endswith("│ created       │") or row.endswith("│ created │") for row in first_rows) >= 5
+    assert len(second_rows) == len(first_rows)
+    assert all(row.endswith("│ already there │") for row in second_rows)
+
+
+@pytest.fixture
+def remove_keyspace(stack: RunningStack) -> Callable[[str], None]:
+    async def remove(keyspace: str) -> None:
+        session = await CassandraSession.connect_without_keyspace(stack.settings.cassandra)
+        await session.execute_unprepared(f"DROP KEYSPACE {keyspace}")
+        await session.close()
+
+    return lambda keyspace: asyncio.run(remove(keyspace))

@@ -1,0 +1,129 @@
+"""The whole platform for tests: real servers, one worker of each kind and the API, each its own process."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from confluent_kafka import Producer
+
+from infra.account_store import AccountStore
+from infra.demo import PICTURES
+from infra.embedded.home import Home
+from infra.embedded.platform import PARTS, Part, Platform, tell_nobody
+from infra.embedded.processes import ServerProcess
+from infra.event_bus import client_configuration
+from infra.settings import Settings
+from schemas.accounts import Workspace
+from schemas.images import ImageIdentity
+from schemas.topics import IMAGE_REFERENCES
+from tests.stacks import RunningStack
+
+PASSWORD = "a long enough passphrase 7"  # noqa: S105 - an account of this test run alone
+ANSWER_TIMEOUT_S = 60.0
+
+
+@dataclass
+class RunningPlatform:
+    """The platform, and the ways in which tests use it."""
+
+    platform: Platform
+    settings: Settings
+    pictures: Path
+
+    def publish_raw(self, value: bytes, *, topic: str = IMAGE_REFERENCES, codec: str = "none") -> None:
+        """Publish one message as a bare producer does."""
+        producer = Producer({**client_configuration(self.settings.kafka), "compression.type": codec})
+        producer.produce(topic, value)
+        assert producer.flush(30) == 0
+
+    def publish(self, **reference: Any) -> None:
+        self.publish_raw(json.dumps(reference).encode())
+
+    def restart(self, name: str) -> None:
+        """Start one part again after it was killed."""
+        self.platform.start_part(part(name), tell_nobody)
+
+    def is_running(self, name: str) -> bool:
+        return ServerProcess(Home(self.settings.home), name).find() is not None
+
+    def token(self, email: str) -> str:
+        answer = httpx.post(f"{self.url}/v1/auth/token", json={"email": email, "password": PASSWORD}, timeout=30)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return str(answer.json()["access_token"])
+
+    def client(self, email: str) -> httpx.Client:
+        """Return a client that is logged in as ``email``."""
+        headers = {"Authorization": f"Bearer {self.token(email)}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def create_account(self, email: str, workspace: str, *, role: str = "user", allow: tuple[str, ...] = ()) -> None:
+        """Create an account by the command that administrators use."""
+        allowed = [argument for prefix in allow for argument in ("--allow", prefix)]
+        self.platform.run(
+            *("admin", "create", "--email", email, "--workspace", workspace, "--role", role, *allowed),
+            environment={"VEDETTE_ADMIN_PASSWORD": PASSWORD},
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.api.port}"
+
+
+@contextmanager
+def running_platform(stack: RunningStack, pictures: Path) -> Iterator[RunningPlatform]:
+    """Migrate ``stack`` and run the platform on it; files may be fetched beneath ``pictures``."""
+    environment = {
+        "VEDETTE_SOURCES__FILE_ROOTS": str(pictures),
+        "VEDETTE_SOURCES__ATTEMPTS": "1",
+        "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": stack.settings.kafka.bootstrap_servers,
+    }
+    platform = Platform(stack.settings, environment)
+    platform.migrate()
+    try:
+        platform.start(tell_nobody)
+        yield RunningPlatform(platform, Settings(home=stack.settings.home), pictures)
+    finally:
+        platform.stop(tell_nobody)
+
+
+@contextmanager
+def platform_with_pictures(stack: RunningStack, folder: Path) -> Iterator[RunningPlatform]:
+    """Run the platform with the six demonstration pictures in ``folder``."""
+    for picture in PICTURES.glob("*.jpg"):
+        shutil.copy(picture, folder)
+    with running_platform(stack, folder) as platform:
+        yield platform
+
+
+async def create_workspace(settings: Settings, name: str, *prefixes: str) -> None:
+    """Create a workspace without an account."""
+    accounts = await AccountStore.connect(settings.cassandra)
+    try:
+        workspace = Workspace(id=name, name=name, allowed_prefixes=prefixes, created_at=datetime.now(UTC))
+        await accounts.create_workspace(workspace)
+    finally:
+        await accounts.close()
+
+
+def part(name: str) -> Part:
+    return next(part for part in PARTS if part.name == name)
+
+
+def key_of(owner: str, image_id: str) -> str:
+    return ImageIdentity(owner=owner, image_id=image_id).image_key
+
+
+def eventually(look: Callable[[], Any], *, timeout_s: float = ANSWER_TIMEOUT_S) -> Any:
+    """Return what ``look`` finds as soon as that is true; fails with its last answer after ``timeout_s``."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"still {found!r} after {timeout_s:.0f} s"
+        time.sleep(0.1)
+    return found

@@ -1,0 +1,111 @@
+"""Results, rejections and deletions as the platform makes them, with what a test does not care about filled in."""
+
+import base64
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from schemas.accounts import Account, Role, Workspace
+from schemas.dead_letters import Reason, Rejection
+from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.results import (
+    EmbeddingAnswer,
+    FeatureAnswers,
+    ImageDeleted,
+    ImageFacts,
+    Label,
+    LabelsAnswer,
+    RecognitionResult,
+    StageTimings,
+)
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CAT = Label(name="Egyptian cat", confidence=0.8)
+EMBEDDING = base64.b64encode(bytes(range(256))).decode()
+
+_offsets = itertools.count()
+
+
+def origin(at_s: float = 0.0, offset: int | None = None) -> Origin:
+    """Return where a reference stood that was appended ``at_s`` seconds after ``START``."""
+    moment = START + timedelta(seconds=at_s)
+    number = next(_offsets) if offset is None else offset
+    return Origin(topic="image-references", partition=0, offset=number, appended_at_ms=int(moment.timestamp() * 1000))
+
+
+def identity(owner: str, image_id: str = "a.jpg") -> ImageIdentity:
+    return ImageIdentity(owner=owner, image_id=image_id)
+
+
+def reference(owner: str, image_id: str = "a.jpg", **fields: Any) -> ImageReference:
+    return ImageReference(
+        owner=owner, image_id=image_id, uri=f"s3://photos/{image_id}?X-Amz-Signature=secret", **fields
+    )
+
+
+def result(
+    owner: str,
+    image_id: str = "a.jpg",
+    *,
+    of: Origin | None = None,
+    labels: tuple[Label, ...] = (CAT,),
+    **fields: Any,
+) -> RecognitionResult:
+    """Return a result of the reference that stood at ``of``."""
+    stood = of or origin()
+    known: dict[str, Any] = {
+        "uri": f"s3://photos/{image_id}",
+        "pipeline": "standard@1",
+        "image": ImageFacts(sha256="0" * 64, size_bytes=1000, format="JPEG", width=640, height=480),
+        "features": FeatureAnswers(
+            labels=LabelsAnswer(model="lite0@1", labels=labels),
+            embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=EMBEDDING),
+        ),
+        "recognised_at": stood.appended_at + timedelta(seconds=0.5),
+        "host": "worker-1",
+        "timings": StageTimings(queue_ms=1, fetch_ms=2, decode_ms=3, inference_ms=40, batch_size=8),
+    }
+    key = identity(owner, image_id).image_key
+    return RecognitionResult(owner=owner, image_id=image_id, image_key=key, origin=stood, **known | fields)
+
+
+def rejection(
+    owner: str | None, image_id: str | None = "a.jpg", *, of: Origin | None = None, **fields: Any
+) -> Rejection:
+    """Return the rejection of the reference that stood at ``of``."""
+    stood = of or origin()
+    known: dict[str, Any] = {
+        "reason": Reason.CORRUPT_IMAGE,
+        "detail": "The image ends in the middle.",
+        "uri": f"s3://photos/{image_id}",
+        "pipeline": "standard@1",
+        "host": "worker-1",
+        "rejected_at": stood.appended_at + timedelta(seconds=0.5),
+    }
+    return Rejection(owner=owner, image_id=image_id, origin=stood, **known | fields)
+
+
+def deletion(owner: str, image_id: str = "a.jpg", *, of: Origin | None = None) -> tuple[ImageDeleted, Origin]:
+    """Return a deletion and where it stood itself."""
+    stood = of or origin()
+    key = identity(owner, image_id).image_key
+    return ImageDeleted(owner=owner, image_id=image_id, image_key=key, deleted_at=stood.appended_at), stood
+
+
+def workspace(workspace_id: str, **fields: Any) -> Workspace:
+    return Workspace(
+        **{"id": workspace_id, "name": "The shop", "allowed_prefixes": ("s3://shop-*/",), "created_at": START} | fields
+    )
+
+
+def account(email: str, **fields: Any) -> Account:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "email": email,
+        "password_hash": "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA",
+        "role": Role.USER,
+        "workspaces": frozenset({"shop"}),
+        "created_at": START,
+    }
+    return Account(**known | fields)

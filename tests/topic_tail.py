@@ -1,0 +1,53 @@
+"""Read what is appended to a topic from now on."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+METADATA_TIMEOUT_S = 20.0
+NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+
+
+class TopicTail:
+    """The end of a topic: remembers where each partition ends when it is opened, and reads what comes after."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self._consumer = Consumer(
+            {"bootstrap.servers": bootstrap_servers, "group.id": "topic-tail", "enable.auto.commit": False}
+        )
+        partitions = self._consumer.list_topics(topic, METADATA_TIMEOUT_S).topics[topic].partitions
+        self._consumer.assign([TopicPartition(topic, number, self._end(topic, number)) for number in partitions])
+
+    def read(self, count: int, timeout_s: float = 30.0) -> list[Message]:
+        """Return the next ``count`` messages; fewer if they have not come within ``timeout_s``."""
+        messages: list[Message] = []
+        deadline = time.monotonic() + timeout_s
+        while len(messages) < count and time.monotonic() < deadline:
+            batch = self._consumer.consume(count - len(messages), timeout=0.5)
+            problems = [message.error() for message in batch if message.error() is not None]
+            assert not problems
+            messages += batch
+        return messages
+
+    def _end(self, topic: str, number: int) -> int:
+        """Return where the partition ends; a topic just made has no leader yet for a moment, so ask until it has."""
+        deadline = time.monotonic() + METADATA_TIMEOUT_S
+        while True:
+            try:
+                _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, number), METADATA_TIMEOUT_S)
+            except KafkaException as error:
+                if error.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return int(end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._consumer.close()

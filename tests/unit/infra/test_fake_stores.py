@@ -1,0 +1,54 @@
+"""The stores in memory keep the promises of the real ones, and have the same methods."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from infra.account_store import AccountStore
+from infra.errors import TransientError
+from infra.result_index import ResultIndex
+from infra.result_store import ResultStore
+from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.result_index_contract import ResultIndexContract
+from tests.contracts.result_store_contract import ResultStoreContract
+from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore
+
+
+class TestFakeResultStore(ResultStoreContract):
+    @pytest.fixture
+    def store(self) -> FakeResultStore:
+        return FakeResultStore()
+
+
+class TestFakeAccountStore(AccountStoreContract):
+    @pytest.fixture
+    def accounts(self) -> FakeAccountStore:
+        return FakeAccountStore()
+
+
+class TestFakeResultIndex(ResultIndexContract):
+    @pytest.fixture
+    def index(self) -> FakeResultIndex:
+        return FakeResultIndex()
+
+
+def signatures(store: type[Any]) -> dict[str, str]:
+    """Return a class' public methods with their signatures, those that connect left out."""
+    methods = inspect.getmembers(store, inspect.isfunction)
+    return {name: str(inspect.signature(method)) for name, method in methods if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("fake", "real"),
+    [(FakeResultStore, ResultStore), (FakeAccountStore, AccountStore), (FakeResultIndex, ResultIndex)],
+)
+def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:
+    assert {name: text for name, text in signatures(fake).items() if name != "require_up"} == signatures(real)
+
+
+async def test_a_fake_that_is_down_raises_as_the_real_one_does() -> None:
+    store = FakeResultStore()
+    store.down = True
+    with pytest.raises(TransientError):
+        await store.find("0" * 40)

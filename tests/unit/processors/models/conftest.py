@@ -1,0 +1,40 @@
+"""The default model, built once for all tests of models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from infra.settings import ModelSettings
+from processors.imaging.decode import DecodedImage, decode
+from processors.models.classifier import Classifier
+from processors.models.default import NAME, VERSION, add_default_model
+from processors.models.repository import ModelFiles, ModelRepository
+from processors.models.session import OnnxSession
+
+PICTURES = Path(__file__).parents[4] / "infra" / "demo_pictures"
+
+
+@pytest.fixture(scope="session")
+def default_files(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
+    repository = ModelRepository(tmp_path_factory.mktemp("models"))
+    add_default_model(repository)
+    return repository.load(NAME, VERSION)
+
+
+@pytest.fixture(scope="session")
+def default_classifier(default_files: ModelFiles) -> Classifier:
+    return Classifier(default_files, OnnxSession(default_files.onnx), ModelSettings())
+
+
+@pytest.fixture(scope="session")
+def pictures(default_files: ModelFiles) -> dict[str, DecodedImage]:
+    size = default_files.card.input.size
+    return {path.stem: decode(path.read_bytes(), size, 10_000_000) for path in sorted(PICTURES.glob("*.jpg"))}
+
+
+@pytest.fixture
+def noise() -> list[DecodedImage]:
+    """Eight images of noise, of the default model's size."""
+    random = np.random.default_rng(7)
+    return [DecodedImage(random.integers(0, 256, (224, 224, 3), dtype=np.uint8), 224, 224, "PNG") for _ in range(8)]
