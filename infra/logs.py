@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from typing import Any, TextIO
 
 import ecs_logging
@@ -10,7 +11,7 @@ import structlog
 from infra.settings import Settings
 
 # These clients log a record for every message or request at DEBUG, which costs a millisecond an image unseen.
-CHATTY = ("aiokafka", "faust", "kafka", "cassandra", "elastic_transport", "httpx", "httpcore", "asyncio", "mode")
+CHATTY = ("aiokafka", "faust", "kafka", "cassandra", "elastic_transport", "httpx", "httpcore", "asyncio", "mode", "PIL")
 
 
 def configure_logs(settings: Settings, service: str, stream: TextIO | None = None) -> None:
@@ -28,9 +29,7 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
     # Plain tracebacks: the default prints local variables, payloads and secrets among them.
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer: Any = ecs_logging.StructlogFormatter() if as_json else console
-    finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if settings.log_format == "text":
-        finish += [structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    finish = [_errors] if as_json else [structlog.processors.TimeStamper(fmt="iso", utc=True)]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -39,7 +38,10 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*finish, _errors, renderer])
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish, renderer],
+        )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in CHATTY:
@@ -61,10 +63,15 @@ def _errors(_logger: Any, _method: str, event: Any) -> Any:
     """Turn an exception into ECS's ``error`` fields."""
     if not (exc_info := event.pop("exc_info", None)):
         return event
-    kind, error, _ = exc_info if isinstance(exc_info, tuple) else sys.exc_info()
-    event["error"] = {
-        "type": kind.__name__ if kind else None,
-        "message": str(error),
-        "stack_trace": structlog.processors.format_exc_info(_logger, _method, {"exc_info": exc_info}).get("exception"),
-    }
+    error = _raised(exc_info)
+    if error is not None:
+        stack_trace = "".join(traceback.format_exception(error)).rstrip()
+        event["error"] = {"type": type(error).__name__, "message": str(error), "stack_trace": stack_trace}
     return event
+
+
+def _raised(exc_info: Any) -> BaseException | None:
+    """Return the exception itself, however the caller named it: as it is, by its triple, or as the current one."""
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    return exc_info[1] if isinstance(exc_info, tuple) else sys.exc_info()[1]

@@ -30,7 +30,7 @@ async def retry_transient(operation: Callable[[], Awaitable[Answer]], *, doing: 
         except TransientError as error:
             attempt += 1
             report = log.warning if attempt == 1 else log.debug
-            report("retrying", doing=doing, attempt=attempt, error=str(error))
+            report("retrying", doing=doing, attempt=attempt, reason=str(error))
             await asyncio.sleep(wait_s(attempt))
         else:
             if attempt:

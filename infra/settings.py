@@ -33,7 +33,9 @@ def split_commas(value: object) -> object:
     """Accept ``a,b`` beside a JSON list, since that is what people type in a shell."""
     if isinstance(value, str):
         text = value.strip()
-        return orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part]
+        return (
+            orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
+        )
     return value
 
 
@@ -137,10 +139,11 @@ class SourceSettings(Section):
     )
     s3: dict[str, str] = Field(
         default_factory=dict,
+        repr=False,
         description="obstore S3 options: endpoint, region, access_key_id, secret_access_key, …",
     )
-    gs: dict[str, str] = Field(default_factory=dict, description="obstore GCS options.")
-    az: dict[str, str] = Field(default_factory=dict, description="obstore Azure options.")
+    gs: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore GCS options.")
+    az: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore Azure options.")
 
     _split = field_validator("file_roots", "allowed_private_hosts", mode="before")(split_commas)
 

@@ -60,7 +60,7 @@ class ChangeReader:
     def _read_dead_letter(self, message: Message, changes: Changes) -> None:
         try:
             changes.rejections.append(decode_headers(message.headers))
-        except (ValueError, OverflowError):
+        except ValueError:
             changes.rejections.append(self._unreadable(message, Reason.INVALID_DEAD_LETTER))
 
     def _read_reference(self, message: Message, changes: Changes) -> None:

@@ -1,16 +1,22 @@
-"""``vedette worker``: run the stream processors."""
+"""``vedette worker``, ``vedette models`` and ``vedette plain-loop``: stream processors, models, and their measure."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from enum import StrEnum
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 POLL_INTERVAL_S = 0.2
+
+models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
 
 
 class Worker(StrEnum):
@@ -72,3 +78,41 @@ def _first_exit_code(children: list[subprocess.Popen[bytes]]) -> int:
             if (exit_code := child.poll()) is not None:
                 return exit_code
         time.sleep(POLL_INTERVAL_S)
+
+
+@models.callback()
+def _models() -> None:
+    """The models that workers run."""
+
+
+@models.command()
+def prepare() -> None:
+    """Build the default model where it is missing, so that no worker has to wait for it."""
+    from infra.settings import Settings
+    from processors.models.default import NAME, VERSION
+    from processors.pipeline import open_repository
+
+    files = open_repository(Settings()).load(NAME, VERSION)
+    Console(highlight=False).print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
+
+
+def plain_loop(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
+    count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+) -> None:
+    """Measure the same decoding and inference with no platform around it."""
+    from infra.logs import configure_logs
+    from infra.settings import Settings
+    from processors.plain_loop import run_plain_loop
+
+    settings = Settings()
+    configure_logs(settings, "vedette-plain-loop")
+    report = run_plain_loop(folder, count, settings)
+    if as_json:
+        typer.echo(json.dumps(asdict(report)))
+    else:
+        typer.echo(
+            f"{report.images} images in {report.seconds:.1f} s: {report.images_per_s:.1f} images/s, "
+            f"{report.cpu_ms_per_image:.1f} ms of processor time each"
+        )

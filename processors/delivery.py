@@ -17,7 +17,7 @@ import structlog
 
 from infra.retries import retry_transient
 from schemas.dead_letters import Headers
-from schemas.images import Origin
+from schemas.images import LATEST_MS, Origin
 
 EXIT_CODE_OF_A_BUG = 70
 
@@ -126,12 +126,17 @@ def as_message(message: Any) -> Message:
             topic=message.topic,
             partition=message.partition,
             offset=message.offset,
-            appended_at_ms=round(message.timestamp * 1000),
+            appended_at_ms=_append_time_ms(message.timestamp),
         ),
         key=message.key,
         value=message.value,
         headers=tuple(headers.items()) if isinstance(headers, dict) else tuple(headers),
     )
+
+
+def _append_time_ms(timestamp_s: float | None) -> int:
+    """Return a time that can be told: on a topic where producers set it, it may be absent or any number."""
+    return min(LATEST_MS, max(0, round((timestamp_s or 0) * 1000)))
 
 
 def _end_process_on_bug(task: "asyncio.Task[Any]") -> None:

@@ -8,23 +8,21 @@ import structlog
 
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage, decode, quiet_parsers
-from processors.models.classifier import Classifier
+from processors.models.classifier import Answers, Classifier
 from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelRepository
 from processors.models.session import ModelFailed, OnnxSession
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import (
-    EmbeddingAnswer,
     FailedFeature,
     FailureCode,
     FeatureAnswers,
     FeatureFailure,
-    LabelsAnswer,
     VersionedName,
 )
 
-Answers = tuple[LabelsAnswer | FailedFeature, EmbeddingAnswer | FailedFeature | None]
+CLASSIFIED = frozenset({Feature.LABELS, Feature.EMBEDDING})
 
 log = structlog.get_logger(__name__)
 
@@ -48,21 +46,22 @@ class LoadedPipeline:
 
     def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
-        return [_answers(asked, given) for asked, given in zip(features, self._classify(images), strict=True)]
+        wanted = [at for at, asked in enumerate(features) if CLASSIFIED.intersection(asked)]
+        given = dict(zip(wanted, self._classify([images[at] for at in wanted]), strict=True))
+        return [_answers(asked, given.get(at, (None, None))) for at, asked in enumerate(features)]
 
     def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
+        if not images:
+            return []
         try:
             return self._classifier.run(images)
         except ModelFailed as error:
             log.exception("model_failed", model=self._classifier.card.id)
-            failed = FailedFeature(
-                model=self._classifier.card.id,
-                error=FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {error}"),
-            )
+            failed = self._classifier.failed(str(error))
             return [(failed, failed)] * len(images)
 
 
-def _answers(asked: Sequence[Feature], given: Answers) -> FeatureAnswers:
+def _answers(asked: Sequence[Feature], given: Answers | tuple[None, None]) -> FeatureAnswers:
     available = {Feature.LABELS: given[0], Feature.EMBEDDING: given[1]}
     return FeatureAnswers(**{feature.value: available.get(feature) or not_installed(feature) for feature in asked})
 

@@ -115,3 +115,5 @@ def decode_headers(headers: Headers) -> Rejection:
         )
     except KeyError as missing:
         raise ValueError(f"dead letter without header {PREFIX}{missing.args[0]}") from None
+    except OverflowError:
+        raise ValueError(f"dead letter with a moment out of range in header {PREFIX}time") from None

@@ -4,11 +4,10 @@ Every feature asked for stands in the result, either with an answer and the mode
 a feature that fails never costs its neighbours.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, model_validator
 
 from schemas.images import Feature, Frozen, ImageId, ImageIdentity, MetadataName, MetadataValue, Origin, Owner
 
@@ -96,24 +95,12 @@ class StageTimings(Frozen):
     batch_size: int = Field(ge=1)
 
 
-class RecognitionResult(Frozen):
-    """What was recognised in one image, by which pipeline, from which message."""
+class _OfOneImage(Frozen):
+    """What every event on ``recognition-results`` begins with: the image that it is about."""
 
-    event: Literal["recognised"] = "recognised"
     owner: Owner
     image_id: ImageId
     image_key: str
-    uri: str = Field(description="The reference's URI without query string, fragment and user name.")
-    pipeline: VersionedName
-    image: ImageFacts
-    features: FeatureAnswers
-    origin: Origin
-    recognised_at: datetime
-    host: str
-    timings: StageTimings
-    metadata: dict[MetadataName, MetadataValue] = Field(default_factory=dict)
-    correlation_id: str | None = None
-    submitted_at: datetime | None = None
 
     @model_validator(mode="after")
     def _key_belongs_to_name(self) -> Self:
@@ -122,14 +109,28 @@ class RecognitionResult(Frozen):
         return self
 
 
-class ImageDeleted(Frozen):
+class RecognitionResult(_OfOneImage):
+    """What was recognised in one image, by which pipeline, from which message."""
+
+    event: Literal["recognised"] = "recognised"
+    uri: str = Field(description="The reference's URI without query string, fragment and user name.")
+    pipeline: VersionedName
+    image: ImageFacts
+    features: FeatureAnswers
+    origin: Origin
+    recognised_at: AwareDatetime
+    host: str
+    timings: StageTimings
+    metadata: dict[MetadataName, MetadataValue] = Field(default_factory=dict)
+    correlation_id: str | None = None
+    submitted_at: AwareDatetime | None = None
+
+
+class ImageDeleted(_OfOneImage):
     """An image was deleted: its results are removed from every store, and older answers no longer count."""
 
     event: Literal["deleted"] = "deleted"
-    owner: Owner
-    image_id: ImageId
-    image_key: str
-    deleted_at: datetime
+    deleted_at: AwareDatetime
 
 
 ResultEvent = Annotated[RecognitionResult | ImageDeleted, Field(discriminator="event")]

@@ -1,6 +1,8 @@
 """Pictures made in the test, whose upright look is known."""
 
 import io
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -37,3 +39,13 @@ def scene(width: int, height: int, seed: int = 0) -> Image.Image:
     """Return a smooth, colourful picture of no particular subject."""
     coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def png_of(width: int, height: int) -> bytes:
+    """Return a PNG that claims this size and holds almost nothing."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")

@@ -16,7 +16,7 @@ class FakeKafkaMessage:
     topic: str
     partition: int
     offset: int
-    timestamp: float
+    timestamp: float | None
     value: bytes | None
     key: bytes | None = None
     headers: Any = None

@@ -132,6 +132,12 @@ def test_headers_are_read_whether_faust_gives_a_list_or_a_mapping() -> None:
     assert as_message(as_list).origin.appended_at_ms == 3004
 
 
+@pytest.mark.parametrize(("timestamp_s", "kept_ms"), [(None, 0), (-0.001, 0), (1e15, 253_402_300_799_999)])
+def test_a_producers_odd_timestamp_is_brought_into_range(timestamp_s: float | None, kept_ms: int) -> None:
+    odd = FakeKafkaMessage("t", 1, 2, timestamp_s, b"v")
+    assert as_message(odd).origin.appended_at_ms == kept_ms
+
+
 async def settle(condition: Callable[[], bool]) -> None:
     """Wait, for 5 seconds at most, until ``condition()`` holds."""
     async with asyncio.timeout(5):

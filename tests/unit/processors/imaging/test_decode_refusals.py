@@ -17,7 +17,7 @@ from infra.errors import Rejected
 from processors.imaging.decode import InputSize, decode
 from processors.imaging.jpeg_scans import MAX_SCANS, count_scans, has_too_many_scans
 from schemas.dead_letters import Reason
-from tests.fakes.pictures import encoded, scene
+from tests.fakes.pictures import encoded, png_of, scene
 
 SIZE = InputSize(64, 56)
 MAX_PIXELS = 100_000_000
@@ -28,16 +28,6 @@ def refusal(data: bytes, max_pixels: int = MAX_PIXELS) -> Rejected:
     with pytest.raises(Rejected) as refused:
         decode(data, SIZE, max_pixels)
     return refused.value
-
-
-def png_of(width: int, height: int) -> bytes:
-    """Return a PNG that claims this size and holds almost nothing."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 def tiff_of(tags: list[tuple[int, int]], strip: bytes) -> bytes:

@@ -1,0 +1,97 @@
+"""Every feature has its own place: an answer, or an error that costs no other."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import structlog
+
+from infra.settings import ModelSettings
+from processors.imaging.decode import DecodedImage
+from processors.models.classifier import Classifier
+from processors.models.session import ModelFailed, OnnxSession, Tensor
+from processors.pipeline import LoadedPipeline
+from schemas.images import Feature
+from schemas.pipelines import DEFAULT_PIPELINE
+from schemas.results import EmbeddingAnswer, FailedFeature, LabelsAnswer
+from tests.fakes.models import SIDE, add_colours
+
+BLANK = DecodedImage(np.full((SIDE, SIDE, 3), 9, np.uint8), SIDE, SIDE, "PNG")
+
+
+class CountingSession(OnnxSession):
+    """A real session that counts images, and fails as a full GPU does once it is told to."""
+
+    def __init__(self, onnx: Path) -> None:
+        super().__init__(onnx)
+        self.batches: list[int] = []
+        self.broken = False
+
+    def run(self, inputs: dict[str, Tensor], outputs: list[str]) -> list[Tensor]:
+        if self.broken:
+            raise ModelFailed("RuntimeException")
+        self.batches.append(len(inputs["planes"]))
+        return super().run(inputs, outputs)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> CountingSession:
+    return CountingSession(add_colours(tmp_path).load("colours", 2).onnx)
+
+
+@pytest.fixture
+def colours(tmp_path: Path, session: CountingSession) -> LoadedPipeline:
+    classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
+    session.batches.clear()
+    return LoadedPipeline(DEFAULT_PIPELINE, classifier, 1_000_000)
+
+
+def test_only_what_was_asked_for_stands_in_an_answer(colours: LoadedPipeline) -> None:
+    labels, embedding, both = colours.answer(
+        [BLANK] * 3, [(Feature.LABELS,), (Feature.EMBEDDING,), (Feature.EMBEDDING, Feature.LABELS)]
+    )
+    assert isinstance(labels.labels, LabelsAnswer)
+    assert labels.embedding is None
+    assert isinstance(embedding.embedding, EmbeddingAnswer)
+    assert embedding.labels is None
+    assert both.answered() == {Feature.LABELS, Feature.EMBEDDING}
+
+
+def test_what_needs_no_model_runs_none(colours: LoadedPipeline, session: CountingSession) -> None:
+    (answer,) = colours.answer([BLANK], [(Feature.OBJECTS,)])
+    assert answer.answered() == {Feature.OBJECTS}
+    assert isinstance(answer.objects, FailedFeature)
+    assert session.batches == []
+
+
+def test_only_the_images_that_need_the_model_are_run_and_each_gets_its_own_answer(
+    colours: LoadedPipeline, session: CountingSession
+) -> None:
+    red = DecodedImage(np.full((SIDE, SIDE, 3), (255, 0, 0), np.uint8), SIDE, SIDE, "PNG")
+    asked = [(Feature.TEXT,), (Feature.LABELS,), (Feature.HASH, Feature.LABELS)]
+    text, plain, coloured = colours.answer([BLANK, BLANK, red], asked)
+    assert session.batches == [2]
+    assert text.answered() == {Feature.TEXT}
+    assert isinstance(plain.labels, LabelsAnswer)
+    assert isinstance(coloured.labels, LabelsAnswer)
+    assert coloured.labels.labels[0].name == "red"
+    assert plain.labels != coloured.labels
+
+
+def test_a_model_that_fails_costs_only_its_own_features(colours: LoadedPipeline, session: CountingSession) -> None:
+    session.broken = True
+    with structlog.testing.capture_logs() as logged:
+        (answer,) = colours.answer([BLANK], [(Feature.LABELS, Feature.EMBEDDING, Feature.TEXT)])
+    for feature in (answer.labels, answer.embedding):
+        assert isinstance(feature, FailedFeature)
+        assert (feature.model, feature.error.code) == ("colours@2", "model_failed")
+        assert feature.error.message == "the model failed: RuntimeException"
+    assert isinstance(answer.text, FailedFeature)
+    assert answer.text.error.code == "not_installed"
+    assert [(entry["event"], entry["model"]) for entry in logged] == [("model_failed", "colours@2")]
+
+
+def test_an_answer_is_plain_json(colours: LoadedPipeline) -> None:
+    (answer,) = colours.answer([BLANK], [(Feature.LABELS, Feature.EMBEDDING, Feature.PROPERTIES)])
+    assert set(json.loads(answer.model_dump_json(exclude_none=True))) == {"labels", "embedding", "properties"}

@@ -1,0 +1,287 @@
+"""One bad image never costs its neighbours: batches on the real model, with images and workspaces from memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.errors import Rejected, SourceUnavailable, TransientError
+from infra.event_bus import Record
+from processors.delivery import Message
+from processors.imaging.decode import DecodedImage
+from processors.intake import Intake
+from processors.pipeline import LoadedPipeline
+from processors.recogniser import Recogniser
+from processors.workspaces import WorkspaceDirectory
+from schemas.dead_letters import Reason, Rejection, decode_headers
+from schemas.images import Feature, ImageIdentity, derive_image_id
+from schemas.results import FailedFeature, FeatureAnswers, LabelsAnswer, RecognitionResult, parse_result_event
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from tests.fakes.pictures import png_of
+from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
+from tests.fakes.streams import message
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+class Bench:
+    """A recogniser on the real pipeline, and everything around it from memory."""
+
+    def __init__(self, pipeline: Any, images: Mapping[str, bytes | Exception], topic_owners: Any = None) -> None:
+        self.source = FakeSource(images)
+        self.workspaces = FakeWorkspaces([workspace("shop"), workspace("bank")])
+        self.recogniser = Recogniser(
+            Intake(topic_owners or {}),
+            self.source,
+            WorkspaceDirectory(self.workspaces),
+            pipeline,
+            threads=2,
+            inference_batch=2,
+            host="worker-1",
+        )
+
+    async def recognise(self, *messages: Message) -> tuple[list[RecognitionResult], list[Rejection]]:
+        """Return the results and rejections, every message having become exactly one of them."""
+        outcome = await self.recogniser.recognise(messages)
+        results = [result_of(record) for record in outcome.records if record.topic == RECOGNITION_RESULTS]
+        rejections = [decode_headers(record.headers) for record in outcome.records if record.topic == DEAD_LETTERS]
+        assert (len(results), len(rejections)) == (outcome.recognised, outcome.rejected)
+        origins = [item.origin for item in (*results, *rejections)]
+        assert sorted(origin.offset for origin in origins) == sorted(item.origin.offset for item in messages)
+        return results, rejections
+
+    async def dead_letter(self, item: Message) -> tuple[Record, Rejection]:
+        (record,) = (await self.recogniser.recognise([item])).records
+        assert record.topic == DEAD_LETTERS
+        return record, decode_headers(record.headers)
+
+
+def result_of(record: Record) -> RecognitionResult:
+    event = parse_result_event(record.value or b"")
+    assert isinstance(event, RecognitionResult)
+    assert record.key == event.image_key.encode()
+    return event
+
+
+def reference(
+    uri: str = "s3://shop/a.jpg", *, offset: int = 0, headers: Any = (), topic: str = "image-references", **fields: Any
+) -> Message:
+    value = json.dumps({"owner": "shop", "uri": uri, **fields}).encode()
+    return message(value, offset=offset, headers=headers, topic=topic)
+
+
+@pytest.fixture(scope="module")
+def picture(pictures: Path) -> bytes:
+    return (pictures / "coffee.jpg").read_bytes()
+
+
+@pytest.fixture
+async def bench(pipeline: LoadedPipeline, picture: bytes) -> AsyncIterator[Bench]:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture})
+    yield bench
+    bench.recogniser.close()
+
+
+async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture: bytes) -> None:
+    (result,), _ = await bench.recognise(reference(image_id="a-1"))
+    assert result.image_key == ImageIdentity(owner="shop", image_id="a-1").image_key
+    assert (result.pipeline, result.host, result.uri) == ("standard@1", "worker-1", "s3://shop/a.jpg")
+    assert (result.image.format, result.image.size_bytes) == ("JPEG", len(picture))
+    assert result.features.answered() == {Feature.LABELS, Feature.EMBEDDING}
+    assert isinstance(result.features.labels, LabelsAnswer)
+    assert result.features.labels.model == "lite0@1"
+    assert result.timings.batch_size == 1
+    assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/",))]
+
+
+FETCH_REASONS = [
+    Reason.SOURCE_NOT_ALLOWED,
+    Reason.ADDRESS_NOT_ALLOWED,
+    Reason.UNSUPPORTED_SCHEME,
+    Reason.NOT_FOUND,
+    Reason.ACCESS_DENIED,
+    Reason.TOO_LARGE,
+]
+
+
+async def test_every_kind_of_bad_image_leaves_its_neighbours_alone(pipeline: LoadedPipeline, picture: bytes) -> None:
+    bad: dict[Reason, bytes | Exception] = {
+        **{reason: Rejected(reason, "The source says no.") for reason in FETCH_REASONS},
+        Reason.SOURCE_UNAVAILABLE: SourceUnavailable("The source did not answer."),
+        Reason.EMPTY: b"",
+        Reason.CORRUPT_IMAGE: picture[: len(picture) // 2],
+        Reason.UNSUPPORTED_FORMAT: b"text that is called .jpg",
+        Reason.TOO_MANY_PIXELS: png_of(20_000, 10_000),
+    }
+    images = {"s3://shop/good.jpg": picture, **{f"s3://shop/{reason}": found for reason, found in bad.items()}}
+    bench = Bench(pipeline, images, {"narrow": ["shop"]})
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    messages = [
+        reference("s3://shop/good.jpg", offset=0, image_id="first"),
+        *(reference(f"s3://shop/{reason}", offset=10 + number) for number, reason in enumerate(bad)),
+        reference("s3://shop/good.jpg", offset=50, deadline=past),
+        reference("s3://none/a.jpg", offset=51, owner="nobody"),
+        reference("s3://bank/a.jpg", offset=52, owner="bank", topic="narrow"),
+        message(b"not json", offset=53),
+        message(None, offset=54),
+        message(b'{"owner": "shop"}', offset=55),
+        reference("s3://shop/good.jpg", offset=99, image_id="last"),
+    ]
+    results, rejections = await bench.recognise(*messages)
+    assert {result.image_id for result in results} == {"first", "last"}
+    assert {rejection.reason for rejection in rejections} == {
+        *bad,
+        Reason.DEADLINE_PASSED,
+        Reason.UNKNOWN_WORKSPACE,
+        Reason.OWNER_NOT_ALLOWED,
+        Reason.INVALID_JSON,
+        Reason.INVALID_REFERENCE,
+    }
+    bench.recogniser.close()
+
+
+async def test_a_rejected_image_keeps_its_name_and_its_message(bench: Bench) -> None:
+    sent = message(
+        b'{"owner": "shop", "uri": "s3://shop/missing.jpg"}',
+        offset=7,
+        headers=[("correlation-id", b"c-1"), ("dlq-reason", b"forged"), ("tombstone", None)],
+    )
+    record, rejection = await bench.dead_letter(sent)
+    assert (record.value, record.key) == (sent.value, sent.key)
+    assert list(record.headers)[:2] == [("correlation-id", b"c-1"), ("tombstone", None)]
+    assert rejection.reason is Reason.NOT_FOUND
+    assert rejection.identity == ImageIdentity(owner="shop", image_id=derive_image_id("s3://shop/missing.jpg"))
+    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@1", "worker-1")
+    assert rejection.origin == sent.origin
+
+
+async def test_an_invalid_message_with_a_usable_name_is_rejected_under_it(bench: Bench) -> None:
+    _, rejection = await bench.dead_letter(reference(image_id="a-1", features=[]))
+    assert rejection.identity == ImageIdentity(owner="shop", image_id="a-1")
+    assert rejection.detail.startswith("features: ")
+
+
+async def test_an_invalid_message_without_a_name_is_known_by_its_place(bench: Bench) -> None:
+    _, rejection = await bench.dead_letter(message(b"not json", offset=12))
+    assert rejection.identity is None
+    assert rejection.key == "image-references:0:12"
+
+
+@pytest.mark.parametrize("fields", [{}, {"features": []}])
+async def test_a_topic_that_may_not_name_a_workspace_cannot_mark_its_images(
+    pipeline: LoadedPipeline, picture: bytes, fields: dict[str, Any]
+) -> None:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, {"image-references": ["bank"]})
+    record, rejection = await bench.dead_letter(reference(image_id="victim", **fields))
+    assert rejection.identity is None
+    assert not [name for name, _ in record.headers if name in ("dlq-owner", "dlq-image-id", "dlq-uri")]
+    assert bench.source.asked == []
+    bench.recogniser.close()
+
+
+async def test_an_unknown_workspace_is_named_and_nothing_is_fetched(bench: Bench) -> None:
+    _, rejection = await bench.dead_letter(reference(owner="nobody"))
+    assert rejection.reason is Reason.UNKNOWN_WORKSPACE
+    assert "'nobody'" in rejection.detail
+    assert bench.source.asked == []
+
+
+async def test_a_deadline_that_is_not_reached_yet_costs_nothing(bench: Bench) -> None:
+    results, _ = await bench.recognise(reference(deadline=(datetime.now(UTC) + timedelta(minutes=5)).isoformat()))
+    assert len(results) == 1
+
+
+async def test_while_workspaces_cannot_be_read_nothing_becomes_of_the_batch(bench: Bench) -> None:
+    bench.workspaces.down = True
+    with pytest.raises(TransientError, match="Cassandra does not answer"):
+        await bench.recogniser.recognise([reference(), message(b"not json", offset=1)])
+    assert bench.source.asked == []
+    bench.workspaces.down = False
+    results, rejections = await bench.recognise(reference(), message(b"not json", offset=1))
+    assert (len(results), len(rejections)) == (1, 1)
+
+
+async def test_what_the_producer_sent_along_comes_back(bench: Bench) -> None:
+    metadata = {"sku": "A-7", "price": 1.25, "stock": 3, "new": True}
+    headers = [("correlation-id", b"order-9"), ("traceparent", TRACE.encode())]
+    sent = reference(metadata=metadata, submitted_at="2025-01-01T00:00:00Z", headers=headers)
+    (record,) = (await bench.recogniser.recognise([sent])).records
+    result = result_of(record)
+    assert result.metadata == metadata
+    assert result.correlation_id == "order-9"
+    assert result.submitted_at == datetime(2025, 1, 1, tzinfo=UTC)
+    answered = dict(record.headers)
+    assert (answered["traceparent"], answered["correlation-id"]) == (TRACE.encode(), b"order-9")
+    assert answered["ce_id"] == b"image-references:0:0:standard@1"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_signature_is_used_to_fetch_and_appears_nowhere_else(
+    pipeline: LoadedPipeline, picture: bytes, broken: bool
+) -> None:
+    signed = "https://user:hunter2@img.shop.example/a.jpg?X-Amz-Signature=hunter2#hunter2"
+    bench = Bench(pipeline, {signed: b"broken" if broken else picture})
+    (record,) = (await bench.recogniser.recognise([reference(signed)])).records
+    assert bench.source.asked[0][0] == signed
+    published = [value for name, value in record.headers if value]
+    assert "hunter2" not in b"\n".join(published).decode()
+    if broken:
+        assert decode_headers(record.headers).uri == "https://img.shop.example/a.jpg"
+    else:
+        assert b"hunter2" not in (record.value or b"")
+        assert result_of(record).uri == "https://img.shop.example/a.jpg"
+    bench.recogniser.close()
+
+
+async def test_features_that_no_model_answers_are_their_own_errors(bench: Bench) -> None:
+    (result,), _ = await bench.recognise(reference(features=["labels", "text", "objects"]))
+    assert result.features.answered() == {Feature.LABELS, Feature.TEXT, Feature.OBJECTS}
+    assert isinstance(result.features.labels, LabelsAnswer)
+    assert isinstance(result.features.text, FailedFeature)
+    assert result.features.text.error.code == "not_installed"
+    assert result.features.text.error.message == "no installed model answers text"
+
+
+class CountingPipeline:
+    """The real pipeline, counting the images that it answers for; fails like a bug where told to."""
+
+    name = "standard@1"
+
+    def __init__(self, pipeline: LoadedPipeline) -> None:
+        self._pipeline = pipeline
+        self.batches: list[int] = []
+
+    def decode(self, data: bytes) -> DecodedImage:
+        return self._pipeline.decode(data)
+
+    def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
+        self.batches.append(len(images))
+        return self._pipeline.answer(images, features)
+
+
+async def test_a_large_batch_is_inferred_in_pieces_of_the_right_size(pipeline: LoadedPipeline, picture: bytes) -> None:
+    counting = CountingPipeline(pipeline)
+    bench = Bench(counting, {"s3://shop/a.jpg": picture})
+    results, _ = await bench.recognise(*(reference(offset=offset) for offset in range(5)))
+    assert sorted(counting.batches) == [1, 2, 2]
+    assert sorted(result.timings.batch_size for result in results) == [1, 2, 2, 2, 2]
+    bench.recogniser.close()
+
+
+async def test_batches_side_by_side_do_not_mix(bench: Bench) -> None:
+    both = await asyncio.gather(
+        *(
+            bench.recognise(*(reference(offset=n, image_id=f"{side}-{n}") for n in range(3)))
+            for side in ("left", "right")
+        )
+    )
+    for side, (results, _) in zip(("left", "right"), both, strict=True):
+        assert {result.image_id for result in results} == {f"{side}-{n}" for n in range(3)}
+
+
+async def test_no_messages_become_no_records(bench: Bench) -> None:
+    assert (await bench.recogniser.recognise([])).records == ()
