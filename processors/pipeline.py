@@ -26,6 +26,8 @@ from schemas.results import (
 
 Answers = tuple[LabelsAnswer | FailedFeature, EmbeddingAnswer | FailedFeature | None]
 
+CLASSIFIED = frozenset({Feature.LABELS, Feature.EMBEDDING})
+
 log = structlog.get_logger(__name__)
 
 
@@ -48,21 +50,26 @@ class LoadedPipeline:
 
     def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
-        return [_answers(asked, given) for asked, given in zip(features, self._classify(images), strict=True)]
+        wanted = [at for at, asked in enumerate(features) if CLASSIFIED.intersection(asked)]
+        given = dict(zip(wanted, self._classify([images[at] for at in wanted]), strict=True))
+        return [_answers(asked, given.get(at, (None, None))) for at, asked in enumerate(features)]
 
     def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
+        """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
         try:
             return self._classifier.run(images)
         except ModelFailed as error:
+            if len(images) > 1:
+                return [answer for image in images for answer in self._classify([image])]
             log.exception("model_failed", model=self._classifier.card.id)
             failed = FailedFeature(
                 model=self._classifier.card.id,
                 error=FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {error}"),
             )
-            return [(failed, failed)] * len(images)
+            return [(failed, failed)]
 
 
-def _answers(asked: Sequence[Feature], given: Answers) -> FeatureAnswers:
+def _answers(asked: Sequence[Feature], given: Answers | tuple[None, None]) -> FeatureAnswers:
     available = {Feature.LABELS: given[0], Feature.EMBEDDING: given[1]}
     return FeatureAnswers(**{feature.value: available.get(feature) or not_installed(feature) for feature in asked})
 
