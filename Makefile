@@ -18,7 +18,7 @@ demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything 
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
 
 test: setup ## All tests that need Python and Java alone, on real servers
-	$(BIN)/python -m pytest tests --ignore tests/extra $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/unit tests/integration tests/e2e tests/security tests/faults $(PYTEST_ARGS)
 
 test-unit: $(STAMP) ## Unit tests alone: no Java, no network
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.errors import InvalidRequest, forbidden
+from api.errors import FieldError, InvalidRequest, forbidden
 from api.security.callers import Callers
 from api.security.tokens import MissingToken
 from api.services import Services
@@ -57,7 +57,7 @@ def owner_meant(caller: Principal, owner: str | None) -> str:
     if owner is not None:
         return owner
     if len(caller.workspaces) != 1:
-        raise InvalidRequest([{"field": "owner", "message": "Name the workspace: this account has not just one."}])
+        raise InvalidRequest([FieldError(field="owner", message="Name the workspace: this account has not just one.")])
     return next(iter(caller.workspaces))
 
 

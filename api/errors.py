@@ -9,11 +9,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from typing_extensions import TypedDict
 
 from api.security.passwords import PasswordQueueFull
 from api.security.tokens import InvalidToken, MissingToken
 from infra.errors import ConfigurationError, InvalidCursor, TransientError
+from schemas.images import Frozen
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -23,7 +23,7 @@ LONGEST_FIELD_NAME = 200
 log = structlog.get_logger(__name__)
 
 
-class FieldError(TypedDict):
+class FieldError(Frozen):
     """One thing wrong with a request: the field, as in ``images[0].uri``, and one sentence."""
 
     field: str
@@ -156,7 +156,7 @@ async def _invalid_fields(_request: Request, error: InvalidRequest) -> Response:
 
 
 async def _invalid_cursor(_request: Request, error: InvalidCursor) -> Response:
-    return _fields([{"field": "cursor", "message": str(error)}])
+    return _fields([FieldError(field="cursor", message=str(error))])
 
 
 async def _missing_token(_request: Request, _error: MissingToken) -> Response:
@@ -182,7 +182,7 @@ async def _misconfigured(request: Request, error: ConfigurationError) -> Respons
 
 
 def _fields(errors: list[FieldError]) -> Response:
-    return problem_response(422, errors=errors)
+    return problem_response(422, errors=[error.model_dump() for error in errors])
 
 
 def field_error(location: Sequence[int | str], kind: str, message: str) -> FieldError:
@@ -190,10 +190,9 @@ def field_error(location: Sequence[int | str], kind: str, message: str) -> Field
     where, *parts = location
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
     whole = kind == "json_invalid" or not name
-    return {
-        "field": str(where) if whole else name[:LONGEST_FIELD_NAME],
-        "message": message.removeprefix("Value error, "),
-    }
+    return FieldError(
+        field=str(where) if whole else name[:LONGEST_FIELD_NAME], message=message.removeprefix("Value error, ")
+    )
 
 
 def _schema(status: int) -> type[BaseModel]:

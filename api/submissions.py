@@ -43,7 +43,7 @@ class SubmittedImage(Frozen):
 
     uri: ImageUri = Field(description="s3, gs, az, https or file; the workspace must be allowed to read it.")
     image_id: ImageId | None = Field(default=None, description="Your name for it; derived from the URI if left out.")
-    features: tuple[Feature, ...] = Field(default=DEFAULT_FEATURES, min_length=1)
+    features: list[Feature] = Field(default=list(DEFAULT_FEATURES), min_length=1)
     metadata: dict[MetadataName, MetadataValue] = Field(
         default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
     )
@@ -52,6 +52,8 @@ class SubmittedImage(Frozen):
 
 class Submission(Frozen):
     """Images of one workspace, at most 100."""
+
+    # Lists, not tuples: of a tuple with one wrong item Pydantic also says that it is too short.
 
     model_config = ConfigDict(
         extra="forbid",
@@ -65,7 +67,7 @@ class Submission(Frozen):
         },
     )
 
-    images: tuple[SubmittedImage, ...] = Field(min_length=1, max_length=MAX_IMAGES)
+    images: list[SubmittedImage] = Field(min_length=1, max_length=MAX_IMAGES)
     owner: Owner | None = Field(default=None, description="The workspace; the caller's own where there is just one.")
     priority: Literal["normal", "batch"] = Field(default="normal", description="`batch` waits behind `normal`.")
 
@@ -90,7 +92,7 @@ class Submissions:
         """
         workspace = await self._accounts.find_workspace(owner)
         if workspace is None:
-            raise InvalidRequest([{"field": "owner", "message": "There is no such workspace."}])
+            raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
         submitted_at = datetime.now(UTC)
         references = build_references(submission, workspace, self._rules, submitted_at)
         announcements = (
@@ -114,7 +116,9 @@ def build_references(
             rules.check_uri(image.uri, workspace.allowed_prefixes)
             references.append(_reference(number, image, workspace.id, submitted_at))
         except Rejected as rejected:
-            errors.append({"field": f"images[{number}].uri", "message": f"{rejected.detail} ({rejected.reason.value})"})
+            errors.append(
+                FieldError(field=f"images[{number}].uri", message=f"{rejected.detail} ({rejected.reason.value})")
+            )
         except InvalidRequest as invalid:
             errors += invalid.errors
     if errors:
@@ -132,7 +136,7 @@ def _reference(number: int, image: SubmittedImage, owner: str, submitted_at: dat
         ) from None
     if len(_value(reference)) > MAX_REFERENCE_BYTES:
         message = f"Too much: the whole reference may have {MAX_REFERENCE_BYTES} bytes."
-        raise InvalidRequest([{"field": f"images[{number}].metadata", "message": message}])
+        raise InvalidRequest([FieldError(field=f"images[{number}].metadata", message=message)])
     return reference
 
 

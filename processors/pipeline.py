@@ -8,23 +8,19 @@ import structlog
 
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage, decode, quiet_parsers
-from processors.models.classifier import Classifier
+from processors.models.classifier import Answers, Classifier
 from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelRepository
 from processors.models.session import ModelFailed, OnnxSession
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import (
-    EmbeddingAnswer,
     FailedFeature,
     FailureCode,
     FeatureAnswers,
     FeatureFailure,
-    LabelsAnswer,
     VersionedName,
 )
-
-Answers = tuple[LabelsAnswer | FailedFeature, EmbeddingAnswer | FailedFeature | None]
 
 CLASSIFIED = frozenset({Feature.LABELS, Feature.EMBEDDING})
 
@@ -55,18 +51,14 @@ class LoadedPipeline:
         return [_answers(asked, given.get(at, (None, None))) for at, asked in enumerate(features)]
 
     def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
-        """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
+        if not images:
+            return []
         try:
             return self._classifier.run(images)
         except ModelFailed as error:
-            if len(images) > 1:
-                return [answer for image in images for answer in self._classify([image])]
             log.exception("model_failed", model=self._classifier.card.id)
-            failed = FailedFeature(
-                model=self._classifier.card.id,
-                error=FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {error}"),
-            )
-            return [(failed, failed)]
+            failed = self._classifier.failed(str(error))
+            return [(failed, failed)] * len(images)
 
 
 def _answers(asked: Sequence[Feature], given: Answers | tuple[None, None]) -> FeatureAnswers:

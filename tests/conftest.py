@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.platforms import RunningPlatform, platform_with_pictures
 from tests.stacks import RunningStack, running_stack
 
 
@@ -12,3 +13,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Kafka, Cassandra and Elasticsearch, started at the first test that asks, stopped after the last."""
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def platform(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """Workers and API on those servers, with a folder of pictures that they may read.
+
+    ``make test`` runs the tests that need it last: workers at work would crowd those that kill servers.
+    """
+    with platform_with_pictures(stack, tmp_path_factory.mktemp("pictures")) as platform:
+        yield platform

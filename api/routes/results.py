@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from api.dependencies import Caller, Cursor, Limit, OwnerQuery, ServicesDep, owners_in_reach
-from api.errors import InvalidRequest, documented
+from api.errors import FieldError, InvalidRequest, documented
 from schemas.queries import ImageStatus, Page, ResultQuery, ResultSummary
 from schemas.results import VersionedName
 
@@ -31,7 +31,7 @@ def get_query(
 ) -> ResultQuery:
     """Return what is asked for, within what the caller may see."""
     if since is not None and until is not None and since >= until:
-        raise InvalidRequest([{"field": "until", "message": "Must be later than since."}])
+        raise InvalidRequest([FieldError(field="until", message="Must be later than since.")])
     return ResultQuery(
         owners=owners_in_reach(caller, owner),
         label=label,

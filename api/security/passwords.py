@@ -7,6 +7,7 @@ check costs 19 MiB and tens of milliseconds: without a bound, log-in would be a 
 import asyncio
 import re
 import secrets
+import string
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
@@ -48,7 +49,8 @@ def require_strong_password(password: str, email: str) -> str:
     folded = password.casefold()
     if len(set(folded)) < FEWEST_DIFFERENT:
         raise WeakPassword(f"the password must have at least {FEWEST_DIFFERENT} different characters")
-    if not COMMON.isdisjoint({_letters(folded), _letters(folded.translate(_LEETSPEAK))}):
+    core = folded.strip(string.digits + string.punctuation)
+    if not COMMON.isdisjoint({_letters(folded), _letters(core.translate(_LEETSPEAK))}):
         raise WeakPassword("the password is one that everybody tries first; a few random words are better")
     if email.casefold().partition("@")[0] in folded:
         raise WeakPassword("the password must not hold the account's name")

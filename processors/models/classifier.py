@@ -10,9 +10,9 @@ from processors.imaging.decode import DecodedImage
 from processors.models.answers import embedding_answer, labels_answer, softmax
 from processors.models.repository import ModelFiles
 from processors.models.session import ModelFailed, OnnxSession, Tensor
-from schemas.results import EmbeddingAnswer, LabelsAnswer
+from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureFailure, LabelsAnswer
 
-ClassifierAnswer = tuple[LabelsAnswer, EmbeddingAnswer | None]
+Answers = tuple[LabelsAnswer | FailedFeature, EmbeddingAnswer | FailedFeature | None]
 
 
 class Classifier:
@@ -35,14 +35,20 @@ class Classifier:
         self._fixed_batch = _fixed_batch(session.inputs[files.card.input.name])
         self._try()
 
-    def run(self, images: Sequence[DecodedImage]) -> list[ClassifierAnswer]:
-        """Return labels, and an embedding where the model has one, for each image; raises ``ModelFailed``."""
+    def run(self, images: Sequence[DecodedImage]) -> list[Answers]:
+        """Return labels, and an embedding where the model has one, for each image.
+
+        Raises ``ModelFailed`` if the model cannot run on the batch; numbers that are none cost only their own image.
+        """
         if not images:
             return []
         outputs = self._infer(np.stack([image.pixels for image in images]))
-        if not all(np.isfinite(tensor).all() for tensor in outputs.values()):
-            raise ModelFailed("it gave values that are not numbers")
         return [self._answer(outputs, at) for at in range(len(images))]
+
+    def failed(self, why: str) -> FailedFeature:
+        """Return the place of an answer that this model could not give."""
+        failure = FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {why}")
+        return FailedFeature(model=self.card.id, error=failure)
 
     def _infer(self, pixels: Tensor) -> dict[str, Tensor]:
         """Return each output as ``[images, values]``, in runs of the size that the graph was fixed to, if it was."""
@@ -68,16 +74,25 @@ class Classifier:
             pixels = pixels.transpose(0, 3, 1, 2)
         return np.ascontiguousarray(pixels)
 
-    def _answer(self, outputs: dict[str, Tensor], at: int) -> ClassifierAnswer:
-        scores = outputs[self._scores][at]
-        labels = labels_answer(
+    def _answer(self, outputs: dict[str, Tensor], at: int) -> Answers:
+        labels = self._label(outputs[self._scores][at])
+        return labels, self._embed(outputs[self._embedding][at]) if self._embedding else None
+
+    def _label(self, scores: Tensor) -> LabelsAnswer | FailedFeature:
+        if not np.isfinite(scores).all():
+            return self.failed("its scores are not numbers")
+        return labels_answer(
             self.card.id,
             scores if self.card.outputs.probabilities else softmax(scores),
             self._labels,
             max_labels=self._max_labels,
             min_confidence=self._min_confidence,
         )
-        return labels, embedding_answer(self.card.id, outputs[self._embedding][at]) if self._embedding else None
+
+    def _embed(self, embedding: Tensor) -> EmbeddingAnswer | FailedFeature:
+        if not np.isfinite(embedding).all():
+            return self.failed("its embedding is not made of numbers")
+        return embedding_answer(self.card.id, embedding)
 
     def _check_names(self) -> None:
         if list(self._session.inputs) != [self.card.input.name]:

@@ -5,7 +5,8 @@ squeeze-and-excite, ReLU6 throughout, stem and head not scaled. Batch normalisat
 
 The graph takes upright RGB pixels as bytes, ``[N, 224, 224, 3]``, normalises them itself, and gives ``probabilities``
 ``[N, 1000]`` and ``embedding`` ``[N, 256]``: the pooled features projected onto the right singular vectors of the
-classifier's weights, of length one. That projection needs no data and keeps 67 % of each image's true ten nearest.
+classifier's weights, of length one. That projection needs no data. Of each image's true ten nearest it kept 67 %
+among 1,000 sample photos, and 57 % among 250, each of a class of its own.
 """
 
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def projection(classifier: Floats) -> Floats:
 
     Every machine builds the same bytes: the sign of a singular vector is arbitrary, and fixed here; its digits depend
     on the processor and the number of threads from the thirteenth decimal on, and are rounded far above that (no value
-    lies nearer than 3e-10 to an edge of ``GRID``; the directions change by less than one signed byte can tell).
+    lies nearer than 3e-10 to an edge of ``GRID``). Of an embedding's signed bytes 1.3 % change by that, each by one.
     """
     _, _, right = np.linalg.svd(classifier.astype(np.float64), full_matrices=False)
     basis = right[:EMBEDDING_DIMENSIONS]

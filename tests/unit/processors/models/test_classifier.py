@@ -20,7 +20,8 @@ from processors.models.card import ModelCard
 from processors.models.classifier import Classifier
 from processors.models.providers import choose_providers
 from processors.models.repository import ModelRepository
-from processors.models.session import ModelFailed, OnnxSession
+from processors.models.session import OnnxSession
+from schemas.results import FailedFeature, FailureCode
 
 COLOURS = ("red", "green", "blue")
 SIDE = 32
@@ -165,10 +166,22 @@ def test_a_models_own_threshold_holds_where_the_setting_is_lower(install: Build)
     assert [label.name for label in labels.labels] == ["red"]
 
 
-def test_values_that_are_no_numbers_are_the_models_failure(install: Build) -> None:
-    changed = card(input={"mean": [float("inf")] * 3})
-    with pytest.raises(ModelFailed, match="not numbers"):
-        load(install(graph("NCHW", softmax=False), changed)).run([RED])
+def test_numbers_that_are_none_cost_only_their_own_image(install: Build) -> None:
+    # One over the brightness: of black alone, that is no number.
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[2, 3], keepdims=0),
+        helper.make_node("Reciprocal", ["mean"], ["logits"]),
+    ]
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, SIDE, SIDE])
+    gives = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3]) for name in ("mean", "logits")]
+    built = helper.make_graph(nodes, "reciprocal", [given], gives)
+    model = helper.make_model(built, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    changed = card(input={"mean": [0.0] * 3}, outputs={"logits": "logits", "embedding": "logits"})
+    dim, black, bright = load(install(model, changed)).run([picture((1, 2, 3)), picture((0, 0, 0)), picture((9, 8, 7))])
+    assert [answer[0].labels[0].name for answer in (dim, bright)] == ["red", "blue"]
+    for failed in black:
+        assert isinstance(failed, FailedFeature)
+        assert failed.error.code is FailureCode.MODEL_FAILED
 
 
 @pytest.mark.parametrize(

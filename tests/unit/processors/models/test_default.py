@@ -113,7 +113,8 @@ def test_two_processes_may_build_it_at_once(tmp_path: Path) -> None:
         "from processors.models.repository import ModelRepository; "
         "add_default_model(ModelRepository(pathlib.Path(sys.argv[1])))"
     )
-    builders = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(2)]
+    one_thread = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    builders = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], env=one_thread) for _ in range(2)]
     assert [builder.wait(timeout=120) for builder in builders] == [0, 0]
     assert ModelRepository(tmp_path).load("lite0", 1).card.sha256 == MODEL_SHA256
     assert [path.name for path in (tmp_path / "lite0").iterdir()] == ["1"]

@@ -1,0 +1,96 @@
+"""The API on stores in memory, and callers of every kind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.security.passwords import PasswordHashing, hash_password
+from api.security.tokens import TokenSigner
+from api.services import Services
+from infra.event_bus import Record
+from infra.settings import ApiSettings, Settings
+from schemas.accounts import Account, Role
+from tests import samples
+from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore, Fallible
+
+PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts that live as long as a test
+PASSWORD_HASH = hash_password(PASSWORD)
+SHOP = "shop"
+RIVAL = "rival"
+
+
+class FakePublisher(Fallible):
+    """Keeps what was published."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        self.require_up()
+        self.records += records
+
+
+@dataclass
+class ApiWorld:
+    """Everything around one API, and the API."""
+
+    home: Path
+    api: ApiSettings = field(default_factory=ApiSettings)
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    images: FakeResultStore = field(default_factory=FakeResultStore)
+    accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
+    index: FakeResultIndex = field(default_factory=FakeResultIndex)
+    publisher: FakePublisher = field(default_factory=FakePublisher)
+
+    def __post_init__(self) -> None:
+        self.tokens = TokenSigner(self.key, self.api)
+        self.passwords = PasswordHashing(1, 8)
+        self.app: FastAPI = create_app(
+            Services(
+                settings=Settings(home=self.home, api=self.api),
+                images=self.images,
+                accounts=self.accounts,
+                index=self.index,
+                publisher=self.publisher,
+                tokens=self.tokens,
+                passwords=self.passwords,
+            )
+        )
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        """Return a client that talks to the API, as whoever the token says."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)
+
+    async def add_workspace(self, workspace_id: str, *prefixes: str) -> None:
+        allowed = prefixes or (f"s3://{workspace_id}-*/",)
+        await self.accounts.create_workspace(samples.workspace(workspace_id, allowed_prefixes=allowed))
+
+    async def add_account(self, role: Role = Role.USER, *workspaces: str, active: bool = True) -> Account:
+        """Create an account whose password is ``PASSWORD``."""
+        account = samples.account(
+            f"{role.value}-{len(self.accounts.accounts)}@shop.example",
+            role=role,
+            workspaces=frozenset(workspaces),
+            active=active,
+            password_hash=PASSWORD_HASH,
+        )
+        await self.accounts.create_account(account)
+        return account
+
+    async def log_in(self, role: Role = Role.USER, *workspaces: str) -> httpx.AsyncClient:
+        """Return a client of a new account."""
+        return self.client(self.tokens.sign(await self.add_account(role, *workspaces)))
+
+    async def recognise(self, owner: str, image_id: str, **fields: object) -> None:
+        """Let an image have been recognised, in both stores."""
+        result = samples.result(owner, image_id, **fields)
+        await self.images.save_accepted([(samples.reference(owner, image_id), result.origin)])
+        await self.images.save_results([result])
+        await self.index.save_results([result])

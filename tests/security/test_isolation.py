@@ -1,0 +1,160 @@
+"""Who may do what, for every route that there is: a new one fails here until somebody has decided."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from schemas.accounts import Role
+from schemas.results import Label
+from tests import samples
+from tests.api_world import RIVAL, SHOP, ApiWorld
+
+OK, ACCEPTED, UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 200, 202, 401, 403, 404, 422
+SECRET = "unannounced gadget"  # noqa: S105 - what a rival must not learn
+
+
+@dataclass(frozen=True)
+class Access:
+    """One request about workspace ``rival``, and the status that each kind of caller gets.
+
+    ``stranger`` is a user of workspace ``shop``, ``member`` one of ``rival``; ``anyone`` has no token.
+    """
+
+    path: str
+    stranger: int
+    member: int
+    analyst: int
+    admin: int
+    anyone: int = UNAUTHENTICATED
+    json: Mapping[str, Any] | None = None
+
+
+SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
+ACCESS = {
+    "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION),
+    "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK),
+    "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/images/{image_id}/history": Access("/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK),
+    "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK),
+    "GET /v1/features": Access("/v1/features", OK, OK, OK, OK),
+    "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK),
+    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
+    "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
+    "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
+    "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),
+    "GET /readyz": Access("/readyz", OK, OK, OK, OK, anyone=OK),
+    "GET /openapi.json": Access("/openapi.json", OK, OK, OK, OK, anyone=OK),
+}
+# Without the parameter that names the workspace: what callers get then must be their own.
+UNNAMED = ["/v1/images", "/v1/results", "/v1/search?q=gadget", "/v1/workspaces", "/v1/images/plans.jpg"]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
+    """Workspace ``rival`` holds one recognised image that nobody else may learn of, and one dead letter."""
+    world = ApiWorld(tmp_path)
+    await world.add_workspace(SHOP)
+    await world.add_workspace(RIVAL)
+    await world.recognise(RIVAL, "plans.jpg", labels=(Label(name=SECRET, confidence=0.9),))
+    await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
+    yield world
+    world.passwords.close()
+
+
+async def client_of(world: ApiWorld, kind: str) -> httpx.AsyncClient:
+    roles = {
+        "stranger": (Role.USER, SHOP),
+        "member": (Role.USER, RIVAL),
+        "analyst": (Role.ANALYST,),
+        "admin": (Role.ADMIN,),
+    }
+    return world.client() if kind == "anyone" else await world.log_in(*roles[kind])
+
+
+async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
+    access = ACCESS[route]
+    async with client:
+        return await client.request(route.partition(" ")[0], access.path, json=access.json)
+
+
+async def test_somebody_has_decided_about_every_route(world: ApiWorld) -> None:
+    routes = {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(world.app.routes)
+        for method in (route.methods or {"ANY"}) - {"HEAD"}
+    }
+    assert routes == set(ACCESS)
+
+
+@pytest.mark.parametrize("kind", ["anyone", "stranger", "member", "analyst", "admin"])
+@pytest.mark.parametrize("route", ACCESS)
+async def test_each_caller_gets_what_was_decided(world: ApiWorld, route: str, kind: str) -> None:
+    answer = await ask(await client_of(world, kind), route)
+    assert answer.status_code == getattr(ACCESS[route], kind)
+
+
+@pytest.mark.parametrize("kind", ["anyone", "stranger"])
+@pytest.mark.parametrize("route", ACCESS)
+async def test_nothing_of_another_workspace_is_told(world: ApiWorld, route: str, kind: str) -> None:
+    answer = await ask(await client_of(world, kind), route)
+    assert SECRET not in answer.text
+    assert "rival" not in answer.text
+
+
+@pytest.mark.parametrize("path", UNNAMED)
+async def test_a_caller_who_names_no_workspace_gets_their_own(world: ApiWorld, path: str) -> None:
+    async with await client_of(world, "stranger") as stranger:
+        answer = await stranger.get(path)
+    assert answer.status_code in (OK, ABSENT)
+    assert SECRET not in answer.text
+    assert "rival" not in answer.text
+
+
+@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access.stranger in (FORBIDDEN, ABSENT)])
+async def test_a_stranger_cannot_tell_what_is_there_from_what_is_not(world: ApiWorld, route: str) -> None:
+    async with await client_of(world, "stranger") as stranger:
+        method, access = route.partition(" ")[0], ACCESS[route]
+        there = await stranger.request(method, access.path, json=access.json)
+        nowhere = {**access.json, "owner": "nowhere"} if access.json else None
+        absent = await stranger.request(method, access.path.replace("rival", "nowhere"), json=nowhere)
+    assert (there.status_code, there.content) == (absent.status_code, absent.content)
+    hidden = {"x-request-id", "date"}
+    assert [item for item in there.headers.multi_items() if item[0] not in hidden] == [
+        item for item in absent.headers.multi_items() if item[0] not in hidden
+    ]
+
+
+async def test_anothers_image_and_no_image_are_one_answer(world: ApiWorld) -> None:
+    async with await client_of(world, "stranger") as stranger:
+        theirs = await stranger.get("/v1/images/plans.jpg?owner=rival")
+        unknown_there = await stranger.get("/v1/images/never.jpg?owner=rival")
+        unknown_here = await stranger.get("/v1/images/plans.jpg?owner=shop")
+    assert theirs.status_code == ABSENT
+    assert theirs.content == unknown_there.content == unknown_here.content
+
+
+async def test_sending_anothers_image_id_leaves_theirs_as_it_was(world: ApiWorld) -> None:
+    async with await client_of(world, "stranger") as stranger:
+        sent = {"images": [{"uri": "s3://shop-media/a.jpg", "image_id": "plans.jpg"}]}
+        assert (await stranger.post("/v1/images", json=sent)).status_code == ACCEPTED
+        assert (await stranger.get("/v1/images/plans.jpg")).json()["status"] == "pending"
+    async with await client_of(world, "member") as member:
+        theirs = (await member.get("/v1/images/plans.jpg")).json()
+    assert (theirs["status"], theirs["uri"]) == ("recognised", "s3://photos/plans.jpg")
+    assert SECRET in str(theirs["result"])
+
+
+async def test_the_documentation_lists_every_answer_that_callers_get(world: ApiWorld) -> None:
+    document = world.app.openapi()
+    for route, access in ACCESS.items():
+        method, path = route.split(" ")
+        if path == "/openapi.json":
+            continue
+        documented = {int(status) for status in document["paths"][path][method.lower()]["responses"]}
+        assert {access.anyone, access.stranger, access.member, access.analyst, access.admin} <= documented

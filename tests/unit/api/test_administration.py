@@ -1,0 +1,126 @@
+"""Accounts and workspaces from the command line."""
+
+import io
+
+import pytest
+
+from api import administration, password_input
+from api.administration import AccountWish
+from api.security.passwords import PasswordHashing, WeakPassword
+from infra.errors import AlreadyExists, ConfigurationError, NotFound
+from schemas.accounts import Role
+from tests import samples
+from tests.fakes.stores import FakeAccountStore
+
+PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of an account that lives as long as a test
+
+
+def wish(**fields: object) -> AccountWish:
+    known = {"email": "ada@shop.example", "role": Role.USER, "workspaces": ("shop",), "prefixes": ("s3://shop-*/",)}
+    return AccountWish(**known | fields)  # type: ignore[arg-type]
+
+
+async def test_the_first_account_comes_with_its_workspace() -> None:
+    accounts = FakeAccountStore()
+    done = await administration.create_account(accounts, wish(workspace_name="The shop"), PASSWORD)
+    assert done == ["workspace shop created", "account ada@shop.example created: user in shop"]
+    workspace = await accounts.find_workspace("shop")
+    assert workspace is not None
+    assert (workspace.name, workspace.allowed_prefixes) == ("The shop", ("s3://shop-*/",))
+
+
+async def test_the_password_is_kept_as_its_hash_alone_and_lets_in() -> None:
+    accounts = FakeAccountStore()
+    await administration.create_account(accounts, wish(), PASSWORD)
+    account = await accounts.find_account("ADA@shop.example")
+    assert account is not None
+    assert PASSWORD not in account.model_dump_json()
+    hashing = PasswordHashing(1, 1)
+    assert await hashing.verify(PASSWORD, account.password_hash)
+    hashing.close()
+
+
+async def test_a_workspace_that_is_there_is_joined_and_keeps_what_it_allows() -> None:
+    accounts = FakeAccountStore()
+    await accounts.create_workspace(samples.workspace("shop", allowed_prefixes=("gs://shop/",)))
+    done = await administration.create_account(accounts, wish(), PASSWORD)
+    assert done[0] == "workspace shop was there already"
+    workspace = await accounts.find_workspace("shop")
+    assert workspace is not None
+    assert workspace.allowed_prefixes == ("gs://shop/", "s3://shop-*/")
+
+
+async def test_an_address_that_has_an_account_changes_nothing() -> None:
+    accounts = FakeAccountStore()
+    await administration.create_account(accounts, wish(), PASSWORD)
+    with pytest.raises(AlreadyExists):
+        await administration.create_account(accounts, wish(email="ADA@shop.example", workspaces=("new",)), PASSWORD)
+    assert await accounts.find_workspace("new") is None
+
+
+async def test_a_weak_password_makes_nothing() -> None:
+    accounts = FakeAccountStore()
+    with pytest.raises(WeakPassword):
+        await administration.create_account(accounts, wish(), "password1234")
+    assert await accounts.list_workspaces() == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"email": "ada"}, "no e-mail address"),
+        ({"workspaces": ("The Shop",)}, "lower-case letters"),
+        ({"workspace_name": "n" * 201}, "1 to 200 characters"),
+        ({"prefixes": ("s3://shop",)}, "must end in /"),
+        ({"prefixes": ("s3://*/",)}, "must name a bucket"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_asked(fields: dict[str, object], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        administration.check(wish(**fields))
+
+
+async def test_prefixes_are_added_or_replaced() -> None:
+    accounts = FakeAccountStore()
+    await accounts.create_workspace(samples.workspace("shop", allowed_prefixes=("gs://shop/",)))
+    added = await administration.allow(accounts, "shop", ("s3://shop/", "gs://shop/"))
+    assert added == ("gs://shop/", "s3://shop/")
+    assert await administration.allow(accounts, "shop", ("az://shop/",), replace=True) == ("az://shop/",)
+    workspace = await accounts.find_workspace("shop")
+    assert workspace is not None
+    assert workspace.allowed_prefixes == ("az://shop/",)
+
+
+async def test_a_workspace_that_is_none_is_told_with_where_to_look() -> None:
+    with pytest.raises(NotFound, match="vedette admin workspace list"):
+        await administration.allow(FakeAccountStore(), "nowhere", ("s3://shop/",))
+
+
+def test_a_password_comes_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    assert password_input.obtain(from_stdin=True, generate=False).value == PASSWORD
+
+
+def test_a_password_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEDETTE_ADMIN_PASSWORD", PASSWORD)
+    assert password_input.obtain(from_stdin=False, generate=False).value == PASSWORD
+
+
+def test_a_generated_password_is_strong_new_and_marked_to_be_shown() -> None:
+    first, second = (password_input.obtain(from_stdin=False, generate=True) for _ in range(2))
+    assert first.generated
+    assert first.value != second.value
+    assert len(first.value) == 24
+    assert first.value not in repr(first)
+
+
+def test_nobody_to_ask_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VEDETTE_ADMIN_PASSWORD", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(ConfigurationError, match="--password-stdin"):
+        password_input.obtain(from_stdin=False, generate=False)
+
+
+def test_two_sources_at_once_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="not both"):
+        password_input.obtain(from_stdin=True, generate=True)

@@ -1,0 +1,103 @@
+"""Passwords: slow to guess, bounded to check, and none that is easy."""
+
+import asyncio
+import threading
+
+import pytest
+
+from api.security import passwords
+from api.security.passwords import (
+    PasswordHashing,
+    PasswordQueueFull,
+    WeakPassword,
+    hash_password,
+    require_strong_password,
+)
+
+GOOD = "violet anchors drift slowly"
+
+
+def test_a_hash_is_argon2id_with_the_parameters_that_owasp_recommends() -> None:
+    assert hash_password(GOOD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert hash_password(GOOD) != hash_password(GOOD)
+
+
+async def test_only_the_right_password_matches() -> None:
+    hashing = PasswordHashing(1, 4)
+    expected = hash_password(GOOD)
+    assert await hashing.verify(GOOD, expected)
+    assert not await hashing.verify("violet anchors drift swiftly", expected)
+    hashing.close()
+
+
+async def test_an_unknown_account_costs_a_check_as_well_and_never_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing = PasswordHashing(1, 4)
+    checked: list[str] = []
+    verify = passwords._HASHER.verify
+
+    def watched(password: str, expected: str) -> bool:
+        checked.append(expected)
+        return verify(password, expected)
+
+    monkeypatch.setattr(passwords._HASHER, "verify", watched)
+    assert not await hashing.verify(GOOD, None)
+    assert checked[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    hashing.close()
+
+
+async def test_a_full_queue_turns_callers_away_and_takes_them_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing = PasswordHashing(threads=1, queue=1)
+    gate = threading.Event()
+    monkeypatch.setattr(passwords._HASHER, "verify", lambda *_: gate.wait(30))
+    waiting = [asyncio.create_task(hashing.verify(GOOD, "hash")) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(PasswordQueueFull):
+        await hashing.verify(GOOD, "hash")
+    gate.set()
+    assert await asyncio.gather(*waiting) == [True, True]
+    assert await hashing.verify(GOOD, "hash")
+    hashing.close()
+
+
+async def test_a_caller_who_leaves_makes_no_room_while_the_thread_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing = PasswordHashing(threads=1, queue=0)
+    gate = threading.Event()
+    monkeypatch.setattr(passwords._HASHER, "verify", lambda *_: gate.wait(30))
+    leaving = asyncio.create_task(hashing.verify(GOOD, "hash"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    with pytest.raises(PasswordQueueFull):
+        await hashing.verify(GOOD, "hash")
+    gate.set()
+    hashing.close()
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "elevenchars",
+        "aaaaaaaaaaaaaaaa",
+        "abababababab",
+        "password2024!",
+        "P-a-s-s-w-o-r-d-1-2-3",
+        "p4ssw0rd1234",
+        "correct horse battery staple",
+        "qwertyuiop123",
+        "ada.lovelace rules",
+        "x" * 257,
+    ],
+)
+def test_a_password_that_is_easy_to_guess_is_refused_without_repeating_it(password: str) -> None:
+    with pytest.raises(WeakPassword) as refused:
+        require_strong_password(password, "Ada.Lovelace@shop.example")
+    assert password not in str(refused.value)
+
+
+@pytest.mark.parametrize("password", [GOOD, "x7!Kq9#mZp2$", "кот на тёплой крыше", "k" * 2 + "9f3QzL0wTrb2"])
+def test_a_password_that_is_hard_to_guess_is_taken(password: str) -> None:
+    assert require_strong_password(password, "ada@shop.example") == password

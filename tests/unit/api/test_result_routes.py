@@ -1,0 +1,189 @@
+"""Lists and searches over results, features, workspaces and dead letters."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.accounts import Role
+from schemas.results import Label
+from tests import samples
+from tests.api_world import RIVAL, SHOP, ApiWorld
+
+ESPRESSO = Label(name="espresso", confidence=0.95)
+MUG = Label(name="coffee mug", confidence=0.6)
+
+
+@pytest.fixture
+async def filled(world: ApiWorld) -> ApiWorld:
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(0))
+    await world.recognise(SHOP, "cup.jpg", of=samples.origin(60), labels=(ESPRESSO, MUG))
+    await world.recognise(SHOP, "new.jpg", of=samples.origin(120), labels=(MUG,), pipeline="standard@2")
+    await world.recognise(RIVAL, "theirs.jpg", of=samples.origin(180), labels=(ESPRESSO,))
+    torn = samples.rejection(SHOP, "torn.jpg", of=samples.origin(240))
+    await world.images.save_rejections([torn])
+    await world.index.save_rejections([torn])
+    return world
+
+
+async def names(client: httpx.AsyncClient, path: str = "/v1/results", **params: Any) -> list[str]:
+    answer = await client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return [item["image_id"] for item in answer.json()["items"]]
+
+
+def moment(at_s: float) -> str:
+    return samples.origin(at_s).appended_at.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["torn.jpg", "new.jpg", "cup.jpg", "cat.jpg"]),
+        ({"label": "coffee mug"}, ["new.jpg", "cup.jpg"]),
+        ({"label": "espresso", "min_confidence": 0.9}, ["cup.jpg"]),
+        ({"label": "espresso", "min_confidence": 0.96}, []),
+        ({"pipeline": "standard@2"}, ["new.jpg"]),
+        ({"status": "rejected"}, ["torn.jpg"]),
+        ({"status": "recognised", "owner": SHOP}, ["new.jpg", "cup.jpg", "cat.jpg"]),
+        ({"since": moment(60), "until": moment(180)}, ["new.jpg", "cup.jpg"]),
+        ({"limit": 1}, ["torn.jpg"]),
+    ],
+)
+async def test_results_are_filtered(
+    filled: ApiWorld, shop: httpx.AsyncClient, asked: dict[str, Any], expected: list[str]
+) -> None:
+    assert await names(shop, **asked) == expected
+
+
+async def test_a_summary_tells_what_was_seen(filled: ApiWorld, shop: httpx.AsyncClient) -> None:
+    answer = await shop.get("/v1/results", params={"label": "espresso"})
+    [summary] = answer.json()["items"]
+    assert summary["labels"] == [
+        {"name": "espresso", "confidence": 0.95},
+        {"name": "coffee mug", "confidence": 0.6},
+    ]
+    assert (summary["owner"], summary["status"], summary["pipeline"]) == (SHOP, "recognised", "standard@1")
+
+
+async def test_words_find_images(filled: ApiWorld, shop: httpx.AsyncClient) -> None:
+    assert await names(shop, "/v1/search", q="egyptian") == ["cat.jpg"]
+    assert await names(shop, "/v1/search", q="espresso", status="rejected") == []
+
+
+async def test_an_analyst_sees_every_workspace(filled: ApiWorld) -> None:
+    async with await filled.log_in(Role.ANALYST) as analyst:
+        assert await names(analyst, label="espresso") == ["theirs.jpg", "cup.jpg"]
+        assert await names(analyst, label="espresso", owner=RIVAL) == ["theirs.jpg"]
+
+
+async def test_an_account_without_workspaces_finds_nothing(filled: ApiWorld) -> None:
+    async with await filled.log_in(Role.USER) as client:
+        assert await names(client) == []
+
+
+async def test_another_workspace_is_refused_whether_or_not_there_is_one(
+    filled: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    for path in ("/v1/results", "/v1/search?q=espresso", "/v1/images"):
+        there = await shop.get(path, params={"owner": RIVAL} | dict(httpx.URL(path).params))
+        nowhere = await shop.get(path, params={"owner": "nowhere"} | dict(httpx.URL(path).params))
+        assert (there.status_code, there.content) == (403, nowhere.content)
+
+
+async def test_pages_follow_each_other_and_a_cursor_fits_its_own_list_alone(
+    filled: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    first = (await shop.get("/v1/results", params={"limit": 3})).json()
+    rest = (await shop.get("/v1/results", params={"limit": 3, "cursor": first["next_cursor"]})).json()
+    assert [item["image_id"] for item in first["items"] + rest["items"]] == [
+        "torn.jpg",
+        "new.jpg",
+        "cup.jpg",
+        "cat.jpg",
+    ]
+    assert "next_cursor" not in rest
+    for wrong in ({"cursor": first["next_cursor"], "label": "espresso"}, {"cursor": "made up"}):
+        answer = await shop.get("/v1/results", params=wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "field"),
+    [
+        ("/v1/results", {"limit": 0}, "limit"),
+        ("/v1/results", {"limit": 201}, "limit"),
+        ("/v1/results", {"limit": "many"}, "limit"),
+        ("/v1/results", {"min_confidence": 1.5}, "min_confidence"),
+        ("/v1/results", {"min_confidence": "nan"}, "min_confidence"),
+        ("/v1/results", {"since": "2026-03-01T12:00:00"}, "since"),
+        ("/v1/results", {"since": moment(60), "until": moment(60)}, "until"),
+        ("/v1/results", {"pipeline": "standard"}, "pipeline"),
+        ("/v1/results", {"status": "pending"}, "status"),
+        ("/v1/results", {"owner": "Not A Workspace"}, "owner"),
+        ("/v1/results", {"label": ""}, "label"),
+        ("/v1/results", {"cursor": "c" * 2049}, "cursor"),
+        ("/v1/search", {}, "q"),
+        ("/v1/search", {"q": ""}, "q"),
+        ("/v1/search", {"q": "q" * 501}, "q"),
+        ("/v1/images", {"limit": 0}, "limit"),
+    ],
+)
+async def test_a_wrong_parameter_is_named(
+    shop: httpx.AsyncClient, path: str, params: dict[str, Any], field: str
+) -> None:
+    answer = await shop.get(path, params=params)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_elasticsearch_being_down_is_told(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    world.index.down = True
+    for path in ("/v1/results", "/v1/search?q=cat"):
+        answer = await shop.get(path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "the store is down" not in answer.text
+
+
+async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClient) -> None:
+    told = (await shop.get("/v1/features")).json()
+    assert told["pipeline"] == "standard@1"
+    assert told["features"] == [
+        {"feature": "labels", "status": "live", "model": "lite0@1"},
+        {"feature": "objects", "status": "not_installed"},
+        {"feature": "properties", "status": "not_installed"},
+        {"feature": "text", "status": "not_installed"},
+        {"feature": "embedding", "status": "live", "model": "lite0@1"},
+        {"feature": "hash", "status": "not_installed"},
+    ]
+
+
+async def test_callers_see_their_own_workspaces_and_administrators_all(
+    world: ApiWorld, shop: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    own = (await shop.get("/v1/workspaces")).json()["items"]
+    assert [(workspace["id"], workspace["allowed_prefixes"]) for workspace in own] == [(SHOP, ["s3://shop-*/"])]
+    every = (await admin.get("/v1/workspaces")).json()["items"]
+    assert [workspace["id"] for workspace in every] == [RIVAL, SHOP]
+
+
+async def test_administrators_see_dead_letters_even_those_that_named_no_image(
+    filled: ApiWorld, admin: httpx.AsyncClient
+) -> None:
+    nameless = samples.rejection(None, None, of=samples.origin(300), reason="invalid_json", uri=None)
+    await filled.images.save_rejections([nameless])
+    page = (await admin.get("/v1/dead-letters")).json()
+    assert [(item["reason"], item.get("image_id")) for item in page["items"]] == [
+        ("invalid_json", None),
+        ("corrupt_image", "torn.jpg"),
+    ]
+    by_owner = (await admin.get("/v1/dead-letters", params={"owner": SHOP})).json()["items"]
+    by_reason = (await admin.get("/v1/dead-letters", params={"reason": "invalid_json"})).json()["items"]
+    assert ([item["reason"] for item in by_owner], len(by_reason)) == (["corrupt_image"], 1)
+
+
+@pytest.mark.parametrize("params", [{"reason": "bad_weather"}, {"limit": 0}, {"cursor": "made up"}])
+async def test_a_wrong_parameter_of_dead_letters_is_named(admin: httpx.AsyncClient, params: dict[str, Any]) -> None:
+    answer = await admin.get("/v1/dead-letters", params=params)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(params)

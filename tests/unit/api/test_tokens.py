@@ -1,0 +1,152 @@
+"""Only tokens that this installation signed, for this API and for now, let anyone in."""
+
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from api.security.tokens import REQUIRED, InvalidToken, TokenSigner
+from infra.settings import ApiSettings
+from schemas.accounts import Role
+from tests import samples
+
+KEY = Ed25519PrivateKey.generate()
+SIGNER = TokenSigner(KEY, ApiSettings())
+ACCOUNT = samples.account("ada@shop.example", role=Role.ANALYST, workspaces=frozenset({"shop", "atelier"}))
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    good = {
+        "iss": "vedette",
+        "aud": "vedette-api",
+        "sub": str(ACCOUNT.id),
+        "role": "user",
+        "workspaces": ["shop"],
+        "iat": now,
+        "nbf": now,
+        "exp": now + timedelta(minutes=5),
+        "jti": str(uuid.uuid4()),
+    }
+    return {name: value for name, value in (good | changes).items() if value is not None}
+
+
+def token(header: dict[str, Any] | None = None, key: Any = KEY, algorithm: str = "EdDSA", **changes: Any) -> str:
+    wanted = {"typ": "at+jwt", "kid": SIGNER.key_id} | (header or {})
+    # PyJWT leaves out the type alone where it is None.
+    headers = {name: value for name, value in wanted.items() if value is not None or name == "typ"}
+    return jwt.encode(claims(**changes), key, algorithm, headers=headers)
+
+
+def unsigned(header: dict[str, Any], signature: bytes = b"") -> str:
+    parts = [json.dumps(header).encode(), json.dumps(claims(), default=lambda moment: moment.timestamp()).encode()]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (*parts, signature))
+
+
+def hmac_with_public_key() -> str:
+    """The classic confusion: the public key as the secret of an HMAC."""
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": SIGNER.key_id}
+    body = unsigned(header).rpartition(".")[0]
+    public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    mac = hmac.new(public, body.encode(), hashlib.sha256).digest()
+    return f"{body}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def tampered() -> str:
+    header, _, signature = token().split(".")
+    body = base64.urlsafe_b64encode(json.dumps({"role": "admin"}).encode()).decode().rstrip("=")
+    return f"{header}.{body}.{signature}"
+
+
+def ago(**span: int) -> datetime:
+    return datetime.now(UTC) - timedelta(**span)
+
+
+FORGED: dict[str, Callable[[], str]] = {
+    "algorithm none": lambda: unsigned({"alg": "none", "typ": "at+jwt", "kid": SIGNER.key_id}),
+    "algorithm none in capitals": lambda: unsigned({"alg": "NONE", "typ": "at+jwt", "kid": SIGNER.key_id}),
+    "hmac keyed with the public key": hmac_with_public_key,
+    "another key": lambda: token(key=Ed25519PrivateKey.generate()),
+    "another key's id": lambda: token({"kid": "other"}),
+    "no key id": lambda: token({"kid": None}),
+    "an id token": lambda: token({"typ": "JWT"}),
+    "no type": lambda: token({"typ": None}),
+    "another audience": lambda: token(aud="billing"),
+    "several audiences": lambda: token(aud=["vedette-api", "billing"]),
+    "another issuer": lambda: token(iss="https://elsewhere.example"),
+    "expired": lambda: token(iat=ago(hours=2), nbf=ago(hours=2), exp=ago(hours=1)),
+    "not yet valid": lambda: token(nbf=ago(hours=-1)),
+    "issued in the future": lambda: token(iat=ago(hours=-1)),
+    "tampered": tampered,
+    "no signature": lambda: token().rpartition(".")[0] + ".",
+    "an unknown role": lambda: token(role="root"),
+    "a subject that is no account": lambda: token(sub="ada"),
+    "workspaces that are none": lambda: token(workspaces=["../rival"]),
+    "a critical extension": lambda: token({"crit": ["exp"]}),
+    "empty": lambda: "",
+    "no token at all": lambda: "violet anchors",
+    "not ascii": lambda: "ä.ö.ü",
+    "nested beyond reason": lambda: base64.urlsafe_b64encode(b"[" * 40_000).decode() + ".e30.",
+}
+
+
+def test_a_signed_token_tells_who_it_is_for() -> None:
+    told = SIGNER.verify(SIGNER.sign(ACCOUNT))
+    assert (told.sub, told.role, told.workspaces) == (ACCOUNT.id, Role.ANALYST, ("atelier", "shop"))
+
+
+def test_a_token_says_what_it_is_in_the_shape_of_rfc_9068() -> None:
+    signed = SIGNER.sign(ACCOUNT)
+    assert jwt.get_unverified_header(signed) == {"alg": "EdDSA", "typ": "at+jwt", "kid": SIGNER.key_id}
+    said = jwt.decode(signed, options={"verify_signature": False})
+    assert set(said) == set(REQUIRED)
+    assert said["exp"] - said["iat"] == ApiSettings().token_lifetime_s
+
+
+def test_two_tokens_of_one_account_differ() -> None:
+    assert SIGNER.verify(SIGNER.sign(ACCOUNT)).jti != SIGNER.verify(SIGNER.sign(ACCOUNT)).jti
+
+
+def test_a_well_formed_token_is_accepted_so_that_the_forgeries_below_mean_something() -> None:
+    assert SIGNER.verify(token()).role is Role.USER
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED.keys())
+def test_a_forged_or_stale_token_is_refused(forge: Callable[[], str]) -> None:
+    forged = forge()
+    with pytest.raises(InvalidToken):
+        SIGNER.verify(forged)
+
+
+@pytest.mark.parametrize("missing", REQUIRED)
+def test_a_token_without_one_of_its_claims_is_refused(missing: str) -> None:
+    incomplete = token(**{missing: None})
+    with pytest.raises(InvalidToken):
+        SIGNER.verify(incomplete)
+
+
+def test_others_can_verify_our_tokens_with_the_published_key() -> None:
+    published = jwt.PyJWKSet.from_dict(SIGNER.jwks())
+    signed = SIGNER.sign(ACCOUNT)
+    key = published[jwt.get_unverified_header(signed)["kid"]]
+    assert jwt.decode(signed, key, audience="vedette-api", issuer="vedette")["sub"] == str(ACCOUNT.id)
+
+
+def test_the_key_is_named_by_its_thumbprint() -> None:
+    """The example of RFC 8037, appendix A.3."""
+    seed = base64.urlsafe_b64decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
+    signer = TokenSigner(Ed25519PrivateKey.from_private_bytes(seed), ApiSettings())
+    assert signer.key_id == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+
+def test_the_published_key_holds_nothing_private() -> None:
+    assert set(SIGNER.jwks()["keys"][0]) == {"crv", "kty", "x", "kid", "alg", "use"}
