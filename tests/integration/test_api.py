@@ -1,0 +1,283 @@
+"""The API as its own process on real servers: log-in, sending, reading, isolation, and stores that go away."""
+
+import asyncio
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from infra.embedded.platform import Platform
+from infra.embedded.ports import answers, choose_ports
+from infra.result_index import ResultIndex
+from infra.result_store import ResultStore
+from infra.settings import Settings
+from schemas.images import ImageIdentity, Origin
+from schemas.results import Label, RecognitionResult
+from schemas.topics import IMAGE_REFERENCES
+from schemas.wire import parse_reference
+from tests import samples
+from tests.stacks import RunningStack
+from tests.topic_tail import TopicTail
+
+PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts of this test run alone
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 30
+DOWN_TIMEOUT_S = 60
+
+
+class Served:
+    """A running API, and the accounts of one test run."""
+
+    def __init__(self, settings: Settings, url: str, process: "subprocess.Popen[bytes]") -> None:
+        self.settings = settings
+        self.url = url
+        self.process = process
+
+    def create_account(self, workspace: str, role: str = "user") -> str:
+        """Create an account by the command that administrators use; returns its address."""
+        email = f"{role}-{uuid4().hex[:8]}@{workspace}.example"
+        account = ("--email", email, "--role", role, "--workspace", workspace, "--allow", f"s3://{workspace}-*/")
+        Platform(self.settings).run("admin", "create", *account, environment={"VEDETTE_ADMIN_PASSWORD": PASSWORD})
+        return email
+
+    def log_in(self, email: str) -> httpx.Client:
+        answer = httpx.post(f"{self.url}/v1/auth/token", json={"email": email, "password": PASSWORD}, timeout=60)
+        assert answer.status_code == 200, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Served]:
+    """Run ``vedette serve``; at the end it must stop by itself when told to."""
+    port = choose_ports(["api"], {})["api"]
+    environment = {**os.environ, "VEDETTE_HOME": str(settings.home), "VEDETTE_API__PORT": str(port)}
+    process = subprocess.Popen([sys.executable, "-m", "infra.cli", "serve"], env=environment)
+    try:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not answers(port):
+            assert process.poll() is None, "vedette serve ended"
+            assert time.monotonic() < deadline, "vedette serve does not listen"
+            time.sleep(0.1)
+        yield Served(settings, f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait(STOP_TIMEOUT_S)
+
+
+@pytest.fixture(scope="module")
+def api(stack: RunningStack) -> Iterator[Served]:
+    Platform(stack.settings).migrate()
+    with served(stack.settings) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def workspace() -> str:
+    """A workspace of this run, so that what other tests left in the stores does not show."""
+    return f"w{uuid4().hex[:10]}"
+
+
+@pytest.fixture(scope="module")
+def member(api: Served, workspace: str) -> Iterator[httpx.Client]:
+    with api.log_in(api.create_account(workspace)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def stranger(api: Served, workspace: str) -> Iterator[httpx.Client]:
+    with api.log_in(api.create_account(f"{workspace}-b")) as client:
+        yield client
+
+
+def recognised(owner: str, image_id: str, at: datetime, *labels: Label) -> RecognitionResult:
+    origin = Origin(topic=IMAGE_REFERENCES, partition=0, offset=1, appended_at_ms=int(at.timestamp() * 1000))
+    return samples.result(owner, image_id, of=origin, labels=labels or (samples.CAT,), recognised_at=at)
+
+
+async def save(settings: Settings, *results: RecognitionResult) -> None:
+    """Save results as the workers ``store`` and ``index`` do, and make them searchable at once."""
+    store, index = await ResultStore.connect(settings.cassandra), ResultIndex.connect(settings.elasticsearch)
+    try:
+        await store.save_accepted(
+            [(samples.reference(result.owner, result.image_id), result.origin) for result in results]
+        )
+        await store.save_results(results)
+        await index.save_results(results)
+        await index.refresh()
+    finally:
+        await store.close()
+        await index.close()
+
+
+def send(client: httpx.Client, owner: str, image_id: str) -> httpx.Response:
+    image = {"uri": f"s3://{owner}-media/{image_id}", "image_id": image_id}
+    return client.post("/v1/images", json={"images": [image]})
+
+
+def pages(client: httpx.Client, path: str, **params: Any) -> list[str]:
+    """Return the names of all images of a list, page after page."""
+    names: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answer = client.get(path, params={**params, **cursor})
+        assert answer.status_code == 200, answer.text
+        names += [item["image_id"] for item in answer.json()["items"]]
+        if "next_cursor" not in answer.json():
+            return names
+        cursor = {"cursor": answer.json()["next_cursor"]}
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_an_image_is_pending_straight_after_it_was_sent_and_then_recognised(
+    api: Served, member: httpx.Client, workspace: str
+) -> None:
+    assert send(member, workspace, "mug.jpg").status_code == 202
+    assert member.get("/v1/images/mug.jpg").json()["status"] == "pending"
+    asyncio.run(save(api.settings, recognised(workspace, "mug.jpg", datetime.now(UTC))))
+    view = member.get("/v1/images/mug.jpg").json()
+    assert view["status"] == "recognised"
+    assert view["result"]["features"]["labels"]["labels"][0]["name"] == "Egyptian cat"
+    assert len(member.get("/v1/images/mug.jpg/history").json()["items"]) == 1
+
+
+def test_what_is_sent_lies_in_kafka_when_the_answer_comes(api: Served, member: httpx.Client, workspace: str) -> None:
+    with TopicTail(api.settings.kafka.bootstrap_servers, IMAGE_REFERENCES) as tail:
+        assert send(member, workspace, "cup.jpg").status_code == 202
+        [message] = tail.read(1)
+    reference = parse_reference(message.value() or b"")
+    assert reference.identity == ImageIdentity(owner=workspace, image_id="cup.jpg")
+    assert message.key() == reference.identity.image_key.encode()
+
+
+def test_lists_and_searches_find_what_was_recognised_page_by_page(
+    api: Served, member: httpx.Client, workspace: str
+) -> None:
+    start = datetime.now(UTC) + timedelta(minutes=1)
+    espresso = Label(name="espresso", confidence=0.93)
+    images = [recognised(workspace, f"e{n}.jpg", start + timedelta(seconds=n), espresso) for n in range(7)]
+    asyncio.run(save(api.settings, *images))
+    newest_first = [f"e{n}.jpg" for n in reversed(range(7))]
+    assert pages(member, "/v1/results", label="espresso", min_confidence=0.9, limit=3) == newest_first
+    assert pages(member, "/v1/results", label="espresso", min_confidence=0.94) == []
+    assert pages(member, "/v1/search", q="espresso", limit=4) == newest_first
+    assert pages(member, "/v1/results", since=images[5].recognised_at.isoformat()) == newest_first[:2]
+    assert pages(member, "/v1/images", limit=2)[:7] == newest_first
+
+
+def test_a_cursor_of_another_list_is_refused(api: Served, member: httpx.Client, workspace: str) -> None:
+    asyncio.run(save(api.settings, *(recognised(workspace, f"c{n}.jpg", datetime.now(UTC)) for n in range(3))))
+    cursor = member.get("/v1/results", params={"limit": 1}).json()["next_cursor"]
+    answer = member.get("/v1/results", params={"cursor": cursor, "label": "espresso"})
+    assert problem(answer, 422)["errors"][0]["field"] == "cursor"
+
+
+def test_another_workspace_sees_nothing_and_changes_nothing(
+    api: Served, member: httpx.Client, stranger: httpx.Client, workspace: str
+) -> None:
+    asyncio.run(save(api.settings, recognised(workspace, "plans.jpg", datetime.now(UTC))))
+    theirs = stranger.get("/v1/images/plans.jpg", params={"owner": workspace})
+    unknown = stranger.get("/v1/images/never.jpg")
+    problem(theirs, 404)
+    assert theirs.content == unknown.content
+    assert pages(stranger, "/v1/results") == pages(stranger, "/v1/search", q="egyptian") == []
+    problem(stranger.get("/v1/results", params={"owner": workspace}), 403)
+    assert send(stranger, f"{workspace}-b", "plans.jpg").status_code == 202
+    assert stranger.get("/v1/images/plans.jpg").json()["status"] == "pending"
+    assert member.get("/v1/images/plans.jpg").json()["status"] == "recognised"
+
+
+def test_administrators_see_dead_letters_and_others_do_not(api: Served, member: httpx.Client, workspace: str) -> None:
+    async def reject() -> None:
+        store = await ResultStore.connect(api.settings.cassandra)
+        now = Origin(topic=IMAGE_REFERENCES, partition=0, offset=7, appended_at_ms=int(time.time() * 1000))
+        await store.save_rejections([samples.rejection(workspace, "torn.jpg", of=now)])
+        await store.close()
+
+    asyncio.run(reject())
+    problem(member.get("/v1/dead-letters"), 403)
+    with api.log_in(api.create_account(workspace, "admin")) as admin:
+        assert pages(admin, "/v1/dead-letters", owner=workspace) == ["torn.jpg"]
+    assert member.get("/v1/images/torn.jpg").json()["reason"] == "corrupt_image"
+
+
+def test_no_token_and_a_wrong_password_are_refused(api: Served, workspace: str) -> None:
+    problem(httpx.get(f"{api.url}/v1/results"), 401)
+    wrong = {"email": f"user@{workspace}.example", "password": "not the password"}
+    problem(httpx.post(f"{api.url}/v1/auth/token", json=wrong, timeout=30), 401)
+
+
+def test_the_signing_key_is_private_and_outlives_a_restart(api: Served, member: httpx.Client) -> None:
+    key = api.settings.home / "secrets" / "api-signing-key.pem"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    with served(api.settings) as again:
+        answer = httpx.get(f"{again.url}/v1/workspaces", headers=member.headers, timeout=30)
+    assert answer.status_code == 200
+
+
+def test_a_stop_lets_a_request_that_runs_be_answered_and_ends_well(api: Served) -> None:
+    with served(api.settings) as again:
+        assert httpx.get(f"{again.url}/healthz").status_code == 200
+        again.process.send_signal(signal.SIGTERM)
+        assert again.process.wait(STOP_TIMEOUT_S) == 0
+
+
+def test_a_second_account_of_one_address_is_refused_in_one_line(api: Served, workspace: str) -> None:
+    email = api.create_account(workspace)
+    command = [sys.executable, "-m", "infra.cli", "admin", "create", "--email", email.upper(), "--workspace", workspace]
+    environment = {**os.environ, "VEDETTE_HOME": str(api.settings.home), "VEDETTE_ADMIN_PASSWORD": PASSWORD}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == "error an account with this e-mail address exists already"
+
+
+def test_workspaces_are_listed_made_and_allowed_more_from_the_command_line(api: Served) -> None:
+    name = f"w{uuid4().hex[:10]}"
+    platform = Platform(api.settings)
+    platform.run("admin", "workspace", "create", name, "--name", "The shop")
+    platform.run("admin", "workspace", "allow", name, "s3://shop-*/")
+    listed = platform.run("admin", "workspace", "list")
+    assert name in listed
+    assert "s3://shop-*/" in listed
+
+
+@pytest.mark.parametrize("server", ["elasticsearch", "cassandra", "kafka"])
+def test_a_server_that_is_down_is_a_503_that_passes(
+    stack: RunningStack, api: Served, member: httpx.Client, workspace: str, server: str
+) -> None:
+    def ask() -> httpx.Response:
+        if server == "kafka":
+            return send(member, workspace, "late.jpg")
+        return member.get("/v1/results" if server == "elasticsearch" else "/v1/images")
+
+    assert ask().is_success
+    assert member.get("/readyz").status_code == 200
+    stack.kill(server)
+    try:
+        answer = ask()
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "127.0.0.1" not in str(problem(answer, 503))
+        assert problem(member.get("/readyz"), 503)["checks"][server]["ok"] is False
+        assert member.get("/healthz").status_code == 200
+    finally:
+        stack.restart(server)
+    deadline = time.monotonic() + DOWN_TIMEOUT_S
+    while not (ask().is_success and member.get("/readyz").status_code == 200):
+        assert time.monotonic() < deadline, f"the API does not find {server} again"
+        time.sleep(0.5)
