@@ -24,7 +24,7 @@ test-unit: $(STAMP) ## Unit tests alone: no Java, no network
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
 
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
-	infra/deploy/install-test-extras.sh
+	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
 
 check: $(STAMP) ## Style, types and the layers between the rooms

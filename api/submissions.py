@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import structlog
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from api.errors import FieldError, InvalidRequest, field_error
 from api.services import Accounts, Images, Publisher
-from infra.errors import Rejected
+from infra.errors import Rejected, TransientError
 from infra.event_bus import Record
 from infra.sources.rules import SourceRules
 from schemas.accounts import Workspace
@@ -26,9 +27,12 @@ from schemas.images import (
     ImageUri,
     MetadataName,
     MetadataValue,
+    Origin,
     Owner,
 )
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
+
+log = structlog.get_logger(__name__)
 
 MAX_IMAGES = 100
 EVENT_SOURCE = "vedette/api"
@@ -101,8 +105,20 @@ class Submissions:
         await asyncio.gather(*announcements)
         headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
         topic = TOPICS[submission.priority]
-        await self._publisher.publish([_record(reference, topic, headers) for reference in references])
+        origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
+        await self._show_pending(references, origins)
         return references
+
+    async def _show_pending(self, references: list[ImageReference], origins: tuple[Origin, ...]) -> None:
+        """Write down at once what the store worker will write again: an image sent anew is pending, not as it was.
+
+        By now the broker has the references. Should Cassandra not answer this moment, they are accepted all the same,
+        and the worker's write makes up for ours.
+        """
+        try:
+            await self._images.save_accepted(list(zip(references, origins, strict=True)))
+        except TransientError as error:
+            log.warning("accepted_not_shown", error=str(error), images=len(references))
 
 
 def build_references(

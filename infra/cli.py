@@ -1,7 +1,7 @@
 """The one command, ``vedette``: gathers each room's commands through the entry points ``vedette.commands``."""
 
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 import typer
 from pydantic import ValidationError
@@ -13,15 +13,21 @@ from infra.errors import VedetteError
 COMMAND_GROUP = "vedette.commands"
 
 
-def build_app() -> typer.Typer:
-    """Return the whole command line: one command or group of commands for each entry point."""
+def build_app(wanted: str | None = None) -> typer.Typer:
+    """Return the command line: one command or group of commands for each entry point.
+
+    Where one of them is ``wanted`` by name, only that one is loaded: whoever asks for the status need not wait until
+    every room's libraries are imported.
+    """
     app = typer.Typer(
         name="vedette",
         help="Event-driven image recognition that you run yourself.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    for entry_point in sorted(entry_points(group=COMMAND_GROUP), key=lambda point: point.name):
+    # With a callback a single command stays a command of its own name.
+    app.callback()(_nothing)
+    for entry_point in _entry_points(wanted):
         command = entry_point.load()
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry_point.name)
@@ -30,10 +36,19 @@ def build_app() -> typer.Typer:
     return app
 
 
+def _entry_points(wanted: str | None) -> list[EntryPoint]:
+    known = sorted(entry_points(group=COMMAND_GROUP), key=lambda point: point.name)
+    return [point for point in known if point.name == wanted] or known
+
+
+def _nothing() -> None:
+    """Event-driven image recognition that you run yourself."""
+
+
 def main() -> None:
     """Run the command line; an error made on purpose is one clear line and exit code 1, never a traceback."""
     try:
-        build_app()()
+        build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except VedetteError as error:
         fail(str(error))
     except ValidationError as error:

@@ -14,7 +14,7 @@ import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra.embedded.home import write_private
 from infra.embedded.platform import Platform
@@ -145,8 +145,8 @@ def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> 
 
 
 def answers_table(answers: list[Answer]) -> Table:
-    """One row a picture: what was seen, how surely, and how soon."""
-    table = Table("picture", "status", "labels", "from publishing to answer")
+    """One row a picture: what was seen, how surely, and how long after publishing the API had it."""
+    table = Table("picture", "status", "labels", Column("to the answer", justify="right"))
     for answer in sorted(answers, key=lambda each: each.picture):
         labels = ", ".join(f"{name} {confidence:.0%}" for name, confidence in answer.labels)
         table.add_row(answer.picture, answer.status, labels, f"{answer.seconds * 1000:,.0f} ms")

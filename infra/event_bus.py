@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from confluent_kafka.cimpl import NewTopic
 from infra.errors import ConfigurationError, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
+from schemas.images import Origin
 from schemas.topics import IMAGE_REFERENCES, LARGEST_MESSAGE_BYTES, TOPICS
 
 REQUEST_TIMEOUT_S = 30
@@ -136,18 +138,18 @@ class EventPublisher:
         self._poller = threading.Thread(target=self._poll, name="event-publisher", daemon=True)
         self._poller.start()
 
-    async def publish(self, records: Sequence[Record]) -> None:
-        """Publish ``records`` and return once every one is confirmed.
+    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
+        """Publish ``records`` and return once every one is confirmed: where each stands, in the same order.
 
         Raises ``TransientError`` if the brokers did not confirm in time, or if more is waiting than may be buffered,
         and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published.
         """
         if not records:
-            return
+            return ()
         confirmation = _Confirmation(len(records))
-        for record in records:
-            self._enqueue(record, confirmation)
-        await confirmation.done
+        for number, record in enumerate(records):
+            self._enqueue(record, number, confirmation)
+        return await confirmation.done
 
     async def ping(self, timeout_s: float = 2) -> None:
         """Return if a broker answers; raises ``TransientError`` if none does within ``timeout_s``."""
@@ -159,19 +161,19 @@ class EventPublisher:
         except KafkaException as error:
             raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
 
-    def _enqueue(self, record: Record, confirmation: "_Confirmation") -> None:
+    def _enqueue(self, record: Record, number: int, confirmation: "_Confirmation") -> None:
         try:
             self._producer.produce(
                 record.topic,
                 value=record.value,
                 key=record.key,
                 headers=list(record.headers),
-                on_delivery=confirmation.confirm,
+                on_delivery=partial(confirmation.confirm, number),
             )
         except BufferError:
-            confirmation.settle(TransientError("Kafka takes messages more slowly than they are published"))
+            confirmation.fail(TransientError("Kafka takes messages more slowly than they are published"))
         except KafkaException as error:
-            confirmation.settle(publish_error(error.args[0]))
+            confirmation.fail(publish_error(error.args[0]))
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -198,14 +200,21 @@ class _Confirmation:
     def __init__(self, pending: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._pending = pending
+        self._places: list[Origin | None] = [None] * pending
         self._error: VedetteError | None = None
         self._lock = threading.Lock()
-        self.done: asyncio.Future[None] = self._loop.create_future()
+        self.done: asyncio.Future[tuple[Origin, ...]] = self._loop.create_future()
 
-    def confirm(self, error: KafkaError | None, _message: Message) -> None:
-        self.settle(None if error is None else publish_error(error))
+    def confirm(self, number: int, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self._places[number] = _place_of(message)
+        self._settle(None if error is None else publish_error(error))
 
-    def settle(self, error: VedetteError | None) -> None:
+    def fail(self, error: VedetteError) -> None:
+        """Count a record that was never sent."""
+        self._settle(error)
+
+    def _settle(self, error: VedetteError | None) -> None:
         with self._lock:
             self._pending -= 1
             self._error = self._error or error
@@ -217,9 +226,19 @@ class _Confirmation:
         if self.done.cancelled():
             return
         if self._error is None:
-            self.done.set_result(None)
+            self.done.set_result(tuple(place for place in self._places if place is not None))
         else:
             self.done.set_exception(self._error)
+
+
+def _place_of(message: Message) -> Origin:
+    """Where a delivered message stands; the time is the broker's, since our topics append with it."""
+    return Origin(
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        appended_at_ms=max(0, message.timestamp()[1]),
+    )
 
 
 def publish_error(error: KafkaError) -> VedetteError:

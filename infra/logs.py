@@ -20,12 +20,11 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
     ``service`` becomes ``service.name``. Call once, at a process's entry point.
     """
     level = logging.getLevelNamesMapping()[settings.log_level]
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        _Service(service),
-    ]
     as_json = settings.log_format == "json"
+    shared: list[Any] = [structlog.contextvars.merge_contextvars, _Service(service)]
+    if not as_json:
+        # ECS has its own name for the level, which its formatter adds.
+        shared.append(structlog.processors.add_log_level)
     # Plain tracebacks: the default prints local variables, payloads and secrets among them.
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer: Any = ecs_logging.StructlogFormatter() if as_json else console

@@ -51,14 +51,17 @@ class LoadedPipeline:
         return [_answers(asked, given.get(at, (None, None))) for at, asked in enumerate(features)]
 
     def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
+        """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
         if not images:
             return []
         try:
             return self._classifier.run(images)
         except ModelFailed as error:
+            if len(images) > 1:
+                return [answer for image in images for answer in self._classify([image])]
             log.exception("model_failed", model=self._classifier.card.id)
             failed = self._classifier.failed(str(error))
-            return [(failed, failed)] * len(images)
+            return [(failed, failed)]
 
 
 def _answers(asked: Sequence[Feature], given: Answers | tuple[None, None]) -> FeatureAnswers:

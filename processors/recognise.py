@@ -48,8 +48,12 @@ def create_app(settings: Settings) -> WorkerApp:
             return reader.read(messages)
 
         async with EventPublisher(settings.kafka) as publisher:
+
+            async def publish(records: list[Record]) -> None:
+                await publisher.publish(records)
+
             batching = Batching(settings.worker.sink_batch_size, settings.worker.batch_wait_s)
-            await consume_batches(stream, batching, read, publisher.publish)
+            await consume_batches(stream, batching, read, publish)
 
     consume(app, REFERENCE_TOPICS, recognise)
     consume(app, [OBJECT_CREATED], translate)

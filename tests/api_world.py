@@ -1,5 +1,6 @@
 """The API on stores in memory, and callers of every kind."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from api.services import Services
 from infra.event_bus import Record
 from infra.settings import ApiSettings, Settings
 from schemas.accounts import Account, Role
+from schemas.images import Origin
 from tests import samples
 from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore, Fallible
 
@@ -30,9 +32,15 @@ class FakePublisher(Fallible):
     def __init__(self) -> None:
         self.records: list[Record] = []
 
-    async def publish(self, records: Sequence[Record]) -> None:
+    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
         self.require_up()
         self.records += records
+        first = len(self.records) - len(records)
+        now_ms = int(time.time() * 1000)
+        return tuple(
+            Origin(topic=record.topic, partition=0, offset=first + number, appended_at_ms=now_ms)
+            for number, record in enumerate(records)
+        )
 
 
 @dataclass

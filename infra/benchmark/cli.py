@@ -36,17 +36,23 @@ def bench(
 ) -> None:
     """Measure throughput of the whole pipeline against a plain loop, on fresh servers of this machine."""
     console = Console(highlight=False)
-    pictures = sum(path.suffix.lower() in PICTURE_SUFFIXES for path in folder.rglob("*"))
-    if not pictures:
-        raise BenchFailed(f"{folder} holds no pictures")
-    with fresh_platform(folder.absolute(), console) as platform:
-        measured = run_rounds(
-            platform, folder.absolute(), pictures, max(1, round(references / pictures)), rounds, console
-        )
-    report = summarise(measured, pictures * max(1, round(references / pictures)))
+    folder = folder.absolute()
+    pictures = len(find_pictures(folder))
+    repeat = max(1, round(references / pictures))
+    with fresh_platform(folder, console) as platform:
+        measured = run_rounds(platform, folder, pictures, repeat, rounds, console)
+    report = summarise(measured, pictures * repeat)
     console.print(table_of(measured, report))
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """Return the pictures beneath ``folder``; raises ``BenchFailed`` if there are none."""
+    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    if not pictures:
+        raise BenchFailed(f"{folder} holds no pictures")
+    return pictures
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
 from infra.settings import Settings
@@ -24,6 +25,7 @@ STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died"
 def up(
     home: HomeOption = None,
     timeout: Annotated[float, typer.Option(help="Seconds that each server may take to start.")] = START_TIMEOUT_S,
+    everything: Annotated[bool, typer.Option("--all", help="Start the workers and the API as well.")] = False,
 ) -> None:
     """Start Kafka, Cassandra and Elasticsearch on this machine; what runs already is left alone."""
     settings = _settings(home)
@@ -31,6 +33,10 @@ def up(
     try:
         with StackProgress(console) as progress:
             EmbeddedStack(settings).start(progress, timeout_s=timeout)
+            if everything:
+                platform = Platform(_settings(home))
+                platform.migrate()
+                platform.start(progress)
     except KeyboardInterrupt:
         console.print("Interrupted. What was launched goes on starting; stop it with [bold]vedette down[/].")
         raise typer.Exit(INTERRUPTED) from None
@@ -42,12 +48,13 @@ def down(
     wipe: Annotated[bool, typer.Option("--wipe", help="Delete all data as well.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
 ) -> None:
-    """Stop the servers that `vedette up` started; data stays unless --wipe is given."""
+    """Stop what `vedette up` started, workers and API too; data stays unless --wipe is given."""
     settings = _settings(home)
     if wipe and not yes:
         typer.confirm(f"Delete every message, result and index under {settings.home}?", abort=True)
     stack = EmbeddedStack(settings)
     with StackProgress(Console(highlight=False)) as progress:
+        Platform(settings).stop(progress)
         stack.stop(progress)
     if wipe:
         stack.wipe()
@@ -58,13 +65,22 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show how each server is; the exit code is 0 when all are ready, 3 otherwise."""
-    servers = EmbeddedStack(_settings(home)).status()
+    settings = _settings(home)
+    servers = [*EmbeddedStack(settings).status(), *Platform(settings).status()]
     if as_json:
         typer.echo(orjson.dumps([asdict(server) for server in servers], option=orjson.OPT_INDENT_2))
     else:
         _print_status(Console(highlight=False), servers)
     if any(server.state != "ready" for server in servers):
         raise typer.Exit(NOT_READY)
+
+
+def setup() -> None:
+    """Fetch the servers' jars, find or fetch a Java, and build the default model, so that all else starts at once."""
+    settings = Settings()
+    with StackProgress(Console(highlight=False)) as progress:
+        EmbeddedStack(settings).fetch(progress)
+    typer.echo(Platform(settings).run("models", "prepare").strip())
 
 
 def _settings(home: Path | None) -> Settings:

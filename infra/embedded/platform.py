@@ -20,7 +20,7 @@ from infra.embedded.errors import StackError
 from infra.embedded.home import Home, Memory
 from infra.embedded.ports import answers, choose_ports
 from infra.embedded.processes import ServerProcess
-from infra.embedded.stack import Progress, StackEvent
+from infra.embedded.reports import Progress, ServerStatus, StackEvent
 from infra.event_bus import client_configuration
 from infra.settings import Settings
 
@@ -108,6 +108,18 @@ class Platform:
         self._wait_until_ready(part, process, timeout_s)
         tell(StackEvent(part.name, "running" if running else "ready", self._address(part)))
 
+    def status(self) -> list[ServerStatus]:
+        """Return how each part is that was started here and not stopped; none where none was."""
+        return [status for part in PARTS if (status := self._status_of(part)) is not None]
+
+    def _status_of(self, part: Part) -> ServerStatus | None:
+        process = ServerProcess(self._home, part.name)
+        if (running := process.find()) is not None:
+            uptime_s = time.time() - running.create_time()
+            address = self._address(part)
+            return ServerStatus(part.name, "ready", address, running.pid, running.memory_info().rss, uptime_s)
+        return ServerStatus(part.name, "died", log_tail=tuple(process.last_log_lines())) if process.was_left() else None
+
     def stop(self, tell: Progress) -> None:
         """End every part, within its grace period or by force; harmless when none runs."""
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="stop-platform") as pool:
@@ -135,9 +147,9 @@ class Platform:
         deadline = time.monotonic() + timeout_s
         while not ready(part.name):
             if process.find() is None:
-                raise StackError(f"{part.name} died while starting. {_end_of_log(process)}")
+                raise StackError(f"{part.name} died while starting. {process.end_of_log()}")
             if time.monotonic() > deadline:
-                raise StackError(f"{part.name} is not ready after {timeout_s:.0f} s. {_end_of_log(process)}")
+                raise StackError(f"{part.name} is not ready after {timeout_s:.0f} s. {process.end_of_log()}")
             time.sleep(PROBE_INTERVAL_S)
 
     def _is_serving(self, _name: str) -> bool:
@@ -160,8 +172,3 @@ class Platform:
 
 def tell_nobody(_event: StackEvent) -> None:
     """The progress of a caller who wants none."""
-
-
-def _end_of_log(process: ServerProcess) -> str:
-    lines = "".join(f"\n  {line}" for line in process.last_log_lines())
-    return f"The end of {process.home.log(process.server)}:{lines or ' (empty)'}"

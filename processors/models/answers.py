@@ -32,8 +32,9 @@ def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:
 
     That is a quarter of its size as floats.
     """
-    length = float(np.linalg.norm(embedding.astype(np.float64))) or 1.0
-    quantised = np.rint(embedding / length * 127).astype(np.int8)
+    values = embedding.astype(np.float64)
+    length = float(np.linalg.norm(values)) or 1.0
+    quantised = np.rint(values / length * 127).astype(np.int8)
     return EmbeddingAnswer(
         model=model, dimensions=quantised.size, values=base64.b64encode(quantised.tobytes()).decode()
     )

@@ -1,6 +1,7 @@
 """Every feature has its own place: an answer, or an error that costs no other."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from processors.pipeline import LoadedPipeline
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE
 from schemas.results import EmbeddingAnswer, FailedFeature, LabelsAnswer
-from tests.fakes.models import SIDE, add_colours
+from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
 
 BLANK = DecodedImage(np.full((SIDE, SIDE, 3), 9, np.uint8), SIDE, SIDE, "PNG")
 
@@ -90,6 +91,20 @@ def test_a_model_that_fails_costs_only_its_own_features(colours: LoadedPipeline,
     assert isinstance(answer.text, FailedFeature)
     assert answer.text.error.code == "not_installed"
     assert [(entry["event"], entry["model"]) for entry in logged] == [("model_failed", "colours@2")]
+
+
+def test_an_image_whose_numbers_are_none_costs_no_other_its_labels(tmp_path: Path) -> None:
+    # Means of a black image are 0 and their logarithm is infinite, which is no number either.
+    plain_input = colour_card(b"").input.model_copy(update={"mean": (0.0,) * 3, "deviation": (1.0,) * 3})
+    repository = add_colours(tmp_path / "log", model=colour_model("Log"), input=plain_input)
+    files = repository.load("colours", 2)
+    session = CountingSession(files.onnx)
+    pipeline = LoadedPipeline(DEFAULT_PIPELINE, Classifier(files, session, ModelSettings()), 1_000_000)
+    black = replace(BLANK, pixels=np.zeros((SIDE, SIDE, 3), np.uint8))
+    good, bad, last = pipeline.answer([BLANK, black, BLANK], [(Feature.LABELS,)] * 3)
+    assert isinstance(good.labels, LabelsAnswer)
+    assert isinstance(bad.labels, FailedFeature)
+    assert good == last
 
 
 def test_an_answer_is_plain_json(colours: LoadedPipeline) -> None:

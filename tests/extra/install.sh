@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what the extra tests need beyond Python and Java: Node with npm, and Go. The tests fetch their own packages.
+set -euo pipefail
+
+missing=()
+command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
+command -v go >/dev/null || missing+=(golang-go)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+  echo "The extra tests need ${missing[*]}: install them with your package manager, or run this as root on Debian." >&2
+  exit 1
+fi
+apt-get update --quiet
+apt-get install --quiet --yes --no-install-recommends "${missing[@]}"

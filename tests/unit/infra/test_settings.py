@@ -1,0 +1,133 @@
+"""Settings come from the environment, then from the embedded stack; mistakes are told, secrets are not."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from infra.settings import Settings
+
+SECRET = "correct horse battery"  # noqa: S105 - made up
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, and nothing set."""
+    for name in [name for name in os.environ if name.startswith("VEDETTE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VEDETTE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    return str(refused.value)
+
+
+def test_names_are_the_path_of_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEDETTE_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:9092,kafka-2:9092")
+    monkeypatch.setenv("VEDETTE_KAFKA__TOPIC_OWNERS", '{"image-references": ["shop"]}')
+    monkeypatch.setenv("VEDETTE_SOURCES__S3__ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("VEDETTE_MODELS__BATCH_SIZE", "16")
+    settings = Settings()
+    assert settings.kafka.bootstrap_servers == "kafka-1:9092,kafka-2:9092"
+    assert settings.kafka.topic_owners == {"image-references": ["shop"]}
+    assert settings.sources.s3 == {"access_key_id": "AKIA"}
+    assert settings.models.batch_size == 16
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", ["a"]),
+        ("a,b", ["a", "b"]),
+        (" a , b , ", ["a", "b"]),
+        ("a, ,b", ["a", "b"]),
+        ('["a", "b"]', ["a", "b"]),
+        ("", []),
+    ],
+)
+def test_lists_are_typed_with_commas_or_as_json(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: list[str]
+) -> None:
+    monkeypatch.setenv("VEDETTE_CASSANDRA__CONTACT_POINTS", text)
+    assert Settings().cassandra.contact_points == expected
+
+
+def test_a_list_that_is_broken_json_names_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "cassandra.contact_points" in refusal(monkeypatch, "VEDETTE_CASSANDRA__CONTACT_POINTS", "[a")
+
+
+def test_the_embedded_stacks_endpoints_are_found_and_weaker_than_the_environment(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoints = {
+        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+        "cassandra": {"contact_points": ["127.0.0.1"], "port": 2, "username": "vedette", "password": SECRET},
+        "of_a_later_version": {"anything": 1},
+    }
+    (home / "endpoints.json").write_text(json.dumps(endpoints))
+    monkeypatch.setenv("VEDETTE_CASSANDRA__PORT", "9999")
+    monkeypatch.setenv("VEDETTE_KAFKA__PARTITIONS", "3")
+    settings = Settings()
+    assert (settings.kafka.bootstrap_servers, settings.kafka.partitions) == ("127.0.0.1:1", 3)
+    assert (settings.cassandra.contact_points, settings.cassandra.port) == (["127.0.0.1"], 9999)
+    monkeypatch.setenv("VEDETTE_KAFKA__BOOTSTRAP_SERVERS", "kafka:9092")
+    assert Settings().kafka.bootstrap_servers == "kafka:9092"
+
+
+def test_what_the_program_gives_is_stronger_than_the_environment(home: Path) -> None:
+    other = home / "other"
+    other.mkdir()
+    (other / "endpoints.json").write_text('{"kafka": {"bootstrap_servers": "other:1"}}')
+    assert Settings(home=other).kafka.bootstrap_servers == "other:1"
+    assert Settings().kafka.bootstrap_servers == ""
+
+
+@pytest.mark.parametrize("weak", ["short-1", "cassandra", "password", "tenletters"])
+@pytest.mark.parametrize("name", ["VEDETTE_CASSANDRA__PASSWORD", "VEDETTE_ELASTICSEARCH__PASSWORD"])
+def test_a_weak_secret_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch, name: str, weak: str) -> None:
+    told = refusal(monkeypatch, name, weak)
+    assert "is too weak: use at least 12 characters that nobody can guess" in told
+    assert weak not in told.replace("cassandra.password", "").replace("elasticsearch.password", "")
+
+
+def test_a_misspelt_name_is_refused_and_its_value_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(monkeypatch, "VEDETTE_KAFKA__SASL_PASWORD", SECRET)
+    assert "kafka.sasl_pasword" in told
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VEDETTE_MODELS__BATCH_SIZE", "0"),
+        ("VEDETTE_MODELS__MIN_CONFIDENCE", "1.5"),
+        ("VEDETTE_KAFKA__SECURITY_PROTOCOL", "ssl"),
+        ("VEDETTE_CASSANDRA__KEYSPACE", "x; DROP"),
+        ("VEDETTE_API__PORT", "http"),
+        ("VEDETTE_LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_value_out_of_range_names_its_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert name.removeprefix("VEDETTE_").replace("__", ".").lower() in refusal(monkeypatch, name, value)
+
+
+def test_paths_are_absolute_whatever_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEDETTE_HOME", "~/vedette")
+    monkeypatch.setenv("VEDETTE_CACHE", "here")
+    settings = Settings()
+    assert settings.home == Path.home() / "vedette"
+    assert settings.cache == Path.cwd() / "here"
+
+
+def test_settings_show_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KAFKA__SASL_PASSWORD", "KAFKA__SSL_KEY_PASSWORD", "CASSANDRA__PASSWORD", "ELASTICSEARCH__API_KEY"):
+        monkeypatch.setenv(f"VEDETTE_{name}", SECRET)
+    for store, option in (("S3", "SECRET_ACCESS_KEY"), ("GS", "SERVICE_ACCOUNT_KEY"), ("AZ", "ACCOUNT_KEY")):
+        monkeypatch.setenv(f"VEDETTE_SOURCES__{store}__{option}", SECRET)
+    assert SECRET not in repr(Settings()) + str(Settings())
