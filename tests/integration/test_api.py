@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
 from uuid import uuid4
 
@@ -231,10 +232,19 @@ def test_the_signing_key_is_private_and_outlives_a_restart(api: Served, member: 
     assert answer.status_code == 200
 
 
-def test_a_stop_lets_a_request_that_runs_be_answered_and_ends_well(api: Served) -> None:
-    with served(api.settings) as again:
+def test_a_request_that_runs_is_answered_before_the_server_stops(api: Served) -> None:
+    body = b'{"email": "nobody@shop.example", "password": "violet anchors drift"}'
+    with served(api.settings) as again, closing(HTTPConnection("127.0.0.1", httpx.URL(again.url).port)) as connection:
+        connection.putrequest("POST", "/v1/auth/token")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body[:20])
+        # Once another request was answered, this one has been taken up.
         assert httpx.get(f"{again.url}/healthz").status_code == 200
         again.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not answers(httpx.URL(again.url).port or 0))
+        connection.send(body[20:])
+        assert connection.getresponse().status == 401
         assert again.process.wait(STOP_TIMEOUT_S) == 0
 
 
