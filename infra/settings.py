@@ -165,7 +165,7 @@ class WorkerSettings(Section):
     batch_size: int = Field(default=32, ge=1, le=1000)
     sink_batch_size: int = Field(default=500, ge=1, le=5000)
     batch_wait_s: float = Field(default=0.02, gt=0, le=1)
-    batches_in_flight: int = Field(default=2, ge=1, le=8)
+    batches_in_flight: int = Field(default=3, ge=1, le=8)
     sink_pause_s: float = Field(default=0.25, ge=0, le=5, description="Pause between full batches of a sink.")
     stop_grace_s: float = Field(default=20.0, gt=0)
 

@@ -82,7 +82,8 @@ def run_rounds(
     """Warm up, then measure; every round publishes for a workspace of its own and is checked in both stores."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        run_pipeline(platform, folder, "bench-warm-up", pictures, 2, progress)
+        # As much as a round: the servers compile what is hot as they go, and are slower until they have.
+        run_pipeline(platform, folder, "bench-warm-up", pictures, repeat, progress)
         measured = []
         for number in range(1, rounds + 1):
             task = progress.add_task(f"plain loop {number}", total=pictures * repeat)
