@@ -89,6 +89,7 @@ async def test_a_caller_who_leaves_makes_no_room_while_the_thread_is_busy(monkey
         "correct horse battery staple",
         "qwertyuiop123",
         "ada.lovelace rules",
+        "830275914628",
         "x" * 257,
     ],
 )
@@ -101,3 +102,7 @@ def test_a_password_that_is_easy_to_guess_is_refused_without_repeating_it(passwo
 @pytest.mark.parametrize("password", [GOOD, "x7!Kq9#mZp2$", "кот на тёплой крыше", "k" * 2 + "9f3QzL0wTrb2"])
 def test_a_password_that_is_hard_to_guess_is_taken(password: str) -> None:
     assert require_strong_password(password, "ada@shop.example") == password
+
+
+def test_a_short_name_that_stands_in_a_password_by_chance_is_no_fault() -> None:
+    assert require_strong_password(GOOD, f"{GOOD[3]}@shop.example") == GOOD
