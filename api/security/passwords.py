@@ -25,6 +25,8 @@ LANES = 1
 SHORTEST = 12
 LONGEST = 256
 FEWEST_DIFFERENT = 6
+# A shorter account name stands in many a good password by chance.
+SHORTEST_TELLING_NAME = 4
 # What people type first; compared without case, digits and punctuation, so that "P-assword-2024!" is known as well.
 COMMON = frozenset(resources.files("api.security").joinpath("common_passwords.txt").read_text().split())
 
@@ -52,7 +54,8 @@ def require_strong_password(password: str, email: str) -> str:
     core = folded.strip(string.digits + string.punctuation)
     if not COMMON.isdisjoint({_letters(folded), _letters(core.translate(_LEETSPEAK))}):
         raise WeakPassword("the password is one that everybody tries first; a few random words are better")
-    if email.casefold().partition("@")[0] in folded:
+    name = email.casefold().partition("@")[0]
+    if len(name) >= SHORTEST_TELLING_NAME and name in folded:
         raise WeakPassword("the password must not hold the account's name")
     return password
 

@@ -101,3 +101,8 @@ def test_a_password_that_is_easy_to_guess_is_refused_without_repeating_it(passwo
 @pytest.mark.parametrize("password", [GOOD, "x7!Kq9#mZp2$", "кот на тёплой крыше", "k" * 2 + "9f3QzL0wTrb2"])
 def test_a_password_that_is_hard_to_guess_is_taken(password: str) -> None:
     assert require_strong_password(password, "ada@shop.example") == password
+
+
+@pytest.mark.parametrize("email", ["v@shop.example", "an@shop.example", "rif@shop.example"])
+def test_an_account_name_of_a_few_letters_rules_out_no_password(email: str) -> None:
+    assert require_strong_password(GOOD, email) == GOOD
