@@ -13,7 +13,7 @@ from schemas.accounts import Principal, Role
 from schemas.images import Owner
 from schemas.queries import MAX_PAGE_SIZE
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A token from POST /v1/auth/token.")
+bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A token from POST /v1/auth/token.")
 
 
 def get_services(request: Request) -> Services:
@@ -25,13 +25,16 @@ def get_request_id(request: Request) -> str:
 
 
 async def get_caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Principal:
-    """Return who is asking; raises ``InvalidToken``."""
+    """Return who is asking, found out once a request; raises ``InvalidToken``."""
+    if hasattr(request.state, "caller"):
+        return cast(Principal, request.state.caller)
     if credentials is None:
         raise MissingToken("no token")
     callers = cast(Callers, request.app.state.callers)
-    return await callers.identify(credentials.credentials)
+    request.state.caller = await callers.identify(credentials.credentials)
+    return cast(Principal, request.state.caller)
 
 
 def require_admin(caller: Annotated[Principal, Depends(get_caller)]) -> Principal:

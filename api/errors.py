@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from api.security.passwords import PasswordQueueFull
 from api.security.tokens import InvalidToken, MissingToken
 from infra.errors import ConfigurationError, InvalidCursor, TransientError
+from infra.event_bus import PublishFailed
 from schemas.images import Frozen
 
 MEDIA_TYPE = "application/problem+json"
@@ -130,6 +131,8 @@ def add_error_handlers(app: FastAPI) -> None:
         PasswordQueueFull: _queue_full,
         TransientError: _unavailable,
         ConfigurationError: _misconfigured,
+        # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
+        PublishFailed: _misconfigured,
     }
 
 
@@ -176,7 +179,7 @@ async def _unavailable(request: Request, error: TransientError) -> Response:
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
-async def _misconfigured(request: Request, error: ConfigurationError) -> Response:
+async def _misconfigured(request: Request, error: ConfigurationError | PublishFailed) -> Response:
     log.error("misconfigured", path=request.url.path, error=str(error))
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -137,9 +138,23 @@ def build_references(
             )
         except InvalidRequest as invalid:
             errors += invalid.errors
+    errors += _repetitions(references) if not errors else []
     if errors:
         raise InvalidRequest(errors)
     return references
+
+
+def _repetitions(references: Sequence[ImageReference]) -> list[FieldError]:
+    """Refuse one name twice: which of the two would count is left to chance."""
+    first: dict[str, int] = {}
+    errors = []
+    for number, reference in enumerate(references):
+        earlier = first.setdefault(reference.identity.image_id, number)
+        if earlier != number:
+            field = "uri" if reference.image_id is None else "image_id"
+            message = f"Names the same image as images[{earlier}]: send each once, or give each an image_id of its own."
+            errors.append(FieldError(field=f"images[{number}].{field}", message=message))
+    return errors
 
 
 def _reference(number: int, image: SubmittedImage, owner: str, submitted_at: datetime) -> ImageReference:

@@ -32,8 +32,11 @@ def decode_cursor(listing: Sequence[object], cursor: str, types: Sequence[type |
     digest, body = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
     if digest != _digest(listing, body):
         raise InvalidCursor(_MESSAGE)
-    position: Position = orjson.loads(body)
-    if len(position) != len(types) or not all(map(isinstance, position, types)):
+    try:
+        position: Position = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise InvalidCursor(_MESSAGE) from None
+    if not isinstance(position, list) or len(position) != len(types) or not all(map(isinstance, position, types)):
         raise InvalidCursor(_MESSAGE)
     return position
 

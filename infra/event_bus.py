@@ -1,26 +1,29 @@
-"""Kafka: client configuration, topics, and publishing that is confirmed by the broker before it counts."""
+"""Kafka: client configuration, and publishing that is confirmed by the broker before it counts."""
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
-from schemas.topics import IMAGE_REFERENCES, LARGEST_MESSAGE_BYTES, TOPICS
+from schemas.topics import IMAGE_REFERENCES, LARGEST_MESSAGE_BYTES
 
 REQUEST_TIMEOUT_S = 30
 POLL_INTERVAL_S = 0.1
 MAX_BATCH_BYTES = 1_000_000
+QUEUED_MESSAGES = 100_000
+QUEUED_KIB = 262_144
+# What one call has in the queue at once, far below its bounds: a larger call would fail however often it was tried.
+SLICE_MESSAGES = 10_000
+SLICE_BYTES = 32 * 1024 * 1024
 SASL_AND_TLS = (
     "sasl_mechanism",
     "sasl_username",
@@ -78,49 +81,10 @@ def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float
         "batch.size": MAX_BATCH_BYTES,
         "message.max.bytes": LARGEST_MESSAGE_BYTES,
         "delivery.timeout.ms": int(delivery_timeout_s * 1000),
-        "queue.buffering.max.messages": 100_000,
-        "queue.buffering.max.kbytes": 262_144,
+        "queue.buffering.max.messages": QUEUED_MESSAGES,
+        "queue.buffering.max.kbytes": QUEUED_KIB,
         "log_level": 3,
     }
-
-
-def create_topics(settings: KafkaSettings) -> list[str]:
-    """Create the platform's topics that are missing; returns the names of those created.
-
-    Times in every topic are the broker's, since they order what the stores keep.
-    """
-    admin = AdminClient(client_configuration(settings))
-    try:
-        existing = admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics
-    except KafkaException as error:
-        raise TransientError(f"Kafka at {settings.bootstrap_servers} does not answer: {error.args[0].str()}") from None
-    missing = [
-        NewTopic(
-            topic.name,
-            num_partitions=settings.partitions,
-            replication_factor=settings.replication_factor,
-            config={
-                "message.timestamp.type": "LogAppendTime",
-                "max.message.bytes": str(topic.max_message_bytes),
-                "retention.ms": str(topic.retention_ms),
-            },
-        )
-        for topic in TOPICS
-        if topic.name not in existing
-    ]
-    if not missing:
-        return []
-    return [name for name, created in admin.create_topics(missing).items() if _was_created(created)]
-
-
-def _was_created(created: Any) -> bool:
-    try:
-        created.result(timeout=REQUEST_TIMEOUT_S)
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
-            return False
-        raise
-    return True
 
 
 class EventPublisher:
@@ -144,8 +108,12 @@ class EventPublisher:
         Raises ``TransientError`` if the brokers did not confirm in time, or if more is waiting than may be buffered,
         and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published.
         """
-        if not records:
-            return ()
+        places: list[Origin] = []
+        for part in slices(records):
+            places += await self._publish(part)
+        return tuple(places)
+
+    async def _publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
         confirmation = _Confirmation(len(records))
         for number, record in enumerate(records):
             self._enqueue(record, number, confirmation)
@@ -229,6 +197,19 @@ class _Confirmation:
             self.done.set_result(tuple(place for place in self._places if place is not None))
         else:
             self.done.set_exception(self._error)
+
+
+def slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Cut ``records`` into runs that the client's queue has room for; a run holds one record at least."""
+    start = size = 0
+    for number, record in enumerate(records):
+        added = len(record.value or b"") + len(record.key or b"")
+        if number > start and (number - start == SLICE_MESSAGES or size + added > SLICE_BYTES):
+            yield records[start:number]
+            start, size = number, 0
+        size += added
+    if start < len(records):
+        yield records[start:]
 
 
 def _place_of(message: Message) -> Origin:

@@ -5,10 +5,10 @@ import asyncio
 from rich.console import Console
 from rich.table import Table
 
-from infra.event_bus import create_topics
 from infra.migrations import Migrated, migrate_tables
 from infra.result_index import ResultIndex
 from infra.settings import ElasticsearchSettings, Settings
+from infra.topic_setup import create_topics
 from schemas.topics import TOPICS
 
 CREATED, THERE = "created", "already there"

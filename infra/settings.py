@@ -12,6 +12,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from infra.environment import EnvironmentSource
+from infra.errors import ConfigurationError
 from schemas.images import DEFAULT_MAX_IMAGE_BYTES
 
 ENDPOINTS_FILE = "endpoints.json"
@@ -208,7 +210,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, EndpointsSource(settings_cls, init_settings, env_settings)
+        environment = EnvironmentSource(settings_cls)
+        return init_settings, environment, EndpointsSource(settings_cls, init_settings, environment)
 
 
 class EndpointsSource(PydanticBaseSettingsSource):
@@ -225,7 +228,12 @@ class EndpointsSource(PydanticBaseSettingsSource):
         path = self._home() / ENDPOINTS_FILE
         if not path.is_file():
             return {}
-        endpoints = orjson.loads(path.read_bytes())
+        try:
+            endpoints = orjson.loads(path.read_bytes())
+        except orjson.JSONDecodeError:
+            endpoints = None
+        if not isinstance(endpoints, dict):
+            raise ConfigurationError(f"{path} is damaged: delete it, then run `vedette up`, which writes it anew")
         return {key: value for key, value in endpoints.items() if key in Settings.model_fields}
 
     def _home(self) -> Path:

@@ -31,6 +31,11 @@ class WorkerApp(faust.App):
     so the process ends instead: what was not acknowledged is delivered to another worker.
     """
 
+    async def on_first_start(self) -> None:
+        """Make the folder that Faust wants, with those above it: a worker may be the first to use its home."""
+        self.conf.datadir.mkdir(parents=True, exist_ok=True)
+        await super().on_first_start()
+
     async def _on_partitions_revoked(self, revoked: Any) -> None:
         deadline = asyncio.get_running_loop().call_later(LONGEST_REVOCATION_S, _give_up_partitions)
         try:

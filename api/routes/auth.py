@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.dependencies import ServicesDep
 from api.errors import documented, unauthenticated
-from api.guarded_route import GuardedRoute
 
-router = APIRouter(tags=["log-in"], route_class=GuardedRoute)
+router = APIRouter(tags=["log-in"])
 
 
 class LogIn(BaseModel):

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import Admin, Cursor, Limit, ServicesDep
 from api.errors import documented
-from api.guarded_route import GuardedRoute
+from api.routing import CallerFirstRoute
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import Owner
 from schemas.queries import Page
 
-router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=GuardedRoute)
+router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=CallerFirstRoute)
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))

@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import Caller
 from api.errors import documented
-from api.guarded_route import GuardedRoute
+from api.routing import CallerFirstRoute
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE
 from schemas.results import VersionedName
 
-router = APIRouter(prefix="/v1/features", tags=["features"], route_class=GuardedRoute)
+router = APIRouter(prefix="/v1/features", tags=["features"], route_class=CallerFirstRoute)
 
 
 class FeatureState(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import Caller, Cursor, Limit, OwnerQuery, RequestId, ServicesDep, owner_meant, require_sight
 from api.errors import documented, forbidden, not_found
-from api.guarded_route import GuardedRoute
+from api.routing import CallerFirstRoute
 from api.services import Services
 from api.submissions import Submission, Submissions
 from api.views import view_of
@@ -19,7 +19,7 @@ from schemas.results import RecognitionResult
 
 PREFIX = "/v1/images"
 
-router = APIRouter(prefix=PREFIX, tags=["images"], route_class=GuardedRoute)
+router = APIRouter(prefix=PREFIX, tags=["images"], route_class=CallerFirstRoute)
 
 
 class Links(BaseModel):

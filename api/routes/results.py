@@ -7,11 +7,11 @@ from pydantic import AwareDatetime
 
 from api.dependencies import Caller, Cursor, Limit, OwnerQuery, ServicesDep, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
-from api.guarded_route import GuardedRoute
+from api.routing import CallerFirstRoute
 from schemas.queries import ImageStatus, Page, ResultQuery, ResultSummary
 from schemas.results import VersionedName
 
-router = APIRouter(prefix="/v1", tags=["results"], route_class=GuardedRoute)
+router = APIRouter(prefix="/v1", tags=["results"], route_class=CallerFirstRoute)
 
 Outcome = Literal["recognised", "rejected"]
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 
 from api.dependencies import Caller, ServicesDep
 from api.errors import documented
-from api.guarded_route import GuardedRoute
+from api.routing import CallerFirstRoute
 from api.services import Services
 from schemas.accounts import Principal, Workspace
 from schemas.queries import Page
 
-router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=GuardedRoute)
+router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=CallerFirstRoute)
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 503))

@@ -25,8 +25,8 @@ LANES = 1
 SHORTEST = 12
 LONGEST = 256
 FEWEST_DIFFERENT = 6
-# Shorter names stand in many a random password by chance.
-SHORTEST_NAME = 4
+# A shorter account name stands in many a good password by chance.
+SHORTEST_TELLING_NAME = 4
 # What people type first; compared without case, digits and punctuation, so that "P-assword-2024!" is known as well.
 COMMON = frozenset(resources.files("api.security").joinpath("common_passwords.txt").read_text().split())
 
@@ -57,7 +57,7 @@ def require_strong_password(password: str, email: str) -> str:
     if folded.isdigit():
         raise WeakPassword("the password must not be digits alone")
     name = email.casefold().partition("@")[0]
-    if len(name) >= SHORTEST_NAME and name in folded:
+    if len(name) >= SHORTEST_TELLING_NAME and name in folded:
         raise WeakPassword("the password must not hold the account's name")
     return password
 

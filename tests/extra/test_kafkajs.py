@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from infra.event_bus import create_topics
+from infra.topic_setup import create_topics
 from producers.publisher import ImagePublisher
 from schemas.images import ImageReference
 from schemas.topics import IMAGE_REFERENCES

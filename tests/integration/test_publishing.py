@@ -11,8 +11,9 @@ from confluent_kafka import Producer
 from typer.testing import CliRunner
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import PublishFailed, create_topics
+from infra.event_bus import PublishFailed
 from infra.settings import KafkaSettings
+from infra.topic_setup import create_topics
 from producers.cli import publish
 from producers.publisher import TOPIC_OF_PRIORITY, ImagePublisher, PublishSummary
 from schemas.cloud_events import REFERENCE_TYPE, correlation_id, traceparent

@@ -52,6 +52,26 @@ async def test_another_kind_of_credentials_is_no_token(anonymous: httpx.AsyncCli
     problem(answer, 401)
 
 
+@pytest.mark.parametrize("body", [b"{", b"{}", b'{"images": []}'])
+async def test_whoever_has_no_token_is_told_so_and_nothing_of_what_is_wrong_with_the_rest(
+    world: ApiWorld, anonymous: httpx.AsyncClient, body: bytes
+) -> None:
+    problem(await anonymous.post("/v1/images", content=body, headers=JSON), 401)
+    problem(await anonymous.get("/v1/results", params={"limit": "many"}), 401)
+    problem(await anonymous.get("/v1/results", params={"no_such": 1}), 401)
+    async with world.client("made.up.token") as client:
+        problem(await client.post("/v1/images", content=body, headers=JSON), 401)
+
+
+async def test_a_parameter_that_is_misspelt_is_refused_by_name(shop: httpx.AsyncClient) -> None:
+    for path in ("/v1/results", "/v1/search?q=cat", "/v1/images", "/v1/images/cat.jpg", "/v1/features"):
+        answer = await shop.get(httpx.URL(path).copy_merge_params({"min_confidance": "0.9"}))
+        body = problem(answer, 422)
+        assert [error["field"] for error in answer.json()["errors"]] == ["min_confidance"], body
+    for path in ("/v1/results?min_confidence=0.9", "/v1/search?q=cat&label=tabby", "/v1/images?limit=3&owner=shop"):
+        assert (await shop.get(path)).status_code == 200
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"not json", b'{"images": [}', b"\xff\xfe", b"null", b"[]", b'"text"', b"[" * 100_000]
 )

@@ -1,17 +1,19 @@
 """Sending references: checked, announced, published, and only then accepted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 
-from infra.event_bus import Record
+from infra.event_bus import PublishFailed, Record
 from infra.settings import ApiSettings
 from schemas.accounts import Role
 from schemas.cloud_events import REFERENCE_TYPE
-from schemas.images import ImageIdentity, derive_image_id
+from schemas.images import ImageIdentity, Origin, derive_image_id
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from schemas.wire import parse_reference
+from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
 URI = "s3://shop-media/mug.jpg"
@@ -208,6 +210,58 @@ async def test_another_workspace_is_refused_whether_or_not_there_is_one(
     nowhere = await send(shop, {"uri": "s3://rival-media/a.jpg"}, owner="nowhere")
     assert (there.status_code, there.content) == (403, nowhere.content)
     assert world.publisher.records == []
+
+
+async def test_one_name_twice_in_one_submission_is_refused(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    other = "s3://shop-media/cup.jpg"
+    assert fields(await send(shop, {"uri": URI, "image_id": "a"}, {"uri": other, "image_id": "a"})) == [
+        "images[1].image_id"
+    ]
+    assert fields(await send(shop, {"uri": URI}, {"uri": other}, {"uri": URI})) == ["images[2].uri"]
+    assert fields(await send(shop, {"uri": URI}, {"uri": other, "image_id": derive_image_id(URI)})) == [
+        "images[1].image_id"
+    ]
+    assert (world.publisher.records, world.images.images) == ([], {})
+    assert (await send(shop, {"uri": URI, "image_id": "a"}, {"uri": URI, "image_id": "b"})).status_code == 202
+
+
+async def test_an_image_sent_anew_is_pending_at_once_whatever_became_of_it_before(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    await world.recognise(SHOP, "mug-1")
+    await world.images.save_rejections([samples.rejection(SHOP, "torn", of=samples.origin(1))])
+    await send(shop, {"uri": URI, "image_id": "mug-1"}, {"uri": URI, "image_id": "torn"})
+    for name in ("mug-1", "torn"):
+        view = (await shop.get(f"/v1/images/{name}")).json()
+        assert (view["status"], view.get("result"), view.get("reason")) == ("pending", None, None)
+
+
+async def test_references_that_kafka_has_are_accepted_although_the_store_went_away(
+    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = world.publisher.publish
+
+    async def publish_as_the_store_goes_away(records: Sequence[Record]) -> tuple[Origin, ...]:
+        world.images.down = True
+        return await publish(records)
+
+    monkeypatch.setattr(world.publisher, "publish", publish_as_the_store_goes_away)
+    assert (await send(shop, {"uri": URI, "image_id": "mug-1"})).status_code == 202
+    assert len(world.publisher.records) == 1
+    world.images.down = False
+    assert (await shop.get("/v1/images/mug-1")).json()["status"] == "pending"
+
+
+async def test_brokers_that_refuse_for_good_are_the_operators_to_put_right(
+    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_records: Sequence[Record]) -> tuple[Origin, ...]:
+        raise PublishFailed("Kafka refuses the message: Broker: Topic authorization failed")
+
+    monkeypatch.setattr(world.publisher, "publish", refuse)
+    answer = await send(shop, {"uri": URI})
+    assert answer.status_code == 503
+    assert "authorization" not in answer.text
 
 
 async def test_an_administrator_is_told_of_a_workspace_that_is_none(admin: httpx.AsyncClient) -> None:

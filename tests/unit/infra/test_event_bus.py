@@ -14,6 +14,7 @@ from infra.event_bus import (
     client_configuration,
     producer_configuration,
     publish_error,
+    slices,
 )
 from infra.settings import KafkaSettings
 from schemas.topics import LARGEST_MESSAGE_BYTES
@@ -79,6 +80,22 @@ def test_librdkafka_takes_what_a_producer_is_given(mechanism: str) -> None:
 async def test_nothing_to_publish_needs_no_broker() -> None:
     async with EventPublisher(KafkaSettings(bootstrap_servers=NOWHERE), delivery_timeout_s=0.1) as publisher:
         await publisher.publish([])
+
+
+def test_a_call_never_has_more_in_the_queue_than_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.event_bus.SLICE_MESSAGES", 3)
+    monkeypatch.setattr("infra.event_bus.SLICE_BYTES", 10)
+    sizes = [1, 1, 1, 1, 9, 2, 50, 1, 0, 0, 0]
+    records = [Record("dead-letters", b"x" * size) for size in sizes]
+    assert [[len(record.value or b"") for record in part] for part in slices(records)] == [
+        [1, 1, 1],
+        [1, 9],
+        [2],
+        [50],
+        [1, 0, 0],
+        [0],
+    ]
+    assert list(slices([])) == []
 
 
 async def test_a_message_that_is_larger_than_any_broker_takes_is_refused_for_good() -> None:

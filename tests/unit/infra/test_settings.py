@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from infra.errors import ConfigurationError
 from infra.settings import Settings
 
 SECRET = "correct horse battery"  # noqa: S105 - made up
@@ -60,6 +61,61 @@ def test_lists_are_typed_with_commas_or_as_json(
 
 def test_a_list_that_is_broken_json_names_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "cassandra.contact_points" in refusal(monkeypatch, "VEDETTE_CASSANDRA__CONTACT_POINTS", "[a")
+
+
+@pytest.mark.parametrize(
+    "name", ["VEDETTE_KAFKA__TOPIC_OWNERS", "VEDETTE_SOURCES__S3", "VEDETTE_KAFKA", "VEDETTE_SOURCES__BUCKET_OWNERS"]
+)
+def test_an_object_that_is_broken_json_names_its_setting_and_not_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, f"{{secret_access_key: {SECRET}}}")
+    with pytest.raises(ConfigurationError, match=f"setting {name}: the value is not JSON") as refused:
+        Settings()
+    assert refused.value.__cause__ is None
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("VEDETTE_KAKFA__BOOTSTRAP_SERVERS", "VEDETTE_KAFKA__BOOTSTRAP_SERVERS"),
+        ("VEDETTE_KAFKA_BOOTSTRAP_SERVERS", "VEDETTE_KAFKA__BOOTSTRAP_SERVERS"),
+        ("VEDETTE_HOMES", "VEDETTE_HOME"),
+        ("vedette_log_levle", "VEDETTE_LOG_LEVEL"),
+    ],
+)
+def test_a_name_that_is_nearly_a_settings_is_refused_with_the_right_one(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, SECRET)
+    with pytest.raises(ConfigurationError, match=rf"no setting {name.upper()}; did you mean {meant}\?"):
+        Settings()
+
+
+def test_a_section_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEDETTE_POSTGRES__PASSWORD", SECRET)
+    with pytest.raises(ConfigurationError, match=r"^there is no setting VEDETTE_POSTGRES__PASSWORD$"):
+        Settings()
+
+
+def test_what_commands_and_kubernetes_put_into_the_environment_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "VEDETTE_ADMIN_PASSWORD": SECRET,
+        "VEDETTE_OWNER": "shop",
+        "VEDETTE_API_SERVICE_HOST": "10.0.0.1",
+        "VEDETTE_API_PORT": "tcp://10.0.0.1:8800",
+        "VEDETTE_API_PORT_8800_TCP_ADDR": "10.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().api.port == 8800
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null"])
+def test_damaged_endpoints_are_told_with_what_to_do(home: Path, content: str) -> None:
+    (home / "endpoints.json").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"endpoints\.json is damaged: delete it, then run `vedette up`"):
+        Settings()
 
 
 def test_the_embedded_stacks_endpoints_are_found_and_weaker_than_the_environment(

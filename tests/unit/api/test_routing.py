@@ -14,7 +14,7 @@ async def test_without_a_token_no_body_is_looked_at(anonymous: httpx.AsyncClient
 async def test_a_misspelt_filter_is_refused_and_named(shop: httpx.AsyncClient) -> None:
     answer = await shop.get("/v1/results", params={"lable": "cat"})
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-    assert answer.json()["errors"] == [{"field": "lable", "message": "No such parameter."}]
+    assert [error["field"] for error in answer.json()["errors"]] == ["lable"]
 
 
 @pytest.mark.parametrize("path", ["/v1/results", "/v1/search?q=cat", "/v1/images", "/v1/images/none"])

@@ -1,0 +1,37 @@
+"""What is relied on in a topic that somebody else made."""
+
+import pytest
+
+from infra.errors import TransientError
+from infra.settings import KafkaSettings
+from infra.topic_setup import broken_promise, create_topics
+from schemas.topics import Topic
+
+TOPIC = Topic("dead-letters", 2_000_000, 1)
+
+
+def described(times: str = "LogAppendTime", largest: int = 2_000_000) -> dict[str, str]:
+    return {"message.timestamp.type": times, "max.message.bytes": str(largest), "retention.ms": "1"}
+
+
+@pytest.mark.parametrize("largest", [2_000_000, 9_000_000])
+def test_a_topic_that_keeps_what_is_relied_on_is_left_alone(largest: int) -> None:
+    assert broken_promise(TOPIC, described(largest=largest)) is None
+
+
+def test_a_topic_whose_producers_set_its_times_is_refused_with_the_command_that_mends_it() -> None:
+    told = broken_promise(TOPIC, described(times="CreateTime"))
+    assert told is not None
+    assert "--entity-name dead-letters --add-config message.timestamp.type=LogAppendTime`" in told
+
+
+def test_a_topic_that_takes_too_small_messages_is_refused() -> None:
+    told = broken_promise(TOPIC, described(times="CreateTime", largest=1_048_588))
+    assert told is not None
+    assert "--add-config message.timestamp.type=LogAppendTime,max.message.bytes=2000000`" in told
+
+
+def test_brokers_that_do_not_answer_are_a_transient_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.topic_setup.REQUEST_TIMEOUT_S", 0.2)
+    with pytest.raises(TransientError, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
+        create_topics(KafkaSettings(bootstrap_servers="127.0.0.1:1"))
