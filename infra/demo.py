@@ -55,9 +55,8 @@ def demo(
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
     with running(settings, environment, console, keep=keep) as platform:
         settings = Settings(home=settings.home)
-        password = ensure_account(platform, settings)
         with httpx.Client(base_url=f"http://127.0.0.1:{settings.api.port}", timeout=10) as api:
-            log_in(api, password)
+            log_in(api, platform, remembered_password(settings.home))
             began = datetime.now(UTC)
             platform.run("publish", str(PICTURES), "--owner", WORKSPACE)
             answers = await_answers(api, began, console)
@@ -87,28 +86,37 @@ def running(settings: Settings, environment: dict[str, str], console: Console, *
                 stack.stop(progress)
 
 
-def ensure_account(platform: Platform, settings: Settings) -> str:
-    """Create the demonstration's account and workspace at the first run; returns the account's password."""
-    remembered = settings.home / "secrets" / "demo-password"
-    if remembered.is_file():
-        return remembered.read_text()
-    password = secrets.token_urlsafe(18)
-    remembered.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def log_in(api: httpx.Client, platform: Platform, password: str) -> None:
+    """Let ``api`` carry a token from now on; creates account and workspace where they are missing."""
+    answer = _ask_for_token(api, password)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        create_account(platform, password)
+        answer = _ask_for_token(api, password)
+    if answer.status_code != httpx.codes.OK:
+        raise DemoFailed(f"the API refused the demonstration's account: {answer.status_code} {answer.text}")
+    api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _ask_for_token(api: httpx.Client, password: str) -> httpx.Response:
+    return api.post("/v1/auth/token", json={"email": EMAIL, "password": password})
+
+
+def remembered_password(home: Path) -> str:
+    """Return the password of the demonstration's account, made at the first run and kept, readable by us alone."""
+    file = home / "secrets" / "demo-password"
+    if not file.is_file():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(file, secrets.token_urlsafe(18))
+    return file.read_text()
+
+
+def create_account(platform: Platform, password: str) -> None:
+    """Create the demonstration's account, and a workspace that may read its pictures."""
     folder = f"{PICTURES.as_uri()}/"
     platform.run(
         *("admin", "create", "--email", EMAIL, "--role", "user", "--workspace", WORKSPACE, "--allow", folder),
         environment={"VEDETTE_ADMIN_PASSWORD": password},
     )
-    write_private(remembered, password)
-    return password
-
-
-def log_in(api: httpx.Client, password: str) -> None:
-    """Let ``api`` carry a token from now on."""
-    answer = api.post("/v1/auth/token", json={"email": EMAIL, "password": password})
-    if answer.status_code != httpx.codes.OK:
-        raise DemoFailed(f"the API refused the demonstration's account: {answer.status_code} {answer.text}")
-    api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 
 def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[Answer]:

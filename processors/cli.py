@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -56,23 +57,38 @@ def run_one(name: Worker) -> None:
 
 def run_all() -> int:
     """Run one of each as child processes; when one ends, the others are stopped. Returns the first one's exit code."""
-    commands = [[sys.executable, "-m", "infra.cli", "worker", name.value] for name in Worker if name is not Worker.ALL]
-    children = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own interpreter and names
+    names = [name.value for name in Worker if name is not Worker.ALL]
+    return run_together([[sys.executable, "-m", "infra.cli", "worker", name] for name in names])
+
+
+def run_together(commands: Sequence[Sequence[str]]) -> int:
+    """Run ``commands`` until one ends or a signal comes, then end all; returns the exit code of the first to end."""
+    children: list[subprocess.Popen[bytes]] = []
+    told_to_stop = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal told_to_stop
+        told_to_stop = True
         for child in children:
             child.terminate()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    exit_code = _first_exit_code(children)
-    stop(signal.SIGTERM, None)
-    for child in children:
-        child.wait()
-    return exit_code
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        for command in commands:
+            children.append(subprocess.Popen(command))  # noqa: S603 - our own interpreter and names
+            if told_to_stop:
+                # The signal came before this one was there to be told.
+                children[-1].terminate()
+        return _first_exit_code(children)
+    finally:
+        stop(signal.SIGTERM, None)
+        for child in children:
+            child.wait()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _first_exit_code(children: list[subprocess.Popen[bytes]]) -> int:
+def _first_exit_code(children: Sequence[subprocess.Popen[bytes]]) -> int:
     while True:
         for child in children:
             if (exit_code := child.poll()) is not None:
