@@ -54,6 +54,8 @@ def require_strong_password(password: str, email: str) -> str:
     core = folded.strip(string.digits + string.punctuation)
     if not COMMON.isdisjoint({_letters(folded), _letters(core.translate(_LEETSPEAK))}):
         raise WeakPassword("the password is one that everybody tries first; a few random words are better")
+    if folded.isdigit():
+        raise WeakPassword("the password must not be digits alone")
     name = email.casefold().partition("@")[0]
     if len(name) >= SHORTEST_TELLING_NAME and name in folded:
         raise WeakPassword("the password must not hold the account's name")

@@ -88,7 +88,7 @@ def _settings(home: Path | None) -> Settings:
 
 
 def _print_status(console: Console, servers: list[ServerStatus]) -> None:
-    table = Table("server", "state", Column("endpoint", no_wrap=True), "pid", "memory", "up")
+    table = Table(Column("server", no_wrap=True), "state", Column("endpoint", no_wrap=True), "pid", "memory", "up")
     for server in servers:
         state = f"[{STATE_STYLES[server.state]}]{server.state}[/]"
         table.add_row(server.server, state, server.address or "", *_process_cells(server))

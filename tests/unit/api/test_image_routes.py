@@ -123,3 +123,13 @@ async def test_the_key_of_another_workspaces_image_opens_nothing(world: ApiWorld
     await world.recognise(RIVAL, "theirs.jpg")
     key = ImageIdentity(owner=RIVAL, image_id="theirs.jpg").image_key
     assert (await shop.get(f"/v1/images/{key}")).status_code == 404
+
+
+async def test_an_image_sent_anew_is_pending_straight_after(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await world.recognise(SHOP, "mug-1", of=samples.origin(1))
+    assert (await shop.get("/v1/images/mug-1")).json()["status"] == "recognised"
+
+    sent = await shop.post("/v1/images", json={"images": [{"uri": "s3://shop-media/mug.jpg", "image_id": "mug-1"}]})
+
+    assert sent.status_code == httpx.codes.ACCEPTED
+    assert (await shop.get("/v1/images/mug-1")).json()["status"] == "pending"

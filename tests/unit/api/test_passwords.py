@@ -89,6 +89,7 @@ async def test_a_caller_who_leaves_makes_no_room_while_the_thread_is_busy(monkey
         "correct horse battery staple",
         "qwertyuiop123",
         "ada.lovelace rules",
+        "830275914628",
         "x" * 257,
     ],
 )

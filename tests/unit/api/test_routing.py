@@ -1,0 +1,23 @@
+"""What is checked before a body is read."""
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b'{"images": 7}'])
+async def test_without_a_token_no_body_is_looked_at(anonymous: httpx.AsyncClient, body: bytes) -> None:
+    answer = await anonymous.post("/v1/images", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_misspelt_filter_is_refused_and_named(shop: httpx.AsyncClient) -> None:
+    answer = await shop.get("/v1/results", params={"lable": "cat"})
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert [error["field"] for error in answer.json()["errors"]] == ["lable"]
+
+
+@pytest.mark.parametrize("path", ["/v1/results", "/v1/search?q=cat", "/v1/images", "/v1/images/none"])
+async def test_every_known_parameter_is_taken(shop: httpx.AsyncClient, path: str) -> None:
+    answer = await shop.get(path, params={"owner": "shop", **dict(httpx.URL(path).params)})
+    assert answer.status_code in {httpx.codes.OK, httpx.codes.NOT_FOUND}
