@@ -57,6 +57,10 @@ REJECTIONS = TimeList(
 )
 
 
+# Cassandra refuses a batch of more than 16 MiB, and a rejection may hold an address of 32 KiB.
+MOST_LISTINGS_A_GROUP = 100
+
+
 @dataclass(frozen=True)
 class Writes:
     """Groups of writes, and the slices of lists that they put entries in."""
@@ -137,7 +141,7 @@ def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:
         images = lists.setdefault(owner, images_of(owner))
         begins = images.slice_of(version)
         groups[images.name, begins].append(Write(LIST_IMAGE, (owner, begins, version, key, version)))
-    return Writes(list(groups.values()), frozenset(groups))
+    return Writes(_in_parts(groups.values()), frozenset(groups))
 
 
 def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
@@ -147,7 +151,13 @@ def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
         begins = REJECTIONS.slice_of(version)
         values = (begins, version, rejection.origin.name, rejection.model_dump_json(exclude_none=True), version)
         groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
-    return Writes(list(groups.values()), frozenset(groups))
+    return Writes(_in_parts(groups.values()), frozenset(groups))
+
+
+def _in_parts(groups: Iterable[list[Write]]) -> list[list[Write]]:
+    """Cut groups that may grow with a batch; their writes need not become visible together."""
+    size = MOST_LISTINGS_A_GROUP
+    return [group[start : start + size] for group in groups for start in range(0, len(group), size)]
 
 
 def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:

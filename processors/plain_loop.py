@@ -13,9 +13,8 @@ from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
 from processors.pipeline import LoadedPipeline, build_pipeline
 from schemas.images import DEFAULT_FEATURES
+from schemas.pictures import is_picture
 from schemas.results import LabelsAnswer
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 
 TopLabels = dict[str, tuple[str, float]]
 
@@ -54,7 +53,7 @@ def run_plain_loop(folder: Path, count: int | None, settings: Settings) -> Plain
 
 def find_pictures(folder: Path) -> list[Path]:
     """Return the pictures beneath ``folder``, known by their suffixes, in the order of their names."""
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    pictures = sorted(path for path in folder.rglob("*") if is_picture(path.name) and path.is_file())
     if not pictures:
         raise ConfigurationError(f"no pictures in {folder}: name a folder that holds some, as .jpg, .png or .webp")
     return pictures

@@ -9,8 +9,8 @@ from infra.settings import SourceSettings
 from producers.object_listing import SCHEMES, find_objects
 from producers.reference_lines import read_lines
 from producers.references import Found, ReferenceTemplate, Refusal
+from schemas.pictures import PICTURE_SUFFIXES, is_picture
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 MANIFEST_SUFFIXES = frozenset({".jsonl", ".ndjson", ".manifest"})
 SINGLE_SCHEMES = frozenset({"https", "file"})
 STANDARD_INPUT = "-"
@@ -42,12 +42,6 @@ def find_images(
         yield Refusal(source, f"{scheme}:// is not supported: use s3, gs, az, https or file, or a path")
     else:
         yield from _find_files(Path(source), template, recursive=recursive)
-
-
-def is_picture(name: str) -> bool:
-    """Tell whether a file or object is published, by its suffix; hidden files are not."""
-    last = name.rpartition("/")[2]
-    return not last.startswith(".") and os.path.splitext(last)[1].lower() in PICTURE_SUFFIXES  # noqa: PTH122 - no path
 
 
 def _find_objects(

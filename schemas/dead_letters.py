@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from schemas.images import Frozen, ImageId, ImageIdentity, Origin, Owner
+from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner
 
 PREFIX = "dlq-"
 
@@ -51,8 +51,8 @@ class Rejection(Frozen):
     owner: Owner | None = None
     image_id: ImageId | None = None
     uri: str | None = Field(default=None, description="Without query string, fragment and user name.")
-    pipeline: str | None = None
-    host: str
+    pipeline: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
+    host: str = Field(max_length=MAX_NAME_CHARACTERS)
     rejected_at: datetime
 
     @property

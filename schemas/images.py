@@ -20,6 +20,7 @@ from schemas.uris import object_version, strip_secrets
 DEFAULT_MAX_IMAGE_BYTES = 33_554_432
 MAX_URI_CHARACTERS = 8192
 MAX_METADATA_ENTRIES = 64
+MAX_NAME_CHARACTERS = 255  # of topics and hosts; a search index takes no term of any length
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
 
 Owner = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -120,7 +121,7 @@ class ImageIdentity(Frozen):
 class Origin(Frozen):
     """Where a reference stood in Kafka: the coordinates that every answer can be traced back to."""
 
-    topic: str
+    topic: str = Field(max_length=MAX_NAME_CHARACTERS)
     partition: int = Field(ge=0, lt=2**31)
     offset: int = Field(ge=0, lt=2**63)
     appended_at_ms: int = Field(ge=0, le=LATEST_MS, description="The broker's append time, milliseconds since 1970.")

@@ -9,7 +9,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, model_validator
 
-from schemas.images import Feature, Frozen, ImageId, ImageIdentity, MetadataName, MetadataValue, Origin, Owner
+from schemas.images import (
+    MAX_NAME_CHARACTERS,
+    Feature,
+    Frozen,
+    ImageId,
+    ImageIdentity,
+    MetadataName,
+    MetadataValue,
+    Origin,
+    Owner,
+)
 
 VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
 
@@ -119,7 +129,7 @@ class RecognitionResult(_OfOneImage):
     features: FeatureAnswers
     origin: Origin
     recognised_at: AwareDatetime
-    host: str
+    host: str = Field(max_length=MAX_NAME_CHARACTERS)
     timings: StageTimings
     metadata: dict[MetadataName, MetadataValue] = Field(default_factory=dict)
     correlation_id: str | None = None

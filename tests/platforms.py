@@ -16,8 +16,9 @@ from confluent_kafka import Producer
 from infra.account_store import AccountStore
 from infra.demo import PICTURES
 from infra.embedded.home import Home
-from infra.embedded.platform import PARTS, Part, Platform, tell_nobody
+from infra.embedded.platform import PARTS, Part, Platform
 from infra.embedded.processes import ServerProcess
+from infra.embedded.reports import tell_nobody
 from infra.event_bus import client_configuration
 from infra.settings import Settings
 from schemas.accounts import Workspace

@@ -24,8 +24,7 @@ from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import EmbeddedStack
 from infra.settings import Settings
-
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+from schemas.pictures import is_picture
 
 
 def bench(
@@ -49,7 +48,7 @@ def bench(
 
 def find_pictures(folder: Path) -> list[Path]:
     """Return the pictures beneath ``folder``; raises ``BenchFailed`` if there are none."""
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    pictures = sorted(path for path in folder.rglob("*") if is_picture(path.name) and path.is_file())
     if not pictures:
         raise BenchFailed(f"{folder} holds no pictures")
     return pictures

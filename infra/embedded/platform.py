@@ -168,7 +168,3 @@ class Platform:
 
     def _address(self, part: Part) -> str:
         return f"http://127.0.0.1:{self.settings.api.port}" if part.name == "api" else ""
-
-
-def tell_nobody(_event: StackEvent) -> None:
-    """The progress of a caller who wants none."""
