@@ -1,7 +1,6 @@
 """``vedette demo``: the whole way of six pictures on real servers, in one command."""
 
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from infra.api_client import Account, connect, create_account, log_in
 from infra.embedded.home import write_private
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
@@ -55,9 +55,9 @@ def demo(
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
     with running(settings, environment, console, keep=keep) as platform:
         settings = Settings(home=settings.home)
-        password = ensure_account(platform, settings)
-        with httpx.Client(base_url=f"http://127.0.0.1:{settings.api.port}", timeout=10) as api:
-            log_in(api, password)
+        account = ensure_account(platform, settings)
+        with connect(settings.api.port) as api:
+            log_in(api, account)
             began = datetime.now(UTC)
             platform.run("publish", str(PICTURES), "--owner", WORKSPACE)
             answers = await_answers(api, began, console)
@@ -87,28 +87,15 @@ def running(settings: Settings, environment: dict[str, str], console: Console, *
                 stack.stop(progress)
 
 
-def ensure_account(platform: Platform, settings: Settings) -> str:
-    """Create the demonstration's account and workspace at the first run; returns the account's password."""
+def ensure_account(platform: Platform, settings: Settings) -> Account:
+    """Create the demonstration's account and workspace at the first run; its password is kept in the home."""
     remembered = settings.home / "secrets" / "demo-password"
     if remembered.is_file():
-        return remembered.read_text()
-    password = secrets.token_urlsafe(18)
+        return Account(EMAIL, WORKSPACE, remembered.read_text())
     remembered.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = f"{PICTURES.as_uri()}/"
-    platform.run(
-        *("admin", "create", "--email", EMAIL, "--role", "user", "--workspace", WORKSPACE, "--allow", folder),
-        environment={"VEDETTE_ADMIN_PASSWORD": password},
-    )
-    write_private(remembered, password)
-    return password
-
-
-def log_in(api: httpx.Client, password: str) -> None:
-    """Let ``api`` carry a token from now on."""
-    answer = api.post("/v1/auth/token", json={"email": EMAIL, "password": password})
-    if answer.status_code != httpx.codes.OK:
-        raise DemoFailed(f"the API refused the demonstration's account: {answer.status_code} {answer.text}")
-    api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    account = create_account(platform, EMAIL, WORKSPACE, f"{PICTURES.as_uri()}/")
+    write_private(remembered, account.password)
+    return account
 
 
 def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[Answer]:
