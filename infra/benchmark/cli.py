@@ -30,6 +30,7 @@ from infra.embedded.stack import EmbeddedStack
 from infra.settings import Settings
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+CHART_SUFFIX = ".svg"
 
 
 def bench(
@@ -44,6 +45,8 @@ def bench(
     ] = None,
 ) -> None:
     """Measure throughput against a plain loop, processor time, memory and latency, on fresh servers of this machine."""
+    if json_file is not None:
+        require_writable(json_file)
     console = Console(highlight=False)
     folder = folder.absolute()
     pictures = find_pictures(folder)
@@ -58,10 +61,18 @@ def bench(
         write_report(report, json_file)
 
 
+def require_writable(json_file: Path) -> None:
+    """Find out before the measurement, not after it, that its figures could not be written: raises ``BenchFailed``."""
+    if json_file.suffix == CHART_SUFFIX:
+        raise BenchFailed(f"{json_file} is where the chart goes: give --json a name that ends in .json")
+    if not json_file.absolute().parent.is_dir():
+        raise BenchFailed(f"there is no folder {json_file.parent}: make it, or give --json another")
+
+
 def write_report(report: Report, json_file: Path) -> None:
     """Write the figures as JSON, and their chart to a file of the same name that ends in ``.svg``."""
     json_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
-    json_file.with_suffix(".svg").write_text(chart_of(report))
+    json_file.with_suffix(CHART_SUFFIX).write_text(chart_of(report))
 
 
 def find_pictures(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from infra.api_client import connect, create_account, log_in
 from infra.benchmark.result_flow import BenchFailed
 from infra.embedded.platform import Platform
 from infra.event_bus import producer_configuration
-from infra.settings import Settings
+from infra.settings import KafkaSettings
 from schemas.cloud_events import REFERENCE_TYPE, headers_for
 from schemas.images import ImageReference
 from schemas.topics import IMAGE_REFERENCES
@@ -53,7 +53,7 @@ def run_latency(platform: Platform, folder: Path, pictures: list[Path], progress
     measured = []
     with connect(platform.settings.api.port) as api:
         log_in(api, account)
-        probe = LatencyProbe(platform.settings, api)
+        probe = LatencyProbe(api, ReferencePublisher(platform.settings.kafka).publish)
         for number in range(WARM_UP_IMAGES + MEASURED_IMAGES):
             time.sleep(pause_s(number))
             measured.append(probe.measure(pictures[number % len(pictures)], f"single-{number}"))
@@ -67,12 +67,11 @@ def pause_s(number: int) -> float:
 
 
 class LatencyProbe:
-    """Publishes one image at a time and watches for it through a client that is logged in."""
+    """Has one image published at a time and watches for it through a client that is logged in."""
 
-    def __init__(self, settings: Settings, api: httpx.Client) -> None:
+    def __init__(self, api: httpx.Client, publish: Callable[[ImageReference], None]) -> None:
         self._api = api
-        configuration = producer_configuration(settings.kafka, delivery_timeout_s=CONFIRM_TIMEOUT_S, linger_ms=0)
-        self._producer = Producer(configuration)
+        self._publish = publish
 
     def measure(self, picture: Path, image_id: str) -> Latency:
         """Publish one image and return how long it took; raises ``BenchFailed`` if it never comes."""
@@ -82,14 +81,6 @@ class LatencyProbe:
             readable = pool.submit(await_sight, lambda: self._is_readable(image_id), READ_INTERVAL_S, image_id)
             searchable = pool.submit(await_sight, lambda: self._is_searchable(image_id), SEARCH_INTERVAL_S, image_id)
             return Latency(readable.result() - began, searchable.result() - began)
-
-    def _publish(self, reference: ImageReference) -> None:
-        now = datetime.now(UTC)
-        headers = headers_for(REFERENCE_TYPE, event_id=str(uuid.uuid4()), source="vedette/bench", time=now)
-        value = reference.model_dump_json(exclude_none=True, exclude_unset=True).encode()
-        self._producer.produce(IMAGE_REFERENCES, value, reference.identity.image_key.encode(), headers=list(headers))
-        if self._producer.flush(CONFIRM_TIMEOUT_S):
-            raise BenchFailed(f"Kafka did not confirm {reference.image_id} within {CONFIRM_TIMEOUT_S:.0f} s")
 
     def _is_readable(self, image_id: str) -> bool:
         response = self._api.get(f"/v1/images/{image_id}", params={"owner": WORKSPACE})
@@ -115,3 +106,20 @@ def await_sight(
             raise BenchFailed(f"no answer for {image_id} within {timeout_s:.0f} s: see the logs of the workers")
         time.sleep(interval_s)
     return time.perf_counter()
+
+
+class ReferencePublisher:
+    """Publishes references one at a time, with no wait for a batch to fill."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        configuration = producer_configuration(kafka, delivery_timeout_s=CONFIRM_TIMEOUT_S, linger_ms=0)
+        self._producer = Producer(configuration)
+
+    def publish(self, reference: ImageReference) -> None:
+        """Return once the broker has it; raises ``BenchFailed`` if it does not confirm."""
+        now = datetime.now(UTC)
+        headers = headers_for(REFERENCE_TYPE, event_id=str(uuid.uuid4()), source="vedette/bench", time=now)
+        value = reference.model_dump_json(exclude_none=True, exclude_unset=True).encode()
+        self._producer.produce(IMAGE_REFERENCES, value, reference.identity.image_key.encode(), headers=list(headers))
+        if self._producer.flush(CONFIRM_TIMEOUT_S):
+            raise BenchFailed(f"Kafka did not confirm {reference.image_id} within {CONFIRM_TIMEOUT_S:.0f} s")

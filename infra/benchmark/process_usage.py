@@ -7,6 +7,7 @@ from typing import Self
 
 import psutil
 
+from infra.benchmark.result_flow import BenchFailed
 from infra.embedded.home import Home
 from infra.embedded.platform import PARTS
 from infra.embedded.processes import ServerProcess
@@ -26,7 +27,10 @@ class Usage:
 
 
 class UsageMeter:
-    """Measures processes within a ``with`` block, each with its children, and holds their usage after it."""
+    """Measures processes within a ``with`` block, each with its children, and holds their usage after it.
+
+    The end of the block raises ``BenchFailed`` if one of the processes has ended meanwhile.
+    """
 
     def __init__(self, processes: dict[str, psutil.Process]) -> None:
         self._processes = processes
@@ -47,9 +51,15 @@ class UsageMeter:
         self._sampler.join()
         if kind is not None:
             return
+        self._require_all_running()
         self._sample()
         spent = {name: cpu_s - self._before[name] for name, cpu_s in self._cpu_s().items()}
         self.usage = Usage(spent, {name: peak / BYTES_PER_MIB for name, peak in self._peaks_bytes.items()})
+
+    def _require_all_running(self) -> None:
+        ended = [name for name, process in self._processes.items() if not _runs(process)]
+        if ended:
+            raise BenchFailed(f"{', '.join(ended)} ended during the run: what it used would be wrong")
 
     def _sample_until_ended(self) -> None:
         while not self._ended.wait(SAMPLE_INTERVAL_S):
@@ -69,6 +79,13 @@ def running_processes(home: Home) -> dict[str, psutil.Process]:
     return {name: process for name, process in found.items() if process is not None}
 
 
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _rss_bytes(process: psutil.Process) -> int:
     return sum(_rss_or_nothing(one) for one in [process, *_children(process)])
 
@@ -77,7 +94,7 @@ def _rss_or_nothing(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
-        # It ended between being listed and being asked; the run's own checks tell whether that was wrong.
+        # A child that ended between being listed and being asked; for a process itself the end of the block tells.
         return 0
 
 
