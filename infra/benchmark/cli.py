@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +31,14 @@ from infra.settings import Settings
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 CHART_SUFFIX = ".svg"
+
+
+@dataclass(frozen=True)
+class PlainLoop:
+    """What the plain loop tells of itself."""
+
+    images_per_s: float
+    cpu_ms_per_image: float
 
 
 def bench(
@@ -122,12 +130,19 @@ def run_round(platform: Platform, load: Load, number: int, progress: Progress) -
     task = progress.add_task(f"plain loop {number}", total=load.images)
     plain = run_plain_loop(platform, load)
     progress.update(task, completed=load.images)
-    recogniser = run_recogniser(platform, load, f"bench-recogniser-{number}", progress)
+    recogniser_images_per_s = run_recogniser(platform, load, f"bench-recogniser-{number}", progress)
     pipeline = run_pipeline(platform, load, f"bench-{number}", progress)
-    return Round(load.images, plain, recogniser, pipeline.images_per_s, pipeline.usage)
+    return Round(
+        images=load.images,
+        plain_loop_images_per_s=plain.images_per_s,
+        plain_loop_cpu_ms_per_image=plain.cpu_ms_per_image,
+        recogniser_images_per_s=recogniser_images_per_s,
+        pipeline_images_per_s=pipeline.images_per_s,
+        usage=pipeline.usage,
+    )
 
 
-def run_plain_loop(platform: Platform, load: Load) -> float:
-    """Return the plain loop's images a second."""
+def run_plain_loop(platform: Platform, load: Load) -> PlainLoop:
+    """Run the same decoding and inference in a process that does nothing else."""
     figures = json.loads(platform.run("plain-loop", str(load.folder), "--count", str(load.images), "--json"))
-    return float(figures["images_per_s"])
+    return PlainLoop(float(figures["images_per_s"]), float(figures["cpu_ms_per_image"]))

@@ -22,6 +22,7 @@ class Round:
 
     images: int
     plain_loop_images_per_s: float
+    plain_loop_cpu_ms_per_image: float
     recogniser_images_per_s: float
     pipeline_images_per_s: float
     usage: Usage
@@ -43,6 +44,8 @@ class Round:
 class Report:
     """Medians over all rounds, peaks excepted; a ratio is the median of the rounds' own ratios to the plain loop.
 
+    What ``cpu_ms_per_image`` adds up to beyond the plain loop's is the price of everything but decoding and inference.
+
     ``latency_ms`` is by ``readable`` and ``searchable``, then by ``p50``, ``p95`` and ``p99``.
     """
 
@@ -53,6 +56,7 @@ class Report:
     recogniser_ratio: float
     pipeline_images_per_s: float
     pipeline_ratio: float
+    plain_loop_cpu_ms_per_image: float
     cpu_ms_per_image: dict[str, float]
     peak_rss_mib: dict[str, int]
     latency_ms: dict[str, dict[str, float]]
@@ -69,6 +73,7 @@ def summarise(measured: list[Round], latencies: list[Latency]) -> Report:
         recogniser_ratio=round(median(each.recogniser_ratio for each in measured), 3),
         pipeline_images_per_s=round(median(each.pipeline_images_per_s for each in measured), 1),
         pipeline_ratio=round(median(each.pipeline_ratio for each in measured), 3),
+        plain_loop_cpu_ms_per_image=round(median(each.plain_loop_cpu_ms_per_image for each in measured), 2),
         cpu_ms_per_image=_median_cpu(measured),
         peak_rss_mib=_peaks(measured),
         latency_ms={
@@ -126,6 +131,7 @@ def _usage(report: Report) -> Table:
         table.add_row(name, f"{cpu_ms:.2f}", str(report.peak_rss_mib[name]))
     table.add_section()
     table.add_row("all", f"{sum(report.cpu_ms_per_image.values()):.2f}", "", style="bold")
+    table.add_row("plain loop", f"{report.plain_loop_cpu_ms_per_image:.2f}", "")
     return table
 
 
