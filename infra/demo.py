@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from infra.api_client import Account, LoginRefused, connect, create_account, log_in
 from infra.embedded.home import write_private
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
@@ -55,8 +56,9 @@ def demo(
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
     with running(settings, environment, console, keep=keep) as platform:
         settings = Settings(home=settings.home)
-        with httpx.Client(base_url=f"http://127.0.0.1:{settings.api.port}", timeout=10) as api:
-            log_in(api, platform, remembered_password(settings.home))
+        account = Account(EMAIL, WORKSPACE, remembered_password(settings.home))
+        with connect(settings.api.port) as api:
+            log_in_or_create(api, platform, account)
             began = datetime.now(UTC)
             platform.run("publish", str(PICTURES), "--owner", WORKSPACE)
             answers = await_answers(api, began, console)
@@ -86,21 +88,6 @@ def running(settings: Settings, environment: dict[str, str], console: Console, *
                 stack.stop(progress)
 
 
-def log_in(api: httpx.Client, platform: Platform, password: str) -> None:
-    """Let ``api`` carry a token from now on; creates account and workspace where they are missing."""
-    answer = _ask_for_token(api, password)
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
-        create_account(platform, password)
-        answer = _ask_for_token(api, password)
-    if answer.status_code != httpx.codes.OK:
-        raise DemoFailed(f"the API refused the demonstration's account: {answer.status_code} {answer.text}")
-    api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-
-
-def _ask_for_token(api: httpx.Client, password: str) -> httpx.Response:
-    return api.post("/v1/auth/token", json={"email": EMAIL, "password": password})
-
-
 def remembered_password(home: Path) -> str:
     """Return the password of the demonstration's account, made at the first run and kept, readable by us alone."""
     file = home / "secrets" / "demo-password"
@@ -110,13 +97,13 @@ def remembered_password(home: Path) -> str:
     return file.read_text()
 
 
-def create_account(platform: Platform, password: str) -> None:
-    """Create the demonstration's account, and a workspace that may read its pictures."""
-    folder = f"{PICTURES.as_uri()}/"
-    platform.run(
-        *("admin", "create", "--email", EMAIL, "--role", "user", "--workspace", WORKSPACE, "--allow", folder),
-        environment={"VEDETTE_ADMIN_PASSWORD": password},
-    )
+def log_in_or_create(api: httpx.Client, platform: Platform, account: Account) -> None:
+    """Let ``api`` carry a token from now on; creates account and workspace where they are missing."""
+    try:
+        log_in(api, account)
+    except LoginRefused:
+        create_account(platform, account, f"{PICTURES.as_uri()}/")
+        log_in(api, account)
 
 
 def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[Answer]:

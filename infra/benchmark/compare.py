@@ -12,7 +12,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.benchmark.cli import find_pictures, fresh_platform
-from infra.benchmark.pipeline_run import BenchFailed, run_pipeline
+from infra.benchmark.pipeline_run import Load, run_pipeline
+from infra.benchmark.result_flow import BenchFailed
 from infra.embedded.platform import Platform
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -59,7 +60,7 @@ def compare(
     paths = find_pictures(folder)
     with fresh_platform(folder, console) as platform:
         with Progress(console=console) as progress:
-            run_pipeline(platform, folder, WORKSPACE, len(paths), 1, progress)
+            run_pipeline(platform, Load(folder, len(paths)), WORKSPACE, progress)
         by_hand = json.loads(platform.run("plain-loop", str(folder), "--json"))["labels"]
         pictures, comparison = asyncio.run(_read(platform, folder, paths, by_hand))
     console.print(_table(comparison))

@@ -1,63 +1,142 @@
 """What the rounds of a benchmark come to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from statistics import median
+from statistics import median, quantiles
 
 from rich.table import Table
+
+from infra.benchmark.latency import Latency
+from infra.benchmark.process_usage import Usage
+
+MS_PER_S = 1000
 
 
 @dataclass(frozen=True)
 class Round:
-    """One plain loop and one run of the pipeline beside it, in images a second."""
+    """A plain loop, the recogniser alone and the whole pipeline in turn, in images a second.
 
+    ``usage`` is that of the pipeline's run, which recognised ``images``.
+    """
+
+    images: int
     plain_loop_images_per_s: float
+    plain_loop_cpu_ms_per_image: float
+    recogniser_images_per_s: float
     pipeline_images_per_s: float
+    usage: Usage
 
     @property
-    def ratio(self) -> float:
+    def recogniser_ratio(self) -> float:
+        return self.recogniser_images_per_s / self.plain_loop_images_per_s
+
+    @property
+    def pipeline_ratio(self) -> float:
         return self.pipeline_images_per_s / self.plain_loop_images_per_s
+
+    @property
+    def cpu_ms_per_image(self) -> dict[str, float]:
+        return {name: cpu_s * MS_PER_S / self.images for name, cpu_s in self.usage.cpu_s.items()}
 
 
 @dataclass(frozen=True)
 class Report:
-    """Medians over all rounds; ``pipeline_ratio`` is the median of the rounds' own ratios."""
+    """Medians over all rounds, peaks excepted; a ratio is the median of the rounds' own ratios to the plain loop.
+
+    What ``cpu_ms_per_image`` adds up to beyond the plain loop's is the price of everything but decoding and inference.
+
+    ``latency_ms`` is by ``readable`` and ``searchable``, then by ``p50``, ``p95`` and ``p99``.
+    """
 
     images_per_round: int
     rounds: int
     plain_loop_images_per_s: float
+    recogniser_images_per_s: float
+    recogniser_ratio: float
     pipeline_images_per_s: float
     pipeline_ratio: float
+    plain_loop_cpu_ms_per_image: float
+    cpu_ms_per_image: dict[str, float]
+    peak_rss_mib: dict[str, int]
+    latency_ms: dict[str, dict[str, float]]
     measured_at: str
 
 
-def summarise(measured: list[Round], images: int) -> Report:
-    """Return the medians."""
+def summarise(measured: list[Round], latencies: list[Latency]) -> Report:
+    """Return the medians of the rounds and the percentiles of the single images, of which there must be two."""
     return Report(
-        images_per_round=images,
+        images_per_round=measured[0].images,
         rounds=len(measured),
         plain_loop_images_per_s=round(median(each.plain_loop_images_per_s for each in measured), 1),
+        recogniser_images_per_s=round(median(each.recogniser_images_per_s for each in measured), 1),
+        recogniser_ratio=round(median(each.recogniser_ratio for each in measured), 3),
         pipeline_images_per_s=round(median(each.pipeline_images_per_s for each in measured), 1),
-        pipeline_ratio=round(median(each.ratio for each in measured), 3),
+        pipeline_ratio=round(median(each.pipeline_ratio for each in measured), 3),
+        plain_loop_cpu_ms_per_image=round(median(each.plain_loop_cpu_ms_per_image for each in measured), 2),
+        cpu_ms_per_image=_median_cpu(measured),
+        peak_rss_mib=_peaks(measured),
+        latency_ms={
+            "readable": percentiles_ms(each.readable_s for each in latencies),
+            "searchable": percentiles_ms(each.searchable_s for each in latencies),
+        },
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def table_of(measured: list[Round], report: Report) -> Table:
-    """The rounds and their medians."""
-    table = Table(
-        "round", "plain loop", "pipeline", "ratio", title=f"{report.images_per_round} images a round, images/s"
-    )
+def percentiles_ms(seconds: Iterable[float]) -> dict[str, float]:
+    """Return p50, p95 and p99 in milliseconds, interpolated between the two nearest of at least two values."""
+    cuts = quantiles(seconds, n=100, method="inclusive")
+    return {f"p{percent}": round(cuts[percent - 1] * MS_PER_S, 1) for percent in (50, 95, 99)}
+
+
+def _median_cpu(measured: list[Round]) -> dict[str, float]:
+    names = measured[0].usage.cpu_s
+    return {name: round(median(each.cpu_ms_per_image[name] for each in measured), 2) for name in names}
+
+
+def _peaks(measured: list[Round]) -> dict[str, int]:
+    names = measured[0].usage.peak_rss_mib
+    return {name: round(max(each.usage.peak_rss_mib[name] for each in measured)) for name in names}
+
+
+def tables_of(measured: list[Round], report: Report) -> list[Table]:
+    """Return the rounds with their medians, then what each process used, then how long single images took."""
+    return [_throughput(measured, report), _usage(report), _latency(report)]
+
+
+def _throughput(measured: list[Round], report: Report) -> Table:
+    title = f"{report.images_per_round} images a round, images/s"
+    table = Table("round", "plain loop", "recogniser", "ratio", "pipeline", "ratio", title=title)
     for number, each in enumerate(measured, 1):
-        table.add_row(
-            str(number), f"{each.plain_loop_images_per_s:.1f}", f"{each.pipeline_images_per_s:.1f}", f"{each.ratio:.2f}"
-        )
+        table.add_row(str(number), *_figures(each))
     table.add_section()
-    table.add_row(
-        "median",
-        f"{report.plain_loop_images_per_s:.1f}",
-        f"{report.pipeline_images_per_s:.1f}",
-        f"{report.pipeline_ratio:.2f}",
-        style="bold",
+    table.add_row("median", *_figures(report), style="bold")
+    return table
+
+
+def _figures(of: Round | Report) -> tuple[str, ...]:
+    return (
+        f"{of.plain_loop_images_per_s:.1f}",
+        f"{of.recogniser_images_per_s:.1f}",
+        f"{of.recogniser_ratio:.2f}",
+        f"{of.pipeline_images_per_s:.1f}",
+        f"{of.pipeline_ratio:.2f}",
     )
+
+
+def _usage(report: Report) -> Table:
+    table = Table("process", "CPU ms an image", "peak MiB", title="During the whole pipeline")
+    for name, cpu_ms in report.cpu_ms_per_image.items():
+        table.add_row(name, f"{cpu_ms:.2f}", str(report.peak_rss_mib[name]))
+    table.add_section()
+    table.add_row("all", f"{sum(report.cpu_ms_per_image.values()):.2f}", "", style="bold")
+    table.add_row("plain loop", f"{report.plain_loop_cpu_ms_per_image:.2f}", "")
+    return table
+
+
+def _latency(report: Report) -> Table:
+    table = Table("single image", "p50", "p95", "p99", title="Idle system, ms from publishing")
+    for name, figures in report.latency_ms.items():
+        table.add_row(name, *(f"{value:,.0f}" for value in figures.values()))
     return table

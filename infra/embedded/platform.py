@@ -123,13 +123,10 @@ class Platform:
     def stop(self, tell: Progress) -> None:
         """End every part, within its grace period or by force; harmless when none runs."""
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="stop-platform") as pool:
-            list(pool.map(lambda part: self._stop_part(part, tell), PARTS))
+            list(pool.map(lambda part: self.stop_part(part, tell), PARTS))
 
-    def kill(self, name: str) -> None:
-        """End one part as a crash would; for tests of faults."""
-        ServerProcess(self._home, name).kill()
-
-    def _stop_part(self, part: Part, tell: Progress) -> None:
+    def stop_part(self, part: Part, tell: Progress) -> None:
+        """End one part within its grace period or by force; harmless when it does not run."""
         process = ServerProcess(self._home, part.name)
         if process.find() is None:
             process.stop(0)
@@ -137,6 +134,10 @@ class Platform:
         tell(StackEvent(part.name, "stopping"))
         process.stop(STOP_GRACE_S)
         tell(StackEvent(part.name, "stopped"))
+
+    def kill(self, name: str) -> None:
+        """End one part as a crash would; for tests of faults."""
+        ServerProcess(self._home, name).kill()
 
     def _command(self, part: Part, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
