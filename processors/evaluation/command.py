@@ -39,7 +39,7 @@ def evaluate(source: Path, settings: Settings, *, ignore_unknown: bool, progress
     return Evaluation(
         pipeline=pipeline.name,
         model=pipeline.classifier.card.id,
-        source=source.name,
+        source=source.resolve().name,
         evaluated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         metrics=metrics_of(rows),
         rows=rows,
