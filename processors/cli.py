@@ -1,4 +1,4 @@
-"""``vedette worker``, ``vedette models`` and ``vedette plain-loop``: stream processors, models, and their measure."""
+"""``vedette worker``, ``models``, ``plain-loop`` and ``evaluate``: stream processors, models, and their measures."""
 
 import json
 import signal
@@ -132,3 +132,33 @@ def plain_loop(
             f"{report.images} images in {report.seconds:.1f} s: {report.images_per_s:.1f} images/s, "
             f"{report.cpu_ms_per_image:.1f} ms of processor time each"
         )
+
+
+def evaluate(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|CSV",
+            exists=True,
+            show_default=False,
+            help="Pictures labelled by sub-folder or by the end of the file name (0001_house_finch.jpg), "
+            "or a CSV file with columns image and label.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="Folder for report.md, report.json, report.csv and report.html.")
+    ] = Path("evaluation"),
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
+    ] = False,
+) -> None:
+    """Measure how often the pipeline is right on labelled pictures, and how long it takes for each."""
+    from infra.logs import configure_logs
+    from infra.settings import Settings
+    from processors.evaluation import command
+
+    settings = Settings()
+    configure_logs(settings, "vedette-evaluate")
+    progress = Console(stderr=True)
+    evaluation = command.evaluate(source, settings, ignore_unknown=ignore_unknown, progress=progress)
+    command.report(evaluation, output, Console(highlight=False))

@@ -40,6 +40,11 @@ class LoadedPipeline:
         """The pipeline and its version, such as ``standard@1``."""
         return self._description.id
 
+    @property
+    def classifier(self) -> Classifier:
+        """The model that answers labels."""
+        return self._classifier
+
     def decode(self, data: bytes) -> DecodedImage:
         """Decode one image for this pipeline's models; raises ``Rejected``."""
         return decode(data, self._classifier.card.input.size, self._max_pixels)

@@ -45,6 +45,18 @@ class Classifier:
         outputs = self._infer(np.stack([image.pixels for image in images]))
         return [self._answer(outputs, at) for at in range(len(images))]
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label's name, in the order of ``probabilities``."""
+        return self._labels
+
+    def probabilities(self, images: Sequence[DecodedImage]) -> Tensor:
+        """Return the confidence in every label, ``[images, labels]``; raises ``ModelFailed``."""
+        scores = self._infer(np.stack([image.pixels for image in images]))[self._scores]
+        if not np.isfinite(scores).all():
+            raise ModelFailed("its scores are not numbers")
+        return scores if self.card.outputs.probabilities else softmax(scores)
+
     def failed(self, why: str) -> FailedFeature:
         """Return the place of an answer that this model could not give."""
         failure = FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the model failed: {why}")

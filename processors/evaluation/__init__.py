@@ -1,0 +1,1 @@
+"""How often a pipeline is right: labelled pictures in, a report out."""

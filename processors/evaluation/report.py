@@ -1,0 +1,45 @@
+"""Write an evaluation for people, spreadsheets and programs."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from infra.errors import ConfigurationError
+from processors.evaluation.evaluation import Evaluation
+from processors.evaluation.report_csv import csv_report
+from processors.evaluation.report_html import html_report
+from processors.evaluation.report_markdown import markdown_report
+
+
+def write_reports(evaluation: Evaluation, folder: Path) -> None:
+    """Write ``report.{md,json,csv,html}`` into ``folder``, in place of older ones.
+
+    Raises ``ConfigurationError`` where the folder cannot be written to.
+    """
+    texts = {
+        "report.md": markdown_report(evaluation),
+        "report.json": json_report(evaluation),
+        "report.csv": csv_report(evaluation.rows, evaluation.metrics),
+        "report.html": html_report(evaluation),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigurationError(f"{folder}: {error.strerror}: name another folder with --output") from None
+
+
+def json_report(evaluation: Evaluation) -> str:
+    """Return one object: the metrics at its top level, then what was left out, and where it all came from."""
+    content = {
+        **asdict(evaluation.metrics),
+        "unreadable": [asdict(one) for one in evaluation.unreadable],
+        "ignored_unknown": evaluation.ignored_unknown,
+        "pipeline": evaluation.pipeline,
+        "model": evaluation.model,
+        "source": evaluation.source,
+        "evaluated_at": evaluation.evaluated_at,
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"

@@ -1,0 +1,46 @@
+"""The report for a browser: one file that needs no other, its charts drawn within."""
+
+from html import escape
+
+from processors.evaluation.charts import latency_buckets, latency_chart, reliability_chart
+from processors.evaluation.evaluation import Evaluation
+from processors.evaluation.tables import ReportTable, provenance, tables_of
+
+STYLE = """
+:root { color-scheme: light dark; --bar: #2f6f8f; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 0 0 2rem; }
+th, td { text-align: left; padding: .25rem 1.25rem .25rem 0; border-bottom: 1px solid #8885; overflow-wrap: anywhere; }
+.charts { display: flex; flex-wrap: wrap; gap: 2rem; }
+figure { margin: 0; flex: 1 1 24rem; }
+svg { width: 100%; height: auto; font-size: 12px; fill: currentColor; }
+rect { fill: var(--bar); }
+.axis { fill: none; stroke: currentColor; }
+.ideal { stroke: currentColor; stroke-dasharray: 4 4; }
+"""
+
+
+def html_report(evaluation: Evaluation) -> str:
+    """Return a whole page; every text in it is escaped, and nothing is fetched from elsewhere."""
+    summary, *others = tables_of(evaluation)
+    title = f"Evaluation of {escape(evaluation.pipeline)}"
+    body = f"<h1>{title}</h1><p>{escape(provenance(evaluation))}</p>{_table(summary)}{_charts(evaluation)}"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{STYLE}</style></head>\n<body>{body}{''.join(map(_table, others))}</body></html>\n"
+    )
+
+
+def _charts(evaluation: Evaluation) -> str:
+    reliability = reliability_chart(evaluation.metrics.calibration)
+    latency = latency_chart(latency_buckets([row.processing_time_s for row in evaluation.rows]))
+    return (
+        f'<div class="charts"><figure><h2>Reliability</h2>{reliability}</figure>'
+        f"<figure><h2>Latency</h2>{latency}</figure></div>"
+    )
+
+
+def _table(table: ReportTable) -> str:
+    header = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
+    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    return f"<h2>{escape(table.title)}</h2><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
