@@ -147,7 +147,7 @@ async def test_elasticsearch_being_down_is_told(world: ApiWorld, shop: httpx.Asy
 
 async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClient) -> None:
     told = (await shop.get("/v1/features")).json()
-    assert told["pipeline"] == "standard@1"
+    assert told["pipeline"] == "standard@2"
     assert told["features"] == [
         {"feature": "labels", "status": "live", "model": "lite0@1"},
         {"feature": "objects", "status": "not_installed"},

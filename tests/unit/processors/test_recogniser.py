@@ -89,7 +89,7 @@ async def bench(pipeline: LoadedPipeline, picture: bytes) -> AsyncIterator[Bench
 async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture: bytes) -> None:
     (result,), _ = await bench.recognise(reference(image_id="a-1"))
     assert result.image_key == ImageIdentity(owner="shop", image_id="a-1").image_key
-    assert (result.pipeline, result.host, result.uri) == ("standard@1", "worker-1", "s3://shop/a.jpg")
+    assert (result.pipeline, result.host, result.uri) == ("standard@2", "worker-1", "s3://shop/a.jpg")
     assert (result.image.format, result.image.size_bytes) == ("JPEG", len(picture))
     assert result.features.answered() == {Feature.LABELS, Feature.EMBEDDING}
     assert isinstance(result.features.labels, LabelsAnswer)
@@ -155,7 +155,7 @@ async def test_a_rejected_image_keeps_its_name_and_its_message(bench: Bench) -> 
     assert list(record.headers)[:2] == [("correlation-id", b"c-1"), ("tombstone", None)]
     assert rejection.reason is Reason.NOT_FOUND
     assert rejection.identity == ImageIdentity(owner="shop", image_id=derive_image_id("s3://shop/missing.jpg"))
-    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@1", "worker-1")
+    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@2", "worker-1")
     assert rejection.origin == sent.origin
 
 
@@ -216,7 +216,7 @@ async def test_what_the_producer_sent_along_comes_back(bench: Bench) -> None:
     assert result.submitted_at == datetime(2025, 1, 1, tzinfo=UTC)
     answered = dict(record.headers)
     assert (answered["traceparent"], answered["correlation-id"]) == (TRACE.encode(), b"order-9")
-    assert answered["ce_id"] == b"image-references:0:0:standard@1"
+    assert answered["ce_id"] == b"image-references:0:0:standard@2"
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -249,7 +249,7 @@ async def test_features_that_no_model_answers_are_their_own_errors(bench: Bench)
 class CountingPipeline:
     """The real pipeline, counting the images that it answers for; fails like a bug where told to."""
 
-    name = "standard@1"
+    name = "standard@2"
 
     def __init__(self, pipeline: LoadedPipeline) -> None:
         self._pipeline = pipeline
