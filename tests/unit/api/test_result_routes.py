@@ -151,10 +151,10 @@ async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClie
     assert told["features"] == [
         {"feature": "labels", "status": "live", "model": "lite0@1"},
         {"feature": "objects", "status": "not_installed"},
-        {"feature": "properties", "status": "not_installed"},
+        {"feature": "properties", "status": "live", "model": "properties@1"},
         {"feature": "text", "status": "not_installed"},
         {"feature": "embedding", "status": "live", "model": "lite0@1"},
-        {"feature": "hash", "status": "not_installed"},
+        {"feature": "hash", "status": "live", "model": "phash@1"},
     ]
 
 

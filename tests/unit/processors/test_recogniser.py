@@ -19,7 +19,15 @@ from processors.recogniser import Recogniser
 from processors.workspaces import WorkspaceDirectory
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Feature, ImageIdentity, derive_image_id
-from schemas.results import FailedFeature, FeatureAnswers, LabelsAnswer, RecognitionResult, parse_result_event
+from schemas.results import (
+    FailedFeature,
+    FeatureAnswers,
+    HashAnswer,
+    LabelsAnswer,
+    PropertiesAnswer,
+    RecognitionResult,
+    parse_result_event,
+)
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.fakes.pictures import png_of
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
@@ -246,6 +254,18 @@ async def test_features_that_no_model_answers_are_their_own_errors(bench: Bench)
     assert result.features.text.error.message == "no installed model answers text"
 
 
+async def test_what_needs_no_model_is_answered_for_the_images_that_ask(bench: Bench) -> None:
+    asked = (["properties", "hash"], ["labels"])
+    results, _ = await bench.recognise(
+        *(reference(offset=offset, features=features) for offset, features in enumerate(asked))
+    )
+    computed, plain = (result.features for result in sorted(results, key=lambda result: result.origin.offset))
+    assert isinstance(computed.properties, PropertiesAnswer)
+    assert isinstance(computed.hash, HashAnswer)
+    assert computed.answered() == {Feature.PROPERTIES, Feature.HASH}
+    assert plain.answered() == {Feature.LABELS}
+
+
 class CountingPipeline:
     """The real pipeline, counting the images that it answers for; fails like a bug where told to."""
 
@@ -255,8 +275,8 @@ class CountingPipeline:
         self._pipeline = pipeline
         self.batches: list[int] = []
 
-    def decode(self, data: bytes) -> DecodedImage:
-        return self._pipeline.decode(data)
+    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
+        return self._pipeline.decode(data, features)
 
     def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
         self.batches.append(len(images))
