@@ -15,11 +15,21 @@ import orjson
 from schemas.dead_letters import Rejection
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
-from schemas.results import EmbeddingAnswer, FailedFeature, ImageDeleted, Label, LabelsAnswer, RecognitionResult
+from schemas.results import (
+    EmbeddingAnswer,
+    FailedFeature,
+    HashAnswer,
+    ImageDeleted,
+    Label,
+    LabelsAnswer,
+    PropertiesAnswer,
+    RecognitionResult,
+)
 
 # What the mapping takes. Vectors of another length come from another model and could not be compared with these:
 # they are kept in Cassandra alone.
 EMBEDDING_DIMENSIONS = 256
+HASH_BAND_DIGITS = 4
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -71,6 +81,8 @@ def result_document(result: RecognitionResult) -> Document:
         "search_text": words(result.image_id, result.uri, *names, *metadata.values()),
         **_label_fields(labels),
         **_model_fields(result),
+        **_property_fields(result),
+        **_hash_fields(result),
     }
     return Document(result.image_key, 2 * result.origin.version + 1, _present(source))
 
@@ -146,6 +158,32 @@ def _vector(embedding: EmbeddingAnswer) -> str | None:
     if len(components) != EMBEDDING_DIMENSIONS or not any(components):
         return None
     return components.hex()
+
+
+def _property_fields(result: RecognitionResult) -> dict[str, Any]:
+    answer = result.features.properties
+    if not isinstance(answer, PropertiesAnswer):
+        return {}
+    return {
+        "colours": list(dict.fromkeys(colour.css for colour in answer.dominant_colours)),
+        "brightness": answer.brightness,
+        "contrast": answer.contrast,
+        "sharpness": answer.sharpness,
+        "properties_model": answer.model,
+    }
+
+
+def _hash_fields(result: RecognitionResult) -> dict[str, Any]:
+    answer = result.features.hash
+    if not isinstance(answer, HashAnswer):
+        return {}
+    return {"hash": answer.perceptual, "hash_bands": hash_bands(answer.perceptual), "hash_model": answer.model}
+
+
+def hash_bands(perceptual: str) -> list[str]:
+    """Return the four bands of 16 bits, each with its place: hashes that differ in at most 3 bits share a band."""
+    starts = range(0, len(perceptual), HASH_BAND_DIGITS)
+    return [f"{place}:{perceptual[start : start + HASH_BAND_DIGITS]}" for place, start in enumerate(starts)]
 
 
 def _failed_features(result: RecognitionResult) -> list[str]:

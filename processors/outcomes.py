@@ -24,7 +24,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeWriter:
-    """Writes records in the name of one worker and its pipeline (``standard@1``)."""
+    """Writes records in the name of one worker and its pipeline (``standard@2``)."""
 
     pipeline: str
     host: str

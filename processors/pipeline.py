@@ -1,34 +1,43 @@
 """The pipeline that a worker runs: which model answers which feature, loaded and ready."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
 from infra.settings import Settings
-from processors.imaging.decode import DecodedImage, decode, quiet_parsers
+from processors.imaging import perceptual_hash, properties
+from processors.imaging.decode import DecodedImage, Pixels, decode, quiet_parsers
 from processors.models.classifier import Answers, Classifier
 from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelRepository
 from processors.models.session import ModelFailed, OnnxSession
-from schemas.images import Feature
+from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import (
     FailedFeature,
     FailureCode,
     FeatureAnswers,
     FeatureFailure,
+    HashAnswer,
+    PropertiesAnswer,
     VersionedName,
 )
 
 CLASSIFIED = frozenset({Feature.LABELS, Feature.EMBEDDING})
+Computed = PropertiesAnswer | HashAnswer
+# What is computed from a thumbnail, without a model, by the name that it has in a pipeline.
+COMPUTED: Mapping[VersionedName, Callable[[Pixels], Computed]] = {
+    properties.NAME: properties.measure_properties,
+    perceptual_hash.NAME: perceptual_hash.hash_image,
+}
 
 log = structlog.get_logger(__name__)
 
 
 class LoadedPipeline:
-    """Pipeline ``standard``: labels and embedding by one classifier; every other feature is its own error."""
+    """Labels and embedding by one classifier, others computed from a thumbnail; what is neither is its own error."""
 
     def __init__(self, description: Pipeline, classifier: Classifier, max_pixels: int) -> None:
         self._description = description
@@ -37,7 +46,7 @@ class LoadedPipeline:
 
     @property
     def name(self) -> VersionedName:
-        """The pipeline and its version, such as ``standard@1``."""
+        """The pipeline and its version, such as ``standard@2``."""
         return self._description.id
 
     @property
@@ -45,15 +54,36 @@ class LoadedPipeline:
         """The model that answers labels."""
         return self._classifier
 
-    def decode(self, data: bytes) -> DecodedImage:
-        """Decode one image for this pipeline's models; raises ``Rejected``."""
-        return decode(data, self._classifier.card.input.size, self._max_pixels)
+    def decode(self, data: bytes, features: Sequence[Feature] = DEFAULT_FEATURES) -> DecodedImage:
+        """Decode one image as far as ``features`` need it; raises ``Rejected``."""
+        thumbnail = any(self._description.models.get(feature) in COMPUTED for feature in features)
+        return decode(data, self._classifier.card.input.size, self._max_pixels, thumbnail=thumbnail)
 
     def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
         wanted = [at for at, asked in enumerate(features) if CLASSIFIED.intersection(asked)]
         given = dict(zip(wanted, self._classify([images[at] for at in wanted]), strict=True))
-        return [_answers(asked, given.get(at, (None, None))) for at, asked in enumerate(features)]
+        return [
+            self._answers(image, asked, given.get(at))
+            for at, (image, asked) in enumerate(zip(images, features, strict=True))
+        ]
+
+    def _answers(self, image: DecodedImage, asked: Sequence[Feature], given: Answers | None) -> FeatureAnswers:
+        classified = dict(zip((Feature.LABELS, Feature.EMBEDDING), given or (), strict=False))
+        return FeatureAnswers(
+            **{feature.value: classified.get(feature) or self._compute(image, feature) for feature in asked}
+        )
+
+    def _compute(self, image: DecodedImage, feature: Feature) -> Computed | FailedFeature:
+        name = self._description.models.get(feature)
+        compute = COMPUTED.get(name) if name else None
+        if compute is None:
+            return not_installed(feature)
+        try:
+            return compute(_thumbnail(image))
+        except (ArithmeticError, ValueError) as error:
+            log.exception("feature_failed", feature=feature, model=name)
+            return FailedFeature(model=name, error=_failure(error))
 
     def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
         """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
@@ -69,9 +99,14 @@ class LoadedPipeline:
             return [(failed, failed)]
 
 
-def _answers(asked: Sequence[Feature], given: Answers | tuple[None, None]) -> FeatureAnswers:
-    available = {Feature.LABELS: given[0], Feature.EMBEDDING: given[1]}
-    return FeatureAnswers(**{feature.value: available.get(feature) or not_installed(feature) for feature in asked})
+def _thumbnail(image: DecodedImage) -> Pixels:
+    if image.thumbnail is None:
+        raise ValueError("the image was decoded without a thumbnail")
+    return image.thumbnail
+
+
+def _failure(error: Exception) -> FeatureFailure:
+    return FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the computation failed: {type(error).__name__}")
 
 
 def not_installed(feature: Feature) -> FailedFeature:

@@ -34,10 +34,10 @@ class Pipeline(Protocol):
 
     @property
     def name(self) -> str:
-        """The pipeline and its version, such as ``standard@1``."""
+        """The pipeline and its version, such as ``standard@2``."""
 
-    def decode(self, data: bytes) -> DecodedImage:
-        """Decode one image for this pipeline's models; raises ``Rejected``."""
+    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
+        """Decode one image as far as ``features`` need it; raises ``Rejected``."""
 
     def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
@@ -119,12 +119,14 @@ class Recogniser:
         started = time.perf_counter()
         data = (await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes)).data
         fetched = time.perf_counter()
-        image, facts = await asyncio.get_running_loop().run_in_executor(self._decoders, self._decode, data)
+        image, facts = await asyncio.get_running_loop().run_in_executor(
+            self._decoders, self._decode, data, reference.features
+        )
         decoded = time.perf_counter()
         return _Readable(item, image, facts, fetch_ms=_ms(fetched - started), decode_ms=_ms(decoded - fetched))
 
-    def _decode(self, data: bytes) -> tuple[DecodedImage, ImageFacts]:
-        image = self._pipeline.decode(data)
+    def _decode(self, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
+        image = self._pipeline.decode(data, features)
         sha256 = hashlib.sha256(data).hexdigest()
         return image, ImageFacts(
             sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height

@@ -9,7 +9,7 @@ from schemas.results import VersionedName
 
 
 class Pipeline(Frozen):
-    """Which model answers which feature."""
+    """Which model answers which feature; an algorithm that needs no model has a name and a version like one."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     version: int = Field(ge=1)
@@ -22,5 +22,12 @@ class Pipeline(Frozen):
 
 
 DEFAULT_PIPELINE = Pipeline(
-    name="standard", version=1, models={Feature.LABELS: "lite0@1", Feature.EMBEDDING: "lite0@1"}
+    name="standard",
+    version=2,
+    models={
+        Feature.LABELS: "lite0@1",
+        Feature.EMBEDDING: "lite0@1",
+        Feature.PROPERTIES: "properties@1",
+        Feature.HASH: "phash@1",
+    },
 )

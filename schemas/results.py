@@ -23,6 +23,8 @@ from schemas.images import (
 
 VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
 
+Channel = Annotated[int, Field(ge=0, le=255)]
+
 
 class Label(Frozen):
     """One thing seen in the image, with the model's confidence from 0 to 1."""
@@ -47,6 +49,39 @@ class EmbeddingAnswer(Frozen):
     model: VersionedName
     dimensions: int = Field(ge=1)
     values: str
+
+
+class DominantColour(Frozen):
+    """One colour that much of the image has: sRGB, the nearest named colour of CSS, and its share of the image."""
+
+    rgb: tuple[Channel, Channel, Channel]
+    hex: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    css: str = Field(description="The nearest of the named colours of CSS.")
+    share: float = Field(ge=0, le=1)
+
+
+class PropertiesAnswer(Frozen):
+    """How the whole image looks, computed without a model; ``model`` names the algorithm and its version.
+
+    Every measure is from 0 to 1: ``brightness`` is the mean luma, ``contrast`` twice the luma's standard deviation, and
+    ``sharpness`` 0 for a blur and near 1 for an image full of crisp edges.
+    """
+
+    model: VersionedName
+    dominant_colours: tuple[DominantColour, ...] = Field(min_length=1, max_length=5, description="In falling share.")
+    brightness: float = Field(ge=0, le=1)
+    contrast: float = Field(ge=0, le=1)
+    sharpness: float = Field(ge=0, le=1)
+
+
+class HashAnswer(Frozen):
+    """A hash of how the image looks, as 16 hexadecimal digits; ``model`` names the algorithm and its version.
+
+    The fewer of its 64 bits differ from another's, the more alike the images; copies of one image differ in few.
+    """
+
+    model: VersionedName
+    perceptual: str = Field(pattern=r"^[0-9a-f]{16}$")
 
 
 class FailureCode(StrEnum):
@@ -76,9 +111,9 @@ class FeatureAnswers(Frozen):
     labels: LabelsAnswer | FailedFeature | None = None
     embedding: EmbeddingAnswer | FailedFeature | None = None
     objects: FailedFeature | None = None
-    properties: FailedFeature | None = None
+    properties: PropertiesAnswer | FailedFeature | None = None
     text: FailedFeature | None = None
-    hash: FailedFeature | None = None
+    hash: HashAnswer | FailedFeature | None = None
 
     def answered(self) -> frozenset[Feature]:
         """The features that stand in this result, with an answer or with an error."""

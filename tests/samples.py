@@ -10,12 +10,15 @@ from schemas.accounts import Account, Role, Workspace
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.results import (
+    DominantColour,
     EmbeddingAnswer,
     FeatureAnswers,
+    HashAnswer,
     ImageDeleted,
     ImageFacts,
     Label,
     LabelsAnswer,
+    PropertiesAnswer,
     RecognitionResult,
     StageTimings,
 )
@@ -23,6 +26,18 @@ from schemas.results import (
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CAT = Label(name="Egyptian cat", confidence=0.8)
 EMBEDDING = base64.b64encode(bytes(range(256))).decode()
+PROPERTIES = PropertiesAnswer(
+    model="properties@1",
+    dominant_colours=(
+        DominantColour(rgb=(250, 0, 0), hex="#fa0000", css="red", share=0.5),
+        DominantColour(rgb=(225, 5, 0), hex="#e10500", css="red", share=0.3),
+        DominantColour(rgb=(1, 1, 1), hex="#010101", css="black", share=0.2),
+    ),
+    brightness=0.4,
+    contrast=0.3,
+    sharpness=0.6,
+)
+HASH = HashAnswer(model="phash@1", perceptual="c2924c5532bddfc8")
 
 _offsets = itertools.count()
 

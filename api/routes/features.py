@@ -26,7 +26,7 @@ class FeatureState(BaseModel):
 class Features(BaseModel):
     """The pipeline that runs, and every feature there is."""
 
-    pipeline: VersionedName = Field(examples=["standard@1"])
+    pipeline: VersionedName = Field(examples=["standard@2"])
     features: list[FeatureState]
 
 

@@ -25,7 +25,7 @@ def get_query(
     ] = None,
     since: Annotated[AwareDatetime | None, Query(description="At or after this moment.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
-    pipeline: Annotated[VersionedName | None, Query(examples=["standard@1"])] = None,
+    pipeline: Annotated[VersionedName | None, Query(examples=["standard@2"])] = None,
     status: Outcome | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,

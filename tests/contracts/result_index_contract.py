@@ -13,7 +13,7 @@ from infra.result_index import ResultIndex
 from schemas.dead_letters import Reason
 from schemas.queries import ImageStatus, ResultQuery, ResultSummary
 from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, Label
-from tests.samples import START, deletion, origin, rejection, result
+from tests.samples import HASH, PROPERTIES, START, deletion, origin, rejection, result
 
 
 async def search(index: ResultIndex, owner: str, **fields: Any) -> tuple[ResultSummary, ...]:
@@ -228,6 +228,10 @@ class ResultIndexContract:
         ]
         await index.save_results([result(owner, f"{n}.jpg", features=answer) for n, answer in enumerate(answers)])
         assert sorted(await found(index, owner)) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+
+    async def test_properties_and_hash_are_taken(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, features=FeatureAnswers(properties=PROPERTIES, hash=HASH))])
+        assert await found(index, owner) == ["a.jpg"]
 
     async def test_five_hundred_results_in_one_save(self, index: ResultIndex, owner: str) -> None:
         await index.refresh()

@@ -147,14 +147,14 @@ async def test_elasticsearch_being_down_is_told(world: ApiWorld, shop: httpx.Asy
 
 async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClient) -> None:
     told = (await shop.get("/v1/features")).json()
-    assert told["pipeline"] == "standard@1"
+    assert told["pipeline"] == "standard@2"
     assert told["features"] == [
         {"feature": "labels", "status": "live", "model": "lite0@1"},
         {"feature": "objects", "status": "not_installed"},
-        {"feature": "properties", "status": "not_installed"},
+        {"feature": "properties", "status": "live", "model": "properties@1"},
         {"feature": "text", "status": "not_installed"},
         {"feature": "embedding", "status": "live", "model": "lite0@1"},
-        {"feature": "hash", "status": "not_installed"},
+        {"feature": "hash", "status": "live", "model": "phash@1"},
     ]
 
 

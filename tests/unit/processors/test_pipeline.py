@@ -14,9 +14,10 @@ from processors.models.classifier import Classifier
 from processors.models.session import ModelFailed, OnnxSession, Tensor
 from processors.pipeline import LoadedPipeline
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE
-from schemas.results import EmbeddingAnswer, FailedFeature, LabelsAnswer
+from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.results import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
 from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
+from tests.fakes.pictures import encoded, scene
 
 BLANK = DecodedImage(np.full((SIDE, SIDE, 3), 9, np.uint8), SIDE, SIDE, "PNG")
 
@@ -91,6 +92,42 @@ def test_a_model_that_fails_costs_only_its_own_features(colours: LoadedPipeline,
     assert isinstance(answer.text, FailedFeature)
     assert answer.text.error.code == "not_installed"
     assert [(entry["event"], entry["model"]) for entry in logged] == [("model_failed", "colours@2")]
+
+
+def test_what_is_computed_stands_beside_what_models_answer(colours: LoadedPipeline) -> None:
+    asked = (Feature.LABELS, Feature.PROPERTIES, Feature.HASH)
+    (answer,) = colours.answer([colours.decode(encoded(scene(64, 48), "PNG"), asked)], [asked])
+    assert isinstance(answer.labels, LabelsAnswer)
+    assert isinstance(answer.properties, PropertiesAnswer)
+    assert isinstance(answer.hash, HashAnswer)
+    assert (answer.properties.model, answer.hash.model) == ("properties@1", "phash@1")
+
+
+def test_labels_and_embedding_are_decoded_without_a_thumbnail(colours: LoadedPipeline) -> None:
+    data = encoded(scene(64, 48), "PNG")
+    assert colours.decode(data).thumbnail is None
+    assert colours.decode(data, (Feature.LABELS, Feature.HASH)).thumbnail is not None
+
+
+def test_a_computation_that_fails_costs_only_its_own_feature(colours: LoadedPipeline) -> None:
+    whole = colours.decode(encoded(scene(64, 48), "PNG"))
+    with structlog.testing.capture_logs() as logged:
+        (answer,) = colours.answer([whole], [(Feature.LABELS, Feature.HASH)])
+    assert isinstance(answer.labels, LabelsAnswer)
+    assert isinstance(answer.hash, FailedFeature)
+    assert (answer.hash.model, answer.hash.error.code) == ("phash@1", "model_failed")
+    assert [(entry["event"], entry["model"]) for entry in logged] == [("feature_failed", "phash@1")]
+
+
+def test_an_older_pipeline_still_answers_what_it_did(tmp_path: Path, session: CountingSession) -> None:
+    classifier = Classifier(add_colours(tmp_path / "older").load("colours", 2), session, ModelSettings())
+    older = Pipeline(name="standard", version=1, models={Feature.LABELS: "colours@2"})
+    pipeline = LoadedPipeline(older, classifier, 1_000_000)
+    asked = (Feature.LABELS, Feature.HASH)
+    (answer,) = pipeline.answer([pipeline.decode(encoded(scene(64, 48), "PNG"), asked)], [asked])
+    assert isinstance(answer.labels, LabelsAnswer)
+    assert isinstance(answer.hash, FailedFeature)
+    assert answer.hash.error.code == "not_installed"
 
 
 def test_an_image_whose_numbers_are_none_costs_no_other_its_labels(tmp_path: Path) -> None:

@@ -19,7 +19,15 @@ from processors.recogniser import Recogniser
 from processors.workspaces import WorkspaceDirectory
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Feature, ImageIdentity, derive_image_id
-from schemas.results import FailedFeature, FeatureAnswers, LabelsAnswer, RecognitionResult, parse_result_event
+from schemas.results import (
+    FailedFeature,
+    FeatureAnswers,
+    HashAnswer,
+    LabelsAnswer,
+    PropertiesAnswer,
+    RecognitionResult,
+    parse_result_event,
+)
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.fakes.pictures import png_of
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
@@ -89,7 +97,7 @@ async def bench(pipeline: LoadedPipeline, picture: bytes) -> AsyncIterator[Bench
 async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture: bytes) -> None:
     (result,), _ = await bench.recognise(reference(image_id="a-1"))
     assert result.image_key == ImageIdentity(owner="shop", image_id="a-1").image_key
-    assert (result.pipeline, result.host, result.uri) == ("standard@1", "worker-1", "s3://shop/a.jpg")
+    assert (result.pipeline, result.host, result.uri) == ("standard@2", "worker-1", "s3://shop/a.jpg")
     assert (result.image.format, result.image.size_bytes) == ("JPEG", len(picture))
     assert result.features.answered() == {Feature.LABELS, Feature.EMBEDDING}
     assert isinstance(result.features.labels, LabelsAnswer)
@@ -155,7 +163,7 @@ async def test_a_rejected_image_keeps_its_name_and_its_message(bench: Bench) -> 
     assert list(record.headers)[:2] == [("correlation-id", b"c-1"), ("tombstone", None)]
     assert rejection.reason is Reason.NOT_FOUND
     assert rejection.identity == ImageIdentity(owner="shop", image_id=derive_image_id("s3://shop/missing.jpg"))
-    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@1", "worker-1")
+    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@2", "worker-1")
     assert rejection.origin == sent.origin
 
 
@@ -216,7 +224,7 @@ async def test_what_the_producer_sent_along_comes_back(bench: Bench) -> None:
     assert result.submitted_at == datetime(2025, 1, 1, tzinfo=UTC)
     answered = dict(record.headers)
     assert (answered["traceparent"], answered["correlation-id"]) == (TRACE.encode(), b"order-9")
-    assert answered["ce_id"] == b"image-references:0:0:standard@1"
+    assert answered["ce_id"] == b"image-references:0:0:standard@2"
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -246,17 +254,29 @@ async def test_features_that_no_model_answers_are_their_own_errors(bench: Bench)
     assert result.features.text.error.message == "no installed model answers text"
 
 
+async def test_what_needs_no_model_is_answered_for_the_images_that_ask(bench: Bench) -> None:
+    asked = (["properties", "hash"], ["labels"])
+    results, _ = await bench.recognise(
+        *(reference(offset=offset, features=features) for offset, features in enumerate(asked))
+    )
+    computed, plain = (result.features for result in sorted(results, key=lambda result: result.origin.offset))
+    assert isinstance(computed.properties, PropertiesAnswer)
+    assert isinstance(computed.hash, HashAnswer)
+    assert computed.answered() == {Feature.PROPERTIES, Feature.HASH}
+    assert plain.answered() == {Feature.LABELS}
+
+
 class CountingPipeline:
     """The real pipeline, counting the images that it answers for; fails like a bug where told to."""
 
-    name = "standard@1"
+    name = "standard@2"
 
     def __init__(self, pipeline: LoadedPipeline) -> None:
         self._pipeline = pipeline
         self.batches: list[int] = []
 
-    def decode(self, data: bytes) -> DecodedImage:
-        return self._pipeline.decode(data)
+    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
+        return self._pipeline.decode(data, features)
 
     def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
         self.batches.append(len(images))

@@ -18,6 +18,7 @@ PROGRAM = """
 import sys, typer
 from infra import cli
 from processors.cli import evaluate
+from schemas.pipelines import DEFAULT_PIPELINE
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(evaluate)
 cli.build_app = lambda _wanted: app
@@ -55,7 +56,7 @@ def test_labelled_photos_are_measured_and_reported(run: Run, labels: Path, tmp_p
     assert result.returncode == 0, result.stderr
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (report["images"], report["top5"]) == (4, 1.0)
-    assert (report["pipeline"], report["model"], report["source"]) == ("standard@1", "lite0@1", "labels.csv")
+    assert (report["pipeline"], report["model"], report["source"]) == (DEFAULT_PIPELINE.id, "lite0@1", "labels.csv")
     with (tmp_path / "out" / "report.csv").open(newline="") as opened:
         *rows, mean = csv.DictReader(opened)
     assert [row["Image_ID"] for row in rows] == list(LABELS)
