@@ -15,31 +15,31 @@ from processors.cli import run_together
 LASTING = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
-def running() -> list[Process]:
-    """Return the children that run; earlier tests may have left some that ended."""
-    return [child for child in Process().children() if child.status() != STATUS_ZOMBIE]
-
-
 def ending(code: int) -> list[str]:
     return [sys.executable, "-c", f"raise SystemExit({code})"]
 
 
+def still_running() -> list[Process]:
+    """The lasting ones that run on; what other tests of this run left behind is none of them."""
+    return [child for child in Process().children() if child.status() != STATUS_ZOMBIE and child.cmdline() == LASTING]
+
+
 def test_when_one_ends_the_others_are_stopped_and_its_exit_code_is_told() -> None:
     assert run_together([LASTING, ending(70), LASTING]) == 70
-    assert running() == []
+    assert still_running() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_all_of_them(number: signal.Signals) -> None:
     threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
     assert run_together([LASTING, LASTING]) == -signal.SIGTERM
-    assert running() == []
+    assert still_running() == []
 
 
 def test_a_command_that_cannot_be_started_leaves_no_other_behind() -> None:
     with pytest.raises(FileNotFoundError):
         run_together([LASTING, ["no-such-command-anywhere"]])
-    assert running() == []
+    assert still_running() == []
 
 
 def test_all_of_them_say_what_is_missing_and_end(tmp_path: Path) -> None:
