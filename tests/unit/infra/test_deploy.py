@@ -1,24 +1,26 @@
-"""The deployment files name commands, settings, versions and fields that exist."""
+"""The deployment's files, held against the code that they deploy; the servers' images themselves are not run here."""
 
+import json
 import re
 import subprocess
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 import yaml
 
+import infra
 from infra.embedded.jars import read_lock
 from infra.embedded.kafka_server import LARGEST_BATCH_BYTES
-from infra.index_migration import read_definition
-from infra.settings import ElasticsearchSettings, Settings
+from infra.settings import Settings
+from tests import stacks
 
-INFRA = Path(__file__).parents[3] / "infra"
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((INFRA / "deploy" / "compose.yaml").read_text())["services"]
-OURS = {name: service for name, service in SERVICES.items() if service["image"] == "vedette"}
-OBJECTS = [orjson.loads(line) for line in (INFRA / "dashboards" / "results.ndjson").read_bytes().splitlines()]
+ROOM = Path(infra.__file__).parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOM / "deploy" / "compose.yaml").read_text())
+OBJECTS = [json.loads(line) for line in (ROOM / "dashboards" / "results.ndjson").read_text().splitlines()]
+MAPPING = json.loads((ROOM / "mappings" / "results.json").read_text())
+OURS = ("migrate", "recognise", "store", "index", "api")
 
 # Cassandra 5.0 writes a space before some of its colons.
 CASSANDRA_YAML = """\
@@ -32,20 +34,20 @@ commitlog_sync_period: 10000ms
 """
 
 
-def test_each_of_our_services_runs_a_command_that_there_is() -> None:
-    commands = {point.name for point in entry_points(group="vedette.commands")}
-    assert {service["command"][0] for service in OURS.values()} == {"migrate", "worker", "serve"}
-    assert {service["command"][0] for service in OURS.values()} <= commands
+@pytest.mark.parametrize("service", OURS)
+def test_the_variables_of_each_service_are_settings(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = COMPOSE["services"][service]["environment"]
+    for name, value in environment.items():
+        monkeypatch.setenv(name, "a-long-random-password" if value.startswith("${") else value)
+    settings = Settings()
+    assert settings.kafka.bootstrap_servers == "kafka:9092"
+    assert settings.cassandra.contact_points == ["cassandra"]
+    assert settings.elasticsearch.urls == ["http://elasticsearch:9200"]
 
 
-def test_each_variable_of_our_services_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in OURS.values():
-        for name, value in service["environment"].items():
-            monkeypatch.setenv(name, "correct horse battery" if value.startswith("$") else value)
-        settings = Settings(home=tmp_path)
-        assert settings.kafka.bootstrap_servers == "kafka:9092"
-        assert settings.cassandra.contact_points == ["cassandra"]
-        assert settings.elasticsearch.urls == ["http://elasticsearch:9200"]
+def test_the_images_are_those_that_the_tests_start() -> None:
+    images = {COMPOSE["services"][name]["image"] for name in ("kafka", "cassandra", "elasticsearch")}
+    assert images == {stacks.KAFKA_IMAGE, stacks.CASSANDRA_IMAGE, stacks.ELASTICSEARCH_IMAGE}
 
 
 @pytest.mark.parametrize(
@@ -55,11 +57,17 @@ def test_the_images_are_the_versions_that_everything_is_tested_with(service: str
     (version,) = [
         locked.coordinate.rpartition(":")[2] for locked in read_lock(service) if f":{jar}:" in locked.coordinate
     ]
-    assert SERVICES[service]["image"].endswith(f":{version}")
+    assert COMPOSE["services"][service]["image"].endswith(f":{version}")
+
+
+def test_each_of_our_services_runs_a_command_that_there_is() -> None:
+    commands = {point.name for point in entry_points(group="vedette.commands")}
+    assert {COMPOSE["services"][name]["command"][0] for name in OURS} == {"migrate", "worker", "serve"}
+    assert {COMPOSE["services"][name]["command"][0] for name in OURS} <= commands
 
 
 def test_kafka_takes_messages_as_large_as_the_embedded_one() -> None:
-    environment = SERVICES["kafka"]["environment"]
+    environment = COMPOSE["services"]["kafka"]["environment"]
     assert environment["KAFKA_MESSAGE_MAX_BYTES"] == LARGEST_BATCH_BYTES
     assert environment["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
 
@@ -82,29 +90,40 @@ def start_cassandra(folder: Path, text: str) -> tuple[subprocess.CompletedProces
     """Run the service's own script on this cassandra.yaml, with nothing to start at its end."""
     configuration = folder / "cassandra.yaml"
     configuration.write_text(text)
-    script: str = SERVICES["cassandra"]["entrypoint"][2]
+    script: str = COMPOSE["services"]["cassandra"]["entrypoint"][2]
     runnable = script.replace("$$", "$").replace("/etc/cassandra/cassandra.yaml", str(configuration))
     runnable = runnable.replace("exec docker-entrypoint.sh cassandra -f", "exit 0")
     ended = subprocess.run(["bash", "-c", runnable], capture_output=True, text=True, check=False)
     return ended, configuration.read_text()
 
 
-def test_kibanas_objects_show_fields_of_the_index_that_there_are() -> None:
-    properties = read_definition()["mappings"]["properties"]
-    (view,) = [thing for thing in OBJECTS if thing["type"] == "index-pattern"]
-    assert view["attributes"]["title"] == ElasticsearchSettings().index
-    assert properties[view["attributes"]["timeFieldName"]]["type"] == "date"
-    searches = [thing for thing in OBJECTS if thing["type"] == "search"]
-    assert searches
-    for search in searches:
-        assert [reference["id"] for reference in search["references"]] == [view["id"]]
-        for column in search["attributes"]["columns"]:
-            head, _, inner = column.partition(".")
-            assert head in properties, column
-            assert not inner or inner in properties[head]["properties"], column
-
-
 def test_nothing_is_published_beyond_loopback() -> None:
-    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_every_field_that_a_saved_search_shows_is_in_the_mapping() -> None:
+    shown = {column for each in OBJECTS if each["type"] == "search" for column in each["attributes"]["columns"]}
+    assert shown
+    for column in shown:
+        assert is_mapped(column, MAPPING["mappings"]["properties"]), column
+
+
+def test_the_data_view_is_that_of_the_alias_and_of_its_time() -> None:
+    (view,) = [each for each in OBJECTS if each["type"] == "index-pattern"]
+    assert view["attributes"]["title"] == Settings().elasticsearch.index
+    assert is_mapped(view["attributes"]["timeFieldName"], MAPPING["mappings"]["properties"])
+
+
+def test_every_reference_between_objects_leads_to_one_of_them() -> None:
+    known = {(each["type"], each["id"]) for each in OBJECTS}
+    wanted = {(link["type"], link["id"]) for each in OBJECTS for link in each["references"]}
+    assert wanted <= known
+
+
+def is_mapped(field: str, properties: dict[str, Any]) -> bool:
+    first, _, rest = field.partition(".")
+    if first not in properties:
+        return False
+    return not rest or is_mapped(rest, properties[first].get("properties", {}))
