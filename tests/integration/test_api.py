@@ -158,6 +158,16 @@ def test_an_image_is_pending_straight_after_it_was_sent_and_then_recognised(
     assert len(member.get("/v1/images/mug.jpg/history").json()["items"]) == 1
 
 
+def test_a_recognised_image_that_is_sent_anew_is_pending_at_once(
+    api: Served, member: httpx.Client, workspace: str
+) -> None:
+    asyncio.run(save(api.settings, recognised(workspace, "again.jpg", datetime.now(UTC) - timedelta(minutes=1))))
+    assert member.get("/v1/images/again.jpg").json()["status"] == "recognised"
+    assert send(member, workspace, "again.jpg").status_code == 202
+    view = member.get("/v1/images/again.jpg").json()
+    assert (view["status"], view.get("result")) == ("pending", None)
+
+
 def test_what_is_sent_lies_in_kafka_when_the_answer_comes(api: Served, member: httpx.Client, workspace: str) -> None:
     with TopicTail(api.settings.kafka.bootstrap_servers, IMAGE_REFERENCES) as tail:
         assert send(member, workspace, "cup.jpg").status_code == 202
