@@ -10,7 +10,7 @@ import pytest
 
 from infra.settings import Settings
 from processors.pipeline import build_pipeline
-from schemas.images import DEFAULT_FEATURES
+from schemas.images import DEFAULT_FEATURES, Feature
 from tests.platforms import RunningPlatform, eventually
 from tests.producers_foreign import framed, publish_with_confluent, publish_with_java
 
@@ -122,6 +122,16 @@ def test_another_workspaces_use_of_an_image_id_leaves_the_image_untouched_and_un
     assert bert.get("/v1/images/cat-1").status_code == httpx.codes.NOT_FOUND
     assert bert.get("/v1/images/cat-1").json()["detail"] == bert.get("/v1/images/never").json()["detail"]
     assert bert.get("/v1/results", params={"label": "espresso"}).json()["items"] == []
+
+
+def test_properties_and_hash_are_answered_where_they_are_asked_for(
+    platform: RunningPlatform, anna: httpx.Client, chelsea: Path
+) -> None:
+    features = [Feature.PROPERTIES, Feature.HASH]
+    pipeline = build_pipeline(Settings())
+    (by_hand,) = pipeline.answer([pipeline.decode(chelsea.read_bytes(), features)], [features])
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="colours", features=features)
+    assert outcome(anna, "colours")["result"]["features"] == json.loads(by_hand.model_dump_json(exclude_none=True))
 
 
 def test_a_feature_without_a_model_is_its_own_error(

@@ -22,6 +22,7 @@ from schemas.results import (
     StageTimings,
     parse_result_event,
 )
+from tests.samples import HASH, PROPERTIES
 
 NOW = datetime(2025, 1, 2, 3, 4, 5, 678_000, UTC)
 NAMED = {"owner": "shop", "image_id": "a-1", "image_key": ImageIdentity(owner="shop", image_id="a-1").image_key}
@@ -71,6 +72,13 @@ def test_a_feature_stands_in_the_result_with_an_answer_or_an_error() -> None:
 
 def test_every_feature_has_its_place() -> None:
     assert set(FeatureAnswers.model_fields) == {feature.value for feature in Feature}
+
+
+def test_properties_and_hash_come_back_as_they_were_sent() -> None:
+    answers = FeatureAnswers(properties=PROPERTIES, hash=HASH)
+    back = parse_result_event(RESULT.model_copy(update={"features": answers}).model_dump_json().encode())
+    assert isinstance(back, RecognitionResult)
+    assert back.features == answers
 
 
 def test_a_failure_is_not_taken_for_an_answer() -> None:
