@@ -120,4 +120,7 @@ class KafkaServer:
 
 
 def _new_cluster_id() -> str:
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """Return a random id as Kafka writes it; one that begins with ``-`` would be read as an option."""
+    while (name := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return name
