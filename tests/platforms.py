@@ -24,10 +24,12 @@ from infra.settings import Settings
 from schemas.accounts import Workspace
 from schemas.images import ImageIdentity
 from schemas.topics import IMAGE_REFERENCES
+from tests.s3_server import running_s3
 from tests.stacks import RunningStack
 
 PASSWORD = "a long enough passphrase 7"  # noqa: S105 - an account of this test run alone
 ANSWER_TIMEOUT_S = 60.0
+S3_OPTIONS = {"access_key_id": "test", "secret_access_key": PASSWORD, "region": "us-east-1", "allow_http": "true"}
 
 
 @dataclass
@@ -37,6 +39,7 @@ class RunningPlatform:
     platform: Platform
     settings: Settings
     pictures: Path
+    s3_url: str
 
     def publish_raw(self, value: bytes, *, topic: str = IMAGE_REFERENCES, codec: str = "none") -> None:
         """Publish one message as a bare producer does."""
@@ -78,18 +81,20 @@ class RunningPlatform:
 
 
 @contextmanager
-def running_platform(stack: RunningStack, pictures: Path) -> Iterator[RunningPlatform]:
+def running_platform(stack: RunningStack, pictures: Path, s3_url: str) -> Iterator[RunningPlatform]:
     """Migrate ``stack`` and run the platform on it; files may be fetched beneath ``pictures``."""
     environment = {
         "VEDETTE_SOURCES__FILE_ROOTS": str(pictures),
         "VEDETTE_SOURCES__ATTEMPTS": "1",
+        "VEDETTE_SOURCES__S3": json.dumps({**S3_OPTIONS, "endpoint": s3_url}),
+        "VEDETTE_SOURCES__BUCKET_OWNERS": json.dumps({"photos": "bucket-owner"}),
         "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": stack.settings.kafka.bootstrap_servers,
     }
     platform = Platform(stack.settings, environment)
     platform.migrate()
     try:
         platform.start(tell_nobody)
-        yield RunningPlatform(platform, Settings(home=stack.settings.home), pictures)
+        yield RunningPlatform(platform, Settings(home=stack.settings.home), pictures, s3_url)
     finally:
         platform.stop(tell_nobody)
 
@@ -99,7 +104,7 @@ def platform_with_pictures(stack: RunningStack, folder: Path) -> Iterator[Runnin
     """Run the platform with the six demonstration pictures in ``folder``."""
     for picture in PICTURES.glob("*.jpg"):
         shutil.copy(picture, folder)
-    with running_platform(stack, folder) as platform:
+    with running_s3(folder.parent) as s3_url, running_platform(stack, folder, s3_url) as platform:
         yield platform
 
 

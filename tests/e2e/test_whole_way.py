@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from infra.settings import Settings
 from processors.pipeline import build_pipeline
 from schemas.images import DEFAULT_FEATURES, Feature
+from schemas.uris import object_uri
 from tests.platforms import RunningPlatform, eventually
 from tests.producers_foreign import framed, publish_with_confluent, publish_with_java
 
 ANNA, BERT, CARLA = "anna@shop.example", "bert@rival.example", "carla@ops.example"
+DORA = "dora@bucket.example"
+NOTIFICATION = Path(__file__).parents[1] / "data" / "notifications" / "minio.json"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -155,6 +159,22 @@ def test_producers_that_are_not_ours_are_answered(platform: RunningPlatform, ann
 
     for image_id in ("from-java", "no-key", "framed"):
         assert outcome(anna, image_id)["status"] == "recognised"
+
+
+def test_a_bucket_that_announces_a_new_object_needs_no_producer(platform: RunningPlatform, chelsea: Path) -> None:
+    """The notification is true to what MinIO publishes; the bucket and the object are on a real S3 server."""
+    platform.create_account(DORA, "bucket-owner", allow=("s3://photos/",))
+    key = "2025/red flower+1.jpg"
+    httpx.put(f"{platform.s3_url}/photos", trust_env=False).raise_for_status()
+    stored = httpx.put(f"{platform.s3_url}/photos/{quote(key)}", content=chelsea.read_bytes(), trust_env=False)
+    stored.raise_for_status()
+
+    platform.publish_raw(NOTIFICATION.read_bytes(), topic="object-created")
+
+    with platform.client(DORA) as dora:
+        (image,) = eventually(lambda: dora.get("/v1/images").json()["items"])
+        view = outcome(dora, image["image_id"])
+    assert (view["status"], view["uri"]) == ("recognised", object_uri("s3", "photos", key))
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])

@@ -1,12 +1,7 @@
 """Images from a real S3 server: keys as they are, versions, limits, and the reasons why not."""
 
 import asyncio
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -17,9 +12,9 @@ from infra.image_source import ImageSource
 from infra.settings import SourceSettings
 from schemas.dead_letters import Reason
 from schemas.uris import object_uri
+from tests.s3_server import running_s3
 
 LIMIT_BYTES = 65_536
-START_S = 60
 SECRET = "hush-hush-hush"  # noqa: S105 - a made-up key for a server of this test alone
 VERSIONING = (
     '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status>'
@@ -29,30 +24,8 @@ VERSIONING = (
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("s3") / "server.log"
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
-    with log.open("wb") as output:
-        server = subprocess.Popen([sys.executable, "-m", "moto.server", "-p", port], stdout=output, stderr=output)
-    try:
-        wait_until_ready(server, f"http://127.0.0.1:{port}", log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=START_S)
-
-
-def wait_until_ready(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    give_up_at = time.monotonic() + START_S
-    while time.monotonic() < give_up_at:
-        assert server.poll() is None, log.read_text()
-        try:
-            httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(log.read_text())
+    with running_s3(tmp_path_factory.mktemp("s3")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
