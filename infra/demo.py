@@ -3,8 +3,6 @@
 import os
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +17,7 @@ from rich.table import Column, Table
 from infra.api_client import Account, LoginRefused, connect, create_account, log_in
 from infra.embedded.home import write_private
 from infra.embedded.platform import Platform
-from infra.embedded.progress import StackProgress
-from infra.embedded.stack import EmbeddedStack
+from infra.embedded.together import running_together
 from infra.errors import VedetteError
 from infra.settings import Settings
 from schemas.images import derive_image_id
@@ -54,7 +51,7 @@ def demo(
     console = Console(highlight=False)
     settings = Settings()
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
-    with running(settings, environment, console, keep=keep) as platform:
+    with running_together(settings, environment, console, keep=keep) as platform:
         settings = Settings(home=settings.home)
         account = Account(EMAIL, WORKSPACE, remembered_password(settings.home))
         with connect(settings.api.port) as api:
@@ -66,26 +63,6 @@ def demo(
         console.print(where_it_listens(settings))
         if keep:
             console.print(what_to_try_next(settings))
-
-
-@contextmanager
-def running(settings: Settings, environment: dict[str, str], console: Console, *, keep: bool) -> Iterator[Platform]:
-    """Start servers and platform; at the end stop all of it, unless it is to be kept."""
-    stack = EmbeddedStack(settings)
-    platform: Platform | None = None
-    try:
-        with StackProgress(console) as progress:
-            stack.start(progress)
-            platform = Platform(Settings(home=settings.home), environment)
-            platform.migrate()
-            platform.start(progress)
-        yield platform
-    finally:
-        if not keep:
-            with StackProgress(console) as progress:
-                if platform is not None:
-                    platform.stop(progress)
-                stack.stop(progress)
 
 
 def remembered_password(home: Path) -> str:

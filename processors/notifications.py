@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 from infra.event_bus import Record
 from processors.delivery import Message
+from processors.outcomes import dead_letter
 from schemas.cloud_events import REFERENCE_TYPE, headers_for, traceparent
-from schemas.dead_letters import Reason, Rejection, encode_headers
+from schemas.dead_letters import Reason
 from schemas.images import ImageReference
 from schemas.notifications import references_of
-from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES
+from schemas.topics import IMAGE_REFERENCES
 
 
 class NotificationReader:
@@ -27,7 +28,7 @@ class NotificationReader:
         try:
             references = references_of(message.value or b"", self._owner_of_bucket)
         except ValueError as error:
-            return [self._dead_letter(message, str(error))]
+            return [dead_letter(message, Reason.INVALID_NOTIFICATION, str(error), self._host)]
         return [self._reference(message, reference) for reference in references]
 
     def _reference(self, message: Message, reference: ImageReference) -> Record:
@@ -43,13 +44,3 @@ class NotificationReader:
                 traceparent=traceparent(message.headers),
             ),
         )
-
-    def _dead_letter(self, message: Message, detail: str) -> Record:
-        rejection = Rejection(
-            reason=Reason.INVALID_NOTIFICATION,
-            detail=detail,
-            origin=message.origin,
-            host=self._host,
-            rejected_at=datetime.now(UTC),
-        )
-        return Record(DEAD_LETTERS, message.value, message.key, encode_headers(rejection, message.headers))

@@ -65,16 +65,30 @@ class OutcomeWriter:
     def dead_letter(
         self, message: Message, reason: Reason, detail: str, identity: ImageIdentity | None, uri: str | None = None
     ) -> Record:
-        """Return the record for ``dead-letters``: the message as it came, and why it was rejected."""
-        rejection = Rejection(
-            reason=reason,
-            detail=detail,
-            origin=message.origin,
-            owner=identity.owner if identity else None,
-            image_id=identity.image_id if identity else None,
-            uri=uri,
-            pipeline=self.pipeline,
-            host=self.host,
-            rejected_at=datetime.now(UTC),
-        )
-        return Record(DEAD_LETTERS, message.value, message.key, encode_headers(rejection, message.headers))
+        """Return the record for ``dead-letters`` in the name of this worker and its pipeline."""
+        return dead_letter(message, reason, detail, self.host, pipeline=self.pipeline, identity=identity, uri=uri)
+
+
+def dead_letter(
+    message: Message,
+    reason: Reason,
+    detail: str,
+    host: str,
+    *,
+    pipeline: str | None = None,
+    identity: ImageIdentity | None = None,
+    uri: str | None = None,
+) -> Record:
+    """Return the record for ``dead-letters``: the message as it came, and why it was rejected."""
+    rejection = Rejection(
+        reason=reason,
+        detail=detail,
+        origin=message.origin,
+        owner=identity.owner if identity else None,
+        image_id=identity.image_id if identity else None,
+        uri=uri,
+        pipeline=pipeline,
+        host=host,
+        rejected_at=datetime.now(UTC),
+    )
+    return Record(DEAD_LETTERS, message.value, message.key, encode_headers(rejection, message.headers))

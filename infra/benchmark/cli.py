@@ -25,8 +25,7 @@ from infra.benchmark.pipeline_run import Load, run_pipeline, run_recogniser
 from infra.benchmark.report import Report, Round, summarise, tables_of
 from infra.benchmark.result_flow import BenchFailed
 from infra.embedded.platform import Platform
-from infra.embedded.progress import StackProgress
-from infra.embedded.stack import EmbeddedStack
+from infra.embedded.together import running_together
 from infra.settings import Settings
 from schemas.pictures import is_picture
 
@@ -95,20 +94,10 @@ def find_pictures(folder: Path) -> list[Path]:
 def fresh_platform(folder: Path, console: Console) -> Iterator[Platform]:
     """Start servers and platform in a folder of their own, and remove it again."""
     home = Path(tempfile.mkdtemp(prefix="vedette-bench-"))
-    stack = EmbeddedStack(Settings(home=home))
-    platform: Platform | None = None
     try:
-        with StackProgress(console) as progress:
-            stack.start(progress)
-            platform = Platform(Settings(home=home), {"VEDETTE_SOURCES__FILE_ROOTS": str(folder)})
-            platform.migrate()
-            platform.start(progress)
-        yield platform
+        with running_together(Settings(home=home), {"VEDETTE_SOURCES__FILE_ROOTS": str(folder)}, console) as platform:
+            yield platform
     finally:
-        with StackProgress(console) as progress:
-            if platform is not None:
-                platform.stop(progress)
-            stack.stop(progress)
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -2,25 +2,21 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from infra.settings import Settings
+from tests.child_servers import free_port, running
 
 FAKE_GCS = "github.com/fsouza/fake-gcs-server@v1.56.1"
 AZURITE = "azurite@3.35.0"
 KAFKAJS = "kafkajs@2.2.4"
 ASYNCAPI_PARSER = "@asyncapi/parser@3.6.6"
 CONFLUENT_SERIALIZERS = "confluent-kafka[json,schemaregistry]==2.12.2"
-START_S = 60
 
 
 @pytest.fixture(scope="session")
@@ -115,34 +111,3 @@ def node_modules(parts: Path, package: str, name: str) -> Path:
         folder.mkdir(exist_ok=True)
         install("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", package)
     return folder / "node_modules"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@contextmanager
-def running(command: Sequence[str], url: str, log: Path) -> Iterator[None]:
-    """Run a server until the end of the block; it is entered once ``url`` is answered."""
-    with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
-        wait_until_answered(server, url, log)
-        yield
-    finally:
-        server.terminate()
-        server.wait(timeout=START_S)
-
-
-def wait_until_answered(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    give_up_at = time.monotonic() + START_S
-    while time.monotonic() < give_up_at:
-        assert server.poll() is None, log.read_text()
-        try:
-            httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(log.read_text())
