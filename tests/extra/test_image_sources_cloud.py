@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import io
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -14,7 +15,10 @@ from obstore.store import AzureStore
 from infra.errors import Rejected
 from infra.image_source import ImageSource
 from infra.settings import SourceSettings
+from producers.references import ReferenceTemplate
+from producers.sources import find_images
 from schemas.dead_letters import Reason
+from schemas.images import ImageReference
 from schemas.uris import object_uri
 
 LIMIT_BYTES = 65_536
@@ -106,3 +110,12 @@ async def test_azure_denies_a_wrong_key_without_its_being_shown(azure: dict[str,
     assert refusal.value.reason is Reason.ACCESS_DENIED
     assert wrong not in str(refusal.value)
     await source.close()
+
+
+@pytest.mark.parametrize("scheme", ["gs", "az"])
+def test_a_prefix_is_listed_as_addresses_that_can_be_fetched(scheme: str, gcs: str, azure: dict[str, str]) -> None:
+    """What ``vedette publish gs://…`` and ``az://…`` read."""
+    stores = SourceSettings(gs={"base_url": gcs, "skip_signature": "true"}, az=azure)
+    found = find_images(f"{scheme}://shop-a", ReferenceTemplate("shop"), standard_input=io.BytesIO(), stores=stores)
+    uris = {one.uri for one in found if isinstance(one, ImageReference)}
+    assert uris == {object_uri(scheme, "shop-a", key) for key in (*KEYS, "empty.jpg", "over.jpg")}
