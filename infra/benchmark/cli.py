@@ -1,9 +1,10 @@
 """``vedette bench``: how fast the whole way is here, against a plain loop of the same decoding and inference.
 
-Plain loop, recogniser alone and whole pipeline run in turn, several times, in one go on one machine: single figures
-vary with whatever else the machine does, the ratio of neighbours hardly. The plain loop reads, decodes and infers on
-every processor and does nothing else; the recogniser goes from topic to topic; the pipeline does all of it, every
-server on the same processors. Last, single images on the idle system show how long one takes.
+Plain loop, recogniser alone, whole pipeline and peers run in turn, several times, in one go on one machine: single
+figures vary with whatever else the machine does, the ratio of neighbours hardly. The plain loop reads, decodes and
+infers on every processor and does nothing else; the recogniser and the peers, two other frameworks, go from topic to
+topic; the pipeline does all of it, every server on the same processors. Last, single images on the idle system show how
+long one takes.
 """
 
 import json
@@ -11,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +22,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from infra.benchmark.chart import chart_of
 from infra.benchmark.latency import run_latency
-from infra.benchmark.pipeline_run import Load, run_pipeline, run_recogniser
-from infra.benchmark.report import Report, Round, summarise, tables_of
+from infra.benchmark.load import Load
+from infra.benchmark.peers import install_peers
+from infra.benchmark.report import Report, summarise, tables_of
 from infra.benchmark.result_flow import BenchFailed
+from infra.benchmark.rounds import run_rounds, warm_up
 from infra.embedded.platform import Platform
 from infra.embedded.together import running_together
 from infra.settings import Settings
@@ -32,20 +35,15 @@ from schemas.pictures import is_picture
 CHART_SUFFIX = ".svg"
 
 
-@dataclass(frozen=True)
-class PlainLoop:
-    """What the plain loop tells of itself."""
-
-    images_per_s: float
-    cpu_ms_per_image: float
-
-
 def bench(
     folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
     references: Annotated[
         int, typer.Option(min=1, help="References a round; the folder is repeated to that many.")
     ] = 2000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of plain loop, recogniser and pipeline in turn.")] = 3,
+    with_peers: Annotated[
+        bool, typer.Option("--peers/--no-peers", help="Whether to run the peers too; they are fetched the first time.")
+    ] = True,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", help="Write the figures to this file as well, and a chart beside it (.svg)."),
@@ -57,11 +55,13 @@ def bench(
     console = Console(highlight=False)
     folder = folder.absolute()
     pictures = find_pictures(folder)
-    load = Load(folder, len(pictures), max(1, round(references / len(pictures))))
+    load = Load(folder, pictures, references)
+    peers = install_peers(Settings()) if with_peers else None
     with fresh_platform(folder, console) as platform, progress_on(console) as progress:
-        measured = run_rounds(platform, load, rounds, progress)
+        warmth = warm_up(platform, load, progress)
+        measured = run_rounds(platform, load, rounds, peers, progress)
         latencies = run_latency(platform, folder, pictures, progress)
-    report = summarise(measured, latencies)
+    report = summarise(measured, latencies, warmth)
     for table in tables_of(measured, report):
         console.print(table)
     if json_file is not None:
@@ -105,33 +105,3 @@ def progress_on(console: Console) -> Progress:
     """Return the progress display of a measurement; to be entered."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
-
-
-def run_rounds(platform: Platform, load: Load, rounds: int, progress: Progress) -> list[Round]:
-    """Warm up, then measure; every run publishes for a workspace of its own and is checked in both stores."""
-    # As much as a round: the servers compile what is hot as they go, and are slower until they have.
-    run_pipeline(platform, load, "bench-warm-up", progress)
-    return [run_round(platform, load, number, progress) for number in range(1, rounds + 1)]
-
-
-def run_round(platform: Platform, load: Load, number: int, progress: Progress) -> Round:
-    """Run plain loop, recogniser and pipeline one after another."""
-    task = progress.add_task(f"plain loop {number}", total=load.images)
-    plain = run_plain_loop(platform, load)
-    progress.update(task, completed=load.images)
-    recogniser_images_per_s = run_recogniser(platform, load, f"bench-recogniser-{number}", progress)
-    pipeline = run_pipeline(platform, load, f"bench-{number}", progress)
-    return Round(
-        images=load.images,
-        plain_loop_images_per_s=plain.images_per_s,
-        plain_loop_cpu_ms_per_image=plain.cpu_ms_per_image,
-        recogniser_images_per_s=recogniser_images_per_s,
-        pipeline_images_per_s=pipeline.images_per_s,
-        usage=pipeline.usage,
-    )
-
-
-def run_plain_loop(platform: Platform, load: Load) -> PlainLoop:
-    """Run the same decoding and inference in a process that does nothing else."""
-    figures = json.loads(platform.run("plain-loop", str(load.folder), "--count", str(load.images), "--json"))
-    return PlainLoop(float(figures["images_per_s"]), float(figures["cpu_ms_per_image"]))
