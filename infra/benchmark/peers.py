@@ -20,7 +20,7 @@ from rich.progress import Progress, TaskID
 from infra.benchmark.load import Load, publish
 from infra.benchmark.result_flow import BenchFailed, ResultFlow
 from infra.embedded.home import Home
-from infra.embedded.platform import Platform
+from infra.embedded.platform import SILENT, Platform
 from infra.embedded.processes import ServerProcess
 from infra.event_bus import client_configuration
 from infra.settings import Settings
@@ -131,7 +131,7 @@ def _command(peer: Peer, mark: str) -> list[str]:
 
 
 def _await_assignments(settings: Settings, peer: Peer, processes: list[ServerProcess]) -> None:
-    admin = AdminClient(client_configuration(settings.kafka))
+    admin = AdminClient({**client_configuration(settings.kafka), **SILENT})
     deadline = time.monotonic() + START_TIMEOUT_S
     while _members(admin, peer.group) < len(processes):
         for process in processes:

@@ -8,6 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 from rich.progress import Progress, TaskID
 
+from infra.embedded.platform import SILENT
 from infra.errors import VedetteError
 from infra.event_bus import client_configuration
 from infra.settings import KafkaSettings
@@ -26,7 +27,7 @@ class ResultFlow:
     """The answers that are appended to ``topic`` from now on."""
 
     def __init__(self, kafka: KafkaSettings, topic: str = RECOGNITION_RESULTS) -> None:
-        self._admin = AdminClient(client_configuration(kafka))
+        self._admin = AdminClient({**client_configuration(kafka), **SILENT})
         self._topic = topic
         self._before = self._appended()
 
