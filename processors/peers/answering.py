@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel
 
 from infra.settings import Settings
+from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline, build_pipeline
-from schemas.images import DEFAULT_FEATURES, ImageReference
+from schemas.images import ImageReference
 from schemas.results import FeatureAnswers
 
 
@@ -41,7 +42,7 @@ class Answerer:
     def answer(self, references: Sequence[ImageReference]) -> list[PeerAnswer]:
         """Return one answer for each reference, which must name a readable picture of this machine."""
         images = [self._pipeline.decode(_read(reference.uri)) for reference in references]
-        answers = self._pipeline.answer(images, [DEFAULT_FEATURES] * len(images))
+        answers = self._pipeline.answer(images, [FeatureRequest()] * len(images))
         return [
             PeerAnswer(image_key=reference.identity.image_key, features=features)
             for reference, features in zip(references, answers, strict=True)
