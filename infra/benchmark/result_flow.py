@@ -1,7 +1,7 @@
 """How far the answers of a run have come: into Kafka, and through the sinks."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -29,19 +29,27 @@ class ResultFlow:
     def __init__(self, kafka: KafkaSettings, topic: str = RECOGNITION_RESULTS) -> None:
         self._admin = AdminClient({**client_configuration(kafka), **SILENT})
         self._topic = topic
-        self._before = self._appended()
+        self._before = self.appended()
 
-    def await_results(self, expected: int, progress: Progress, task: TaskID) -> float:
+    def appended(self) -> int:
+        """Count what stands in the topic, from its beginning."""
+        return sum(self._ends().values())
+
+    def await_results(
+        self, expected: int, progress: Progress, task: TaskID, on_progress: Callable[[int], None] | None = None
+    ) -> float:
         """Return when the last of ``expected`` answers was appended, by the broker's clock, in seconds since 1970.
 
         Raises ``BenchFailed`` when none come any more.
         """
         seen, seen_at = 0, time.monotonic()
         while seen < expected:
-            appended = self._appended() - self._before
+            appended = self.appended() - self._before
             if appended > seen:
                 seen, seen_at = appended, time.monotonic()
                 progress.update(task, completed=seen)
+                if on_progress is not None:
+                    on_progress(seen)
             if time.monotonic() - seen_at > STALLED_AFTER_S:
                 raise BenchFailed(f"no answer for {STALLED_AFTER_S:.0f} s after {seen} of {expected}: see dead letters")
             time.sleep(POLL_INTERVAL_S)
@@ -54,9 +62,6 @@ class ResultFlow:
             if time.monotonic() > deadline:
                 raise BenchFailed("a sink did not catch up")
             time.sleep(POLL_INTERVAL_S)
-
-    def _appended(self) -> int:
-        return sum(self._ends().values())
 
     def _last_appended_at(self) -> float:
         newest = self._ask(OffsetSpec.max_timestamp())  # type: ignore[no-untyped-call]  # the client annotates it in part

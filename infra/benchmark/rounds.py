@@ -71,7 +71,9 @@ def run_round(platform: Platform, load: Load, number: int, peers: Path | None, p
     )
     if peers is None:
         return measured
-    return replace(measured, peers={peer.name: run_peer(platform, peers, peer, load, progress) for peer in PEERS})
+    return replace(
+        measured, peers={peer.name: run_peer(platform.settings, peers, peer, load, progress) for peer in PEERS}
+    )
 
 
 def run_plain_loop(platform: Platform, load: Load) -> PlainLoop:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from infra.benchmark.chart import chart_of
+from infra.benchmark.chart import throughput_chart
 from infra.benchmark.cli import require_writable, write_report
 from infra.benchmark.latency import Latency
 from infra.benchmark.process_usage import Usage
@@ -108,7 +108,7 @@ def test_the_tables_hold_every_round_every_process_and_both_latencies(report: Re
 
 
 def test_the_chart_has_a_bar_as_long_as_each_figure_and_says_the_figure(report: Report) -> None:
-    chart = ElementTree.fromstring(chart_of(report))  # noqa: S314 - our own document
+    chart = ElementTree.fromstring(throughput_chart(report))  # noqa: S314 - our own document
     _background, *bars = chart.findall(f"{SVG}rect")
     widths = [float(bar.attrib["width"]) for bar in bars]
     words = [text.text for text in chart.findall(f"{SVG}text")]
@@ -119,7 +119,7 @@ def test_the_chart_has_a_bar_as_long_as_each_figure_and_says_the_figure(report: 
 
 def test_every_bar_and_its_figure_stay_on_the_chart() -> None:
     fast = summarise([round_of(9999.9, 10999.9, 12999.9)], LATENCIES, WARM_UP)
-    chart = ElementTree.fromstring(chart_of(fast))  # noqa: S314 - our own document
+    chart = ElementTree.fromstring(throughput_chart(fast))  # noqa: S314 - our own document
     width = float(chart.attrib["width"])
 
     for bar in chart.findall(f"{SVG}rect"):
@@ -128,10 +128,10 @@ def test_every_bar_and_its_figure_stay_on_the_chart() -> None:
 
 
 def test_the_figures_are_written_as_json_with_the_chart_beside_them(tmp_path: Path, report: Report) -> None:
-    write_report(report, tmp_path / "bench.json")
+    write_report(report, throughput_chart(report), tmp_path / "bench.json")
 
     assert json.loads((tmp_path / "bench.json").read_text()) == json.loads(json.dumps(asdict(report)))
-    assert (tmp_path / "bench.svg").read_text() == chart_of(report)
+    assert (tmp_path / "bench.svg").read_text() == throughput_chart(report)
 
 
 @pytest.mark.parametrize(("name", "problem"), [("bench.svg", "chart"), ("absent/bench.json", "no folder")])
