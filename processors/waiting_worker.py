@@ -62,7 +62,7 @@ class WaitingPipeline:
 
 def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
     """Return the app that goes from the references it is told to the answers it is told."""
-    app = create_worker(arguments.group, settings)
+    app = create_worker(arguments.group.removeprefix("vedette-"), settings)
 
     async def recognise(stream: EventStream) -> None:
         pipeline = WaitingPipeline(await load_pipeline(settings), arguments.wait_ms)

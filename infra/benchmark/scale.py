@@ -25,7 +25,7 @@ from infra.embedded.reports import tell_nobody
 
 WORKERS = (1, 2, 4, 8)
 WORKSPACE = "bench-scale"
-GROUP = "bench-scale"
+GROUP = "vedette-bench-scale"
 # Each of the most workers has as many partitions as every other.
 PARTITIONS = 24
 CALIBRATION_IMAGES = 250
@@ -89,7 +89,7 @@ def _measure(platform: Platform, load: Load, workers: int, wait_ms: float, progr
     kafka = platform.settings.kafka.model_copy(update={"partitions": PARTITIONS})
     create_own_topics(kafka, consumers)
     enough = int((WARM_UP_S + MEASURED_S) * SETTLED_SHARE * workers * 1000 / wait_ms)
-    task = progress.add_task(f"{workers} workers", total=MEASURED_S)
+    task = progress.add_task(f"scale {workers}", total=MEASURED_S)
     with running(platform.settings, consumers, workers, ["--wait-ms", str(wait_ms)]):
         flow = ResultFlow(kafka, consumers.answers)
         publish(kafka, replace(load, images=enough).records(WORKSPACE, consumers.references))
