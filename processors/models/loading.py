@@ -18,4 +18,4 @@ def load_model(name: VersionedName, repository: ModelRepository, settings: Model
     files = repository.load(model, int(version))
     if files.card.task != "classification":
         raise ConfigurationError(f"model {name}: no code runs the task {files.card.task}")
-    return Classifier(files, OnnxSession(files.onnx), settings)
+    return Classifier(files, OnnxSession(files.onnx, settings), settings)
