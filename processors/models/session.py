@@ -38,6 +38,7 @@ class OnnxSession:
             raise ConfigurationError(f"{onnx} cannot be loaded: {error}") from None
         self.on_gpu: bool = self._session.get_providers()[0] == CUDA
         self.inputs: dict[str, list[int | str | None]] = {i.name: i.shape for i in self._session.get_inputs()}
+        self.input_types: dict[str, str] = {i.name: i.type for i in self._session.get_inputs()}
         self.outputs: frozenset[str] = frozenset(o.name for o in self._session.get_outputs())
 
     def run(self, inputs: dict[str, Tensor], outputs: list[str]) -> list[Tensor]:
