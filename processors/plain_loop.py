@@ -12,6 +12,7 @@ from infra.errors import ConfigurationError, Rejected
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
+from processors.models.providers import choose_device
 from processors.pipeline import LoadedPipeline, build_pipeline
 from schemas.pictures import is_picture
 from schemas.results import LabelsAnswer
@@ -39,7 +40,7 @@ def run_plain_loop(folder: Path, count: int | None, settings: Settings) -> Plain
     """
     loop = _Loop(folder, build_pipeline(settings))
     pictures = find_pictures(folder)
-    size = settings.models.batch_size
+    size = choose_device(settings.models).batch_size(settings.models)
     threads = settings.models.threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads, thread_name_prefix="plain-loop") as pool:
         _run(loop, pool, _chunks(pictures, threads * size, size))

@@ -1,17 +1,21 @@
 """An ONNX graph that takes images, run as its card says: bytes in, named tensors out."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import structlog
 
 from infra.errors import ConfigurationError
 from processors.imaging.decode import DecodedImage
 from processors.imaging.views import Pixels, View
 from processors.models.card import ModelCard
-from processors.models.session import ModelFailed, OnnxSession, Tensor
+from processors.models.session import ModelFailed, OnnxSession, OutOfMemory, Tensor
 
 Outputs = dict[str, Tensor]
+
+log = structlog.get_logger(__name__)
 
 
 class ImageGraph:
@@ -27,6 +31,7 @@ class ImageGraph:
         self._constants = {
             name: np.array(row, _dtype(session.input_types[name])) for name, row in card.input.constants.items()
         }
+        self._largest_batch = sys.maxsize
 
     def run(self, images: Sequence[DecodedImage], outputs: Sequence[str]) -> Outputs:
         """Return ``outputs``, the first dimension being the image; raises ``ModelFailed``."""
@@ -72,9 +77,22 @@ class ImageGraph:
         return [dict(zip(outputs, row, strict=True)) for row in rows]
 
     def _run(self, pixels: Pixels, outputs: Sequence[str]) -> list[list[Tensor]]:
-        """Run in pieces of the size that the graph was fixed to, if it was."""
-        size = self._fixed_batch or len(pixels)
-        return [self._run_once(pixels[start : start + size], size, outputs) for start in range(0, len(pixels), size)]
+        """Run in pieces: of the size that the graph was fixed to if it was, else as large as the memory has taken."""
+        size = self._fixed_batch or min(len(pixels), self._largest_batch)
+        starts = range(0, len(pixels), size)
+        return [run for start in starts for run in self._run_piece(pixels[start : start + size], outputs)]
+
+    def _run_piece(self, pixels: Pixels, outputs: Sequence[str]) -> list[list[Tensor]]:
+        """Halve a piece that does not fit into the device's memory; later pieces are no larger than what did."""
+        try:
+            return [self._run_once(pixels, self._fixed_batch or len(pixels), outputs)]
+        except OutOfMemory:
+            if self._fixed_batch or len(pixels) == 1:
+                raise
+            half = len(pixels) // 2
+            self._largest_batch = half
+            log.warning("out_of_memory", model=self.card.id, batch=len(pixels), from_now_on=half)
+        return [run for part in (pixels[:half], pixels[half:]) for run in self._run_piece(part, outputs)]
 
     def _run_once(self, pixels: Pixels, size: int, outputs: Sequence[str]) -> list[Tensor]:
         count = len(pixels)

@@ -17,7 +17,7 @@ def load_model(name: VersionedName, repository: ModelRepository, settings: Model
         return COMPUTED[name]
     model, _, version = name.partition("@")
     files = repository.load(model, int(version))
-    return _of_task(files, OnnxSession(files.onnx), settings)
+    return _of_task(files, OnnxSession(files.onnx, settings), settings)
 
 
 def _of_task(files: ModelFiles, session: OnnxSession, settings: ModelSettings) -> FeatureModel:
