@@ -25,13 +25,17 @@ class BoundRuns:
     def run(self, inputs: dict[str, Tensor], outputs: list[str]) -> list[Tensor]:
         """Return ``outputs`` for ``inputs``; what the batch was filled up with is cut off again."""
         count = len(next(iter(inputs.values())))
+        filled = {name: self._filled_up(tensor) for name, tensor in inputs.items()}
         binding = self._session.io_binding()
-        for name, tensor in inputs.items():
-            binding.bind_ortvalue_input(name, self._on_device(name, self._filled_up(tensor)))
+        for name, tensor in filled.items():
+            binding.bind_ortvalue_input(name, self._on_device(name, tensor))
         for name in outputs:
             binding.bind_output(name, self._kind, self._device)
         self._session.run_with_iobinding(binding)
-        return [tensor[:count] for tensor in binding.copy_outputs_to_cpu()]
+        tensors = binding.copy_outputs_to_cpu()
+        # Outputs of a detector that takes one image at a time may begin with its boxes, and not with the image.
+        grown = any(len(tensor) > count for tensor in filled.values())
+        return [tensor[:count] for tensor in tensors] if grown else list(tensors)
 
     def _on_device(self, name: str, tensor: Tensor) -> ort.OrtValue:
         key = (name, tensor.shape, tensor.dtype.str)

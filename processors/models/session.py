@@ -54,6 +54,7 @@ class OnnxSession:
             raise ConfigurationError(f"{onnx} cannot be loaded: {error}") from None
         self.on_gpu: bool = device.on_gpu
         self.inputs: dict[str, list[int | str | None]] = {i.name: i.shape for i in first.get_inputs()}
+        self.input_types: dict[str, str] = {i.name: i.type for i in first.get_inputs()}
         self.outputs: frozenset[str] = frozenset(o.name for o in first.get_outputs())
         self._session = first
         self._bound: queue.LifoQueue[BoundRuns] = queue.LifoQueue()

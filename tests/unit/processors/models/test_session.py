@@ -14,6 +14,7 @@ from processors.imaging.views import Crop
 from processors.models.bound_runs import BoundRuns
 from processors.models.image_graph import ImageGraph
 from processors.models.session import ModelFailed, OnnxSession, OutOfMemory, Tensor, is_out_of_memory
+from tests.fakes.detectors import detector_graph
 from tests.fakes.models import SIDE, add_colours
 
 VIEW = Crop(SIDE, SIDE)
@@ -33,6 +34,13 @@ def test_runs_with_bound_memory_give_what_plain_runs_give(tmp_path: Path) -> Non
         given = bound.run({"planes": planes}, ["logits", "pooled"])
         for one, other in zip(expected, given, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_boxes_that_do_not_begin_with_the_image_are_all_given_back(tmp_path: Path) -> None:
+    (tmp_path / "finder.onnx").write_bytes(detector_graph({"boxes": [[1, 2, 3, 4]] * 3}, batched=False))
+    session = ort.InferenceSession(tmp_path / "finder.onnx", providers=["CPUExecutionProvider"])
+    [boxes] = BoundRuns(session, 0, device_kind="cpu").run({"x": np.ones((1, 3, 64, 64), np.float32)}, ["boxes"])
+    assert boxes.tolist() == [[1, 2, 3, 4]] * 3
 
 
 def test_what_was_bound_before_does_not_show_in_a_later_answer(tmp_path: Path) -> None:
