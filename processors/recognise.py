@@ -14,6 +14,7 @@ from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches
 from processors.intake import Intake
+from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
 from processors.pipeline import load_pipeline
@@ -66,13 +67,15 @@ async def open_recogniser(settings: Settings, pipeline: Pipeline) -> AsyncIterat
     """Yield a recogniser on the real sources and workspaces; waits until the stores answer."""
     accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
+    device, processors = choose_device(settings.models), os.cpu_count() or 1
     recogniser = Recogniser(
         Intake(settings.kafka.topic_owners),
         source,
         WorkspaceDirectory(accounts),
         pipeline,
-        threads=settings.models.threads or os.cpu_count() or 1,
-        inference_batch=settings.models.batch_size,
+        decoding_threads=settings.models.threads or processors,
+        inference_threads=device.runs_at_once(settings.models, processors),
+        inference_batch=device.batch_size(settings.models),
         host=platform.node(),
     )
     try:

@@ -65,17 +65,18 @@ class Recogniser:
         workspaces: WorkspaceDirectory,
         pipeline: Pipeline,
         *,
-        threads: int,
+        decoding_threads: int,
+        inference_threads: int,
         inference_batch: int,
         host: str,
     ) -> None:
-        """``threads`` decode and as many infer, ``inference_batch`` images at a time each."""
+        """Threads that infer take ``inference_batch`` images at a time."""
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
         self._pipeline = pipeline
-        self._decoders = ThreadPoolExecutor(threads, thread_name_prefix="decode")
-        self._inference = ThreadPoolExecutor(threads, thread_name_prefix="inference")
+        self._decoders = ThreadPoolExecutor(decoding_threads, thread_name_prefix="decode")
+        self._inference = ThreadPoolExecutor(inference_threads, thread_name_prefix="inference")
         self._inference_batch = inference_batch
         self._write = OutcomeWriter(pipeline.name, host)
 

@@ -48,7 +48,8 @@ class Bench:
             self.source,
             WorkspaceDirectory(self.workspaces),
             pipeline,
-            threads=2,
+            decoding_threads=2,
+            inference_threads=2,
             inference_batch=2,
             host="worker-1",
         )
