@@ -6,16 +6,18 @@ import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import faust
 import structlog
+import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
 from infra.logs import configure_logs
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.gathering import UnacknowledgedStream
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 LONGEST_REVOCATION_S = 20.0
@@ -71,6 +73,9 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         datadir=settings.home / "run" / f"faust-{name}",
         web_enabled=False,
         autodiscover=False,
+        # A fast path of Faust's compiled parts, off by default since it never ran before it was mended: waiting events
+        # are taken without a turn of the event loop each.
+        cython_optimizations=True,
     )
 
 
@@ -79,7 +84,7 @@ def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], 
 
     async def agent(stream: Any) -> None:
         try:
-            await run(cast(EventStream, stream))
+            await run(UnacknowledgedStream(stream))
         except VedetteError as error:
             _end_process(f"{type(error).__name__}: {error}")
         except Exception:
@@ -97,6 +102,8 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     what was not acknowledged is delivered again.
     """
     configure_logs(settings, app.conf.id)
+    # For every loop of the process: Faust's consumer has a thread and a loop of its own.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
 
 
