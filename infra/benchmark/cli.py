@@ -23,6 +23,7 @@ from rich.table import Table
 
 from infra.benchmark.chart import scale_chart, throughput_chart
 from infra.benchmark.latency import run_latency
+from infra.benchmark.limits import limits_table, run_limits
 from infra.benchmark.load import Load
 from infra.benchmark.peers import install_peers
 from infra.benchmark.report import summarise, tables_of
@@ -78,6 +79,9 @@ def bench(
     soak: Annotated[
         int | None, typer.Option(min=SHORTEST_SOAK, help="Watch memory instead, over so many images.")
     ] = None,
+    limits: Annotated[
+        bool, typer.Option("--limits", help="Measure decoding and inference alone instead, and the GPU's use.")
+    ] = False,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", help="Write the figures to this file as well, and a chart beside it (.svg)."),
@@ -90,6 +94,8 @@ def bench(
     begun = Bench(Console(highlight=False), Load(folder, find_pictures(folder), references), json_file)
     if scale:
         measure_scale(begun)
+    elif limits:
+        measure_limits(begun, rounds)
     elif soak is not None:
         measure_memory(replace(begun, load=replace(begun.load, images=soak)))
     else:
@@ -112,6 +118,13 @@ def measure_scale(begun: Bench) -> None:
     with begun.platform() as (platform, progress):
         report = run_scale(platform, begun.load, progress)
     begun.tell(report, [scale_table(report)], scale_chart(report))
+
+
+def measure_limits(begun: Bench, rounds: int) -> None:
+    """What bounds the recogniser, and how near it comes."""
+    with begun.platform() as (platform, progress):
+        report = run_limits(platform, begun.load, rounds, progress)
+    begun.tell(report, [limits_table(report)], None)
 
 
 def measure_memory(begun: Bench) -> None:
