@@ -20,6 +20,7 @@ import psutil
 
 from infra.errors import Rejected
 from infra.settings import Settings
+from processors.imaging.decode import quiet_parsers
 from processors.imaging.decoder import Decoder
 from processors.imaging.decoder_pool import DecoderPool
 from processors.imaging.views import Crop
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    quiet_parsers()
     settings = Settings(home=Path(tempfile.mkdtemp(prefix="vedette-fuzz-")))
     processes = DecoderPool(2, settings.models.decode_timeout_s, settings.models.max_pixels)
     items = list(mutants(arguments.count, arguments.seed))

@@ -16,7 +16,7 @@ VIEWS: list[View] = [Crop(256, 224), Stretch(320, 240), Letterbox(320, 320), Let
 # The opposite of each turn: what a camera that was held so writes into the file.
 BACK = {5: 5, 6: 8, 7: 7, 8: 6}
 # Rows are resized before columns, each rounded to a level: in a turned image that is the other way round.
-LEVELS = 3
+LEVELS = 4
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_every_view_of_a_turned_image_is_that_of_the_upright_one(
         assert turned.views[view].shape == upright.views[view].shape
         off = np.abs(turned.views[view].astype(int) - upright.views[view])
         assert off.max() <= LEVELS, view
-        assert off.mean() < 0.1, view
+        assert off.mean() < 0.25, view
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
