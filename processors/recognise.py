@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import structlog
 
@@ -13,6 +13,7 @@ from infra.image_source import ImageSource
 from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches
+from processors.imaging.decoder_pool import open_decoders
 from processors.intake import Intake
 from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
@@ -31,17 +32,20 @@ def create_app(settings: Settings) -> WorkerApp:
     app = create_worker("recognise", settings)
 
     async def recognise(stream: EventStream) -> None:
-        pipeline = await load_pipeline(settings)
-        async with open_recogniser(settings, pipeline) as recogniser, EventPublisher(settings.kafka) as publisher:
-            batching = Batching(
-                settings.worker.batch_size, settings.worker.batch_wait_s, in_flight=settings.worker.batches_in_flight
-            )
+        with closing(open_decoders(settings.models)) as processes:
+            pipeline = await load_pipeline(settings, processes=processes)
+            async with open_recogniser(settings, pipeline) as recogniser, EventPublisher(settings.kafka) as publisher:
+                batching = Batching(
+                    settings.worker.batch_size,
+                    settings.worker.batch_wait_s,
+                    in_flight=settings.worker.batches_in_flight,
+                )
 
-            async def publish(outcome: Outcome) -> None:
-                await publisher.publish(outcome.records)
-                log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
+                async def publish(outcome: Outcome) -> None:
+                    await publisher.publish(outcome.records)
+                    log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
 
-            await consume_batches(stream, batching, recogniser.recognise, publish)
+                await consume_batches(stream, batching, recogniser.recognise, publish)
 
     async def translate(stream: EventStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())
