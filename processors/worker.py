@@ -73,9 +73,6 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         datadir=settings.home / "run" / f"faust-{name}",
         web_enabled=False,
         autodiscover=False,
-        # A fast path of Faust's compiled parts, off by default since it never ran before it was mended: waiting events
-        # are taken without a turn of the event loop each.
-        cython_optimizations=True,
     )
 
 
