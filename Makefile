@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra bench-changes exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra fuzz-images bench-changes exports check format contract clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ define in_own_environment
 	$(BIN)/uv pip install --quiet --python build/exports-$(1)/bin/python $(2)
 	build/exports-$(1)/bin/python tests/exports/export_$(1).py tests/data/exports/$(1).onnx
 endef
+
+fuzz-images: $(STAMP) ## Three thousand damaged pictures through the decoder and the recogniser
+	$(BIN)/python -m tests.fuzz.images $(FUZZ_ARGS)
 
 check: $(STAMP) ## Style, types and the layers between the rooms
 	$(BIN)/ruff check .

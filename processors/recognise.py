@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 
 import structlog
@@ -17,6 +17,7 @@ from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
+from processors.imaging.decoder_pool import open_decoders
 from processors.intake import Intake
 from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
@@ -40,16 +41,20 @@ def create_app(settings: Settings) -> WorkerApp:
     app = create_worker("recognise", settings)
 
     async def recognise(stream: EventStream) -> None:
-        async with open_recogniser(settings) as recogniser, EventPublisher(settings.kafka) as publisher:
-            batching = Batching(
-                settings.worker.batch_size, settings.worker.batch_wait_s, in_flight=settings.worker.batches_in_flight
-            )
+        with closing(open_decoders(settings.models)) as processes:
+            build = partial(build_pipeline, processes=processes)
+            async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
+                batching = Batching(
+                    settings.worker.batch_size,
+                    settings.worker.batch_wait_s,
+                    in_flight=settings.worker.batches_in_flight,
+                )
 
-            async def publish(outcome: Outcome) -> None:
-                await publisher.publish(outcome.records)
-                log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
+                async def publish(outcome: Outcome) -> None:
+                    await publisher.publish(outcome.records)
+                    log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
 
-            await consume_batches(stream, batching, recogniser.recognise, publish)
+                await consume_batches(stream, batching, recogniser.recognise, publish)
 
     async def translate(stream: EventStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())
