@@ -12,8 +12,23 @@ TIMEOUT_S = 240
 
 def reconciled(settings: Settings, *arguments: str) -> Reconciliation:
     """Return what the command counts; its exit code must tell the same."""
+    ended = _run(settings, "--json", *arguments)
+    found = Reconciliation.model_validate_json(ended.stdout)
+    assert ended.returncode == (0 if found.is_clean else 1)
+    assert found.accepted == sum(
+        (found.recognised, found.rejected, found.deleted, found.discarded, found.pending, found.lost)
+    )
+    return found
+
+
+def reconciled_line(settings: Settings) -> str:
+    """Return the last line that the command prints for people: all counts."""
+    return _run(settings).stdout.splitlines()[-1]
+
+
+def _run(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
     ended = subprocess.run(
-        [sys.executable, "-m", "infra.cli", "reconcile", "--json", *arguments],
+        [sys.executable, "-m", "infra.cli", "reconcile", *arguments],
         env={**os.environ, "VEDETTE_HOME": str(settings.home)},
         capture_output=True,
         text=True,
@@ -22,9 +37,4 @@ def reconciled(settings: Settings, *arguments: str) -> Reconciliation:
     )
     assert ended.returncode in (0, 1), ended.stderr
     assert ended.stdout, ended.stderr
-    found = Reconciliation.model_validate_json(ended.stdout)
-    assert ended.returncode == (0 if found.is_clean else 1)
-    assert found.accepted == sum(
-        (found.recognised, found.rejected, found.deleted, found.discarded, found.pending, found.lost)
-    )
-    return found
+    return ended
