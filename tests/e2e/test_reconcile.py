@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -12,10 +14,11 @@ from confluent_kafka.admin import AdminClient
 from infra.cassandra_session import CassandraSession, Write
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.event_bus import client_configuration
+from infra.reconciliation.window import Window
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS, Finding, Reconciliation
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
-from tests.platforms import RunningPlatform, create_workspace, eventually, key_of
-from tests.reconciliations import reconciled
+from tests.platforms import ANSWER_TIMEOUT_S, RunningPlatform, create_workspace, key_of
+from tests.reconciliations import counted, reconciled
 
 PICTURES = 6
 
@@ -35,25 +38,26 @@ class Shop:
         for number in range(PICTURES):
             self.publish(f"cat-{number}")
 
-    def reconcile(self) -> Reconciliation:
-        return reconciled(self.platform.settings, "--owner", self.owner)
+    async def reconcile(self) -> Reconciliation:
+        return await counted(self.platform.settings, Window(owner=self.owner))
 
     async def reconcile_until(self, arrived: Callable[[Reconciliation], bool]) -> Reconciliation:
         """Return what is counted once that is so; at any time before nothing must seem lost or doubled."""
 
-        def look() -> Reconciliation | None:
-            found = self.reconcile()
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while True:
+            found = await self.reconcile()
             assert found.is_clean, found
-            return found if arrived(found) else None
-
-        found: Reconciliation = await asyncio.to_thread(eventually, look)
-        return found
+            if arrived(found):
+                return found
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.5)
 
     async def settle(self) -> Reconciliation:
         """Return what is counted once everything has its outcome and both sinks have acknowledged it."""
         await self.reconcile_until(lambda found: found.accepted > 0 and found.pending == 0)
         await asyncio.sleep(2.0)  # sinks acknowledge twice a second
-        return self.reconcile()
+        return await self.reconcile()
 
     def finding(self, found: Reconciliation) -> Finding:
         (finding,) = found.lost_references
@@ -98,12 +102,12 @@ async def test_every_reference_is_counted_by_what_became_of_it(shop: Shop) -> No
 
 
 async def test_a_message_that_names_no_image_is_counted_with_the_rejected(platform: RunningPlatform) -> None:
-    before = reconciled(platform.settings)
+    since = datetime.now(UTC)
     platform.publish_raw(b"{ this is no JSON")
-    found = await asyncio.to_thread(
-        eventually, lambda: (now := reconciled(platform.settings)).rejected > before.rejected and now
-    )
-    assert found.accepted == before.accepted + 1
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    while (found := await counted(platform.settings, Window(since=since))).rejected == 0:
+        assert time.monotonic() < deadline, found
+    assert (found.accepted, found.rejected, found.is_clean) == (1, 1, True)
 
 
 async def test_a_row_missing_from_cassandra_is_found(shop: Shop, cassandra: CassandraSession) -> None:
@@ -111,7 +115,7 @@ async def test_a_row_missing_from_cassandra_is_found(shop: Shop, cassandra: Cass
     await shop.settle()
     key = key_of(shop.owner, "cat-3")
     await cassandra.write([[Write("DELETE FROM {keyspace}.results WHERE image_key = ?", (key,))]])
-    found = shop.reconcile()
+    found = await shop.reconcile()
     assert (found.lost, found.recognised) == (1, PICTURES - 1)
     assert shop.finding(found).missing_from == (CASSANDRA,)
     assert shop.finding(found).image_id == "cat-3"
@@ -122,7 +126,7 @@ async def test_a_status_missing_from_cassandra_is_found(shop: Shop, cassandra: C
     await shop.settle()
     key = key_of(shop.owner, "nowhere")
     await cassandra.write([[Write("DELETE FROM {keyspace}.images WHERE image_key = ?", (key,))]])
-    assert shop.finding(shop.reconcile()).missing_from == (CASSANDRA,)
+    assert shop.finding(await shop.reconcile()).missing_from == (CASSANDRA,)
 
 
 async def test_a_document_missing_from_elasticsearch_is_found(shop: Shop, elasticsearch: ElasticsearchSession) -> None:
@@ -130,7 +134,7 @@ async def test_a_document_missing_from_elasticsearch_is_found(shop: Shop, elasti
     await shop.settle()
     key, alias = key_of(shop.owner, "cat-1"), shop.platform.settings.elasticsearch.index
     await elasticsearch.request("DELETE", f"/{alias}/_doc/{key}")
-    found = shop.reconcile()
+    found = await shop.reconcile()
     assert (found.lost, found.recognised) == (1, PICTURES - 1)
     assert shop.finding(found).missing_from == (ELASTICSEARCH,)
     assert shop.finding(found).image_id == "cat-1"
@@ -140,7 +144,7 @@ async def test_a_result_missing_from_its_topic_is_found(shop: Shop) -> None:
     shop.publish("cat-0")
     await shop.settle()
     forget(shop.platform, RECOGNITION_RESULTS)
-    found = shop.reconcile()
+    found = await asyncio.to_thread(reconciled, shop.platform.settings, "--owner", shop.owner)
     assert (found.lost, found.recognised) == (1, 0)
     assert shop.finding(found).missing_from == (TOPICS,)
 
@@ -149,7 +153,7 @@ async def test_a_dead_letter_missing_from_its_topic_is_found(shop: Shop) -> None
     shop.publish("nowhere", "missing.jpg")
     await shop.settle()
     forget(shop.platform, DEAD_LETTERS)
-    found = shop.reconcile()
+    found = await shop.reconcile()
     assert (found.lost, found.rejected) == (1, 0)
     assert shop.finding(found).missing_from == (TOPICS,)
 
@@ -161,7 +165,7 @@ async def test_a_second_document_of_one_image_is_found(shop: Shop, elasticsearch
     document = (await elasticsearch.request("GET", f"/{alias}/_doc/{key}"))["_source"]
     await elasticsearch.request("PUT", f"/{alias}/_doc/another-id", document)
     try:
-        found = shop.reconcile()
+        found = await shop.reconcile()
     finally:
         await elasticsearch.request("DELETE", f"/{alias}/_doc/another-id")
     assert (found.doubled, found.recognised) == (1, PICTURES)
@@ -172,7 +176,7 @@ async def test_what_no_worker_has_taken_is_pending_and_not_lost(shop: Shop) -> N
     await asyncio.to_thread(shop.platform.platform.kill, "recognise")
     try:
         shop.publish_many()
-        found = shop.reconcile()
+        found = await shop.reconcile()
         assert (found.accepted, found.pending, found.is_clean) == (PICTURES, PICTURES, True)
     finally:
         await asyncio.to_thread(shop.platform.restart, "recognise")
@@ -180,12 +184,14 @@ async def test_what_no_worker_has_taken_is_pending_and_not_lost(shop: Shop) -> N
 
 
 async def test_only_what_was_appended_within_the_window_is_counted(shop: Shop) -> None:
+    before = datetime.now(UTC)
     shop.publish_many()
     await shop.settle()
-    settings = shop.platform.settings
-    assert reconciled(settings, "--owner", shop.owner, "--until", "2020-01-01T00:00:00").accepted == 0
-    assert reconciled(settings, "--owner", shop.owner, "--since", "2020-01-01T00:00:00").accepted == PICTURES
-    assert reconciled(settings, "--owner", "nobody").accepted == 0
+    settings, owner = shop.platform.settings, shop.owner
+    assert (await counted(settings, Window(until=before, owner=owner))).accepted == 0
+    assert (await counted(settings, Window(since=before, owner=owner))).accepted == PICTURES
+    assert (await counted(settings, Window(since=datetime.now(UTC), owner=owner))).accepted == 0
+    assert (await counted(settings, Window(owner="nobody"))).accepted == 0
 
 
 def delete(shop: Shop, image_id: str) -> None:

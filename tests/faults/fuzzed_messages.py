@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.topics import FOREIGN_BATCH_BYTES, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 
-Headers = list[tuple[str, bytes | None]]
+Headers = list[tuple[str, str | bytes | None]]
 
 # What a broker adds to a message must fit as well.
 LARGEST_BYTES = FOREIGN_BATCH_BYTES - 4096

@@ -88,7 +88,7 @@ def publish_all(kafka: KafkaSettings, messages: Iterable[FuzzedMessage]) -> None
                     message.topic,
                     message.value,
                     message.key,
-                    headers=message.headers,
+                    headers=list(message.headers),
                     on_delivery=lambda error, _: refused.append(str(error)) if error else None,
                 )
                 break

@@ -149,10 +149,13 @@ def inflict(
         happened[f"{fault.kind} {fault.target.partition('-')[0]}"] += 1
         console.print(f"{time.monotonic() - started_at:6.1f} s  {fault.kind} {fault.target}")
 
+    def carry_out(plan: Sequence[Fault]) -> None:
+        for fault in plan:
+            hit(fault)
+
     with ThreadPoolExecutor(2, thread_name_prefix="faults") as pool:
         plans = (plan_worker_kills(load, faults, seed), plan_store_faults(load, faults, seed))
-        for done in [pool.submit(lambda plan=plan: [hit(fault) for fault in plan]) for plan in plans]:
-            done.result()
+        list(pool.map(carry_out, plans))
     publisher.join()
     return happened
 
