@@ -15,7 +15,8 @@ from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.settings import KafkaSettings
 from schemas.images import Origin
 
-MESSAGES_A_READ = 5000
+# A message may have two megabytes.
+MESSAGES_A_READ = 250
 READ_TIMEOUT_S = 1.0
 STALLED_AFTER_READS = 60
 
