@@ -9,7 +9,7 @@ import sys
 
 os.environ["AIOKAFKA_NO_EXTENSIONS"] = "1"
 
-from aiokafka import AIOKafkaProducer  # noqa: E402 - reads the environment when it is imported
+from aiokafka import AIOKafkaProducer
 
 
 class NoText(str):
