@@ -80,10 +80,15 @@ class Record(NamedTuple):
 NO_KEY = bytes(DIGEST_BYTES)
 
 
+# Looked up, not made anew for each of millions of records.
+_KINDS = dict(enumerate(Kind, start=1))
+_MARKS = [Mark(number) for number in range(2 * max(Mark))]
+
+
 def unpack(packed: bytes) -> list[Record]:
     """Return the records that stand one after another in ``packed``."""
     return [
-        Record(Kind(kind), key, version, Place(topic, partition, offset), pipeline, Mark(marks))
+        Record(_KINDS[kind], key, version, Place(topic, partition, offset), pipeline, _MARKS[marks])
         for kind, marks, topic, partition, offset, version, pipeline, key in _LAYOUT.iter_unpack(packed)
     ]
 
