@@ -58,7 +58,7 @@ class ImageGraph:
         try:
             [black] = self._each(np.zeros((1, height, width, 3), np.uint8), outputs, batched=batched)
         except ModelFailed as error:
-            raise self.unfit(" ".join(str(error.__cause__).split())) from None
+            raise self.unfit(" ".join(str(error.__cause__ or error).split())) from None
         return black
 
     def unfit(self, what: str) -> ConfigurationError:
@@ -98,7 +98,11 @@ class ImageGraph:
         count = len(pixels)
         if count < size:
             pixels = np.concatenate([pixels, np.zeros((size - count, *pixels.shape[1:]), pixels.dtype)])
-        return [tensor[:count] for tensor in self._infer(pixels, outputs)]
+        tensors = self._infer(pixels, outputs)
+        if any(tensor.shape[:1] < (count,) for tensor in tensors):
+            # An export that was fixed to one image, though it says that it takes many: the pipeline asks again, singly.
+            raise ModelFailed(f"it was shown {count} images and answered for fewer")
+        return [tensor[:count] for tensor in tensors]
 
     def _infer(self, pixels: Pixels, outputs: Sequence[str]) -> list[Tensor]:
         inputs = {self.card.input.name: self._tensor(pixels)}
