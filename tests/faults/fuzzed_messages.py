@@ -10,8 +10,8 @@ from schemas.topics import FOREIGN_BATCH_BYTES, IMAGE_REFERENCES, IMAGE_REFERENC
 
 Headers = list[tuple[str, str | bytes | None]]
 
-# What a broker adds to a message must fit as well.
-LARGEST_BYTES = FOREIGN_BATCH_BYTES - 4096
+# A key and what a batch is wrapped in must fit as well.
+LARGEST_BYTES = FOREIGN_BATCH_BYTES - 16_384
 DEEPEST = 20_000
 HUGE_ONES = 0.002
 
