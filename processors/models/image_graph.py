@@ -9,6 +9,7 @@ import structlog
 
 from infra.errors import ConfigurationError
 from processors.imaging.decode import DecodedImage
+from processors.imaging.photometric import even_exposure
 from processors.imaging.views import Pixels, View
 from processors.models.card import ModelCard
 from processors.models.session import ModelFailed, OnnxSession, OutOfMemory, Tensor
@@ -66,7 +67,9 @@ class ImageGraph:
         return ConfigurationError(f"model {self.card.id}: its card does not fit its graph: {what}")
 
     def _stack(self, images: Sequence[DecodedImage]) -> Pixels:
-        return np.stack([image.views[self.view] for image in images])
+        views = [image.views[self.view] for image in images]
+        even = self.card.input.photometric == "brightness_contrast"
+        return np.stack([even_exposure(view) for view in views] if even else views)
 
     def _each(self, pixels: Pixels, outputs: Sequence[str], *, batched: bool) -> list[Outputs]:
         if not batched:
