@@ -20,7 +20,10 @@ class SteadyPublisher:
     """References to pictures, every hundredth to an image that was referenced before, and batches of bad messages."""
 
     def __init__(self, kafka: KafkaSettings, load: Load, owner: str, pictures: Path) -> None:
-        self._producer = Producer(producer_configuration(kafka, delivery_timeout_s=CONFIRM_WITHIN_S, linger_ms=5))
+        # That a killed broker does not answer is no news.
+        quiet = {"log_level": 0}
+        configuration = producer_configuration(kafka, delivery_timeout_s=CONFIRM_WITHIN_S, linger_ms=5) | quiet
+        self._producer = Producer(configuration)
         self._load = load
         self._owner = owner
         self._pictures = sorted(pictures.glob("*.jpg"))
