@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra fuzz-images bench-changes exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra faults faults-short fuzz-images bench-changes exports check format contract clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/vedette
 	@$(BIN)/vedette setup
@@ -23,6 +23,12 @@ test: setup ## All tests that need Python and Java alone, on real servers
 
 test-unit: $(STAMP) ## Unit tests alone: no Java, no network
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+faults-short: setup ## Kill workers and servers under a small load; nothing may be lost (4 minutes)
+	$(BIN)/python -m tests.faults.run --short
+
+faults: setup ## The same with 10,000 images, 20 worker kills, each server killed 5 times and frozen once (20 minutes)
+	$(BIN)/python -m tests.faults.run
 
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh
