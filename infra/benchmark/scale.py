@@ -94,7 +94,8 @@ def _measure(platform: Platform, load: Load, workers: int, wait_ms: float, progr
     images = int(BACKLOG_S * workers * 1000 / wait_ms)
     warm_up = WARM_UP_ANSWERS * workers
     task = progress.add_task(f"warm-up of {workers}", total=warm_up)
-    with running(platform.settings, consumers, workers, ["--wait-ms", str(wait_ms)], SMALL_BATCHES):
+    environment = {**SMALL_BATCHES, "VEDETTE_SOURCES__FILE_ROOTS": str(load.folder)}
+    with running(platform.settings, consumers, workers, ["--wait-ms", str(wait_ms)], environment):
         flow = ResultFlow(kafka, consumers.answers)
         publish(kafka, replace(load, images=warm_up + images).records(WORKSPACE, consumers.references))
         flow.await_results(warm_up, progress, task)
