@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra check format contract clean
+.PHONY: help setup demo test test-unit test-extra test-containers check format contract clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/vedette
 	@$(BIN)/vedette setup
@@ -27,6 +27,9 @@ test-unit: $(STAMP) ## Unit tests alone: no Java, no network
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
+
+test-containers: setup ## Integration tests and compose.yaml on containers; as root on Debian 12 it installs the rest
+	PYTEST_ARGS="$(PYTEST_ARGS)" tests/containers/run.sh
 
 check: $(STAMP) ## Style, types and the layers between the rooms
 	$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """What the Cassandra driver's errors mean to us: wait, change a setting, or a bug."""
 
+import ssl
+
 # The driver ships no type information.
 from cassandra import (  # type: ignore[import-untyped]
     AuthenticationFailed,
@@ -25,7 +27,7 @@ TRANSIENT = (
     protocol.ServerError,
 )
 
-REFUSALS = (AuthenticationFailed, Unauthorized, InvalidRequest)
+REFUSALS = (AuthenticationFailed, Unauthorized, InvalidRequest, ssl.SSLCertVerificationError)
 
 
 class MissingSchema(ConfigurationError):
@@ -38,6 +40,10 @@ def explain(error: Exception) -> Exception:
     if isinstance(cause, AuthenticationFailed):
         return ConfigurationError(
             "Cassandra refuses the login: check VEDETTE_CASSANDRA__USERNAME and VEDETTE_CASSANDRA__PASSWORD"
+        )
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return ConfigurationError(
+            f"Cassandra's certificate is not trusted: check VEDETTE_CASSANDRA__SSL_CA_LOCATION ({cause})"
         )
     if isinstance(cause, Unauthorized):
         return ConfigurationError(f"the Cassandra account lacks a permission: {_message(cause)}")

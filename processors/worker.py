@@ -15,6 +15,7 @@ from faust.types.auth import CredentialsT
 from infra.errors import ConfigurationError, VedetteError
 from infra.logs import configure_logs
 from infra.settings import KafkaSettings, Settings
+from infra.topic_setup import require_login
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -94,9 +95,11 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     """Run ``app`` until it is told to stop; does not return.
 
     SIGTERM and SIGINT finish the batches in flight within ``worker.stop_grace_s`` and end the process then anyway:
-    what was not acknowledged is delivered again.
+    what was not acknowledged is delivered again. Before it starts, raises ``ConfigurationError`` where the brokers
+    refuse the login, and ``TransientError`` where none answers.
     """
     configure_logs(settings, app.conf.id)
+    require_login(settings.kafka)
     _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
 
 
