@@ -23,9 +23,12 @@ OURS = ("recognise", "store", "index", "api")
 SERVICES = (*SERVERS, "cassandra-account", "migrate", *OURS)
 PICTURES = "/opt/vedette/lib/python3.11/site-packages/infra/demo_pictures"
 API = "http://127.0.0.1:8800"
-START_TIMEOUT_S = 900
+START_TIMEOUT_S = 1500
 ANSWER_TIMEOUT_S = 120
 EMAIL = "operator@shop.example"
+
+# The first test waits for the image to be built.
+pytestmark = pytest.mark.timeout(START_TIMEOUT_S + 4 * ANSWER_TIMEOUT_S)
 
 
 class Deployment:
