@@ -14,10 +14,11 @@ from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches
 from processors.intake import Intake
+from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
 from processors.pipeline import load_pipeline
-from processors.recogniser import Recogniser
+from processors.recogniser import Pipeline, Recogniser
 from processors.worker import WorkerApp, consume, create_worker
 from processors.workspaces import WorkspaceDirectory
 from schemas.topics import OBJECT_CREATED, REFERENCE_TOPICS
@@ -30,7 +31,8 @@ def create_app(settings: Settings) -> WorkerApp:
     app = create_worker("recognise", settings)
 
     async def recognise(stream: EventStream) -> None:
-        async with open_recogniser(settings) as recogniser, EventPublisher(settings.kafka) as publisher:
+        pipeline = await load_pipeline(settings)
+        async with open_recogniser(settings, pipeline) as recogniser, EventPublisher(settings.kafka) as publisher:
             batching = Batching(
                 settings.worker.batch_size, settings.worker.batch_wait_s, in_flight=settings.worker.batches_in_flight
             )
@@ -61,18 +63,19 @@ def create_app(settings: Settings) -> WorkerApp:
 
 
 @asynccontextmanager
-async def open_recogniser(settings: Settings) -> AsyncIterator[Recogniser]:
-    """Yield a recogniser on the real pipeline, sources and workspaces; waits until the stores answer."""
-    pipeline = await load_pipeline(settings)
+async def open_recogniser(settings: Settings, pipeline: Pipeline) -> AsyncIterator[Recogniser]:
+    """Yield a recogniser on the real sources and workspaces; waits until the stores answer."""
     accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
+    device, processors = choose_device(settings.models), os.cpu_count() or 1
     recogniser = Recogniser(
         Intake(settings.kafka.topic_owners),
         source,
         WorkspaceDirectory(accounts),
         pipeline,
-        threads=settings.models.threads or os.cpu_count() or 1,
-        inference_batch=settings.models.batch_size,
+        decoding_threads=settings.models.threads or processors,
+        inference_threads=device.runs_at_once(settings.models, processors),
+        inference_batch=device.batch_size(settings.models),
         host=platform.node(),
     )
     try:

@@ -14,6 +14,7 @@ from infra.image_source import FetchedImage
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
+from processors.models.feature_model import FeatureRequest
 from processors.outcomes import Outcome, OutcomeWriter
 from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
@@ -39,7 +40,7 @@ class Pipeline(Protocol):
     def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
         """Decode one image as far as ``features`` need it; raises ``Rejected``."""
 
-    def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
 
 
@@ -64,17 +65,18 @@ class Recogniser:
         workspaces: WorkspaceDirectory,
         pipeline: Pipeline,
         *,
-        threads: int,
+        decoding_threads: int,
+        inference_threads: int,
         inference_batch: int,
         host: str,
     ) -> None:
-        """``threads`` decode and as many infer, ``inference_batch`` images at a time each."""
+        """Threads that infer take ``inference_batch`` images at a time."""
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
         self._pipeline = pipeline
-        self._decoders = ThreadPoolExecutor(threads, thread_name_prefix="decode")
-        self._inference = ThreadPoolExecutor(threads, thread_name_prefix="inference")
+        self._decoders = ThreadPoolExecutor(decoding_threads, thread_name_prefix="decode")
+        self._inference = ThreadPoolExecutor(inference_threads, thread_name_prefix="inference")
         self._inference_batch = inference_batch
         self._write = OutcomeWriter(pipeline.name, host)
 
@@ -139,10 +141,10 @@ class Recogniser:
 
     async def _answer(self, chunk: Sequence[_Readable]) -> list[Record]:
         images = [item.image for item in chunk]
-        features = [item.accepted.reference.features for item in chunk]
+        asked = [FeatureRequest(item.accepted.reference.features, item.accepted.reference.options) for item in chunk]
         started = time.perf_counter()
         answers = await asyncio.get_running_loop().run_in_executor(
-            self._inference, self._pipeline.answer, images, features
+            self._inference, self._pipeline.answer, images, asked
         )
         inference_ms = _ms(time.perf_counter() - started)
         return [

@@ -9,6 +9,7 @@ from uuid import uuid4
 from schemas.accounts import Account, Role, Workspace
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.pipelines import Action, Promotion
 from schemas.results import (
     DominantColour,
     EmbeddingAnswer,
@@ -124,3 +125,8 @@ def account(email: str, **fields: Any) -> Account:
         "created_at": START,
     }
     return Account(**known | fields)
+
+
+def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:
+    known: dict[str, Any] = {"action": Action.PROMOTE, "replaced": "standard@2", "by": "ada@ops-1", "at": START}
+    return Promotion(number=number, pipeline=pipeline, **known | fields)

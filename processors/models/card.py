@@ -8,17 +8,23 @@ from PIL import Image
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from infra.errors import ConfigurationError
-from processors.imaging.decode import InputSize
+from processors.imaging.views import Crop, Letterbox, Stretch, View
+from processors.models.detection_card import CardDetection
 from schemas.images import Frozen
 from schemas.results import VersionedName
 
 UNSCALED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 Positive = Annotated[float, Field(gt=0)]
+Side = Annotated[int, Field(ge=8, le=4096)]
 
 
 class CardInput(Frozen):
-    """What the model takes: upright RGB pixels, resized and cut from the middle, then scaled.
+    """What the model takes: upright RGB pixels, resized by one of three rules, then scaled.
+
+    ``crop`` resizes the shorter side to ``resize_shorter_side`` and cuts a square of ``crop`` pixels from the middle;
+    ``stretch`` squeezes the whole image into ``width`` x ``height``; ``letterbox`` fits it in there in its own shape
+    and fills the rest with the grey ``fill``.
 
     A model fed ``(pixel - mean) / deviation`` names them here, for pixels from 0 to 255 (a mean of 0.485 for pixels
     from 0 to 1 is 123.675); one that normalises inside its graph takes ``uint8``.
@@ -26,34 +32,69 @@ class CardInput(Frozen):
 
     name: str
     layout: Literal["NHWC", "NCHW"]
-    dtype: Literal["uint8", "float32"]
+    dtype: Literal["uint8", "float32", "float16"]
     colour: Literal["RGB", "BGR"] = "RGB"
-    resize_shorter_side: int = Field(ge=8, le=4096, description="Pixels of the shorter side after resizing.")
-    crop: int = Field(ge=8, le=4096, description="Side of the square cut from the middle, pixels.")
+    resize: Literal["crop", "stretch", "letterbox"] = "crop"
+    resize_shorter_side: Side | None = Field(default=None, description="Pixels of the shorter side after resizing.")
+    crop: Side | None = Field(default=None, description="Side of the square cut from the middle, pixels.")
+    width: Side | None = None
+    height: Side | None = None
+    fill: int = Field(default=114, ge=0, le=255, description="Grey around a letterboxed image.")
+    anchor: Literal["centre", "top_left"] = Field(default="centre", description="Where a letterboxed image lies.")
     resampling: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
     mean: tuple[float, float, float] = UNSCALED[0]
     deviation: tuple[Positive, Positive, Positive] = UNSCALED[1]
+    constants: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict, description="Further inputs that are the same for every image, such as its size."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.crop > self.resize_shorter_side:
+        sizes = ("resize_shorter_side", "crop") if self.resize == "crop" else ("width", "height")
+        for name in ("resize_shorter_side", "crop", "width", "height"):
+            if (getattr(self, name) is None) == (name in sizes):
+                raise ValueError(f"resize: {self.resize} takes {sizes[0]} and {sizes[1]}, and no other size")
+        if self.crop and self.resize_shorter_side and self.crop > self.resize_shorter_side:
             raise ValueError("crop must not be larger than resize_shorter_side")
         if self.dtype == "uint8" and (self.mean, self.deviation) != UNSCALED:
             raise ValueError("a model that takes uint8 normalises inside its graph: leave mean and deviation out")
         return self
 
     @property
-    def size(self) -> InputSize:
+    def view(self) -> View:
+        """How an image is brought to what the model takes."""
         resampling = Image.Resampling[self.resampling.upper()]
-        return InputSize(shorter_side=self.resize_shorter_side, crop=self.crop, resampling=resampling)
+        if self.resize == "crop":
+            return Crop(self.resize_shorter_side or 0, self.crop or 0, resampling)
+        if self.resize == "stretch":
+            return Stretch(self.width or 0, self.height or 0, resampling)
+        return Letterbox(self.width or 0, self.height or 0, self.fill, self.anchor == "centre", resampling)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what the model takes, in pixels."""
+        return (self.crop or self.width or 0, self.crop or self.height or 0)
 
 
 class CardOutputs(Frozen):
-    """Names of the graph's outputs; exactly one of ``probabilities`` and ``logits`` for a classifier."""
+    """Names of the graph's outputs; exactly one of ``probabilities`` and ``logits`` for a classifier.
+
+    A detector has ``boxes`` and, where these do not hold everything, ``scores``, ``classes`` and the ``count`` of boxes
+    that mean something.
+    """
 
     probabilities: str | None = None
     logits: str | None = None
     embedding: str | None = None
+    boxes: str | None = None
+    scores: str | None = None
+    classes: str | None = None
+    count: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Every output that is named."""
+        return [name for name in self.model_dump(exclude_none=True).values() if isinstance(name, str)]
 
 
 class ModelCard(Frozen):
@@ -61,9 +102,10 @@ class ModelCard(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     version: int = Field(ge=1)
-    task: Literal["classification", "embedding"]
+    task: Literal["classification", "detection", "embedding"]
     input: CardInput
     outputs: CardOutputs
+    detection: CardDetection | None = Field(default=None, description="How a detector's outputs are to be read.")
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
     min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
     licence: str
@@ -86,7 +128,23 @@ class ModelCard(Frozen):
                 raise ValueError("outputs: a classifier needs either probabilities or logits")
             if self.labels is None:
                 raise ValueError("labels: a classifier needs a file of labels")
+        if self.task == "detection":
+            self._check_detection()
         return self
+
+    def _check_detection(self) -> None:
+        if self.detection is None:
+            raise ValueError("detection: a detector's card says how its outputs are to be read")
+        if self.labels is None:
+            raise ValueError("labels: a detector needs a file of labels")
+        if self.outputs.boxes is None:
+            raise ValueError("outputs: a detector needs boxes")
+        if self.input.resize == "crop":
+            raise ValueError("input.resize: a detector is shown the whole image: stretch or letterbox")
+        if (self.outputs.scores is None) != ("scores" in self.detection.row):
+            raise ValueError("outputs: a detector needs scores, either there or in detection.row")
+        if self.outputs.classes is not None and "class" in self.detection.row:
+            raise ValueError("outputs: classes stand either there or in detection.row")
 
     @property
     def scores(self) -> str:
@@ -95,6 +153,13 @@ class ModelCard(Frozen):
         if name is None:
             raise ValueError(f"{self.id}: outputs: a classifier needs probabilities or logits")
         return name
+
+    @property
+    def detection_rules(self) -> CardDetection:
+        """How a detector's outputs are to be read."""
+        if self.detection is None:
+            raise ValueError(f"{self.id}: it is not the card of a detector")
+        return self.detection
 
     @property
     def id(self) -> VersionedName:

@@ -17,8 +17,9 @@ from infra.index_queries import SHOWN, read_summary
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
-from schemas.results import ImageDeleted, RecognitionResult
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
 Fields = dict[str, Any]
 
@@ -227,6 +228,50 @@ class FakeAccountStore(Fallible):
     async def find_account_by_id(self, account_id: UUID) -> Account | None:
         self.require_up()
         return next((account for account in self.accounts.values() if account.id == account_id), None)
+
+
+class FakePipelineStore(Fallible):
+    """A ``PipelineStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.pipelines: dict[VersionedName, Pipeline] = {}
+        self.promotions: list[Promotion] = []
+
+    async def create(self, pipeline: Pipeline) -> None:
+        self.require_up()
+        if pipeline.name == STANDARD:
+            raise AlreadyExists(f"the name {STANDARD} is kept: choose another")
+        if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline:
+            raise AlreadyExists(f"pipeline {pipeline.id} exists already")
+
+    async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
+        self.require_up()
+        return STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
+
+    async def list_pipelines(self) -> tuple[Pipeline, ...]:
+        self.require_up()
+        known = [*STANDARD_PIPELINES.values(), *self.pipelines.values()]
+        return tuple(sorted(known, key=lambda pipeline: (pipeline.name, -pipeline.version)))
+
+    async def find_promoted(self) -> VersionedName:
+        last = await self.find_last_promotion()
+        return last.pipeline if last else DEFAULT_PIPELINE.id
+
+    async def find_last_promotion(self) -> Promotion | None:
+        self.require_up()
+        return self.promotions[-1] if self.promotions else None
+
+    async def add_promotion(self, promotion: Promotion) -> None:
+        self.require_up()
+        if promotion in self.promotions[-1:]:
+            return
+        if promotion.number in {one.number for one in self.promotions}:
+            raise AlreadyExists("another pipeline was promoted at the same moment")
+        self.promotions.append(promotion)
+
+    async def list_promotions(self) -> tuple[Promotion, ...]:
+        self.require_up()
+        return tuple(self.promotions)
 
 
 class FakeResultIndex(Fallible):

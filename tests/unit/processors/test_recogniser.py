@@ -14,6 +14,7 @@ from infra.event_bus import Record
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Intake
+from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline
 from processors.recogniser import Recogniser
 from processors.workspaces import WorkspaceDirectory
@@ -47,7 +48,8 @@ class Bench:
             self.source,
             WorkspaceDirectory(self.workspaces),
             pipeline,
-            threads=2,
+            decoding_threads=2,
+            inference_threads=2,
             inference_batch=2,
             host="worker-1",
         )
@@ -278,9 +280,9 @@ class CountingPipeline:
     def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
         return self._pipeline.decode(data, features)
 
-    def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         self.batches.append(len(images))
-        return self._pipeline.answer(images, features)
+        return self._pipeline.answer(images, asked)
 
 
 async def test_a_large_batch_is_inferred_in_pieces_of_the_right_size(pipeline: LoadedPipeline, picture: bytes) -> None:

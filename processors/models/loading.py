@@ -1,0 +1,28 @@
+"""From a model's name to a model that answers."""
+
+from infra.settings import ModelSettings
+from processors.models.classifier import Classifier
+from processors.models.computed import COMPUTED
+from processors.models.detector import Detector
+from processors.models.embedder import Embedder
+from processors.models.feature_model import FeatureModel
+from processors.models.repository import ModelFiles, ModelRepository
+from processors.models.session import OnnxSession
+from schemas.results import VersionedName
+
+
+def load_model(name: VersionedName, repository: ModelRepository, settings: ModelSettings) -> FeatureModel:
+    """Load one model, or the algorithm of that name; blocks. Raises ``ConfigurationError`` where it cannot be run."""
+    if name in COMPUTED:
+        return COMPUTED[name]
+    model, _, version = name.partition("@")
+    files = repository.load(model, int(version))
+    return _of_task(files, OnnxSession(files.onnx, settings), settings)
+
+
+def _of_task(files: ModelFiles, session: OnnxSession, settings: ModelSettings) -> FeatureModel:
+    if files.card.task == "classification":
+        return Classifier(files, session, settings)
+    if files.card.task == "detection":
+        return Detector(files, session, settings)
+    return Embedder(files, session)
