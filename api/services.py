@@ -13,8 +13,9 @@ from infra.settings import Settings
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.pipelines import Pipeline
 from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
-from schemas.results import RecognitionResult
+from schemas.results import RecognitionResult, VersionedName
 
 
 class Images(Protocol):
@@ -48,6 +49,13 @@ class Index(Protocol):
     async def ping(self) -> None: ...
 
 
+class PipelineDirectory(Protocol):
+    """The pipelines there are, and which of them counts."""
+
+    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def find_promoted(self) -> VersionedName: ...
+
+
 class Publisher(Protocol):
     """Publishes to Kafka and returns once it is confirmed."""
 
@@ -63,6 +71,7 @@ class Services:
     images: Images
     accounts: Accounts
     index: Index
+    pipelines: PipelineDirectory
     publisher: Publisher
     tokens: TokenSigner
     passwords: PasswordHashing

@@ -49,6 +49,16 @@ class Document:
         return b"%b\n%b\n" % (orjson.dumps(action), orjson.dumps(self.source))
 
 
+def rejection_version(version: int) -> int:
+    """Return the document version of the rejection of a reference."""
+    return 2 * version
+
+
+def outcome_version(version: int) -> int:
+    """Return the document version of the recognition of a reference, or of a deletion."""
+    return rejection_version(version) + 1
+
+
 def words(*texts: str | None) -> str:
     """Return the words in ``texts``, so that ``s3://cats/IMG_12.jpg`` is found by each of its parts."""
     return " ".join(dict.fromkeys(word.lower() for text in texts if text for word in _WORD.findall(text)))
@@ -87,7 +97,7 @@ def result_document(result: RecognitionResult) -> Document:
         **_property_fields(result),
         **_hash_fields(result),
     }
-    return Document(result.image_key, 2 * result.origin.version + 1, _present(source))
+    return Document(result.image_key, outcome_version(result.origin.version), _present(source))
 
 
 def rejection_document(rejection: Rejection) -> Document:
@@ -106,7 +116,7 @@ def rejection_document(rejection: Rejection) -> Document:
         "host": rejection.host,
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
-    return Document(rejection.key, 2 * rejection.origin.version, _present(source))
+    return Document(rejection.key, rejection_version(rejection.origin.version), _present(source))
 
 
 def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
@@ -121,7 +131,7 @@ def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
         "image_id": deleted.image_id,
         "image_key": deleted.image_key,
     }
-    return Document(deleted.image_key, 2 * origin.version + 1, source)
+    return Document(deleted.image_key, outcome_version(origin.version), source)
 
 
 def _labels(result: RecognitionResult) -> tuple[Label, ...]:

@@ -15,9 +15,11 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-POLL_INTERVAL_S = 0.2
+from processors.models_cli import models
 
-models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
+__all__ = ["evaluate", "models", "plain_loop", "worker"]
+
+POLL_INTERVAL_S = 0.2
 
 
 class Worker(StrEnum):
@@ -96,22 +98,6 @@ def _first_exit_code(children: Sequence[subprocess.Popen[bytes]]) -> int:
         time.sleep(POLL_INTERVAL_S)
 
 
-@models.callback()
-def _models() -> None:
-    """The models that workers run."""
-
-
-@models.command()
-def prepare() -> None:
-    """Build the default model where it is missing, so that no worker has to wait for it."""
-    from infra.settings import Settings
-    from processors.models.default import NAME, VERSION
-    from processors.pipeline import open_repository
-
-    files = open_repository(Settings()).load(NAME, VERSION)
-    Console(highlight=False).print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
-
-
 def plain_loop(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
     count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
@@ -151,6 +137,9 @@ def evaluate(
     output: Annotated[
         Path, typer.Option(file_okay=False, help="Folder for report.md, report.json, report.csv and report.html.")
     ] = Path("evaluation"),
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME@VERSION", help="Which one; the default one if not given.")
+    ] = None,
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
     ] = False,
@@ -163,5 +152,29 @@ def evaluate(
     settings = Settings()
     configure_logs(settings, "vedette-evaluate")
     progress = Console(stderr=True)
-    evaluation = command.evaluate(source, settings, ignore_unknown=ignore_unknown, progress=progress)
+    evaluation = command.evaluate(
+        source, settings, pipeline_id=pipeline, ignore_unknown=ignore_unknown, progress=progress
+    )
     command.report(evaluation, output, Console(highlight=False))
+
+
+def augment(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Pictures, sub-folders included.")],
+    output: Annotated[Path, typer.Option(file_okay=False, help="Folder for the variations, in the same sub-folders.")],
+    copies: Annotated[int, typer.Option(min=1, max=99, help="Variations of each picture.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
+    longest_side: Annotated[int, typer.Option(min=8, help="Larger pictures are reduced to it, pixels.")] = 1024,
+) -> None:
+    """Write variations of pictures for training: mirrored, turned, cut and coloured a little otherwise."""
+    from infra.settings import Settings
+    from processors.imaging.augmented_folder import Variations
+    from processors.imaging.decode import quiet_parsers
+    from processors.plain_loop import find_pictures
+
+    quiet_parsers()
+    pictures = find_pictures(folder)
+    report = Variations(copies, seed, longest_side, Settings().models.max_pixels).write(pictures, folder, output)
+    for complaint in report.unreadable:
+        typer.echo(f"left out {complaint}", err=True)
+    read = len(pictures) - len(report.unreadable)
+    typer.echo(f"{report.written} variations of {read} pictures are in {output}")

@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +21,8 @@ from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.results import FeatureAnswers, ImageFacts, StageTimings
+from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
+from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import InvalidReference
 
 
@@ -55,6 +57,17 @@ class _Readable:
     decode_ms: float
 
 
+class PipelineShelf(Protocol):
+    """The pipelines that can be run here."""
+
+    @property
+    def promoted(self) -> Pipeline:
+        """The one that counts."""
+
+    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[Pipeline]:
+        """Lend the one named, or the promoted one; raises ``Rejected`` where there is none such."""
+
+
 class Recogniser:
     """Recognise batches; one bad image never costs its neighbours."""
 
@@ -63,7 +76,7 @@ class Recogniser:
         intake: Intake,
         source: Source,
         workspaces: WorkspaceDirectory,
-        pipeline: Pipeline,
+        pipelines: PipelineShelf,
         *,
         decoding_threads: int,
         inference_threads: int,
@@ -74,45 +87,65 @@ class Recogniser:
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
-        self._pipeline = pipeline
+        self._pipelines = pipelines
         self._decoders = ThreadPoolExecutor(decoding_threads, thread_name_prefix="decode")
         self._inference = ThreadPoolExecutor(inference_threads, thread_name_prefix="inference")
         self._inference_batch = inference_batch
-        self._write = OutcomeWriter(pipeline.name, host)
+        self._host = host
 
     async def recognise(self, messages: Sequence[Message]) -> Outcome:
         """Return one record for each message: a result or a dead letter.
 
-        Raises ``TransientError`` while the workspaces cannot be read; nothing is published then.
+        All images of a batch that ask for the same pipeline are answered by the same, whatever is promoted meanwhile.
+        Raises ``TransientError`` while workspaces or pipelines cannot be read; nothing is published then.
         """
         items = [self._accept(message) for message in messages]
-        owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
-        workspaces = await self._workspaces.find(owners)
-        prepared = await asyncio.gather(*(self._prepare(item, workspaces) for item in items))
-        rejected = [item for item in prepared if isinstance(item, Record)]
-        recognised = await self._answer_all([item for item in prepared if isinstance(item, _Readable)])
-        return Outcome((*recognised, *rejected), recognised=len(recognised), rejected=len(rejected))
+        accepted = [item for item in items if isinstance(item, Accepted)]
+        workspaces = await self._workspaces.find({item.reference.owner for item in accepted})
+        groups = _by_pipeline(accepted, workspaces)
+        parts = await asyncio.gather(*(self._recognise_by(name, group, workspaces) for name, group in groups.items()))
+        done = [record for part in parts for record in part]
+        records = (*done, *(item for item in items if isinstance(item, Record)))
+        recognised = sum(record.topic == RECOGNITION_RESULTS for record in records)
+        return Outcome(records, recognised=recognised, rejected=len(records) - recognised)
+
+    async def _recognise_by(
+        self, name: VersionedName | None, items: Sequence[Accepted], workspaces: Mapping[str, Workspace]
+    ) -> list[Record]:
+        try:
+            async with self._pipelines.use(name) as pipeline:
+                prepared = await asyncio.gather(*(self._prepare(item, workspaces, pipeline) for item in items))
+                rejected = [item for item in prepared if isinstance(item, Record)]
+                readable = [item for item in prepared if isinstance(item, _Readable)]
+                return [*await self._answer_all(readable, pipeline), *rejected]
+        except Rejected as error:
+            return [self._reject(item, error.reason, error.detail, name) for item in items]
 
     def _accept(self, message: Message) -> Accepted | Record:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
-            return self._write.dead_letter(message, error.reason, error.detail, error.identity)
+            write = self._writer(self._pipelines.promoted.name)
+            return write.dead_letter(message, error.reason, error.detail, error.identity)
 
-    async def _prepare(self, item: Accepted | Record, workspaces: Mapping[str, Workspace]) -> _Readable | Record:
-        if isinstance(item, Record):
-            return item
+    async def _prepare(
+        self, item: Accepted, workspaces: Mapping[str, Workspace], pipeline: Pipeline
+    ) -> _Readable | Record:
         try:
-            return await self._read(item, workspaces.get(item.reference.owner))
+            return await self._read(item, workspaces.get(item.reference.owner), pipeline)
         except Rejected as error:
-            return self._reject(item, error.reason, error.detail)
+            return self._reject(item, error.reason, error.detail, pipeline.name)
         except SourceUnavailable as error:
-            return self._reject(item, Reason.SOURCE_UNAVAILABLE, str(error))
+            return self._reject(item, Reason.SOURCE_UNAVAILABLE, str(error), pipeline.name)
 
-    def _reject(self, item: Accepted, reason: Reason, detail: str) -> Record:
-        return self._write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
+    def _reject(self, item: Accepted, reason: Reason, detail: str, pipeline: VersionedName | None) -> Record:
+        write = self._writer(pipeline or self._pipelines.promoted.name)
+        return write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
 
-    async def _read(self, item: Accepted, workspace: Workspace | None) -> _Readable:
+    def _writer(self, pipeline: VersionedName) -> OutcomeWriter:
+        return OutcomeWriter(pipeline, self._host)
+
+    async def _read(self, item: Accepted, workspace: Workspace | None, pipeline: Pipeline) -> _Readable:
         reference = item.reference
         if workspace is None:
             raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
@@ -122,33 +155,25 @@ class Recogniser:
         data = (await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes)).data
         fetched = time.perf_counter()
         image, facts = await asyncio.get_running_loop().run_in_executor(
-            self._decoders, self._decode, data, reference.features
+            self._decoders, _decode, pipeline, data, reference.features
         )
         decoded = time.perf_counter()
         return _Readable(item, image, facts, fetch_ms=_ms(fetched - started), decode_ms=_ms(decoded - fetched))
 
-    def _decode(self, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
-        image = self._pipeline.decode(data, features)
-        sha256 = hashlib.sha256(data).hexdigest()
-        return image, ImageFacts(
-            sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height
-        )
-
-    async def _answer_all(self, items: Sequence[_Readable]) -> list[Record]:
+    async def _answer_all(self, items: Sequence[_Readable], pipeline: Pipeline) -> list[Record]:
         size = self._inference_batch
-        chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        return [record for records in await asyncio.gather(*map(self._answer, chunks)) for record in records]
+        answers = [self._answer(items[start : start + size], pipeline) for start in range(0, len(items), size)]
+        return [record for records in await asyncio.gather(*answers) for record in records]
 
-    async def _answer(self, chunk: Sequence[_Readable]) -> list[Record]:
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline) -> list[Record]:
         images = [item.image for item in chunk]
         asked = [FeatureRequest(item.accepted.reference.features, item.accepted.reference.options) for item in chunk]
         started = time.perf_counter()
-        answers = await asyncio.get_running_loop().run_in_executor(
-            self._inference, self._pipeline.answer, images, asked
-        )
+        answers = await asyncio.get_running_loop().run_in_executor(self._inference, pipeline.answer, images, asked)
         inference_ms = _ms(time.perf_counter() - started)
+        write = self._writer(pipeline.name)
         return [
-            self._write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
+            write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
             for item, answer in zip(chunk, answers, strict=True)
         ]
 
@@ -156,6 +181,25 @@ class Recogniser:
         """Stop the threads once their work is done."""
         self._decoders.shutdown()
         self._inference.shutdown()
+
+
+def _by_pipeline(
+    items: Sequence[Accepted], workspaces: Mapping[str, Workspace]
+) -> dict[VersionedName | None, list[Accepted]]:
+    """Group by the pipeline that is asked for; nothing is loaded for a workspace that there is none of."""
+    groups: dict[VersionedName | None, list[Accepted]] = {}
+    for item in items:
+        name = item.reference.pipeline if item.reference.owner in workspaces else None
+        groups.setdefault(name, []).append(item)
+    return groups
+
+
+def _decode(pipeline: Pipeline, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
+    image = pipeline.decode(data, features)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return image, ImageFacts(
+        sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height
+    )
 
 
 def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:

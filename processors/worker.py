@@ -17,6 +17,7 @@ from infra.logs import configure_logs
 from infra.settings import KafkaSettings, Settings
 from infra.topic_setup import require_login
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.header_names import tolerate_header_names
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 LONGEST_REVOCATION_S = 20.0
@@ -51,6 +52,7 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         raise ConfigurationError(
             "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
         )
+    tolerate_header_names()
     return WorkerApp(
         f"vedette-{name}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
