@@ -1,5 +1,6 @@
 """Refused logins and certificates at Kafka: the client tells them to a callback, while its calls only time out."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -8,7 +9,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._metadata import ClusterMetadata
 
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import REQUEST_TIMEOUT_S
+from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
+from infra.settings import KafkaSettings
 
 # What the callback is told is handed out between calls, so a long call is cut into turns.
 TURN_S = 1.0
@@ -38,6 +40,13 @@ def refusal(error: KafkaError) -> str | None:
         settings = "VEDETTE_KAFKA__SSL_CA_LOCATION, __SSL_CERTIFICATE_LOCATION and __SSL_KEY_LOCATION"
         return f"no TLS connection to Kafka: check {settings} ({error.str()})"
     return None
+
+
+async def ask_brokers(settings: KafkaSettings, timeout_s: float = 5) -> None:
+    """Return if a broker answers and lets us in; raises as ``list_topics`` does."""
+    watch = LoginWatch()
+    admin = AdminClient({**client_configuration(settings), **watch.configuration, "log_level": 0})
+    await asyncio.to_thread(list_topics, admin, watch, settings.bootstrap_servers, timeout_s=timeout_s)
 
 
 def list_topics(

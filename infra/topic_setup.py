@@ -94,13 +94,6 @@ def broken_promise(topic: Topic, configuration: dict[str, str]) -> str | None:
     )
 
 
-def require_login(settings: KafkaSettings) -> None:
-    """Find out early that the brokers would never let us in; raises as ``create_topics`` does."""
-    watch = LoginWatch()
-    admin = AdminClient({**client_configuration(settings), **watch.configuration, "log_level": 0})
-    list_topics(admin, watch, settings.bootstrap_servers, timeout_s=REQUEST_TIMEOUT_S)
-
-
 def _explain(what: str, error: KafkaException) -> ConfigurationError | TransientError:
     problem: KafkaError = error.args[0]
     if problem.retriable() or problem.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT):

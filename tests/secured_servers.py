@@ -79,7 +79,9 @@ class SecuredKafka(KafkaServer):
     def create_account(self) -> None:
         credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         change = UserScramCredentialUpsertion(USER, credential, PASSWORD.encode())
-        AdminClient({"bootstrap.servers": self.address}).alter_user_scram_credentials([change])[USER].result(30)
+        # The answer comes only as long as there is a client.
+        client = AdminClient({"bootstrap.servers": self.address})
+        client.alter_user_scram_credentials([change])[USER].result(30)
 
 
 class SecuredCassandra(CassandraServer):
