@@ -1,7 +1,5 @@
 """What the Cassandra driver's errors mean to us: wait, change a setting, or a bug."""
 
-import ssl
-
 # The driver ships no type information.
 from cassandra import (  # type: ignore[import-untyped]
     AuthenticationFailed,
@@ -27,7 +25,9 @@ TRANSIENT = (
     protocol.ServerError,
 )
 
-REFUSALS = (AuthenticationFailed, Unauthorized, InvalidRequest, ssl.SSLCertVerificationError)
+REFUSALS = (AuthenticationFailed, Unauthorized, InvalidRequest)
+# The driver makes an error of another class of Python's own, and keeps its text.
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
 class MissingSchema(ConfigurationError):
@@ -41,7 +41,7 @@ def explain(error: Exception) -> Exception:
         return ConfigurationError(
             "Cassandra refuses the login: check VEDETTE_CASSANDRA__USERNAME and VEDETTE_CASSANDRA__PASSWORD"
         )
-    if isinstance(cause, ssl.SSLCertVerificationError):
+    if _is_untrusted(cause):
         return ConfigurationError(
             f"Cassandra's certificate is not trusted: check VEDETTE_CASSANDRA__SSL_CA_LOCATION ({cause})"
         )
@@ -57,8 +57,12 @@ def explain(error: Exception) -> Exception:
 def _refusal(error: Exception) -> Exception:
     """Return what a host answered where the driver only says that no host was left to ask."""
     answers = error.errors if isinstance(error, NoHostAvailable) and isinstance(error.errors, dict) else {}
-    refusals = (answer for answer in answers.values() if isinstance(answer, REFUSALS))
+    refusals = (answer for answer in answers.values() if isinstance(answer, REFUSALS) or _is_untrusted(answer))
     return next(refusals, error)
+
+
+def _is_untrusted(error: Exception) -> bool:
+    return isinstance(error, OSError) and UNTRUSTED in str(error)
 
 
 def _names_something_missing(error: Exception) -> bool:

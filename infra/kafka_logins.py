@@ -14,6 +14,8 @@ from infra.settings import KafkaSettings
 
 # What the callback is told is handed out between calls, so a long call is cut into turns.
 TURN_S = 1.0
+# A broker that misses a client's certificate says so only after TLS 1.3's handshake: a broken connection to the client.
+TLS_ALERT = "SSL alert number"
 
 
 class LoginWatch:
@@ -36,7 +38,7 @@ def refusal(error: KafkaError) -> str | None:
     if error.code() == KafkaError._AUTHENTICATION:
         settings = "VEDETTE_KAFKA__SASL_USERNAME, __SASL_PASSWORD and __SASL_MECHANISM"
         return f"Kafka refuses the login: check {settings} ({error.str()})"
-    if error.code() == KafkaError._SSL:
+    if error.code() == KafkaError._SSL or TLS_ALERT in error.str():
         settings = "VEDETTE_KAFKA__SSL_CA_LOCATION, __SSL_CERTIFICATE_LOCATION and __SSL_KEY_LOCATION"
         return f"no TLS connection to Kafka: check {settings} ({error.str()})"
     return None

@@ -22,6 +22,13 @@ def test_a_refusal_names_the_settings(code: int, setting: str) -> None:
     assert "as the broker said" in told
 
 
+def test_a_broker_that_asks_for_a_certificate_once_it_is_connected_refuses() -> None:
+    said = "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116"
+    told = refusal(KafkaError(KafkaError._TRANSPORT, said))
+    assert told is not None
+    assert "__SSL_CERTIFICATE_LOCATION" in told
+
+
 def test_an_outage_is_no_refusal() -> None:
     watch = LoginWatch()
     watch.note(KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
