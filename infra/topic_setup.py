@@ -18,6 +18,7 @@ from schemas.topics import TOPICS, Topic
 TIMESTAMPS = "message.timestamp.type"
 BROKERS_TIME = "LogAppendTime"
 LARGEST_BATCH = "max.message.bytes"
+ONLY_ERRORS = 3
 
 
 def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str]:
@@ -28,7 +29,7 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
     brokers refuse the login or to create one; ``TransientError`` where they do not answer.
     """
     watch = LoginWatch()
-    admin = AdminClient({**client_configuration(settings), **watch.configuration})
+    admin = AdminClient({**client_configuration(settings), **watch.configuration, "log_level": ONLY_ERRORS})
     existing = set(list_topics(admin, watch, settings.bootstrap_servers, timeout_s=REQUEST_TIMEOUT_S).topics)
     _require_promises(admin, [topic for topic in topics if topic.name in existing])
     missing = [_new_topic(topic, settings) for topic in topics if topic.name not in existing]

@@ -17,12 +17,13 @@ from infra.pipeline_store import PipelineStore
 from infra.settings import Settings
 from processors.models.adding import NewModel, add_model, read_card_fields
 from processors.models.card import CardOutputs, ModelCard
+from processors.models.conversion import Precision, add_converted
 from processors.models.inspection import RefusedModel
 from processors.models.proposal import NORMALISATIONS, Fields
 from processors.models.repositories import open_repository
 from processors.models.repository import Repository
 from processors.verification.verdict import Verdict
-from processors.verification.verify import PICTURES
+from processors.verification.verify import PICTURES, read_pictures
 from processors.verification.verify import verify as verify_model
 from schemas.pipelines import Pipeline, split_id
 from schemas.results import VersionedName
@@ -66,6 +67,15 @@ def verify(settings: Settings, model: str, folder: Path | None) -> Verdict:
     """Verify a model on the pictures in ``folder``, the bundled ones where none is given, and note the verdict."""
     parse_model(model)
     return verify_model(open_repository(settings), model, folder or PICTURES, settings)
+
+
+def convert(settings: Settings, model: str, name: str, precision: Precision, folder: Path | None) -> ModelCard:
+    """Add ``model`` in fewer bits as ``name``, calibrated on the pictures in ``folder`` where that is needed."""
+    parse_model(name)
+    repository = open_repository(settings)
+    view = repository.read_card(*parse_model(model)).input.view
+    pictures = read_pictures(folder, view, settings.models.max_pixels) if folder else []
+    return add_converted(model, name, precision, pictures, repository)
 
 
 def remove(settings: Settings, model: str) -> None:

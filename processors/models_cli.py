@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -150,6 +150,23 @@ def verify(
     print_verdict(verdict, Console(highlight=False), as_json=as_json)
     if not verdict.passed:
         raise typer.Exit(1)
+
+
+@models.command()
+def convert(
+    model: ModelName,
+    name: Annotated[str, typer.Argument(metavar="NEW@VERSION", help="What it is to be called, as in lite0-half@1.")],
+    precision: Annotated[Literal["fp16", "int8"], typer.Option(help="fp16 for GPUs, int8 for processors.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option("--pictures", exists=True, file_okay=False, help="Calibrate int8 on these."),
+    ] = None,
+) -> None:
+    """Make a model of fewer bits of one in the repository; `verify` tells whether the two agree."""
+    from infra.settings import Settings
+    from processors.model_administration import convert, print_card
+
+    print_card(convert(Settings(), model, name, precision, folder), Console(highlight=False))
 
 
 @models.command()

@@ -63,7 +63,7 @@ class WaitingPipeline:
 
 def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
     """Return the app that goes from the references it is told to the answers it is told."""
-    app = create_worker(arguments.group, settings)
+    app = create_worker(arguments.group.removeprefix("vedette-"), settings)
 
     def build(settings: Settings, description: PipelineDescription) -> WaitingPipeline:
         return WaitingPipeline(build_pipeline(settings, description), arguments.wait_ms)

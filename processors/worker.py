@@ -7,10 +7,11 @@ import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import faust
 import structlog
+import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
@@ -19,6 +20,7 @@ from infra.logs import configure_logs
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.gathering import UnacknowledgedStream
 from processors.header_names import tolerate_header_names
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -84,7 +86,7 @@ def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], 
 
     async def agent(stream: Any) -> None:
         try:
-            await run(cast(EventStream, stream))
+            await run(UnacknowledgedStream(stream))
         except VedetteError as error:
             _end_process(f"{type(error).__name__}: {error}")
         except Exception:
@@ -104,6 +106,8 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     """
     configure_logs(settings, app.conf.id)
     _wait_for_brokers(settings.kafka)
+    # For every loop of the process: Faust's consumer has a thread and a loop of its own.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
 
 

@@ -155,6 +155,12 @@ def _find_pictures(folder: Path) -> list[Path]:
     return pictures
 
 
+def read_pictures(folder: Path, view: View, max_pixels: int) -> list[DecodedImage]:
+    """Return the pictures in ``folder`` that can be read, as ``view`` shows them; raises ``ConfigurationError``."""
+    quiet_parsers()
+    return _decode(_find_pictures(folder), {view}, max_pixels)
+
+
 def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
     waiting = iter(pictures)
     while batch := list(islice(waiting, BATCH)):
