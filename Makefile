@@ -34,7 +34,7 @@ test-extra: setup ## Tests that also need Node, Go or Debian packages, which thi
 	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
 
-test-containers: setup ## Integration tests and compose.yaml on containers; as root on Debian 12 it installs the rest
+test-containers: setup ## Stores, topics, the whole way and compose.yaml in containers; as root on Debian 12 it installs the rest
 	PYTEST_ARGS="$(PYTEST_ARGS)" tests/containers/run.sh
 
 bench-changes: $(STAMP) ## What changing over to another pipeline fifty times costs in time and memory

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Runs the platform in containers: the integration tests on the servers' images, then compose.yaml as it stands.
+# Runs the platform in containers: tests of the stores, the topics and the whole way on the servers' images, then compose.yaml as it stands.
 # Official images that cannot be pulled are replaced, on this machine alone, by stand-ins: see stand_ins.py. What is
 # missing (Docker's engine, compose, mmdebstrap) is installed; an engine that is started here is ended here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 parts="${VEDETTE_CACHE:-$HOME/.cache/vedette}/test-parts"
 compose_version=v2.32.4
+# What differs between the embedded servers and the images shows in these; VEDETTE_TEST_STACK=containers runs any other.
+on_images=(
+  tests/integration/test_{result_store,result_index,publishing,migrations,dashboards}.py
+  tests/e2e/test_whole_way.py
+)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -67,10 +72,10 @@ start_engine
 say "images"
 .venv/bin/python -u -m tests.containers.stand_ins
 
-say "the integration tests on containers"
+say "the stores, the topics and the whole way on containers"
 # Its helper, which removes what a killed run leaves behind, is an image that cannot always be pulled.
 docker image inspect testcontainers/ryuk:0.8.1 >/dev/null 2>&1 || export TESTCONTAINERS_RYUK_DISABLED=true
-VEDETTE_TEST_STACK=containers .venv/bin/python -m pytest tests/integration tests/e2e ${PYTEST_ARGS:-}
+VEDETTE_TEST_STACK=containers .venv/bin/python -m pytest "${on_images[@]}" ${PYTEST_ARGS:-}
 
 say "compose.yaml, all but Kibana"
 COMPOSE="$COMPOSE" .venv/bin/python -m pytest tests/containers ${PYTEST_ARGS:-}
