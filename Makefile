@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra faults faults-short fuzz-images bench-changes exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short fuzz-images bench-changes exports check format contract clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/vedette
 	@$(BIN)/vedette setup
@@ -33,6 +33,9 @@ faults: setup ## The same with 10,000 images, 20 worker kills, each server kille
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
+
+test-containers: setup ## Stores, topics, the whole way and compose.yaml in containers; as root on Debian 12 it installs the rest
+	PYTEST_ARGS="$(PYTEST_ARGS)" tests/containers/run.sh
 
 bench-changes: $(STAMP) ## What changing over to another pipeline fifty times costs in time and memory
 	$(BIN)/python -m tests.benchmarks.change_over $(or $(CHANGES),50)

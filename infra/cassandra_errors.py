@@ -26,6 +26,8 @@ TRANSIENT = (
 )
 
 REFUSALS = (AuthenticationFailed, Unauthorized, InvalidRequest)
+# The driver makes an error of another class of Python's own, and keeps its text.
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
 class MissingSchema(ConfigurationError):
@@ -39,6 +41,10 @@ def explain(error: Exception) -> Exception:
         return ConfigurationError(
             "Cassandra refuses the login: check VEDETTE_CASSANDRA__USERNAME and VEDETTE_CASSANDRA__PASSWORD"
         )
+    if _is_untrusted(cause):
+        return ConfigurationError(
+            f"Cassandra's certificate is not trusted: check VEDETTE_CASSANDRA__SSL_CA_LOCATION ({cause})"
+        )
     if isinstance(cause, Unauthorized):
         return ConfigurationError(f"the Cassandra account lacks a permission: {_message(cause)}")
     if isinstance(cause, InvalidRequest) and _names_something_missing(cause):
@@ -51,8 +57,12 @@ def explain(error: Exception) -> Exception:
 def _refusal(error: Exception) -> Exception:
     """Return what a host answered where the driver only says that no host was left to ask."""
     answers = error.errors if isinstance(error, NoHostAvailable) and isinstance(error.errors, dict) else {}
-    refusals = (answer for answer in answers.values() if isinstance(answer, REFUSALS))
+    refusals = (answer for answer in answers.values() if isinstance(answer, REFUSALS) or _is_untrusted(answer))
     return next(refusals, error)
+
+
+def _is_untrusted(error: Exception) -> bool:
+    return isinstance(error, OSError) and UNTRUSTED in str(error)
 
 
 def _names_something_missing(error: Exception) -> bool:

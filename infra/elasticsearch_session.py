@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from elastic_transport import ConnectionError as Unreachable
-from elastic_transport import SerializationError, TransportError
+from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
@@ -14,13 +14,16 @@ from infra.settings import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
+# Other faults of TLS may be those of a server that is just starting or ending.
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
 class ElasticsearchSession:
     """Requests to Elasticsearch, awaited.
 
     Raises ``TransientError`` where it cannot answer now: it is unreachable, too busy or broken. Retrying is the
-    caller's. A refused login is a ``ConfigurationError``; any other refusal is the client's ``ApiError``, a bug.
+    caller's. A refused login or certificate is a ``ConfigurationError``; any other refusal is the client's
+    ``ApiError``, a bug.
     """
 
     def __init__(self, client: AsyncElasticsearch) -> None:
@@ -81,6 +84,10 @@ def explain(error: ApiError | TransportError) -> Exception:
     """Return the error to raise instead of the client's; one that is a bug is returned as it is."""
     if isinstance(error, ApiError):
         return _explain_status(error)
+    if isinstance(error, TlsError) and UNTRUSTED in error.message:
+        return ConfigurationError(
+            f"Elasticsearch's certificate is not trusted: check VEDETTE_ELASTICSEARCH__CA_LOCATION ({error.message})"
+        )
     if isinstance(error, Unreachable | SerializationError):
         return TransientError(f"Elasticsearch does not answer: {error.message}")
     return error

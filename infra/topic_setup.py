@@ -11,6 +11,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
+from infra.kafka_logins import LoginWatch, list_topics
 from infra.settings import KafkaSettings
 from schemas.topics import TOPICS, Topic
 
@@ -25,22 +26,16 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
 
     Times in every topic are the broker's, since they order what the stores keep. Topics that exist are left as they
     are: raises ``ConfigurationError`` where one takes its times from producers or too small messages, and where the
-    brokers refuse to create one; ``TransientError`` where they do not answer.
+    brokers refuse the login or to create one; ``TransientError`` where they do not answer.
     """
-    admin = AdminClient({**client_configuration(settings), "log_level": ONLY_ERRORS})
-    existing = _existing(admin, settings)
+    watch = LoginWatch()
+    admin = AdminClient({**client_configuration(settings), **watch.configuration, "log_level": ONLY_ERRORS})
+    existing = set(list_topics(admin, watch, settings.bootstrap_servers, timeout_s=REQUEST_TIMEOUT_S).topics)
     _require_promises(admin, [topic for topic in topics if topic.name in existing])
     missing = [_new_topic(topic, settings) for topic in topics if topic.name not in existing]
     if not missing:
         return []
     return [name for name, created in admin.create_topics(missing).items() if _was_created(name, created)]
-
-
-def _existing(admin: AdminClient, settings: KafkaSettings) -> set[str]:
-    try:
-        return set(admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics)
-    except KafkaException as error:
-        raise TransientError(f"Kafka at {settings.bootstrap_servers} does not answer: {error.args[0].str()}") from None
 
 
 def _new_topic(topic: Topic, settings: KafkaSettings) -> NewTopic:

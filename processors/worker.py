@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import ssl
 import sys
 import threading
@@ -14,7 +15,9 @@ import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
+from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
+from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.gathering import UnacknowledgedStream
@@ -95,15 +98,25 @@ def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], 
 
 
 def run_worker(app: WorkerApp, settings: Settings) -> None:
-    """Run ``app`` until it is told to stop; does not return.
+    """Run ``app`` until it is told to stop; waits first until Kafka answers, and does not return.
 
     SIGTERM and SIGINT finish the batches in flight within ``worker.stop_grace_s`` and end the process then anyway:
-    what was not acknowledged is delivered again.
+    what was not acknowledged is delivered again. Before it starts, raises ``ConfigurationError`` where the brokers
+    refuse the login or are not trusted.
     """
     configure_logs(settings, app.conf.id)
+    _wait_for_brokers(settings.kafka)
     # For every loop of the process: Faust's consumer has a thread and a loop of its own.
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
+
+
+def _wait_for_brokers(settings: KafkaSettings) -> None:
+    """Return once Kafka answers: a worker that is started first waits, and can be told to stop meanwhile."""
+    # Nothing is in hand yet: there is nothing to finish.
+    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: os._exit(0))
+    asyncio.run(retry_transient(lambda: ask_brokers(settings), doing="reach Kafka"))
+    signal.signal(signal.SIGTERM, before)
 
 
 class _Runner(faust.Worker):

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
 from infra.event_bus import REQUEST_TIMEOUT_S, PublishFailed, producer_configuration, publish_error
+from infra.kafka_logins import LoginWatch, list_topics
 from infra.settings import KafkaSettings
 from schemas.cloud_events import REFERENCE_TYPE, headers_for
 from schemas.images import ImageReference
@@ -59,9 +60,9 @@ class ImagePublisher:
     ) -> None:
         settings = KafkaSettings(bootstrap_servers=kafka) if isinstance(kafka, str) else kafka
         self._servers = settings.bootstrap_servers
-        self._producer = Producer(
-            producer_configuration(settings, delivery_timeout_s=delivery_timeout_s, linger_ms=LINGER_MS)
-        )
+        self._watch = LoginWatch()
+        configuration = producer_configuration(settings, delivery_timeout_s=delivery_timeout_s, linger_ms=LINGER_MS)
+        self._producer = Producer({**configuration, **self._watch.configuration})
         self._topic = TOPIC_OF_PRIORITY[priority]
         self._source = source
         self._on_confirmed = on_confirmed
@@ -74,12 +75,9 @@ class ImagePublisher:
         """Find out early that nothing can be published.
 
         Raises ``TransientError`` if no broker answers within ``timeout_s``, ``ConfigurationError`` if the topic is
-        missing.
+        missing or the login is refused.
         """
-        try:
-            topics = self._producer.list_topics(self._topic, timeout=timeout_s).topics
-        except KafkaException as error:
-            raise TransientError(f"Kafka at {self._servers} does not answer: {error.args[0].str()}") from None
+        topics = list_topics(self._producer, self._watch, self._servers, self._topic, timeout_s).topics
         if (problem := topics[self._topic].error) is not None:
             raise ConfigurationError(f"topic {self._topic}: {problem.str()}: run `vedette migrate`, or check its ACLs")
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the extra tests need beyond Python and Java: Node with npm, and Go. The tests fetch their own packages.
+# Installs what the extra tests need beyond Python and Java: Node with npm, Go and nginx. The tests fetch their own packages.
 set -euo pipefail
 
 missing=()
 command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
 command -v go >/dev/null || missing+=(golang-go)
+command -v nginx >/dev/null || missing+=(nginx-light)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then

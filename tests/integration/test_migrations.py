@@ -98,26 +98,21 @@ async def test_an_account_that_may_not_create_keyspaces_migrates_one_that_exists
     await admin.close()
 
 
-def test_a_topic_that_somebody_else_made_is_refused_where_its_times_are_the_producers(
-    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_topic_that_somebody_else_made_is_refused_where_its_times_are_the_producers(stack: RunningStack) -> None:
     made = Topic(f"made-{uuid4().hex[:8]}", 1_048_576, 60_000)
-    monkeypatch.setattr("infra.topic_setup.TOPICS", (made,))
     admin = AdminClient({"bootstrap.servers": stack.settings.kafka.bootstrap_servers})
     configuration = {"message.timestamp.type": "CreateTime", "max.message.bytes": "1000"}
     admin.create_topics([NewTopic(made.name, 1, 1, config=configuration)])[made.name].result(30)
     mended = "message.timestamp.type=LogAppendTime,max.message.bytes=1048576"
     with pytest.raises(ConfigurationError, match=rf"--entity-name {made.name} --add-config {mended}"):
-        create_topics(stack.settings.kafka)
+        create_topics(stack.settings.kafka, (made,))
     admin.delete_topics([made.name])[made.name].result(30)
 
 
-def test_more_copies_than_there_are_brokers_is_the_operators_to_put_right(
-    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("infra.topic_setup.TOPICS", (Topic(f"made-{uuid4().hex[:8]}", 1_048_576, 60_000),))
+def test_more_copies_than_there_are_brokers_is_the_operators_to_put_right(stack: RunningStack) -> None:
+    made = Topic(f"made-{uuid4().hex[:8]}", 1_048_576, 60_000)
     with pytest.raises(ConfigurationError, match="Kafka does not create topic made-"):
-        create_topics(stack.settings.kafka.model_copy(update={"replication_factor": 3}))
+        create_topics(stack.settings.kafka.model_copy(update={"replication_factor": 3}), (made,))
 
 
 def test_the_command_sets_everything_up_and_changes_nothing_the_second_time(
