@@ -28,12 +28,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as Kafka holds it; nothing is parsed yet."""
+    """One message as Kafka holds it; nothing is parsed yet.
+
+    ``attempt`` counts how often its image was asked for in vain; ``origin`` is then where the first message stood.
+    """
 
     origin: Origin
     key: bytes | None
     value: bytes | None
     headers: Headers
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     INVALID_NOTIFICATION = "invalid_notification"
     INVALID_RESULT = "invalid_result"
     INVALID_DEAD_LETTER = "invalid_dead_letter"
+    INVALID_RETRY = "invalid_retry"
 
 
 class Rejection(Frozen):
