@@ -11,9 +11,9 @@ from api.security.tokens import TokenSigner
 from infra.event_bus import Record
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
+from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, Page, ResultQuery, ResultSummary
 from schemas.results import RecognitionResult
 
 
@@ -27,8 +27,9 @@ class Images(Protocol):
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]: ...
     async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]: ...
     async def list_rejections(
-        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
-    ) -> Page[Rejection]: ...
+        self, limit: int, cursor: str | None = None, query: DeadLetterQuery = OPEN_LETTERS
+    ) -> Page[DeadLetter]: ...
+    async def find_rejection(self, origin: Origin) -> DeadLetter | None: ...
     async def ping(self) -> None: ...
 
 

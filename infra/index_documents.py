@@ -1,7 +1,7 @@
 """What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them.
 
-A document's version orders what is written about one image: twice the version of the reference, and one more for a
-recognition, which therefore wins over a rejection of the same reference, and for a deletion.
+A document's version orders what is written about one image: four times the version of the reference for its rejection,
+one more for what was done about that, and two more for a recognition, which therefore wins over both, and a deletion.
 """
 
 import base64
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from schemas.dead_letters import Rejection
+from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
 from schemas.results import (
@@ -84,7 +84,7 @@ def result_document(result: RecognitionResult) -> Document:
         **_property_fields(result),
         **_hash_fields(result),
     }
-    return Document(result.image_key, 2 * result.origin.version + 1, _present(source))
+    return Document(result.image_key, 4 * result.origin.version + 2, _present(source))
 
 
 def rejection_document(rejection: Rejection) -> Document:
@@ -103,7 +103,13 @@ def rejection_document(rejection: Rejection) -> Document:
         "host": rejection.host,
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
-    return Document(rejection.key, 2 * rejection.origin.version, _present(source))
+    return Document(rejection.key, 4 * rejection.origin.version, _present(source))
+
+
+def resolution_document(resolved: Resolved) -> Document:
+    """Return the document of a dead letter about which something was done: it is no longer one of those rejected."""
+    rejected = rejection_document(resolved.rejection)
+    return Document(rejected.id, rejected.version + 1, rejected.source | {"status": resolved.resolution.value})
 
 
 def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
@@ -118,7 +124,7 @@ def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
         "image_id": deleted.image_id,
         "image_key": deleted.image_key,
     }
-    return Document(deleted.image_key, 2 * origin.version + 1, source)
+    return Document(deleted.image_key, 4 * origin.version + 2, source)
 
 
 def _labels(result: RecognitionResult) -> tuple[Label, ...]:

@@ -12,6 +12,7 @@ SORT = [{"@timestamp": "desc"}, {"image_key": "desc"}]
 SORT_TYPES = (int, str)
 SUMMARY_FIELDS = ["owner", "image_id", "status", "uri", "pipeline", "@timestamp", "predictions", "reason"]
 SHOWN = (ImageStatus.RECOGNISED.value, ImageStatus.REJECTED.value)
+ASKED_FOR = (*SHOWN, ImageStatus.DISCARDED.value)
 
 
 def search_body(query: ResultQuery) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def search_body(query: ResultQuery) -> dict[str, Any]:
 
 def filters(query: ResultQuery) -> list[dict[str, Any]]:
     """Return what a document must match: all of these."""
-    statuses = SHOWN if query.status is None else {query.status.value}.intersection(SHOWN)
+    statuses = SHOWN if query.status is None else {query.status.value}.intersection(ASKED_FOR)
     # Messages that named no image are shown to administrators, by another way.
     required: list[dict[str, Any]] = [{"terms": {"status": sorted(statuses)}}, {"exists": {"field": "image_id"}}]
     if query.owners is not None:

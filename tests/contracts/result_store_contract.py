@@ -8,7 +8,7 @@ import pytest
 from infra.errors import InvalidCursor
 from infra.result_store import ResultStore
 from schemas.dead_letters import Reason
-from schemas.queries import ImageRecord, ImageStatus, Page
+from schemas.queries import DeadLetterQuery, ImageRecord, ImageStatus, Page
 from tests.samples import START, deletion, identity, origin, reference, rejection, result
 
 
@@ -129,7 +129,7 @@ class ResultStoreContract:
         assert (record.status, record.uri, record.detail) == (ImageStatus.DELETED, None, None)
         assert await store.read_history(key) == ()
         assert (await store.list_images(owner, 10, None)).items == ()
-        assert (await store.list_rejections(10, None, owner=owner)).items == ()
+        assert (await store.list_rejections(10, None, DeadLetterQuery(owner=owner))).items == ()
 
     async def test_a_deletion_survives_what_comes_late(self, store: ResultStore, owner: str, key: str) -> None:
         await store.save_deletions([deletion(owner, of=origin(60))])
@@ -193,10 +193,10 @@ class ResultStoreContract:
         nameless = rejection(owner, None, of=origin(100), reason=Reason.INVALID_REFERENCE, uri=None)
         named = rejection(owner, of=origin(50))
         await store.save_rejections([named, nameless])
-        first = await store.list_rejections(1, None, owner=owner)
+        first = await store.list_rejections(1, None, DeadLetterQuery(owner=owner))
         assert first.items == (nameless,)
-        assert (await store.list_rejections(1, first.next_cursor, owner=owner)).items == (named,)
-        assert (await store.list_rejections(5, None, owner=owner, reason=Reason.CORRUPT_IMAGE)).items == (named,)
+        assert (await store.list_rejections(1, first.next_cursor, DeadLetterQuery(owner=owner))).items == (named,)
+        assert (await store.list_rejections(5, None, DeadLetterQuery(owner=owner, reason=Reason.CORRUPT_IMAGE))).items == (named,)
 
     async def test_a_rejected_message_without_a_workspace_is_listed(self, store: ResultStore) -> None:
         # Its own moment, since every test's messages without a workspace stand in one list.
