@@ -180,4 +180,3 @@ def _alive(results: Iterable[RecognitionResult], record: ImageRecord) -> Iterato
 
 def _is_shown(record: ImageRecord, version: int) -> bool:
     return record.status is not ImageStatus.DELETED and newest_version(record) == version
-

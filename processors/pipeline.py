@@ -1,48 +1,42 @@
 """The pipeline that a worker runs: which model answers which feature, loaded and ready."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
+from infra.errors import ConfigurationError
 from infra.settings import Settings
-from processors.imaging import perceptual_hash, properties
-from processors.imaging.decode import DecodedImage, Pixels, decode, quiet_parsers
-from processors.models.classifier import Answers, Classifier
-from processors.models.default import NAME, VERSION, add_default_model
+from processors.imaging.decode import DecodedImage, decode, quiet_parsers
+from processors.imaging.views import View
+from processors.models.classifier import Classifier
+from processors.models.default import add_default_model
+from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
+from processors.models.loading import load_model
 from processors.models.repository import ModelRepository
-from processors.models.session import ModelFailed, OnnxSession
+from processors.models.session import ModelFailed
 from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
-from schemas.results import (
-    FailedFeature,
-    FailureCode,
-    FeatureAnswers,
-    FeatureFailure,
-    HashAnswer,
-    PropertiesAnswer,
-    VersionedName,
-)
-
-CLASSIFIED = frozenset({Feature.LABELS, Feature.EMBEDDING})
-Computed = PropertiesAnswer | HashAnswer
-# What is computed from a thumbnail, without a model, by the name that it has in a pipeline.
-COMPUTED: Mapping[VersionedName, Callable[[Pixels], Computed]] = {
-    properties.NAME: properties.measure_properties,
-    perceptual_hash.NAME: perceptual_hash.hash_image,
-}
+from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, VersionedName
 
 log = structlog.get_logger(__name__)
 
 
 class LoadedPipeline:
-    """Labels and embedding by one classifier, others computed from a thumbnail; what is neither is its own error."""
+    """Models that answer together; one that fails costs only its own features, and one that is missing only its own."""
 
-    def __init__(self, description: Pipeline, classifier: Classifier, max_pixels: int) -> None:
+    def __init__(self, description: Pipeline, models: Mapping[VersionedName, FeatureModel], max_pixels: int) -> None:
+        """``models`` holds every model that the description names.
+
+        Raises ``ConfigurationError`` where one cannot answer the feature that it is there for.
+        """
         self._description = description
-        self._classifier = classifier
+        self._models = {feature: models[name] for feature, name in description.models.items()}
         self._max_pixels = max_pixels
+        for feature, model in self._models.items():
+            if feature not in model.features:
+                raise ConfigurationError(f"pipeline {self.name}: {model.id} does not answer {feature.value}")
 
     @property
     def name(self) -> VersionedName:
@@ -51,62 +45,66 @@ class LoadedPipeline:
 
     @property
     def classifier(self) -> Classifier:
-        """The model that answers labels."""
-        return self._classifier
+        """The model that answers labels; raises ``ConfigurationError`` where none does."""
+        model = self._models.get(Feature.LABELS)
+        if not isinstance(model, Classifier):
+            raise ConfigurationError(f"pipeline {self.name} has no classifier that answers labels")
+        return model
 
-    def decode(self, data: bytes, features: Sequence[Feature] = DEFAULT_FEATURES) -> DecodedImage:
+    def decode(self, data: bytes, features: Collection[Feature] = DEFAULT_FEATURES) -> DecodedImage:
         """Decode one image as far as ``features`` need it; raises ``Rejected``."""
-        thumbnail = any(self._description.models.get(feature) in COMPUTED for feature in features)
-        return decode(data, self._classifier.card.input.size, self._max_pixels, thumbnail=thumbnail)
+        return decode(data, self.views(features), self._max_pixels)
 
-    def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
+    def views(self, features: Collection[Feature]) -> frozenset[View]:
+        """Return what the models of ``features`` must be shown."""
+        return frozenset(self._models[feature].view for feature in features if feature in self._models)
+
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
-        wanted = [at for at, asked in enumerate(features) if CLASSIFIED.intersection(asked)]
-        given = dict(zip(wanted, self._classify([images[at] for at in wanted]), strict=True))
-        return [
-            self._answers(image, asked, given.get(at))
-            for at, (image, asked) in enumerate(zip(images, features, strict=True))
-        ]
+        given: list[dict[Feature, Answer]] = [{} for _ in asked]
+        for model in {model.id: model for model in self._models.values()}.values():
+            self._ask(model, images, asked, given)
+        return [_complete(request, answers) for request, answers in zip(asked, given, strict=True)]
 
-    def _answers(self, image: DecodedImage, asked: Sequence[Feature], given: Answers | None) -> FeatureAnswers:
-        classified = dict(zip((Feature.LABELS, Feature.EMBEDDING), given or (), strict=False))
-        return FeatureAnswers(
-            **{feature.value: classified.get(feature) or self._compute(image, feature) for feature in asked}
-        )
+    def _ask(
+        self,
+        model: FeatureModel,
+        images: Sequence[DecodedImage],
+        asked: Sequence[FeatureRequest],
+        given: Sequence[dict[Feature, Answer]],
+    ) -> None:
+        """Let one model answer what it is there for; only images of which that is asked are shown to it."""
+        own = [self._own(model, request) for request in asked]
+        shown = [at for at, request in enumerate(own) if request.features]
+        answers = _answer([images[at] for at in shown], [own[at] for at in shown], model)
+        for at, answer in zip(shown, answers, strict=True):
+            given[at].update(answer)
 
-    def _compute(self, image: DecodedImage, feature: Feature) -> Computed | FailedFeature:
-        name = self._description.models.get(feature)
-        compute = COMPUTED.get(name) if name else None
-        if compute is None:
-            return not_installed(feature)
-        try:
-            return compute(_thumbnail(image))
-        except (ArithmeticError, ValueError) as error:
-            log.exception("feature_failed", feature=feature, model=name)
-            return FailedFeature(model=name, error=_failure(error))
-
-    def _classify(self, images: Sequence[DecodedImage]) -> Sequence[Answers]:
-        """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
-        if not images:
-            return []
-        try:
-            return self._classifier.run(images)
-        except ModelFailed as error:
-            if len(images) > 1:
-                return [answer for image in images for answer in self._classify([image])]
-            log.exception("model_failed", model=self._classifier.card.id)
-            failed = self._classifier.failed(str(error))
-            return [(failed, failed)]
+    def _own(self, model: FeatureModel, request: FeatureRequest) -> FeatureRequest:
+        features = [feature for feature in request.features if self._models.get(feature) is model]
+        return FeatureRequest(features, request.options)
 
 
-def _thumbnail(image: DecodedImage) -> Pixels:
-    if image.thumbnail is None:
-        raise ValueError("the image was decoded without a thumbnail")
-    return image.thumbnail
+def _answer(images: Sequence[DecodedImage], asked: Sequence[FeatureRequest], model: FeatureModel) -> Sequence[Answers]:
+    """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
+    if not images:
+        return []
+    try:
+        return model.answer(images, asked)
+    except ModelFailed as error:
+        if len(images) > 1:
+            pairs = zip(images, asked, strict=True)
+            return [answer for image, request in pairs for answer in _answer([image], [request], model)]
+        log.exception("model_failed", model=model.id)
+        failed = model_failed(model.id, f"the model failed: {error}")
+        return [dict.fromkeys(asked[0].features, failed)]
 
 
-def _failure(error: Exception) -> FeatureFailure:
-    return FeatureFailure(code=FailureCode.MODEL_FAILED, message=f"the computation failed: {type(error).__name__}")
+def _complete(request: FeatureRequest, answers: Mapping[Feature, Answer]) -> FeatureAnswers:
+    """Put an error in the place of what no model answered."""
+    return FeatureAnswers(
+        **{feature.value: answers.get(feature) or not_installed(feature) for feature in request.features}
+    )
 
 
 def not_installed(feature: Feature) -> FailedFeature:
@@ -123,14 +121,15 @@ def open_repository(settings: Settings) -> ModelRepository:
     return repository
 
 
-def build_pipeline(settings: Settings) -> LoadedPipeline:
-    """Load the default pipeline; blocks for about a second, more where the model must be built first."""
+def build_pipeline(settings: Settings, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
+    """Load a pipeline's models; blocks for about a second, more where the default model must be built first."""
     quiet_parsers()
-    files = open_repository(settings).load(NAME, VERSION)
-    classifier = Classifier(files, OnnxSession(files.onnx), settings.models)
-    return LoadedPipeline(DEFAULT_PIPELINE, classifier, settings.models.max_pixels)
+    repository = open_repository(settings)
+    names = dict.fromkeys(description.models.values())
+    models = {name: load_model(name, repository, settings.models) for name in names}
+    return LoadedPipeline(description, models, settings.models.max_pixels)
 
 
-async def load_pipeline(settings: Settings) -> LoadedPipeline:
-    """Load the default pipeline in a thread, so that the consumer goes on answering its group."""
-    return await asyncio.to_thread(build_pipeline, settings)
+async def load_pipeline(settings: Settings, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
+    """Load a pipeline in a thread, so that the consumer goes on answering its group."""
+    return await asyncio.to_thread(build_pipeline, settings, description)

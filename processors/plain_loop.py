@@ -11,8 +11,8 @@ from pathlib import Path
 from infra.errors import ConfigurationError, Rejected
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
+from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline, build_pipeline
-from schemas.images import DEFAULT_FEATURES
 from schemas.pictures import is_picture
 from schemas.results import LabelsAnswer
 
@@ -80,7 +80,7 @@ class _Loop:
 
     def recognise(self, chunk: Sequence[Path]) -> TopLabels:
         images = [self._decode(path) for path in chunk]
-        answers = self.pipeline.answer(images, [DEFAULT_FEATURES] * len(images))
+        answers = self.pipeline.answer(images, [FeatureRequest()] * len(images))
         return {
             path.relative_to(self.folder).as_posix(): (answer.labels.labels[0].name, answer.labels.labels[0].confidence)
             for path, answer in zip(chunk, answers, strict=True)

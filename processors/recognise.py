@@ -1,45 +1,65 @@
 """``vedette worker recognise``: references in, results and dead letters out."""
 
+import asyncio
 import os
 import platform
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
 from infra.account_store import AccountStore
+from infra.delayed_consumer import DelayedConsumer
 from infra.event_bus import EventPublisher, Record
 from infra.image_source import ImageSource
+from infra.lanes import Lane
+from infra.metrics import OUTCOMES
 from infra.retries import retry_transient
-from infra.settings import Settings
+from infra.settings import Settings, WorkerSettings
 from processors.delivery import Batching, EventStream, Message, consume_batches
 from processors.intake import Intake
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
-from processors.pipeline import load_pipeline
+from processors.pipeline import LoadedPipeline, build_pipeline
 from processors.recogniser import Recogniser
-from processors.worker import WorkerApp, consume, create_worker
+from processors.retrying import RetryPlan, consume_retries, due_at
+from processors.worker import WorkerApp, consume, create_worker, run_beside
 from processors.workspaces import WorkspaceDirectory
-from schemas.topics import OBJECT_CREATED, REFERENCE_TOPICS
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREATED, RETRY_TOPICS
 
 log = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings) -> WorkerApp:
-    """Return the app that recognises references and turns bucket notifications into references."""
+BuildPipeline = Callable[[Settings], LoadedPipeline]
+Handle = Callable[[Sequence[Message]], Awaitable[None]]
+
+RETRY_GROUP = "vedette-recognise-retry"
+
+
+def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> WorkerApp:
+    """Return the app that recognises references and turns bucket notifications into references.
+
+    One recogniser, on the pipeline that ``build`` loads, serves three lanes: both topics for references, and beside
+    Faust the retry topics, whose messages wait for their time.
+    """
     app = create_worker("recognise", settings)
+    opened: _Opened = _Opened()
 
-    async def recognise(stream: EventStream) -> None:
-        async with open_recogniser(settings) as recogniser, EventPublisher(settings.kafka) as publisher:
-            batching = Batching(
-                settings.worker.batch_size, settings.worker.batch_wait_s, in_flight=settings.worker.batches_in_flight
-            )
+    async def retry() -> None:
+        async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
+            opened.set(_Recognition(recogniser, publisher))
+            async with DelayedConsumer(
+                settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, batch_size=settings.worker.batch_size
+            ) as due:
+                await consume_retries(due, (await opened.get()).handler(Lane.RETRY))
 
-            async def publish(outcome: Outcome) -> None:
-                await publisher.publish(outcome.records)
-                log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
+    def recognise(lane: Lane) -> Callable[[EventStream], Awaitable[None]]:
+        async def consume_lane(stream: EventStream) -> None:
+            handle = (await opened.get()).handler(lane)
+            await consume_batches(stream, _batching(settings.worker), handle, _already_published)
 
-            await consume_batches(stream, batching, recogniser.recognise, publish)
+        return consume_lane
 
     async def translate(stream: EventStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())
@@ -55,15 +75,66 @@ def create_app(settings: Settings) -> WorkerApp:
             batching = Batching(settings.worker.sink_batch_size, settings.worker.batch_wait_s)
             await consume_batches(stream, batching, read, publish)
 
-    consume(app, REFERENCE_TOPICS, recognise)
+    consume(app, [IMAGE_REFERENCES], recognise(Lane.URGENT))
+    consume(app, [IMAGE_REFERENCES_BATCH], recognise(Lane.BATCH))
     consume(app, [OBJECT_CREATED], translate)
+    run_beside(app, retry)
     return app
 
 
+def _batching(settings: WorkerSettings) -> Batching:
+    return Batching(settings.batch_size, settings.batch_wait_s, in_flight=settings.batches_in_flight)
+
+
+async def _already_published(_handled: None) -> None:
+    """Each part of a batch is made durable as soon as it is there."""
+
+
+@dataclass(frozen=True)
+class _Recognition:
+    """A recogniser, and where its outcomes go."""
+
+    recogniser: Recogniser
+    publisher: EventPublisher
+
+    def handler(self, lane: Lane) -> Handle:
+        """Return what makes the outcome of a lane's batch durable, part by part."""
+
+        async def handle(messages: Sequence[Message]) -> None:
+            async with aclosing(self.recogniser.recognise_in_parts(messages, lane)) as parts:
+                async for part in parts:
+                    await self._publish(part, lane)
+
+        return handle
+
+    async def _publish(self, part: Outcome, lane: Lane) -> None:
+        await retry_transient(lambda: self.publisher.publish(part.records), doing="publish results")
+        counts = {"recognised": part.recognised, "rejected": part.rejected, "put_off": part.put_off}
+        for outcome, count in counts.items():
+            OUTCOMES.labels(outcome).inc(count)
+        log.info("batch_published", lane=lane.value, **counts)
+
+
+class _Opened:
+    """What all lanes of a worker share, once it is open."""
+
+    def __init__(self) -> None:
+        self._ready = asyncio.Event()
+        self._shared: list[_Recognition] = []
+
+    def set(self, shared: _Recognition) -> None:
+        self._shared = [shared]
+        self._ready.set()
+
+    async def get(self) -> _Recognition:
+        await self._ready.wait()
+        return self._shared[0]
+
+
 @asynccontextmanager
-async def open_recogniser(settings: Settings) -> AsyncIterator[Recogniser]:
+async def open_recogniser(settings: Settings, build: BuildPipeline = build_pipeline) -> AsyncIterator[Recogniser]:
     """Yield a recogniser on the real pipeline, sources and workspaces; waits until the stores answer."""
-    pipeline = await load_pipeline(settings)
+    pipeline = await asyncio.to_thread(build, settings)
     accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
     recogniser = Recogniser(
@@ -74,6 +145,8 @@ async def open_recogniser(settings: Settings) -> AsyncIterator[Recogniser]:
         threads=settings.models.threads or os.cpu_count() or 1,
         inference_batch=settings.models.batch_size,
         host=platform.node(),
+        retries=RetryPlan(settings.sources.retry_delays_s),
+        batch_share=settings.worker.batch_share,
     )
     try:
         yield recogniser

@@ -3,18 +3,23 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from infra.errors import Rejected, SourceUnavailable
 from infra.event_bus import Record
 from infra.image_source import FetchedImage
+from infra.lanes import Lane
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
+from processors.lanes import LanePool
+from processors.models.feature_model import FeatureRequest
 from processors.outcomes import Outcome, OutcomeWriter
+from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
@@ -22,11 +27,14 @@ from schemas.images import Feature
 from schemas.results import FeatureAnswers, ImageFacts, StageTimings
 from schemas.wire import InvalidReference
 
+# Results do not wait longer than this for slower images of their batch.
+STRAGGLING_S = 0.25
+
 
 class Source(Protocol):
     """Where images are fetched from."""
 
-    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str]) -> FetchedImage: ...
+    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage: ...
 
 
 class Pipeline(Protocol):
@@ -39,8 +47,17 @@ class Pipeline(Protocol):
     def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
         """Decode one image as far as ``features`` need it; raises ``Rejected``."""
 
-    def answer(self, images: Sequence[DecodedImage], features: Sequence[Sequence[Feature]]) -> list[FeatureAnswers]:
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A reference whose image was fetched."""
+
+    accepted: Accepted
+    image: FetchedImage
+    fetch_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ class _Readable:
 
 
 class Recogniser:
-    """Recognise batches; one bad image never costs its neighbours."""
+    """Recognise batches; one bad image never costs its neighbours, and a slow one costs them no time."""
 
     def __init__(
         self,
@@ -67,29 +84,48 @@ class Recogniser:
         threads: int,
         inference_batch: int,
         host: str,
+        retries: RetryPlan = NO_RETRIES,
+        batch_share: float = 0.125,
     ) -> None:
-        """``threads`` decode and as many infer, ``inference_batch`` images at a time each."""
+        """``threads`` decode and as many infer, ``inference_batch`` images at a time each.
+
+        ``batch_share`` of their time is left to the lanes that may wait while urgent images come in.
+        """
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
         self._pipeline = pipeline
-        self._decoders = ThreadPoolExecutor(threads, thread_name_prefix="decode")
-        self._inference = ThreadPoolExecutor(threads, thread_name_prefix="inference")
+        self._retries = retries
+        self._decoders = LanePool(threads, "decode", share=batch_share)
+        self._inference = LanePool(threads, "inference", share=batch_share)
         self._inference_batch = inference_batch
         self._write = OutcomeWriter(pipeline.name, host)
 
-    async def recognise(self, messages: Sequence[Message]) -> Outcome:
-        """Return one record for each message: a result or a dead letter.
+    async def recognise(self, messages: Sequence[Message], lane: Lane = Lane.URGENT) -> Outcome:
+        """Return one record for each message: a result, a dead letter, or the message itself for a retry topic.
 
-        Raises ``TransientError`` while the workspaces cannot be read; nothing is published then.
+        Raises ``TransientError`` while the workspaces cannot be read; nothing is to be published then.
         """
+        parts = [part async for part in self.recognise_in_parts(messages, lane)]
+        return Outcome(tuple(record for part in parts for record in part.records))
+
+    async def recognise_in_parts(self, messages: Sequence[Message], lane: Lane) -> AsyncGenerator[Outcome, None]:
+        """Yield the outcome of those whose images came soon, then that of the stragglers; raises as ``recognise``."""
         items = [self._accept(message) for message in messages]
         owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
         workspaces = await self._workspaces.find(owners)
-        prepared = await asyncio.gather(*(self._prepare(item, workspaces) for item in items))
-        rejected = [item for item in prepared if isinstance(item, Record)]
-        recognised = await self._answer_all([item for item in prepared if isinstance(item, _Readable)])
-        return Outcome((*recognised, *rejected), recognised=len(recognised), rejected=len(rejected))
+        fetches = [asyncio.create_task(self._fetch(item, workspaces, lane)) for item in items]
+        preparations = [asyncio.create_task(self._prepare(fetch, lane)) for fetch in fetches]
+        try:
+            if fetches:
+                await asyncio.wait(fetches, timeout=STRAGGLING_S)
+            late = [not fetch.done() for fetch in fetches]
+            for part in (False, True):
+                if chosen := [task for task, is_late in zip(preparations, late, strict=True) if is_late is part]:
+                    yield await self._finish(chosen, lane)
+        finally:
+            for task in (*fetches, *preparations):
+                task.cancel()
 
     def _accept(self, message: Message) -> Accepted | Record:
         try:
@@ -97,33 +133,47 @@ class Recogniser:
         except InvalidReference as error:
             return self._write.dead_letter(message, error.reason, error.detail, error.identity)
 
-    async def _prepare(self, item: Accepted | Record, workspaces: Mapping[str, Workspace]) -> _Readable | Record:
+    async def _fetch(
+        self, item: Accepted | Record, workspaces: Mapping[str, Workspace], lane: Lane
+    ) -> _Fetched | Record:
         if isinstance(item, Record):
             return item
         try:
-            return await self._read(item, workspaces.get(item.reference.owner))
+            return await self._read(item, workspaces.get(item.reference.owner), lane)
         except Rejected as error:
             return self._reject(item, error.reason, error.detail)
         except SourceUnavailable as error:
-            return self._reject(item, Reason.SOURCE_UNAVAILABLE, str(error))
+            return self._put_off(item, str(error))
+
+    async def _read(self, item: Accepted, workspace: Workspace | None, lane: Lane) -> _Fetched:
+        reference = item.reference
+        if workspace is None:
+            raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
+        started = time.perf_counter()
+        async with _until(reference.deadline):
+            image = await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes, lane=lane)
+        return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
     def _reject(self, item: Accepted, reason: Reason, detail: str) -> Record:
         return self._write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
 
-    async def _read(self, item: Accepted, workspace: Workspace | None) -> _Readable:
-        reference = item.reference
-        if workspace is None:
-            raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
-        if reference.deadline is not None and reference.deadline < item.taken_at:
-            raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {reference.deadline.isoformat()}")
+    def _put_off(self, item: Accepted, detail: str) -> Record:
+        later = self._retries.put_off(item.message, detail, item.reference.deadline)
+        return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail)
+
+    async def _prepare(self, fetch: "asyncio.Task[_Fetched | Record]", lane: Lane) -> _Readable | Record:
+        fetched = await fetch
+        if isinstance(fetched, Record):
+            return fetched
         started = time.perf_counter()
-        data = (await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes)).data
-        fetched = time.perf_counter()
-        image, facts = await asyncio.get_running_loop().run_in_executor(
-            self._decoders, self._decode, data, reference.features
-        )
-        decoded = time.perf_counter()
-        return _Readable(item, image, facts, fetch_ms=_ms(fetched - started), decode_ms=_ms(decoded - fetched))
+        features = fetched.accepted.reference.features
+        try:
+            image, facts = await self._decoders.run(lane, self._decode, fetched.image.data, features)
+        except Rejected as error:
+            return self._reject(fetched.accepted, error.reason, error.detail)
+        finally:
+            fetched.image.release()
+        return _Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
 
     def _decode(self, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
         image = self._pipeline.decode(data, features)
@@ -132,18 +182,22 @@ class Recogniser:
             sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height
         )
 
-    async def _answer_all(self, items: Sequence[_Readable]) -> list[Record]:
-        size = self._inference_batch
-        chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        return [record for records in await asyncio.gather(*map(self._answer, chunks)) for record in records]
+    async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", lane: Lane) -> Outcome:
+        prepared = await asyncio.gather(*preparations)
+        others = [item for item in prepared if isinstance(item, Record)]
+        recognised = await self._answer_all([item for item in prepared if isinstance(item, _Readable)], lane)
+        return Outcome((*recognised, *others))
 
-    async def _answer(self, chunk: Sequence[_Readable]) -> list[Record]:
+    async def _answer_all(self, items: Sequence[_Readable], lane: Lane) -> list[Record]:
+        size = self._inference_batch
+        answers = [self._answer(items[start : start + size], lane) for start in range(0, len(items), size)]
+        return [record for records in await asyncio.gather(*answers) for record in records]
+
+    async def _answer(self, chunk: Sequence[_Readable], lane: Lane) -> list[Record]:
         images = [item.image for item in chunk]
-        features = [item.accepted.reference.features for item in chunk]
+        asked = [FeatureRequest(item.accepted.reference.features, item.accepted.reference.options) for item in chunk]
         started = time.perf_counter()
-        answers = await asyncio.get_running_loop().run_in_executor(
-            self._inference, self._pipeline.answer, images, features
-        )
+        answers = await self._inference.run(lane, self._pipeline.answer, images, asked)
         inference_ms = _ms(time.perf_counter() - started)
         return [
             self._write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
@@ -152,8 +206,22 @@ class Recogniser:
 
     def close(self) -> None:
         """Stop the threads once their work is done."""
-        self._decoders.shutdown()
-        self._inference.shutdown()
+        self._decoders.close()
+        self._inference.close()
+
+
+@asynccontextmanager
+async def _until(deadline: datetime | None) -> AsyncIterator[None]:
+    """Shed what is past its deadline before it costs anything, and while it waits for an image."""
+    left_s = None if deadline is None else (deadline - datetime.now(UTC)).total_seconds()
+    try:
+        async with asyncio.timeout(left_s):
+            if left_s is not None and left_s <= 0:
+                raise TimeoutError
+            yield
+    except TimeoutError:
+        told = "" if deadline is None else deadline.isoformat()
+        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {told}") from None
 
 
 def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:

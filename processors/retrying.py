@@ -37,6 +37,9 @@ class RetryPlan:
         return Record(topic, message.value, message.key, encode_headers(retry, message.headers))
 
 
+NO_RETRIES = RetryPlan(())
+
+
 class DueMessages(Protocol):
     """Where messages come from whose time has come."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import ssl
 import sys
 import threading
@@ -13,12 +14,17 @@ import structlog
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
+from infra.event_bus import ask_brokers
 from infra.logs import configure_logs
+from infra.metrics import serve_metrics
+from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 LONGEST_REVOCATION_S = 20.0
+BEAT_INTERVAL_S = 1.0
 LONGEST_OUTAGE_S = 7 * 86_400.0
 
 log = structlog.get_logger(__name__)
@@ -31,10 +37,18 @@ class WorkerApp(faust.App):
     so the process ends instead: what was not acknowledged is delivered to another worker.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.pulse = Pulse()
+
     async def on_first_start(self) -> None:
         """Make the folder that Faust wants, with those above it: a worker may be the first to use its home."""
         self.conf.datadir.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
+
+    async def _on_partitions_assigned(self, assigned: Any, *arguments: Any) -> None:
+        self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
+        await super()._on_partitions_assigned(assigned, *arguments)
 
     async def _on_partitions_revoked(self, revoked: Any) -> None:
         deadline = asyncio.get_running_loop().call_later(LONGEST_REVOCATION_S, _give_up_partitions)
@@ -50,7 +64,7 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         raise ConfigurationError(
             "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
         )
-    return WorkerApp(
+    app = WorkerApp(
         f"vedette-{name}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
@@ -73,31 +87,63 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         autodiscover=False,
     )
 
+    async def beat() -> None:
+        while True:
+            app.pulse.beat()
+            await asyncio.sleep(BEAT_INTERVAL_S)
+
+    run_beside(app, beat)
+    return app
+
 
 def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], Awaitable[None]]) -> None:
     """Let ``run`` consume ``topics``, raw and unacknowledged; an error that leaves it ends the process."""
 
     async def agent(stream: Any) -> None:
-        try:
-            await run(cast(EventStream, stream))
-        except VedetteError as error:
-            _end_process(f"{type(error).__name__}: {error}")
-        except Exception:
-            log.exception("bug")
-            _end_process("a bug ended this worker; its batch will be delivered again")
+        await _end_process_on_error(run(cast(EventStream, stream)))
 
     channel = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
     app.agent(channel, name=f"consume-{topics[0]}", concurrency=1)(agent)
 
 
+def run_beside(app: WorkerApp, run: Callable[[], Awaitable[None]]) -> None:
+    """Let ``run`` go on beside the consumers as long as the worker runs; an error that leaves it ends the process."""
+
+    async def task() -> None:
+        await _end_process_on_error(run())
+
+    app.task(task)
+
+
+async def _end_process_on_error(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except VedetteError as error:
+        _end_process(f"{type(error).__name__}: {error}")
+    except Exception:
+        log.exception("bug")
+        _end_process("a bug ended this worker; its batch will be delivered again")
+
+
 def run_worker(app: WorkerApp, settings: Settings) -> None:
-    """Run ``app`` until it is told to stop; does not return.
+    """Run ``app`` until it is told to stop; waits first until Kafka answers, and does not return.
 
     SIGTERM and SIGINT finish the batches in flight within ``worker.stop_grace_s`` and end the process then anyway:
     what was not acknowledged is delivered again.
     """
     configure_logs(settings, app.conf.id)
+    stall_s = settings.worker.stall_s
+    serve_metrics(settings.metrics, lambda: app.pulse.is_beating(stall_s))
+    _wait_for_brokers(settings.kafka)
+    Watchdog(app.pulse, Backlog(settings.kafka, app.conf.id), stall_s, _end_process).start()
     _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
+
+
+def _wait_for_brokers(settings: KafkaSettings) -> None:
+    """Return once Kafka answers: a worker that is started first waits, and can be told to stop meanwhile."""
+    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    asyncio.run(retry_transient(lambda: ask_brokers(settings), doing="reach Kafka"))
+    signal.signal(signal.SIGTERM, before)
 
 
 class _Runner(faust.Worker):

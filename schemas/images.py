@@ -20,6 +20,7 @@ from schemas.uris import object_version, strip_secrets
 DEFAULT_MAX_IMAGE_BYTES = 33_554_432
 MAX_URI_CHARACTERS = 8192
 MAX_METADATA_ENTRIES = 64
+MAX_ANSWERS = 1000
 MAX_NAME_CHARACTERS = 255  # of topics and hosts; a search index takes no term of any length
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
 
@@ -30,6 +31,9 @@ ImageUri = Annotated[
 ]
 MetadataName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 MetadataText = Annotated[str, StringConstraints(max_length=1024)]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+LabelName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Names = Annotated[tuple[LabelName, ...], Field(max_length=1000)]
 MetadataValue = bool | int | float | MetadataText
 
 
@@ -53,6 +57,40 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
+class Options(Frozen):
+    """How one feature is to be answered; an option that is misspelt is an error, since it would change the answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LabelOptions(Options):
+    """Which labels are wanted. What is not given is as the platform's settings and the model's card say."""
+
+    min_confidence: Confidence | None = Field(default=None, description="Labels below it are left out.")
+    max_labels: int | None = Field(default=None, ge=1, le=MAX_ANSWERS, description="The best ones, at most so many.")
+    include: Names = Field(default=(), description="Only these labels, where any are named.")
+    exclude: Names = Field(default=(), description="None of these labels.")
+
+
+class ObjectOptions(Options):
+    """Which objects are wanted. What is not given is as the platform's settings and the model's card say."""
+
+    min_confidence: Confidence | None = Field(default=None, description="Objects below it are left out.")
+    max_objects: int | None = Field(default=None, ge=1, le=MAX_ANSWERS, description="The surest ones, at most so many.")
+    include: Names = Field(default=(), description="Only objects of these names, where any are named.")
+    exclude: Names = Field(default=(), description="No objects of these names.")
+
+
+class FeatureOptions(Options):
+    """How features are to be answered, each in its own way."""
+
+    labels: LabelOptions = LabelOptions()
+    objects: ObjectOptions = ObjectOptions()
+
+
+DEFAULT_OPTIONS = FeatureOptions()
+
+
 class ImageReference(Frozen):
     """One request to recognise one image: the value of a message on ``image-references``.
 
@@ -64,6 +102,7 @@ class ImageReference(Frozen):
     uri: ImageUri = Field(description="Where the image is: s3, gs, az, https or file.", examples=["s3://shop/a.jpg"])
     image_id: ImageId | None = Field(default=None, description="The producer's own name for the image.")
     features: tuple[Feature, ...] = Field(default=DEFAULT_FEATURES, min_length=1, description="What to answer.")
+    options: FeatureOptions = Field(default=DEFAULT_OPTIONS, description="How to answer it, by feature.")
     metadata: dict[MetadataName, MetadataValue] = Field(
         default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
     )

@@ -1,19 +1,22 @@
 """Pipelines: named, immutable, versioned sets of models, one for each feature that they answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from schemas.images import Feature, Frozen
+from schemas.images import MAX_NAME_CHARACTERS, Feature, Frozen
 from schemas.results import VersionedName
+
+STANDARD = "standard"
 
 
 class Pipeline(Frozen):
     """Which model answers which feature; an algorithm that needs no model has a name and a version like one."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
-    version: int = Field(ge=1)
-    models: Mapping[Feature, VersionedName]
+    version: int = Field(ge=1, lt=10**9)
+    models: Mapping[Feature, VersionedName] = Field(min_length=1)
 
     @property
     def id(self) -> VersionedName:
@@ -22,7 +25,7 @@ class Pipeline(Frozen):
 
 
 DEFAULT_PIPELINE = Pipeline(
-    name="standard",
+    name=STANDARD,
     version=2,
     models={
         Feature.LABELS: "lite0@1",
@@ -31,3 +34,55 @@ DEFAULT_PIPELINE = Pipeline(
         Feature.HASH: "phash@1",
     },
 )
+# Pipelines that every installation knows without anyone having created them; their name is reserved.
+STANDARD_PIPELINES: Mapping[VersionedName, Pipeline] = {pipeline.id: pipeline for pipeline in (DEFAULT_PIPELINE,)}
+
+
+class ParitySummary(Frozen):
+    """What a model's recorded verification said when the model was promoted."""
+
+    model: VersionedName
+    sha256: str
+    pictures: int
+    passed: bool
+    verified_at: AwareDatetime
+
+
+class Action(StrEnum):
+    """How a pipeline came to count."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+
+
+class Promotion(Frozen):
+    """One change of the pipeline that counts: what, when, by whom, and how its models had been verified."""
+
+    number: int = Field(ge=1)
+    pipeline: VersionedName
+    action: Action
+    replaced: VersionedName
+    by: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS)
+    at: AwareDatetime
+    parity: tuple[ParitySummary, ...] = ()
+
+
+def split_id(pipeline_id: VersionedName) -> tuple[str, int]:
+    """Return name and version of a pipeline or model."""
+    name, _, version = pipeline_id.rpartition("@")
+    return name, int(version)
+
+
+def pipeline_beneath(history: Sequence[Promotion]) -> VersionedName | None:
+    """Return the pipeline that a rollback leads to, ``history`` being in order; ``None`` where there is none.
+
+    Every promotion lies on the one before, and a rollback takes one off: to roll back twice leads two back, and not
+    forth again.
+    """
+    lying = [history[0].replaced] if history else []
+    for promotion in history:
+        if promotion.action is Action.PROMOTE:
+            lying.append(promotion.pipeline)
+        else:
+            lying.pop()
+    return lying[-2] if len(lying) > 1 else None

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from schemas.accounts import Account, Role, Workspace
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.pipelines import Action, Promotion
 from schemas.results import (
     DominantColour,
     EmbeddingAnswer,
@@ -101,6 +102,16 @@ def rejection(
     return Rejection(owner=owner, image_id=image_id, origin=stood, **known | fields)
 
 
+def letter(rejected: Rejection, **fields: Any) -> DeadLetter:
+    """Return a rejection as administrators see it."""
+    return DeadLetter(**rejected.model_dump(), **fields)
+
+
+def resolved(rejected: Rejection, resolution: Resolution, at_s: float = 1000) -> Resolved:
+    """Return what somebody did about a rejection, ``at_s`` seconds after ``START``."""
+    return Resolved(rejection=rejected, resolution=resolution, by="anna", at=START + timedelta(seconds=at_s))
+
+
 def deletion(owner: str, image_id: str = "a.jpg", *, of: Origin | None = None) -> tuple[ImageDeleted, Origin]:
     """Return a deletion and where it stood itself."""
     stood = of or origin()
@@ -124,3 +135,8 @@ def account(email: str, **fields: Any) -> Account:
         "created_at": START,
     }
     return Account(**known | fields)
+
+
+def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:
+    known: dict[str, Any] = {"action": Action.PROMOTE, "replaced": "standard@2", "by": "ada@ops-1", "at": START}
+    return Promotion(number=number, pipeline=pipeline, **known | fields)

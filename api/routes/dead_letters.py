@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from api.dependencies import Admin, Cursor, Limit, ServicesDep
 from api.errors import documented
 from api.routing import CallerFirstRoute
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter, Reason
 from schemas.images import Owner
-from schemas.queries import Page
+from schemas.queries import DeadLetterQuery, LetterState, Page
 
 router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=CallerFirstRoute)
 
@@ -20,11 +21,15 @@ async def list_dead_letters(
     services: ServicesDep,
     owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
     reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Rejected at this moment or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Rejected before this moment.")] = None,
+    state: Annotated[LetterState, Query(description="What was done about it.")] = LetterState.OPEN,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[Rejection]:
+) -> Page[DeadLetter]:
     """List dead letters, newest first, those that named no image among them; for administrators.
 
     A page may be short, or even empty, although more follow: go by `next_cursor`.
     """
-    return await services.images.list_rejections(limit, cursor, owner, reason)
+    query = DeadLetterQuery(owner=owner, reason=reason, since=since, until=until, state=state)
+    return await services.images.list_rejections(limit, cursor, query)

@@ -1,52 +1,35 @@
-"""Image bytes into upright RGB pixels of the size that a model takes, or a rejection; nothing else may come of them."""
+"""Image bytes into the views that models take, or a rejection; nothing else may come of them."""
 
 import io
 import warnings
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError, features
 
 from infra.errors import Rejected
 from processors.imaging.jpeg_scans import MAX_SCANS, has_too_many_scans
 from processors.imaging.modes import to_resizable, to_rgb
 from processors.imaging.orientation import SIDEWAYS, orientation_of, turn
+from processors.imaging.views import Pixels, View
 from schemas.dead_letters import Reason
 
 # Every other of Pillow's parsers stays closed to hostile bytes.
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 LEAST_DRAFT_REDUCTION = 4
-THUMBNAIL_SIDE = 256
 TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-
-Pixels = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class InputSize:
-    """The shorter side is resized to ``shorter_side`` pixels; a square of ``crop`` pixels is cut from the middle."""
-
-    shorter_side: int
-    crop: int
-    resampling: Image.Resampling = Image.Resampling.BICUBIC
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """``pixels`` is ``[crop, crop, 3]``, RGB; width and height are those of the whole upright image.
+    """Each view that was asked for, ``[height, width, 3]``, RGB; width and height are those of the upright image."""
 
-    ``thumbnail`` is all of that image, ``[height, width, 3]``, RGB, no side above ``THUMBNAIL_SIDE``; ``None`` where it
-    was not asked for.
-    """
-
-    pixels: Pixels
+    views: Mapping[View, Pixels]
     width: int
     height: int
     format: str
-    thumbnail: Pixels | None = None
 
 
 def quiet_parsers() -> None:
@@ -60,8 +43,8 @@ def quiet_parsers() -> None:
     warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def decode(data: bytes, size: InputSize, max_pixels: int, *, thumbnail: bool = False) -> DecodedImage:
-    """Return the upright image in ``data``, its first frame if it has several; with a thumbnail if that is asked for.
+def decode(data: bytes, views: Collection[View], max_pixels: int) -> DecodedImage:
+    """Return ``views`` of the upright image in ``data``, of its first frame if it has several.
 
     Raises ``Rejected``: ``empty``, ``unsupported_format``, ``too_many_pixels`` (told from the header, before anything
     is decoded) or ``corrupt_image``.
@@ -72,7 +55,7 @@ def decode(data: bytes, size: InputSize, max_pixels: int, *, thumbnail: bool = F
         _check_pixels(image, max_pixels)
         if _format(image) == "JPEG" and has_too_many_scans(data):
             raise Rejected(Reason.CORRUPT_IMAGE, f"the JPEG has more than {MAX_SCANS} scans")
-        return _decode(image, size, thumbnail=thumbnail)
+        return _decode(image, views)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -118,25 +101,24 @@ def _number(image: TiffImagePlugin.TiffImageFile, tag: int) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _decode(image: Image.Image, size: InputSize, *, thumbnail: bool) -> DecodedImage:
+def _decode(image: Image.Image, views: Collection[View]) -> DecodedImage:
     try:
         orientation = orientation_of(image)
-        width, height = image.size
-        _draft(image, size)
-        # The square is cut before it is turned: a turn of the whole image would cost more than its decoding.
+        width, height = image.size if orientation not in SIDEWAYS else reversed(image.size)
+        _draft(image, max((view.shorter_side((width, height)) for view in views), default=1.0))
+        # Here, so that an image of which no view is asked is held to be readable only if it is.
+        image.load()
         whole = to_resizable(image)
-        pixels = _upright(_cut(whole, size), orientation)
-        small = _upright(_shrink(whole), orientation) if thumbnail else None
+        seen = {view: _look(whole, view, orientation) for view in views}
     except Exception as error:
         # Whatever a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none of them by contract.
         raise _corrupt(error) from None
-    if orientation in SIDEWAYS:
-        width, height = height, width
-    return DecodedImage(pixels, width, height, _format(image), small)
+    return DecodedImage(seen, width, height, _format(image))
 
 
-def _upright(image: Image.Image, orientation: int) -> Pixels:
-    return np.asarray(turn(to_rgb(image), orientation))
+def _look(image: Image.Image, view: View, orientation: int) -> Pixels:
+    resized = view.resize(image, sideways=orientation in SIDEWAYS)
+    return view.finish(np.asarray(turn(to_rgb(resized), orientation)))
 
 
 def _corrupt(error: Exception) -> Rejected:
@@ -149,28 +131,7 @@ def _format(image: Image.Image) -> str:
     return "JPEG" if kind == "MPO" else kind
 
 
-def _draft(image: Image.Image, size: InputSize) -> None:
-    """Let JPEG decode at a fraction of its size where that is far larger than needed; closer, it changes answers."""
-    if _format(image) == "JPEG" and min(image.size) >= LEAST_DRAFT_REDUCTION * size.shorter_side:
-        side = size.shorter_side * 2
-        image.draft("RGB", (side, side))
-
-
-def _cut(image: Image.Image, size: InputSize) -> Image.Image:
-    """Resize and cut in one step: only the pixels that are kept are computed."""
-    width, height = image.size
-    scale = min(width, height) / size.shorter_side
-    side = size.crop * scale
-    left, top = (width - side) / 2, (height - side) / 2
-    box: Any = (left, top, left + side, top + side)
-    return image.resize((size.crop, size.crop), size.resampling, box=box)
-
-
-def _shrink(image: Image.Image) -> Image.Image:
-    """Return the whole image, no side above ``THUMBNAIL_SIDE``, and none enlarged."""
-    scale = min(1.0, THUMBNAIL_SIDE / max(image.size))
-    width, height = (max(1, round(side * scale)) for side in image.size)
-    # Two steps, a rough and a fine one: a sixth of the time on a large image, with no difference to be seen.
-    # Of 16 bits in one channel Pillow makes no rough one.
-    gap = None if image.mode.startswith("I;16") else 3.0
-    return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=gap)
+def _draft(image: Image.Image, side: float) -> None:
+    """Let JPEG decode at a fraction of its size where ``side`` is far smaller; closer, it changes answers."""
+    if _format(image) == "JPEG" and min(image.size) >= LEAST_DRAFT_REDUCTION * side:
+        image.draft("RGB", (round(side * 2), round(side * 2)))

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from processors.imaging.decode import Pixels
+from processors.imaging.views import Pixels
 from schemas.results import HashAnswer
 
 NAME = "phash@1"

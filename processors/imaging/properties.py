@@ -8,7 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from processors.imaging.colour_names import lab_of, nearest_name
-from processors.imaging.decode import Pixels
+from processors.imaging.views import Pixels
 from schemas.results import DominantColour, PropertiesAnswer
 
 NAME = "properties@1"

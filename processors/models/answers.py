@@ -2,11 +2,14 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from schemas.images import DEFAULT_OPTIONS, LabelOptions, ObjectOptions
 from schemas.results import EmbeddingAnswer, Label, LabelsAnswer
 
 CONFIDENCE_DIGITS = 6
@@ -14,17 +17,50 @@ CONFIDENCE_DIGITS = 6
 Vector = npt.NDArray[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class LabelRules:
+    """Which labels are told: never one below ``floor``; the others hold where the caller says nothing else."""
+
+    floor: float
+    min_confidence: float
+    max_labels: int
+
+
 def labels_answer(
-    model: str, probabilities: Vector, names: Sequence[str], *, max_labels: int, min_confidence: float
+    model: str,
+    probabilities: Vector,
+    names: Sequence[str],
+    rules: LabelRules,
+    options: LabelOptions = DEFAULT_OPTIONS.labels,
 ) -> LabelsAnswer:
-    """Return the labels at or above ``min_confidence``, the best first, ``max_labels`` at most; always the best one."""
+    """Return the labels that are wanted, the best first; always the best one where the caller asks for no others."""
     # Stable: of equal probabilities the earlier class comes first, in every run and on every machine.
-    best = np.argsort(-probabilities, kind="stable")[:max_labels]
-    kept = [number for number in best if probabilities[number] >= min_confidence] or [best[0]]
+    best = np.argsort(-probabilities, kind="stable")
+    if options != DEFAULT_OPTIONS.labels:
+        kept = _chosen(best, probabilities, names, rules, options)
+    else:
+        least = max(rules.floor, rules.min_confidence)
+        kept = [number for number in best[: rules.max_labels] if probabilities[number] >= least] or [best[0]]
     return LabelsAnswer(
         model=model,
         labels=tuple(Label(name=names[number], confidence=_confidence(probabilities[number])) for number in kept),
     )
+
+
+def _chosen(
+    best: Vector, probabilities: Vector, names: Sequence[str], rules: LabelRules, options: LabelOptions
+) -> list[int]:
+    least = max(rules.floor, rules.min_confidence if options.min_confidence is None else options.min_confidence)
+    wanted = (number for number in best if probabilities[number] >= least and is_wanted(names[number], options))
+    return list(islice(wanted, options.max_labels or rules.max_labels))
+
+
+def is_wanted(name: str, options: LabelOptions | ObjectOptions) -> bool:
+    """Whether the caller's filters let this name through; neither upper nor lower case matters to them."""
+    folded = name.casefold()
+    if any(folded == excluded.casefold() for excluded in options.exclude):
+        return False
+    return not options.include or any(folded == included.casefold() for included in options.include)
 
 
 def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:

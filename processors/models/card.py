@@ -8,17 +8,22 @@ from PIL import Image
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from infra.errors import ConfigurationError
-from processors.imaging.decode import InputSize
+from processors.imaging.views import Crop, Letterbox, Stretch, View
 from schemas.images import Frozen
 from schemas.results import VersionedName
 
 UNSCALED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 Positive = Annotated[float, Field(gt=0)]
+Side = Annotated[int, Field(ge=8, le=4096)]
 
 
 class CardInput(Frozen):
-    """What the model takes: upright RGB pixels, resized and cut from the middle, then scaled.
+    """What the model takes: upright RGB pixels, resized by one of three rules, then scaled.
+
+    ``crop`` resizes the shorter side to ``resize_shorter_side`` and cuts a square of ``crop`` pixels from the middle;
+    ``stretch`` squeezes the whole image into ``width`` x ``height``; ``letterbox`` fits it in there in its own shape
+    and fills the rest with the grey ``fill``.
 
     A model fed ``(pixel - mean) / deviation`` names them here, for pixels from 0 to 255 (a mean of 0.485 for pixels
     from 0 to 1 is 123.675); one that normalises inside its graph takes ``uint8``.
@@ -26,26 +31,45 @@ class CardInput(Frozen):
 
     name: str
     layout: Literal["NHWC", "NCHW"]
-    dtype: Literal["uint8", "float32"]
+    dtype: Literal["uint8", "float32", "float16"]
     colour: Literal["RGB", "BGR"] = "RGB"
-    resize_shorter_side: int = Field(ge=8, le=4096, description="Pixels of the shorter side after resizing.")
-    crop: int = Field(ge=8, le=4096, description="Side of the square cut from the middle, pixels.")
+    resize: Literal["crop", "stretch", "letterbox"] = "crop"
+    resize_shorter_side: Side | None = Field(default=None, description="Pixels of the shorter side after resizing.")
+    crop: Side | None = Field(default=None, description="Side of the square cut from the middle, pixels.")
+    width: Side | None = None
+    height: Side | None = None
+    fill: int = Field(default=114, ge=0, le=255, description="Grey around a letterboxed image.")
+    anchor: Literal["centre", "top_left"] = Field(default="centre", description="Where a letterboxed image lies.")
     resampling: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
     mean: tuple[float, float, float] = UNSCALED[0]
     deviation: tuple[Positive, Positive, Positive] = UNSCALED[1]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.crop > self.resize_shorter_side:
+        sizes = ("resize_shorter_side", "crop") if self.resize == "crop" else ("width", "height")
+        for name in ("resize_shorter_side", "crop", "width", "height"):
+            if (getattr(self, name) is None) == (name in sizes):
+                raise ValueError(f"resize: {self.resize} takes {sizes[0]} and {sizes[1]}, and no other size")
+        if self.crop and self.resize_shorter_side and self.crop > self.resize_shorter_side:
             raise ValueError("crop must not be larger than resize_shorter_side")
         if self.dtype == "uint8" and (self.mean, self.deviation) != UNSCALED:
             raise ValueError("a model that takes uint8 normalises inside its graph: leave mean and deviation out")
         return self
 
     @property
-    def size(self) -> InputSize:
+    def view(self) -> View:
+        """How an image is brought to what the model takes."""
         resampling = Image.Resampling[self.resampling.upper()]
-        return InputSize(shorter_side=self.resize_shorter_side, crop=self.crop, resampling=resampling)
+        if self.resize == "crop":
+            return Crop(self.resize_shorter_side or 0, self.crop or 0, resampling)
+        if self.resize == "stretch":
+            return Stretch(self.width or 0, self.height or 0, resampling)
+        return Letterbox(self.width or 0, self.height or 0, self.fill, self.anchor == "centre", resampling)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what the model takes, in pixels."""
+        return (self.crop or self.width or 0, self.crop or self.height or 0)
 
 
 class CardOutputs(Frozen):
@@ -54,6 +78,11 @@ class CardOutputs(Frozen):
     probabilities: str | None = None
     logits: str | None = None
     embedding: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Every output that is named."""
+        return [name for name in self.model_dump(exclude_none=True).values() if isinstance(name, str)]
 
 
 class ModelCard(Frozen):

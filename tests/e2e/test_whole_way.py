@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from infra.settings import Settings
+from processors.models.feature_model import FeatureRequest
 from processors.pipeline import build_pipeline
-from schemas.images import DEFAULT_FEATURES, Feature
+from schemas.images import Feature
 from schemas.uris import object_uri
 from tests.platforms import RunningPlatform, eventually
 from tests.producers_foreign import framed, publish_with_confluent, publish_with_java
@@ -85,7 +86,7 @@ def test_the_answer_is_that_of_the_model_run_by_hand(
     platform: RunningPlatform, anna: httpx.Client, chelsea: Path
 ) -> None:
     pipeline = build_pipeline(Settings())
-    (by_hand,) = pipeline.answer([pipeline.decode(chelsea.read_bytes())], [DEFAULT_FEATURES])
+    (by_hand,) = pipeline.answer([pipeline.decode(chelsea.read_bytes())], [FeatureRequest()])
     platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="by-hand")
 
     features = outcome(anna, "by-hand")["result"]["features"]
@@ -133,7 +134,7 @@ def test_properties_and_hash_are_answered_where_they_are_asked_for(
 ) -> None:
     features = [Feature.PROPERTIES, Feature.HASH]
     pipeline = build_pipeline(Settings())
-    (by_hand,) = pipeline.answer([pipeline.decode(chelsea.read_bytes(), features)], [features])
+    (by_hand,) = pipeline.answer([pipeline.decode(chelsea.read_bytes(), features)], [FeatureRequest(features)])
     platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="colours", features=features)
     assert outcome(anna, "colours")["result"]["features"] == json.loads(by_hand.model_dump_json(exclude_none=True))
 

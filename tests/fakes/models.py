@@ -9,8 +9,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from processors.imaging.decode import DecodedImage
 from processors.models.card import CardInput, CardOutputs, ModelCard
+from processors.models.classifier import Classifier
+from processors.models.feature_model import FeatureRequest
 from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository
+from schemas.images import Feature
 
 SIDE = 8
 COLOURS = ("blue", "green", "red")
@@ -75,3 +79,9 @@ def add_colours(
 
     repository.add("colours", 2, write)
     return repository
+
+
+def run(classifier: Classifier, images: Sequence[DecodedImage]) -> list[tuple[Any, Any]]:
+    """Return each image's labels and embedding; ``None`` where the model gives none."""
+    answers = classifier.answer(images, [FeatureRequest()] * len(images))
+    return [(answer.get(Feature.LABELS), answer.get(Feature.EMBEDDING)) for answer in answers]

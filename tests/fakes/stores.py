@@ -20,12 +20,13 @@ from infra.index_documents import (
     result_document,
     words,
 )
-from infra.index_queries import SHOWN, read_summary
+from infra.index_queries import ASKED_FOR, SHOWN, read_summary
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
-from schemas.results import ImageDeleted, RecognitionResult
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
 Fields = dict[str, Any]
 
@@ -255,6 +256,50 @@ class FakeAccountStore(Fallible):
         return next((account for account in self.accounts.values() if account.id == account_id), None)
 
 
+class FakePipelineStore(Fallible):
+    """A ``PipelineStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.pipelines: dict[VersionedName, Pipeline] = {}
+        self.promotions: list[Promotion] = []
+
+    async def create(self, pipeline: Pipeline) -> None:
+        self.require_up()
+        if pipeline.name == STANDARD:
+            raise AlreadyExists(f"the name {STANDARD} is kept: choose another")
+        if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline:
+            raise AlreadyExists(f"pipeline {pipeline.id} exists already")
+
+    async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
+        self.require_up()
+        return STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
+
+    async def list_pipelines(self) -> tuple[Pipeline, ...]:
+        self.require_up()
+        known = [*STANDARD_PIPELINES.values(), *self.pipelines.values()]
+        return tuple(sorted(known, key=lambda pipeline: (pipeline.name, -pipeline.version)))
+
+    async def find_promoted(self) -> VersionedName:
+        last = await self.find_last_promotion()
+        return last.pipeline if last else DEFAULT_PIPELINE.id
+
+    async def find_last_promotion(self) -> Promotion | None:
+        self.require_up()
+        return self.promotions[-1] if self.promotions else None
+
+    async def add_promotion(self, promotion: Promotion) -> None:
+        self.require_up()
+        if promotion in self.promotions[-1:]:
+            return
+        if promotion.number in {one.number for one in self.promotions}:
+            raise AlreadyExists("another pipeline was promoted at the same moment")
+        self.promotions.append(promotion)
+
+    async def list_promotions(self) -> tuple[Promotion, ...]:
+        self.require_up()
+        return tuple(self.promotions)
+
+
 class FakeResultIndex(Fallible):
     """A ``ResultIndex`` in memory. What is saved is found at once."""
 
@@ -279,7 +324,8 @@ class FakeResultIndex(Fallible):
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]:
         self.require_up()
-        found = [source for source in self._shown() if "image_id" in source and _matches(source, query)]
+        statuses = SHOWN if query.status is None else ASKED_FOR
+        found = [source for source in self._shown(statuses) if "image_id" in source and _matches(source, query)]
         entries = [((_milliseconds(source), source["image_key"]), read_summary(source)) for source in found]
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
@@ -298,8 +344,8 @@ class FakeResultIndex(Fallible):
             if known is None or document.version >= known.version:
                 self.documents[document.id] = document
 
-    def _shown(self) -> list[Fields]:
-        return [document.source for document in self.documents.values() if document.source["status"] in SHOWN]
+    def _shown(self, statuses: Sequence[str] = SHOWN) -> list[Fields]:
+        return [document.source for document in self.documents.values() if document.source["status"] in statuses]
 
 
 def _page(

@@ -14,7 +14,7 @@ from infra.result_store import ResultStore
 from infra.settings import CassandraSettings
 from schemas.queries import DeadLetterQuery, ImageStatus
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.samples import deletion, identity, origin, rejection, result
+from tests.samples import deletion, identity, letter, origin, rejection, result
 from tests.stacks import RunningStack
 
 
@@ -102,7 +102,7 @@ async def test_rejections_are_found_by_workspace_beyond_those_of_others(
         page = await store.list_rejections(5, cursor, DeadLetterQuery(owner=owner))
         seen += page.items
         cursor, calls = page.next_cursor, calls + 1
-    assert seen == [wanted]
+    assert seen == [letter(wanted)]
     assert calls > 2
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from infra.account_store import AccountStore
 from infra.errors import TransientError
+from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore
+from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore
 
 
 class TestFakeResultStore(ResultStoreContract):
@@ -25,6 +27,12 @@ class TestFakeAccountStore(AccountStoreContract):
     @pytest.fixture
     def accounts(self) -> FakeAccountStore:
         return FakeAccountStore()
+
+
+class TestFakePipelineStore(PipelineStoreContract):
+    @pytest.fixture
+    def pipelines(self) -> FakePipelineStore:
+        return FakePipelineStore()
 
 
 class TestFakeResultIndex(ResultIndexContract):
@@ -41,7 +49,12 @@ def signatures(store: type[Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("fake", "real"),
-    [(FakeResultStore, ResultStore), (FakeAccountStore, AccountStore), (FakeResultIndex, ResultIndex)],
+    [
+        (FakeResultStore, ResultStore),
+        (FakeAccountStore, AccountStore),
+        (FakePipelineStore, PipelineStore),
+        (FakeResultIndex, ResultIndex),
+    ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:
     assert {name: text for name, text in signatures(fake).items() if name != "require_up"} == signatures(real)

@@ -1,16 +1,19 @@
 """Every feature has its own place: an answer, or an error that costs no other."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import structlog
 
+from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
+from processors.imaging.views import THUMBNAIL, Crop, Pixels
 from processors.models.classifier import Classifier
+from processors.models.computed import COMPUTED, ComputedFeature
+from processors.models.feature_model import FeatureRequest
 from processors.models.session import ModelFailed, OnnxSession, Tensor
 from processors.pipeline import LoadedPipeline
 from schemas.images import Feature
@@ -19,7 +22,26 @@ from schemas.results import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAn
 from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
 from tests.fakes.pictures import encoded, scene
 
-BLANK = DecodedImage(np.full((SIDE, SIDE, 3), 9, np.uint8), SIDE, SIDE, "PNG")
+VIEW = Crop(SIDE, SIDE)
+
+
+def even(*colour: int) -> DecodedImage:
+    """An image of one colour, as the model and whoever needs a thumbnail see it."""
+    pixels = np.full((SIDE, SIDE, 3), colour, np.uint8)
+    return DecodedImage({VIEW: pixels, THUMBNAIL: pixels}, SIDE, SIDE, "PNG")
+
+
+BLANK = even(9, 9, 9)
+
+
+def asking(*features: Feature) -> FeatureRequest:
+    return FeatureRequest(features)
+
+
+def standard(classifier: Classifier, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
+    """The default pipeline, the classifier in place of its model."""
+    models = {"lite0@1": classifier, "colours@2": classifier, **COMPUTED}
+    return LoadedPipeline(description, models, 1_000_000)
 
 
 class CountingSession(OnnxSession):
@@ -46,12 +68,12 @@ def session(tmp_path: Path) -> CountingSession:
 def colours(tmp_path: Path, session: CountingSession) -> LoadedPipeline:
     classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
     session.batches.clear()
-    return LoadedPipeline(DEFAULT_PIPELINE, classifier, 1_000_000)
+    return standard(classifier)
 
 
 def test_only_what_was_asked_for_stands_in_an_answer(colours: LoadedPipeline) -> None:
     labels, embedding, both = colours.answer(
-        [BLANK] * 3, [(Feature.LABELS,), (Feature.EMBEDDING,), (Feature.EMBEDDING, Feature.LABELS)]
+        [BLANK] * 3, [asking(Feature.LABELS), asking(Feature.EMBEDDING), asking(Feature.EMBEDDING, Feature.LABELS)]
     )
     assert isinstance(labels.labels, LabelsAnswer)
     assert labels.embedding is None
@@ -61,7 +83,7 @@ def test_only_what_was_asked_for_stands_in_an_answer(colours: LoadedPipeline) ->
 
 
 def test_what_needs_no_model_runs_none(colours: LoadedPipeline, session: CountingSession) -> None:
-    (answer,) = colours.answer([BLANK], [(Feature.OBJECTS,)])
+    (answer,) = colours.answer([BLANK], [asking(Feature.OBJECTS)])
     assert answer.answered() == {Feature.OBJECTS}
     assert isinstance(answer.objects, FailedFeature)
     assert session.batches == []
@@ -70,9 +92,8 @@ def test_what_needs_no_model_runs_none(colours: LoadedPipeline, session: Countin
 def test_only_the_images_that_need_the_model_are_run_and_each_gets_its_own_answer(
     colours: LoadedPipeline, session: CountingSession
 ) -> None:
-    red = DecodedImage(np.full((SIDE, SIDE, 3), (255, 0, 0), np.uint8), SIDE, SIDE, "PNG")
-    asked = [(Feature.TEXT,), (Feature.LABELS,), (Feature.HASH, Feature.LABELS)]
-    text, plain, coloured = colours.answer([BLANK, BLANK, red], asked)
+    asked = [asking(Feature.TEXT), asking(Feature.LABELS), asking(Feature.HASH, Feature.LABELS)]
+    text, plain, coloured = colours.answer([BLANK, BLANK, even(255, 0, 0)], asked)
     assert session.batches == [2]
     assert text.answered() == {Feature.TEXT}
     assert isinstance(plain.labels, LabelsAnswer)
@@ -84,7 +105,7 @@ def test_only_the_images_that_need_the_model_are_run_and_each_gets_its_own_answe
 def test_a_model_that_fails_costs_only_its_own_features(colours: LoadedPipeline, session: CountingSession) -> None:
     session.broken = True
     with structlog.testing.capture_logs() as logged:
-        (answer,) = colours.answer([BLANK], [(Feature.LABELS, Feature.EMBEDDING, Feature.TEXT)])
+        (answer,) = colours.answer([BLANK], [asking(Feature.LABELS, Feature.EMBEDDING, Feature.TEXT)])
     for feature in (answer.labels, answer.embedding):
         assert isinstance(feature, FailedFeature)
         assert (feature.model, feature.error.code) == ("colours@2", "model_failed")
@@ -96,7 +117,7 @@ def test_a_model_that_fails_costs_only_its_own_features(colours: LoadedPipeline,
 
 def test_what_is_computed_stands_beside_what_models_answer(colours: LoadedPipeline) -> None:
     asked = (Feature.LABELS, Feature.PROPERTIES, Feature.HASH)
-    (answer,) = colours.answer([colours.decode(encoded(scene(64, 48), "PNG"), asked)], [asked])
+    (answer,) = colours.answer([colours.decode(encoded(scene(64, 48), "PNG"), asked)], [asking(*asked)])
     assert isinstance(answer.labels, LabelsAnswer)
     assert isinstance(answer.properties, PropertiesAnswer)
     assert isinstance(answer.hash, HashAnswer)
@@ -105,26 +126,38 @@ def test_what_is_computed_stands_beside_what_models_answer(colours: LoadedPipeli
 
 def test_labels_and_embedding_are_decoded_without_a_thumbnail(colours: LoadedPipeline) -> None:
     data = encoded(scene(64, 48), "PNG")
-    assert colours.decode(data).thumbnail is None
-    assert colours.decode(data, (Feature.LABELS, Feature.HASH)).thumbnail is not None
+    assert set(colours.decode(data).views) == {VIEW}
+    assert set(colours.decode(data, (Feature.LABELS, Feature.HASH)).views) == {VIEW, THUMBNAIL}
 
 
-def test_a_computation_that_fails_costs_only_its_own_feature(colours: LoadedPipeline) -> None:
-    whole = colours.decode(encoded(scene(64, 48), "PNG"))
+def test_a_computation_that_fails_costs_only_its_own_feature(tmp_path: Path, session: CountingSession) -> None:
+    def divide(_pixels: Pixels) -> HashAnswer:
+        raise ZeroDivisionError
+
+    classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
+    models = {"lite0@1": classifier, **COMPUTED, "phash@1": ComputedFeature("phash@1", Feature.HASH, divide)}
+    pipeline = LoadedPipeline(DEFAULT_PIPELINE, models, 1_000_000)
     with structlog.testing.capture_logs() as logged:
-        (answer,) = colours.answer([whole], [(Feature.LABELS, Feature.HASH)])
+        (answer,) = pipeline.answer([BLANK], [asking(Feature.LABELS, Feature.HASH)])
     assert isinstance(answer.labels, LabelsAnswer)
     assert isinstance(answer.hash, FailedFeature)
     assert (answer.hash.model, answer.hash.error.code) == ("phash@1", "model_failed")
     assert [(entry["event"], entry["model"]) for entry in logged] == [("feature_failed", "phash@1")]
 
 
+def test_a_model_that_cannot_answer_what_it_is_there_for_is_refused(tmp_path: Path, session: CountingSession) -> None:
+    classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
+    wrong = Pipeline(name="wrong", version=1, models={Feature.TEXT: "colours@2"})
+    with pytest.raises(ConfigurationError, match="pipeline wrong@1: colours@2 does not answer text"):
+        standard(classifier, wrong)
+
+
 def test_an_older_pipeline_still_answers_what_it_did(tmp_path: Path, session: CountingSession) -> None:
     classifier = Classifier(add_colours(tmp_path / "older").load("colours", 2), session, ModelSettings())
     older = Pipeline(name="standard", version=1, models={Feature.LABELS: "colours@2"})
-    pipeline = LoadedPipeline(older, classifier, 1_000_000)
+    pipeline = standard(classifier, older)
     asked = (Feature.LABELS, Feature.HASH)
-    (answer,) = pipeline.answer([pipeline.decode(encoded(scene(64, 48), "PNG"), asked)], [asked])
+    (answer,) = pipeline.answer([pipeline.decode(encoded(scene(64, 48), "PNG"), asked)], [asking(*asked)])
     assert isinstance(answer.labels, LabelsAnswer)
     assert isinstance(answer.hash, FailedFeature)
     assert answer.hash.error.code == "not_installed"
@@ -136,14 +169,13 @@ def test_an_image_whose_numbers_are_none_costs_no_other_its_labels(tmp_path: Pat
     repository = add_colours(tmp_path / "log", model=colour_model("Log"), input=plain_input)
     files = repository.load("colours", 2)
     session = CountingSession(files.onnx)
-    pipeline = LoadedPipeline(DEFAULT_PIPELINE, Classifier(files, session, ModelSettings()), 1_000_000)
-    black = replace(BLANK, pixels=np.zeros((SIDE, SIDE, 3), np.uint8))
-    good, bad, last = pipeline.answer([BLANK, black, BLANK], [(Feature.LABELS,)] * 3)
+    pipeline = standard(Classifier(files, session, ModelSettings()))
+    good, bad, last = pipeline.answer([BLANK, even(0, 0, 0), BLANK], [asking(Feature.LABELS)] * 3)
     assert isinstance(good.labels, LabelsAnswer)
     assert isinstance(bad.labels, FailedFeature)
     assert good == last
 
 
 def test_an_answer_is_plain_json(colours: LoadedPipeline) -> None:
-    (answer,) = colours.answer([BLANK], [(Feature.LABELS, Feature.EMBEDDING, Feature.PROPERTIES)])
+    (answer,) = colours.answer([BLANK], [asking(Feature.LABELS, Feature.EMBEDDING, Feature.PROPERTIES)])
     assert set(json.loads(answer.model_dump_json(exclude_none=True))) == {"labels", "embedding", "properties"}

@@ -10,9 +10,9 @@ import pytest
 
 from infra.errors import ConfigurationError
 from infra.settings import Settings
+from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline
 from processors.plain_loop import find_pictures, run_plain_loop
-from schemas.images import DEFAULT_FEATURES
 from schemas.results import LabelsAnswer
 from tests.fakes.pictures import encoded, scene
 
@@ -33,7 +33,7 @@ def test_each_picture_gets_the_label_that_a_worker_would_give(
     report = run_plain_loop(pictures, None, settings)
     assert report.images == len(report.labels) == 6
     for name, (label, confidence) in report.labels.items():
-        answer = pipeline.answer([pipeline.decode((pictures / name).read_bytes())], [DEFAULT_FEATURES])[0].labels
+        answer = pipeline.answer([pipeline.decode((pictures / name).read_bytes())], [FeatureRequest()])[0].labels
         assert isinstance(answer, LabelsAnswer)
         assert (answer.labels[0].name, answer.labels[0].confidence) == (label, pytest.approx(confidence, abs=1e-4))
 

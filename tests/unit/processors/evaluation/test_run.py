@@ -8,8 +8,8 @@ import pytest
 from infra.settings import Settings
 from processors.evaluation.labelled import LabelledPicture
 from processors.evaluation.run import Evaluator, Measured, Unreadable
+from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline
-from schemas.images import DEFAULT_FEATURES
 from schemas.results import LabelsAnswer
 
 
@@ -23,7 +23,7 @@ def test_a_picture_is_judged_by_the_answer_a_worker_would_give(
 ) -> None:
     path = pictures / "coffee.jpg"
     outcome = evaluator.measure(LabelledPicture("coffee.jpg", path, "espresso"))
-    answer = pipeline.answer([pipeline.decode(path.read_bytes())], [DEFAULT_FEATURES])[0].labels
+    answer = pipeline.answer([pipeline.decode(path.read_bytes())], [FeatureRequest()])[0].labels
     assert isinstance(outcome, Measured)
     assert isinstance(answer, LabelsAnswer)
     assert (outcome.predicted, outcome.correct, outcome.in_top5) == ("espresso", True, True)

@@ -14,19 +14,20 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decode import InputSize, decode
+from processors.imaging.decode import decode
 from processors.imaging.jpeg_scans import MAX_SCANS, count_scans, has_too_many_scans
+from processors.imaging.views import Crop
 from schemas.dead_letters import Reason
 from tests.fakes.pictures import encoded, png_of, scene
 
-SIZE = InputSize(64, 56)
+SIZE = Crop(64, 56)
 MAX_PIXELS = 100_000_000
 MUTATIONS = 500
 
 
 def refusal(data: bytes, max_pixels: int = MAX_PIXELS) -> Rejected:
     with pytest.raises(Rejected) as refused:
-        decode(data, SIZE, max_pixels)
+        decode(data, [SIZE], max_pixels)
     return refused.value
 
 
@@ -86,7 +87,7 @@ def test_too_many_pixels_are_told_from_the_header_alone() -> None:
 
 def test_as_many_pixels_as_are_allowed_are_allowed() -> None:
     data = encoded(scene(100, 100), "PNG")
-    assert decode(data, SIZE, 10_000).width == 100
+    assert decode(data, [SIZE], 10_000).width == 100
     assert refusal(data, 9_999).reason is Reason.TOO_MANY_PIXELS
 
 
@@ -116,7 +117,7 @@ def test_scans_of_previews_and_of_what_follows_the_end_do_not_count() -> None:
     data = picture[:2] + preview + picture[2:] + b"\xff\xda" * 500
     assert count_scans(data) == count_scans(picture) == picture.count(b"\xff\xda") > 1
     assert not has_too_many_scans(data)
-    assert decode(data, SIZE, MAX_PIXELS).format == "JPEG"
+    assert decode(data, [SIZE], MAX_PIXELS).format == "JPEG"
 
 
 def test_the_detail_names_the_kind_of_error_and_nothing_of_the_file() -> None:
@@ -127,7 +128,7 @@ def test_the_detail_names_the_kind_of_error_and_nothing_of_the_file() -> None:
 def outcome(data: bytes) -> str:
     """Decode with every warning an error; any exception but ``Rejected`` passes through."""
     try:
-        return decode(data, SIZE, 4_000_000).format
+        return decode(data, [SIZE], 4_000_000).format
     except Rejected as rejected:
         return rejected.reason.value
 
@@ -174,6 +175,6 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 def test_a_parsers_warning_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> None:
     data = encoded(scene(48, 32), exif=b"Exif\0\0II*\0\x08\0\0\0\5\0\x12\1\3\0\1\0\0\0\6\0\0\0")
     with warnings.catch_warnings(record=True) as caught:
-        assert decode(data, SIZE, MAX_PIXELS).format == "JPEG"
+        assert decode(data, [SIZE], MAX_PIXELS).format == "JPEG"
     assert caught == []
     assert capfd.readouterr().err == ""

@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors.imaging.decode import InputSize, decode
+from processors.imaging.decode import decode
 from processors.imaging.perceptual_hash import hash_image
+from processors.imaging.views import THUMBNAIL
 from tests.fakes.pictures import encoded, scene
 
-SIZE = InputSize(shorter_side=256, crop=224)
 PICTURES = sorted((Path(__file__).parents[4] / "infra" / "demo_pictures").glob("*.jpg"))
 
 
 def hash_of(data: bytes) -> int:
-    thumbnail = decode(data, SIZE, 100_000_000, thumbnail=True).thumbnail
-    assert thumbnail is not None
+    thumbnail = decode(data, [THUMBNAIL], 100_000_000).views[THUMBNAIL]
     return int(hash_image(thumbnail).perceptual, 16)
 
 

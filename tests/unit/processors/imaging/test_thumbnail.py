@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors.imaging.decode import THUMBNAIL_SIDE, InputSize, Pixels, decode
+from processors.imaging.decode import decode
+from processors.imaging.views import THUMBNAIL, Crop, Pixels
 from tests.fakes.pictures import BLUE, GREEN, RED, WHITE, corners, encoded, quarters, scene
 
-SIZE = InputSize(shorter_side=256, crop=224)
+SIZE = Crop(256, 224)
+THUMBNAIL_SIDE = THUMBNAIL.longest_side
 
 
 def thumbnail_of(data: bytes) -> Pixels:
-    thumbnail = decode(data, SIZE, 100_000_000, thumbnail=True).thumbnail
-    assert thumbnail is not None
-    return thumbnail
+    return decode(data, [THUMBNAIL], 100_000_000).views[THUMBNAIL]
 
 
 def test_none_is_made_where_nobody_asks() -> None:
-    assert decode(encoded(scene(40, 30), "PNG"), SIZE, 1_000_000).thumbnail is None
+    assert THUMBNAIL not in decode(encoded(scene(40, 30), "PNG"), [SIZE], 1_000_000).views
 
 
 def test_asking_for_one_changes_no_pixel_that_a_model_takes() -> None:
     data = encoded(scene(2000, 1500))
-    plain, asked = decode(data, SIZE, 10_000_000), decode(data, SIZE, 10_000_000, thumbnail=True)
-    assert np.array_equal(plain.pixels, asked.pixels)
+    plain, asked = decode(data, [SIZE], 10_000_000), decode(data, [SIZE, THUMBNAIL], 10_000_000)
+    assert np.array_equal(plain.views[SIZE], asked.views[SIZE])
     assert (plain.width, plain.height) == (asked.width, asked.height)
 
 
@@ -40,7 +40,7 @@ def test_it_shows_what_the_square_in_the_middle_does_not() -> None:
     wide.paste(RED, (0, 0, 100, 300))
     data = encoded(wide, "PNG")
     assert tuple(thumbnail_of(data)[30, 4]) == RED
-    assert np.all(decode(data, SIZE, 1_000_000).pixels == 255)
+    assert np.all(decode(data, [SIZE], 1_000_000).views[SIZE] == 255)
 
 
 def test_it_is_upright() -> None:

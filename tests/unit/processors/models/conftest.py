@@ -7,6 +7,7 @@ import pytest
 
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage, decode
+from processors.imaging.views import View
 from processors.models.classifier import Classifier
 from processors.models.default import NAME, VERSION, add_default_model
 from processors.models.repository import ModelFiles, ModelRepository
@@ -29,12 +30,14 @@ def default_classifier(default_files: ModelFiles) -> Classifier:
 
 @pytest.fixture(scope="session")
 def pictures(default_files: ModelFiles) -> dict[str, DecodedImage]:
-    size = default_files.card.input.size
-    return {path.stem: decode(path.read_bytes(), size, 10_000_000) for path in sorted(PICTURES.glob("*.jpg"))}
+    view = default_files.card.input.view
+    return {path.stem: decode(path.read_bytes(), [view], 10_000_000) for path in sorted(PICTURES.glob("*.jpg"))}
 
 
 @pytest.fixture
-def noise() -> list[DecodedImage]:
+def noise(default_files: ModelFiles) -> list[DecodedImage]:
     """Eight images of noise, of the default model's size."""
     random = np.random.default_rng(7)
-    return [DecodedImage(random.integers(0, 256, (224, 224, 3), dtype=np.uint8), 224, 224, "PNG") for _ in range(8)]
+    view: View = default_files.card.input.view
+    arrays = [random.integers(0, 256, (224, 224, 3), dtype=np.uint8) for _ in range(8)]
+    return [DecodedImage({view: pixels}, 224, 224, "PNG") for pixels in arrays]

@@ -1,6 +1,7 @@
 """Outputs become answers: the best first, never none, and an embedding that survives its bytes."""
 
 import base64
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.models.answers import embedding_answer, labels_answer, softmax
+from processors.models.answers import LabelRules, embedding_answer, labels_answer, softmax
+from schemas.images import LabelOptions
 
 NAMES = ("a", "b", "c", "d", "e")
 
 
-def labels_of(*probabilities: float, max_labels: int = 3, min_confidence: float = 0.0) -> list[tuple[str, float]]:
-    given_ = np.array(probabilities, np.float32)
-    answer = labels_answer("m@1", given_, NAMES, max_labels=max_labels, min_confidence=min_confidence)
+def labels_of(
+    *probabilities: float, max_labels: int = 3, min_confidence: float = 0.0, floor: float = 0.0, asked: Any = None
+) -> list[tuple[str, float]]:
+    """``asked`` is the caller's, the others are the platform's and the model's."""
+    given_, rules = np.array(probabilities, np.float32), LabelRules(floor, min_confidence, max_labels)
+    answer = labels_answer("m@1", given_, NAMES, rules, LabelOptions(**(asked or {})))
     return [(label.name, label.confidence) for label in answer.labels]
 
 
@@ -41,7 +46,39 @@ def test_the_best_label_is_kept_however_unsure_it_is() -> None:
 
 
 def test_confidences_that_rounding_pushed_over_the_edge_are_pulled_back() -> None:
-    assert labels_of(1.0000001, -1e-9, -1e-9, -1e-9, -1e-9, min_confidence=-1) == [("a", 1.0), ("b", 0.0), ("c", 0.0)]
+    told = labels_of(1.0000001, -1e-9, -1e-9, -1e-9, -1e-9, min_confidence=-1, floor=-1)
+    assert told == [
+        ("a", 1.0),
+        ("b", 0.0),
+        ("c", 0.0),
+    ]
+
+
+SURE = (0.5, 0.3, 0.1, 0.06, 0.04)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"max_labels": 5}, "abcde"),
+        ({"max_labels": 1}, "a"),
+        ({"min_confidence": 0.3}, "ab"),
+        ({"min_confidence": 0.9}, ""),
+        ({"include": ["B", "e"]}, "be"),
+        ({"exclude": ["A"]}, "bcd"),
+        ({"include": ["a", "b"], "exclude": ["a"]}, "b"),
+        ({"include": ["nothing of the kind"]}, ""),
+    ],
+)
+def test_a_caller_gets_what_was_asked_for_and_nothing_else(asked: dict[str, Any], told: str) -> None:
+    assert "".join(name for name, _ in labels_of(*SURE, asked=asked)) == told
+
+
+def test_no_caller_gets_labels_below_what_the_model_means() -> None:
+    assert [name for name, _ in labels_of(*SURE, floor=0.2, asked={"min_confidence": 0.0, "max_labels": 5})] == [
+        "a",
+        "b",
+    ]
 
 
 vectors = st.lists(st.floats(-1e3, 1e3, width=32), min_size=2, max_size=300).map(lambda v: np.array(v, np.float32))

@@ -16,12 +16,14 @@ from onnx import TensorProto, helper, numpy_helper
 from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
+from processors.imaging.views import Crop
 from processors.models.card import ModelCard
 from processors.models.classifier import Classifier
 from processors.models.providers import choose_providers
 from processors.models.repository import ModelRepository
 from processors.models.session import OnnxSession
 from schemas.results import FailedFeature, FailureCode
+from tests.fakes.models import run
 
 COLOURS = ("red", "green", "blue")
 SIDE = 32
@@ -96,14 +98,14 @@ def load(repository: Path, **settings: Any) -> Classifier:
 
 
 def picture(colour: tuple[int, int, int]) -> DecodedImage:
-    return DecodedImage(np.full((SIDE, SIDE, 3), colour, np.uint8), SIDE, SIDE, "PNG")
+    return DecodedImage({Crop(SIDE, SIDE): np.full((SIDE, SIDE, 3), colour, np.uint8)}, SIDE, SIDE, "PNG")
 
 
 RED, GREEN, BLUE = picture((255, 0, 0)), picture((0, 255, 0)), picture((0, 0, 255))
 
 
 def top(classifier: Classifier, *images: DecodedImage) -> list[str]:
-    return [answer[0].labels[0].name for answer in classifier.run(images)]
+    return [answer[0].labels[0].name for answer in run(classifier, images)]
 
 
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
@@ -112,7 +114,7 @@ def test_layout_and_softmax_are_read_from_the_card(install: Build, layout: str, 
     outputs = {"probabilities": "probabilities"} if softmax else {"logits": "logits"}
     classifier = load(install(graph(layout, softmax=softmax), card(layout, outputs=outputs)))
     assert top(classifier, RED, GREEN, BLUE) == ["red", "green", "blue"]
-    [(labels, embedding)] = classifier.run([RED])
+    [(labels, embedding)] = run(classifier, [RED])
     assert labels.model == "colours@2"
     assert labels.labels[0].confidence == pytest.approx(1 / (1 + 2 * np.exp(-2 * GAIN)), abs=1e-5)
     assert embedding is None
@@ -133,7 +135,7 @@ def test_mean_and_deviation_are_those_of_the_card(install: Build) -> None:
 def test_a_graph_fixed_to_one_batch_size_still_takes_any_number_of_images(install: Build, batch: int) -> None:
     classifier = load(install(graph("NCHW", softmax=False, batch=batch), card()))
     assert top(classifier, RED, GREEN, BLUE) == ["red", "green", "blue"]
-    assert classifier.run([]) == []
+    assert run(classifier, []) == []
 
 
 def test_scores_with_trailing_dimensions_are_understood(install: Build) -> None:
@@ -144,7 +146,7 @@ def test_scores_with_trailing_dimensions_are_understood(install: Build) -> None:
 def test_an_embedding_of_any_length_is_sent_at_length_one(install: Build) -> None:
     outputs = {"logits": "logits", "embedding": "mean"}
     classifier = load(install(graph("NCHW", softmax=False), card(outputs=outputs)))
-    [(_, embedding)] = classifier.run([picture((255, 255, 255))])
+    [(_, embedding)] = run(classifier, [picture((255, 255, 255))])
     assert embedding is not None
     assert embedding.dimensions == 3
     assert np.frombuffer(base64.b64decode(embedding.values), np.int8).tolist() == [73, 73, 73]
@@ -152,17 +154,17 @@ def test_an_embedding_of_any_length_is_sent_at_length_one(install: Build) -> Non
 
 def test_labels_come_in_falling_order_and_within_the_limits(install: Build) -> None:
     repository = install(graph("NCHW", softmax=False), card())
-    [(labels, _)] = load(repository, min_confidence=0.0).run([picture((200, 150, 100))])
+    [(labels, _)] = run(load(repository, min_confidence=0.0), [picture((200, 150, 100))])
     assert [label.name for label in labels.labels] == ["red", "green", "blue"]
-    [(labels, _)] = load(repository, max_labels=2, min_confidence=0.0).run([picture((200, 150, 100))])
+    [(labels, _)] = run(load(repository, max_labels=2, min_confidence=0.0), [picture((200, 150, 100))])
     assert [label.name for label in labels.labels] == ["red", "green"]
-    [(labels, _)] = load(repository, min_confidence=0.99).run([picture((200, 150, 100))])
+    [(labels, _)] = run(load(repository, min_confidence=0.99), [picture((200, 150, 100))])
     assert [label.name for label in labels.labels] == ["red"], "the best label is always given"
 
 
 def test_a_models_own_threshold_holds_where_the_setting_is_lower(install: Build) -> None:
     repository = install(graph("NCHW", softmax=False), card(min_confidence=0.3))
-    [(labels, _)] = load(repository, min_confidence=0.0).run([picture((200, 170, 0))])
+    [(labels, _)] = run(load(repository, min_confidence=0.0), [picture((200, 170, 0))])
     assert [label.name for label in labels.labels] == ["red"]
 
 
@@ -177,7 +179,9 @@ def test_numbers_that_are_none_cost_only_their_own_image(install: Build) -> None
     built = helper.make_graph(nodes, "reciprocal", [given], gives)
     model = helper.make_model(built, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
     changed = card(input={"mean": [0.0] * 3}, outputs={"logits": "logits", "embedding": "logits"})
-    dim, black, bright = load(install(model, changed)).run([picture((1, 2, 3)), picture((0, 0, 0)), picture((9, 8, 7))])
+    dim, black, bright = run(
+        load(install(model, changed)), [picture((1, 2, 3)), picture((0, 0, 0)), picture((9, 8, 7))]
+    )
     assert [answer[0].labels[0].name for answer in (dim, bright)] == ["red", "blue"]
     for failed in black:
         assert isinstance(failed, FailedFeature)

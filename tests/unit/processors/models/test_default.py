@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
 from processors.models.classifier import Classifier
+from processors.models.computed import COMPUTED
 from processors.models.default import MODEL_SHA256, add_default_model, distinct_names
 from processors.models.repository import ModelFiles, ModelRepository
 from processors.models.session import OnnxSession
-from processors.pipeline import COMPUTED
 from schemas.pipelines import DEFAULT_PIPELINE
 from schemas.results import EmbeddingAnswer
+from tests.fakes.models import run
 
 KNOWN = {"chelsea": "cat", "coffee": "espresso", "rocket": "missile", "camera": "tripod"}
 
@@ -44,7 +46,7 @@ def test_it_has_a_thousand_different_labels(default_files: ModelFiles) -> None:
 def test_it_recognises_the_bundled_pictures(
     default_classifier: Classifier, pictures: dict[str, DecodedImage], name: str
 ) -> None:
-    [(labels, _)] = default_classifier.run([pictures[name]])
+    [(labels, _)] = run(default_classifier, [pictures[name]])
     assert KNOWN[name] in labels.labels[0].name
 
 
@@ -52,11 +54,11 @@ def test_a_picture_is_answered_alike_alone_and_in_a_batch(
     default_files: ModelFiles, pictures: dict[str, DecodedImage], noise: list[DecodedImage]
 ) -> None:
     session = OnnxSession(default_files.onnx)
-    images = [*pictures.values(), *noise][:8]
+    images, view = [*pictures.values(), *noise][:8], default_files.card.input.view
     outputs = ["probabilities", "embedding"]
-    together = session.run({"pixels": np.stack([image.pixels for image in images])}, outputs)
+    together = session.run({"pixels": np.stack([image.views[view] for image in images])}, outputs)
     for at, image in enumerate(images):
-        alone = session.run({"pixels": image.pixels[None]}, outputs)
+        alone = session.run({"pixels": image.views[view][None]}, outputs)
         for one, all_at_once in zip(alone, together, strict=True):
             assert np.abs(one[0] - all_at_once[at]).max() < 1e-4
 
@@ -65,14 +67,14 @@ def test_runs_side_by_side_agree(default_files: ModelFiles, pictures: dict[str, 
     classifier = Classifier(default_files, OnnxSession(default_files.onnx), ModelSettings())
     images = list(pictures.values())
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(classifier.run, [images] * 8))
+        answers = list(pool.map(partial(run, classifier), [images] * 8))
     assert all(answer == answers[0] for answer in answers)
 
 
 def test_probabilities_sum_to_one_and_the_embedding_has_length_one(
     default_files: ModelFiles, noise: list[DecodedImage]
 ) -> None:
-    pixels = np.stack([image.pixels for image in noise])
+    pixels = np.stack([image.views[default_files.card.input.view] for image in noise])
     probabilities, embedding = OnnxSession(default_files.onnx).run({"pixels": pixels}, ["probabilities", "embedding"])
     assert probabilities.sum(1) == pytest.approx(1, abs=1e-4)
     assert np.linalg.norm(embedding, axis=1) == pytest.approx(1, abs=1e-4)
@@ -81,10 +83,10 @@ def test_probabilities_sum_to_one_and_the_embedding_has_length_one(
 def test_the_embedding_finds_the_mirrored_picture(
     default_classifier: Classifier, pictures: dict[str, DecodedImage]
 ) -> None:
-    cat = pictures["chelsea"]
-    mirrored = DecodedImage(np.ascontiguousarray(cat.pixels[:, ::-1]), cat.width, cat.height, cat.format)
-    wanted = vector(default_classifier.run([mirrored])[0][1])
-    answers = default_classifier.run(list(pictures.values()))
+    cat, view = pictures["chelsea"], default_classifier.view
+    mirrored = DecodedImage({view: np.ascontiguousarray(cat.views[view][:, ::-1])}, cat.width, cat.height, cat.format)
+    wanted = vector(run(default_classifier, [mirrored])[0][1])
+    answers = run(default_classifier, list(pictures.values()))
     likeness = {name: float(vector(answer[1]) @ wanted) for name, answer in zip(pictures, answers, strict=True)}
     assert max(likeness, key=lambda name: likeness[name]) == "chelsea"
     assert likeness["chelsea"] > 0.9
