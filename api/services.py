@@ -56,6 +56,12 @@ class Publisher(Protocol):
     async def ping(self) -> None: ...
 
 
+class Messages(Protocol):
+    """Reads messages from Kafka by their place; None for one that is no longer kept."""
+
+    async def read(self, place: Origin) -> Record | None: ...
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that a request may use; opened and closed by whoever makes the app."""
@@ -65,5 +71,6 @@ class Services:
     accounts: Accounts
     index: Index
     publisher: Publisher
+    messages: Messages
     tokens: TokenSigner
     passwords: PasswordHashing

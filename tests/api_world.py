@@ -43,6 +43,17 @@ class FakePublisher(Fallible):
         )
 
 
+class FakeMessages(Fallible):
+    """Messages by the place where they stand."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Origin, Record] = {}
+
+    async def read(self, place: Origin) -> Record | None:
+        self.require_up()
+        return self.kept.get(place)
+
+
 @dataclass
 class ApiWorld:
     """Everything around one API, and the API."""
@@ -54,6 +65,7 @@ class ApiWorld:
     accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     publisher: FakePublisher = field(default_factory=FakePublisher)
+    messages: FakeMessages = field(default_factory=FakeMessages)
 
     def __post_init__(self) -> None:
         self.tokens = TokenSigner(self.key, self.api)
@@ -65,6 +77,7 @@ class ApiWorld:
                 accounts=self.accounts,
                 index=self.index,
                 publisher=self.publisher,
+                messages=self.messages,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )
