@@ -184,9 +184,20 @@ class ModelSettings(Section):
     repository: Path | None = Field(default=None, description="Model folder; <cache>/models where not given.")
     max_labels: int = Field(default=10, ge=1, le=100)
     min_confidence: float = Field(default=0.01, ge=0, le=1)
+    max_objects: int = Field(default=100, ge=1, le=1000)
+    min_object_confidence: float = Field(default=0.25, ge=0, le=1)
     max_pixels: int = Field(default=64_000_000, ge=10_000, le=178_956_970, description="At most what Pillow allows.")
-    batch_size: int = Field(default=4, ge=1, le=256, description="Images a run; small ones keep to a CPU's caches.")
+    batch_size: int = Field(default=0, ge=0, le=256, description="Images a run; 0: what suits the device, 4 or 32.")
     threads: int = Field(default=0, ge=0, description="Decoding and inference each; 0: as many as processors.")
+    provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
+        default="auto", description="Where models run; a GPU that is asked for by name and missing is an error."
+    )
+    cpu_arena: bool = Field(default=True, description="Keep inference memory between runs: faster, and larger.")
+    gpu_device: int = Field(default=0, ge=0, le=63)
+    gpu_memory_limit_mib: int = Field(default=0, ge=0, description="Of each session; 0: what the GPU has.")
+    gpu_arena: Literal["as_requested", "power_of_two"] = "as_requested"
+    sessions_per_gpu: int = Field(default=1, ge=1, le=16, description="Loaded copies of each model on the GPU.")
+    tensorrt_cache: Path | None = Field(default=None, description="Folder for TensorRT's engines, which build slowly.")
 
 
 class WorkerSettings(Section):

@@ -1,5 +1,6 @@
 """The platform's topics: created where they are missing, and refused where an existing one breaks a promise."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -18,8 +19,8 @@ BROKERS_TIME = "LogAppendTime"
 LARGEST_BATCH = "max.message.bytes"
 
 
-def create_topics(settings: KafkaSettings) -> list[str]:
-    """Create the platform's topics that are missing; returns the names of those created.
+def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str]:
+    """Create those of ``topics``, the platform's own, that are missing; returns the names of those created.
 
     Times in every topic are the broker's, since they order what the stores keep. Topics that exist are left as they
     are: raises ``ConfigurationError`` where one takes its times from producers or too small messages, and where the
@@ -27,8 +28,8 @@ def create_topics(settings: KafkaSettings) -> list[str]:
     """
     admin = AdminClient(client_configuration(settings))
     existing = _existing(admin, settings)
-    _require_promises(admin, [topic for topic in TOPICS if topic.name in existing])
-    missing = [_new_topic(topic, settings) for topic in TOPICS if topic.name not in existing]
+    _require_promises(admin, [topic for topic in topics if topic.name in existing])
+    missing = [_new_topic(topic, settings) for topic in topics if topic.name not in existing]
     if not missing:
         return []
     return [name for name, created in admin.create_topics(missing).items() if _was_created(name, created)]

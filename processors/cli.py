@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -90,6 +90,9 @@ def prepare() -> None:
 def plain_loop(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
     count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
+    part: Annotated[
+        Literal["all", "decoding", "inference"], typer.Option(help="Everything, or one half of it alone.")
+    ] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
 ) -> None:
     """Measure the same decoding and inference with no platform around it."""
@@ -99,7 +102,7 @@ def plain_loop(
 
     settings = Settings()
     configure_logs(settings, "vedette-plain-loop")
-    report = run_plain_loop(folder, count, settings)
+    report = run_plain_loop(folder, count, settings, part)
     if as_json:
         typer.echo(json.dumps(asdict(report)))
     else:

@@ -2,21 +2,30 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Literal, TypeVar
 
 from infra.errors import ConfigurationError, Rejected
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
+from processors.models.providers import choose_device
 from processors.pipeline import LoadedPipeline, build_pipeline
 from schemas.pictures import is_picture
-from schemas.results import LabelsAnswer
+from schemas.results import FeatureAnswers, LabelsAnswer
+
+# For inference alone, pictures are decoded beforehand: about 150 kB each.
+MOST_KEPT_DECODED = 512
 
 TopLabels = dict[str, tuple[str, float]]
+Item = TypeVar("Item")
+
+# What the loop does with each picture: everything, or one half of it, whose speed limits the whole.
+Part = Literal["all", "decoding", "inference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +39,39 @@ class PlainLoopReport:
     labels: TopLabels = field(repr=False)
 
 
-def run_plain_loop(folder: Path, count: int | None, settings: Settings) -> PlainLoopReport:
+def run_plain_loop(folder: Path, count: int | None, settings: Settings, part: Part = "all") -> PlainLoopReport:
     """Recognise ``count`` pictures of ``folder``, again from the start where it has fewer; ``None``: each one once.
 
     As many threads as processors, each with a chunk of ``models.batch_size`` pictures at a time, on the very pipeline
-    that workers run. Loading it and a first chunk for each thread are not part of the time. Raises
-    ``ConfigurationError`` for a folder without pictures, or with one that cannot be decoded.
+    that workers run. Loading it and a first chunk for each thread are not part of the time; for inference alone, nor is
+    decoding. Raises ``ConfigurationError`` for a folder without pictures, or with one that cannot be decoded.
     """
     loop = _Loop(folder, build_pipeline(settings))
     pictures = find_pictures(folder)
-    size = settings.models.batch_size
+    size = choose_device(settings.models).batch_size(settings.models)
     threads = settings.models.threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads, thread_name_prefix="plain-loop") as pool:
-        _run(loop, pool, _chunks(pictures, threads * size, size))
-        chunks = _chunks(pictures, count or len(pictures), size)
-        started, cpu_started = time.perf_counter(), time.process_time()
-        labels = _run(loop, pool, chunks)
-        seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu_started
-    images = sum(map(len, chunks))
-    return PlainLoopReport(images, seconds, images / seconds, cpu_s * 1000 / images, labels)
+        if part == "inference":
+            seen = [loop.decode(path) for path in pictures[:MOST_KEPT_DECODED]]
+            return _measure(loop.infer, pool, seen, count or len(pictures), size, threads)
+        work = loop.recognise if part == "all" else loop.only_decode
+        return _measure(work, pool, pictures, count or len(pictures), size, threads)
+
+
+def _measure(
+    work: Callable[[Sequence[Item]], TopLabels],
+    pool: ThreadPoolExecutor,
+    items: Sequence[Item],
+    count: int,
+    size: int,
+    threads: int,
+) -> PlainLoopReport:
+    _run(work, pool, _chunks(items, threads * size, size))
+    chunks = _chunks(items, count, size)
+    started, cpu_started = time.perf_counter(), time.process_time()
+    labels = _run(work, pool, chunks)
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu_started
+    return PlainLoopReport(count, seconds, count / seconds, cpu_s * 1000 / count, labels)
 
 
 def find_pictures(folder: Path) -> list[Path]:
@@ -59,14 +82,16 @@ def find_pictures(folder: Path) -> list[Path]:
     return pictures
 
 
-def _chunks(pictures: Sequence[Path], count: int, size: int) -> list[list[Path]]:
-    paths = list(islice(cycle(pictures), count))
-    return [paths[start : start + size] for start in range(0, count, size)]
+def _chunks(items: Sequence[Item], count: int, size: int) -> list[list[Item]]:
+    repeated = list(islice(cycle(items), count))
+    return [repeated[start : start + size] for start in range(0, count, size)]
 
 
-def _run(loop: "_Loop", pool: ThreadPoolExecutor, chunks: Sequence[Sequence[Path]]) -> TopLabels:
+def _run(
+    work: Callable[[Sequence[Item]], TopLabels], pool: ThreadPoolExecutor, chunks: Sequence[Sequence[Item]]
+) -> TopLabels:
     labels: TopLabels = {}
-    for found in pool.map(loop.recognise, chunks):
+    for found in pool.map(work, chunks):
         labels.update(found)
     return labels
 
@@ -79,16 +104,27 @@ class _Loop:
     pipeline: LoadedPipeline
 
     def recognise(self, chunk: Sequence[Path]) -> TopLabels:
-        images = [self._decode(path) for path in chunk]
-        answers = self.pipeline.answer(images, [FeatureRequest()] * len(images))
+        answers = self._answer([self.decode(path) for path in chunk])
         return {
             path.relative_to(self.folder).as_posix(): (answer.labels.labels[0].name, answer.labels.labels[0].confidence)
             for path, answer in zip(chunk, answers, strict=True)
             if isinstance(answer.labels, LabelsAnswer)
         }
 
-    def _decode(self, path: Path) -> DecodedImage:
+    def only_decode(self, chunk: Sequence[Path]) -> TopLabels:
+        for path in chunk:
+            self.decode(path)
+        return {}
+
+    def infer(self, chunk: Sequence[DecodedImage]) -> TopLabels:
+        self._answer(chunk)
+        return {}
+
+    def decode(self, path: Path) -> DecodedImage:
         try:
             return self.pipeline.decode(path.read_bytes())
         except Rejected as error:
             raise ConfigurationError(f"{path}: {error.detail}: take it out of the folder") from None
+
+    def _answer(self, images: Sequence[DecodedImage]) -> list[FeatureAnswers]:
+        return self.pipeline.answer(images, [FeatureRequest()] * len(images))

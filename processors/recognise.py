@@ -19,10 +19,11 @@ from infra.retries import retry_transient
 from infra.settings import Settings, WorkerSettings
 from processors.delivery import Batching, EventStream, Message, consume_batches
 from processors.intake import Intake
+from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
-from processors.pipeline import LoadedPipeline, build_pipeline
-from processors.recogniser import Recogniser
+from processors.pipeline import build_pipeline
+from processors.recogniser import Pipeline, Recogniser
 from processors.retrying import RetryPlan, consume_retries, due_at
 from processors.worker import WorkerApp, consume, create_worker, run_beside
 from processors.workspaces import WorkspaceDirectory
@@ -31,7 +32,7 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREA
 log = structlog.get_logger(__name__)
 
 
-BuildPipeline = Callable[[Settings], LoadedPipeline]
+BuildPipeline = Callable[[Settings], Pipeline]
 Handle = Callable[[Sequence[Message]], Awaitable[None]]
 
 RETRY_GROUP = "vedette-recognise-retry"
@@ -47,7 +48,8 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
     opened: _Opened = _Opened()
 
     async def retry() -> None:
-        async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
+        pipeline = await asyncio.to_thread(build, settings)
+        async with open_recogniser(settings, pipeline) as recogniser, EventPublisher(settings.kafka) as publisher:
             opened.set(_Recognition(recogniser, publisher))
             async with DelayedConsumer(
                 settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, batch_size=settings.worker.batch_size
@@ -132,18 +134,19 @@ class _Opened:
 
 
 @asynccontextmanager
-async def open_recogniser(settings: Settings, build: BuildPipeline = build_pipeline) -> AsyncIterator[Recogniser]:
-    """Yield a recogniser on the real pipeline, sources and workspaces; waits until the stores answer."""
-    pipeline = await asyncio.to_thread(build, settings)
+async def open_recogniser(settings: Settings, pipeline: Pipeline) -> AsyncIterator[Recogniser]:
+    """Yield a recogniser on the real sources and workspaces; waits until the stores answer."""
     accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
+    device, processors = choose_device(settings.models), os.cpu_count() or 1
     recogniser = Recogniser(
         Intake(settings.kafka.topic_owners),
         source,
         WorkspaceDirectory(accounts),
         pipeline,
-        threads=settings.models.threads or os.cpu_count() or 1,
-        inference_batch=settings.models.batch_size,
+        decoding_threads=settings.models.threads or processors,
+        inference_threads=device.runs_at_once(settings.models, processors),
+        inference_batch=device.batch_size(settings.models),
         host=platform.node(),
         retries=RetryPlan(settings.sources.retry_delays_s),
         batch_share=settings.worker.batch_share,

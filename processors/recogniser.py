@@ -81,23 +81,24 @@ class Recogniser:
         workspaces: WorkspaceDirectory,
         pipeline: Pipeline,
         *,
-        threads: int,
+        decoding_threads: int,
+        inference_threads: int,
         inference_batch: int,
         host: str,
         retries: RetryPlan = NO_RETRIES,
         batch_share: float = 0.125,
     ) -> None:
-        """``threads`` decode and as many infer, ``inference_batch`` images at a time each.
+        """Threads that infer take ``inference_batch`` images at a time.
 
-        ``batch_share`` of their time is left to the lanes that may wait while urgent images come in.
+        ``batch_share`` of the threads' time is left to the lanes that may wait while urgent images come in.
         """
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
         self._pipeline = pipeline
         self._retries = retries
-        self._decoders = LanePool(threads, "decode", share=batch_share)
-        self._inference = LanePool(threads, "inference", share=batch_share)
+        self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
+        self._inference = LanePool(inference_threads, "inference", share=batch_share)
         self._inference_batch = inference_batch
         self._write = OutcomeWriter(pipeline.name, host)
 

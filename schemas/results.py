@@ -51,6 +51,30 @@ class EmbeddingAnswer(Frozen):
     values: str
 
 
+class ObjectBox(Frozen):
+    """Where an object is, as ratios of the upright image's width and height, from its upper left corner."""
+
+    left: float = Field(ge=0, le=1)
+    top: float = Field(ge=0, le=1)
+    width: float = Field(ge=0, le=1)
+    height: float = Field(ge=0, le=1)
+
+
+class DetectedObject(Frozen):
+    """One thing that was found at one place, with the model's confidence from 0 to 1."""
+
+    name: str
+    confidence: float = Field(ge=0, le=1)
+    box: ObjectBox
+
+
+class ObjectsAnswer(Frozen):
+    """Objects in falling order of confidence; none where none was found."""
+
+    model: VersionedName
+    objects: tuple[DetectedObject, ...]
+
+
 class DominantColour(Frozen):
     """One colour that much of the image has: sRGB, the nearest named colour of CSS, and its share of the image."""
 
@@ -110,7 +134,7 @@ class FeatureAnswers(Frozen):
 
     labels: LabelsAnswer | FailedFeature | None = None
     embedding: EmbeddingAnswer | FailedFeature | None = None
-    objects: FailedFeature | None = None
+    objects: ObjectsAnswer | FailedFeature | None = None
     properties: PropertiesAnswer | FailedFeature | None = None
     text: FailedFeature | None = None
     hash: HashAnswer | FailedFeature | None = None

@@ -1,43 +1,67 @@
 """``vedette bench``: how fast the whole way is here, against a plain loop of the same decoding and inference.
 
-Plain loop, recogniser alone and whole pipeline run in turn, several times, in one go on one machine: single figures
-vary with whatever else the machine does, the ratio of neighbours hardly. The plain loop reads, decodes and infers on
-every processor and does nothing else; the recogniser goes from topic to topic; the pipeline does all of it, every
-server on the same processors. Last, single images on the idle system show how long one takes.
+Plain loop, recogniser alone, whole pipeline and peers run in turn, several times, in one go on one machine: single
+figures vary with whatever else the machine does, the ratio of neighbours hardly. The plain loop reads, decodes and
+infers on every processor and does nothing else; the recogniser and the peers, two other frameworks, go from topic to
+topic; the pipeline does all of it, every server on the same processors. Last, single images on the idle system show how
+long one takes.
 """
 
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
-from infra.benchmark.chart import chart_of
+from infra.benchmark.chart import scale_chart, throughput_chart
 from infra.benchmark.latency import run_latency
-from infra.benchmark.pipeline_run import Load, run_pipeline, run_recogniser
-from infra.benchmark.report import Report, Round, summarise, tables_of
+from infra.benchmark.limits import limits_table, run_limits
+from infra.benchmark.load import Load
+from infra.benchmark.peers import install_peers
+from infra.benchmark.report import summarise, tables_of
 from infra.benchmark.result_flow import BenchFailed
+from infra.benchmark.rounds import run_rounds, warm_up
+from infra.benchmark.scale import run_scale, scale_table
+from infra.benchmark.soak import SHORTEST_SOAK, run_soak, soak_table
 from infra.embedded.platform import Platform
 from infra.embedded.together import running_together
 from infra.settings import Settings
 from schemas.pictures import is_picture
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 CHART_SUFFIX = ".svg"
 
 
 @dataclass(frozen=True)
-class PlainLoop:
-    """What the plain loop tells of itself."""
+class Bench:
+    """What every measurement begins with and ends in."""
 
-    images_per_s: float
-    cpu_ms_per_image: float
+    console: Console
+    load: Load
+    json_file: Path | None
+
+    @contextmanager
+    def platform(self) -> Iterator[tuple[Platform, Progress]]:
+        """Start fresh servers and the platform, and a progress display."""
+        with fresh_platform(self.load.folder, self.console) as platform, progress_on(self.console) as progress:
+            yield platform, progress
+
+    def tell(self, report: "DataclassInstance", tables: Sequence[Table], chart: str | None) -> None:
+        """Print the tables; write the figures, and the chart beside them, where that was asked for."""
+        for table in tables:
+            self.console.print(table)
+        if self.json_file is not None:
+            write_report(report, chart, self.json_file)
 
 
 def bench(
@@ -45,7 +69,19 @@ def bench(
     references: Annotated[
         int, typer.Option(min=1, help="References a round; the folder is repeated to that many.")
     ] = 2000,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of plain loop, recogniser and pipeline in turn.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of plain loop, recogniser, pipeline and peers.")] = 3,
+    with_peers: Annotated[
+        bool, typer.Option("--peers/--no-peers", help="Whether to run the peers too; they are fetched the first time.")
+    ] = True,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Measure 1 to 8 workers instead, a wait in the place of inference.")
+    ] = False,
+    soak: Annotated[
+        int | None, typer.Option(min=SHORTEST_SOAK, help="Watch memory instead, over so many images.")
+    ] = None,
+    limits: Annotated[
+        bool, typer.Option("--limits", help="Measure decoding and inference alone instead, and the GPU's use.")
+    ] = False,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", help="Write the figures to this file as well, and a chart beside it (.svg)."),
@@ -54,18 +90,48 @@ def bench(
     """Measure throughput against a plain loop, processor time, memory and latency, on fresh servers of this machine."""
     if json_file is not None:
         require_writable(json_file)
-    console = Console(highlight=False)
     folder = folder.absolute()
-    pictures = find_pictures(folder)
-    load = Load(folder, len(pictures), max(1, round(references / len(pictures))))
-    with fresh_platform(folder, console) as platform, progress_on(console) as progress:
-        measured = run_rounds(platform, load, rounds, progress)
-        latencies = run_latency(platform, folder, pictures, progress)
-    report = summarise(measured, latencies)
-    for table in tables_of(measured, report):
-        console.print(table)
-    if json_file is not None:
-        write_report(report, json_file)
+    begun = Bench(Console(highlight=False), Load(folder, find_pictures(folder), references), json_file)
+    if scale:
+        measure_scale(begun)
+    elif limits:
+        measure_limits(begun, rounds)
+    elif soak is not None:
+        measure_memory(replace(begun, load=replace(begun.load, images=soak)))
+    else:
+        measure_throughput(begun, rounds, with_peers)
+
+
+def measure_throughput(begun: Bench, rounds: int, with_peers: bool) -> None:
+    """Rounds of everything in turn, then single images."""
+    peers = install_peers(Settings()) if with_peers else None
+    with begun.platform() as (platform, progress):
+        warmth = warm_up(platform, begun.load, progress)
+        measured = run_rounds(platform, begun.load, rounds, peers, progress)
+        latencies = run_latency(platform, begun.load.folder, begun.load.pictures, progress)
+    report = summarise(measured, latencies, warmth)
+    begun.tell(report, tables_of(measured, report), throughput_chart(report))
+
+
+def measure_scale(begun: Bench) -> None:
+    """One worker, then more."""
+    with begun.platform() as (platform, progress):
+        report = run_scale(platform, begun.load, progress)
+    begun.tell(report, [scale_table(report)], scale_chart(report))
+
+
+def measure_limits(begun: Bench, rounds: int) -> None:
+    """What bounds the recogniser, and how near it comes."""
+    with begun.platform() as (platform, progress):
+        report = run_limits(platform, begun.load, rounds, progress)
+    begun.tell(report, [limits_table(report)], None)
+
+
+def measure_memory(begun: Bench) -> None:
+    """Many images in one go."""
+    with begun.platform() as (platform, progress):
+        report = run_soak(platform, begun.load, progress)
+    begun.tell(report, [soak_table(report)], None)
 
 
 def require_writable(json_file: Path) -> None:
@@ -76,10 +142,11 @@ def require_writable(json_file: Path) -> None:
         raise BenchFailed(f"there is no folder {json_file.parent}: make it, or give --json another")
 
 
-def write_report(report: Report, json_file: Path) -> None:
-    """Write the figures as JSON, and their chart to a file of the same name that ends in ``.svg``."""
+def write_report(report: "DataclassInstance", chart: str | None, json_file: Path) -> None:
+    """Write the figures as JSON; their chart, if they have one, to a file of the same name that ends in ``.svg``."""
     json_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
-    json_file.with_suffix(CHART_SUFFIX).write_text(chart_of(report))
+    if chart is not None:
+        json_file.with_suffix(CHART_SUFFIX).write_text(chart)
 
 
 def find_pictures(folder: Path) -> list[Path]:
@@ -105,33 +172,3 @@ def progress_on(console: Console) -> Progress:
     """Return the progress display of a measurement; to be entered."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
-
-
-def run_rounds(platform: Platform, load: Load, rounds: int, progress: Progress) -> list[Round]:
-    """Warm up, then measure; every run publishes for a workspace of its own and is checked in both stores."""
-    # As much as a round: the servers compile what is hot as they go, and are slower until they have.
-    run_pipeline(platform, load, "bench-warm-up", progress)
-    return [run_round(platform, load, number, progress) for number in range(1, rounds + 1)]
-
-
-def run_round(platform: Platform, load: Load, number: int, progress: Progress) -> Round:
-    """Run plain loop, recogniser and pipeline one after another."""
-    task = progress.add_task(f"plain loop {number}", total=load.images)
-    plain = run_plain_loop(platform, load)
-    progress.update(task, completed=load.images)
-    recogniser_images_per_s = run_recogniser(platform, load, f"bench-recogniser-{number}", progress)
-    pipeline = run_pipeline(platform, load, f"bench-{number}", progress)
-    return Round(
-        images=load.images,
-        plain_loop_images_per_s=plain.images_per_s,
-        plain_loop_cpu_ms_per_image=plain.cpu_ms_per_image,
-        recogniser_images_per_s=recogniser_images_per_s,
-        pipeline_images_per_s=pipeline.images_per_s,
-        usage=pipeline.usage,
-    )
-
-
-def run_plain_loop(platform: Platform, load: Load) -> PlainLoop:
-    """Run the same decoding and inference in a process that does nothing else."""
-    figures = json.loads(platform.run("plain-loop", str(load.folder), "--count", str(load.images), "--json"))
-    return PlainLoop(float(figures["images_per_s"]), float(figures["cpu_ms_per_image"]))

@@ -12,8 +12,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from infra.benchmark.cli import find_pictures, fresh_platform
-from infra.benchmark.pipeline_run import Load, run_pipeline
-from infra.benchmark.result_flow import BenchFailed
+from infra.benchmark.result_flow import BenchFailed, ResultFlow
+from infra.benchmark.round_check import check_stores, create_workspace
 from infra.embedded.platform import Platform
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -60,7 +60,7 @@ def compare(
     paths = find_pictures(folder)
     with fresh_platform(folder, console) as platform:
         with Progress(console=console) as progress:
-            run_pipeline(platform, Load(folder, len(paths)), WORKSPACE, progress)
+            _recognise(platform, folder, len(paths), progress)
         by_hand = json.loads(platform.run("plain-loop", str(folder), "--json"))["labels"]
         pictures, comparison = asyncio.run(_read(platform, folder, paths, by_hand))
     console.print(_table(comparison))
@@ -70,6 +70,16 @@ def compare(
         json_file.write_text(json.dumps(asdict(comparison), indent=2) + "\n")
     if comparison.same_top_label < comparison.pictures:
         raise typer.Exit(1)
+
+
+def _recognise(platform: Platform, folder: Path, pictures: int, progress: Progress) -> None:
+    """Publish the folder as a user would, and wait until both stores have every result."""
+    asyncio.run(create_workspace(platform.settings, WORKSPACE, folder))
+    flow = ResultFlow(platform.settings.kafka)
+    platform.run("publish", str(folder), "--owner", WORKSPACE)
+    flow.await_results(pictures, progress, progress.add_task("pictures", total=pictures))
+    flow.await_sinks()
+    asyncio.run(check_stores(platform.settings, WORKSPACE, pictures))
 
 
 async def _read(

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ class Latency:
     searchable_s: float
 
 
-def run_latency(platform: Platform, folder: Path, pictures: list[Path], progress: Progress) -> list[Latency]:
+def run_latency(platform: Platform, folder: Path, pictures: Sequence[Path], progress: Progress) -> list[Latency]:
     """Publish images one by one, each once the one before it is searchable; raises ``BenchFailed`` without an answer.
 
     The first images warm everything up and are not returned.

@@ -3,10 +3,10 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.progress import Progress
 
+from infra.benchmark.load import Load, publish
 from infra.benchmark.process_usage import Usage, UsageMeter, running_processes
 from infra.benchmark.result_flow import ResultFlow
 from infra.benchmark.round_check import check_stores, create_workspace
@@ -15,19 +15,6 @@ from infra.embedded.platform import PARTS, Platform
 from infra.embedded.reports import tell_nobody
 
 SINKS = tuple(part for part in PARTS if part.name in {"store", "index"})
-
-
-@dataclass(frozen=True)
-class Load:
-    """What a run publishes: ``pictures`` found beneath ``folder``, ``repeat`` times."""
-
-    folder: Path
-    pictures: int
-    repeat: int = 1
-
-    @property
-    def images(self) -> int:
-        return self.pictures * self.repeat
 
 
 @dataclass(frozen=True)
@@ -42,10 +29,10 @@ def run_pipeline(platform: Platform, load: Load, workspace: str, progress: Progr
     """Measure from the first publishing until the last result is in both stores; raises ``BenchFailed``."""
     asyncio.run(create_workspace(platform.settings, workspace, load.folder))
     task = progress.add_task(f"pipeline {workspace.removeprefix('bench-')}", total=load.images)
-    flow = ResultFlow(platform.settings.kafka)
+    flow, records = ResultFlow(platform.settings.kafka), load.records(workspace)
     with UsageMeter(running_processes(Home(platform.settings.home))) as meter:
         began = time.perf_counter()
-        _publish(platform, load, workspace)
+        publish(platform.settings.kafka, records)
         flow.await_results(load.images, progress, task)
         flow.await_sinks()
         took_s = time.perf_counter() - began
@@ -60,19 +47,14 @@ def run_recogniser(platform: Platform, load: Load, workspace: str, progress: Pro
     """
     asyncio.run(create_workspace(platform.settings, workspace, load.folder))
     task = progress.add_task(f"recogniser {workspace.removeprefix('bench-recogniser-')}", total=load.images)
-    flow = ResultFlow(platform.settings.kafka)
+    flow, records = ResultFlow(platform.settings.kafka), load.records(workspace)
     for sink in SINKS:
         platform.stop_part(sink, tell_nobody)
-    began = time.perf_counter()
-    _publish(platform, load, workspace)
-    flow.await_results(load.images, progress, task)
-    took_s = time.perf_counter() - began
+    began = time.time()
+    publish(platform.settings.kafka, records)
+    took_s = flow.await_results(load.images, progress, task) - began
     for sink in SINKS:
         platform.start_part(sink, tell_nobody)
     flow.await_sinks()
     asyncio.run(check_stores(platform.settings, workspace, load.images))
     return load.images / took_s
-
-
-def _publish(platform: Platform, load: Load, workspace: str) -> None:
-    platform.run("publish", str(load.folder), "--owner", workspace, "--repeat", str(load.repeat))

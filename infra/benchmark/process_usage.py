@@ -67,7 +67,7 @@ class UsageMeter:
 
     def _sample(self) -> None:
         for name, process in self._processes.items():
-            self._peaks_bytes[name] = max(self._peaks_bytes.get(name, 0), _rss_bytes(process))
+            self._peaks_bytes[name] = max(self._peaks_bytes.get(name, 0), rss_bytes(process))
 
     def _cpu_s(self) -> dict[str, float]:
         return {name: _cpu_s(process) for name, process in self._processes.items()}
@@ -86,7 +86,8 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def _rss_bytes(process: psutil.Process) -> int:
+def rss_bytes(process: psutil.Process) -> int:
+    """Return the memory of a process and its children; nothing for what has ended."""
     return sum(_rss_or_nothing(one) for one in [process, *_children(process)])
 
 

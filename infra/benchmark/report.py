@@ -1,7 +1,7 @@
 """What the rounds of a benchmark come to."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median, quantiles
 
@@ -14,8 +14,25 @@ MS_PER_S = 1000
 
 
 @dataclass(frozen=True)
+class WarmUp:
+    """The runs before anything was measured: how many images, how fast each run, whether the last two were alike."""
+
+    images: int
+    images_per_s: tuple[float, ...]
+    steady: bool
+
+
+@dataclass(frozen=True)
+class PeerFigures:
+    """How fast one peer went from topic to topic, and its ratio to the plain loop."""
+
+    images_per_s: float
+    ratio: float
+
+
+@dataclass(frozen=True)
 class Round:
-    """A plain loop, the recogniser alone and the whole pipeline in turn, in images a second.
+    """A plain loop, the recogniser alone, the whole pipeline and the peers in turn, in images a second.
 
     ``usage`` is that of the pipeline's run, which recognised ``images``.
     """
@@ -26,6 +43,7 @@ class Round:
     recogniser_images_per_s: float
     pipeline_images_per_s: float
     usage: Usage
+    peers: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def recogniser_ratio(self) -> float:
@@ -56,14 +74,16 @@ class Report:
     recogniser_ratio: float
     pipeline_images_per_s: float
     pipeline_ratio: float
+    peers: dict[str, PeerFigures]
     plain_loop_cpu_ms_per_image: float
     cpu_ms_per_image: dict[str, float]
     peak_rss_mib: dict[str, int]
     latency_ms: dict[str, dict[str, float]]
+    warm_up: WarmUp
     measured_at: str
 
 
-def summarise(measured: list[Round], latencies: list[Latency]) -> Report:
+def summarise(measured: list[Round], latencies: list[Latency], warm_up: WarmUp) -> Report:
     """Return the medians of the rounds and the percentiles of the single images, of which there must be two."""
     return Report(
         images_per_round=measured[0].images,
@@ -73,6 +93,7 @@ def summarise(measured: list[Round], latencies: list[Latency]) -> Report:
         recogniser_ratio=round(median(each.recogniser_ratio for each in measured), 3),
         pipeline_images_per_s=round(median(each.pipeline_images_per_s for each in measured), 1),
         pipeline_ratio=round(median(each.pipeline_ratio for each in measured), 3),
+        peers={name: _peer(measured, name) for name in measured[0].peers},
         plain_loop_cpu_ms_per_image=round(median(each.plain_loop_cpu_ms_per_image for each in measured), 2),
         cpu_ms_per_image=_median_cpu(measured),
         peak_rss_mib=_peaks(measured),
@@ -80,6 +101,7 @@ def summarise(measured: list[Round], latencies: list[Latency]) -> Report:
             "readable": percentiles_ms(each.readable_s for each in latencies),
             "searchable": percentiles_ms(each.searchable_s for each in latencies),
         },
+        warm_up=warm_up,
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -88,6 +110,13 @@ def percentiles_ms(seconds: Iterable[float]) -> dict[str, float]:
     """Return p50, p95 and p99 in milliseconds, interpolated between the two nearest of at least two values."""
     cuts = quantiles(seconds, n=100, method="inclusive")
     return {f"p{percent}": round(cuts[percent - 1] * MS_PER_S, 1) for percent in (50, 95, 99)}
+
+
+def _peer(measured: list[Round], name: str) -> PeerFigures:
+    return PeerFigures(
+        images_per_s=round(median(each.peers[name] for each in measured), 1),
+        ratio=round(median(each.peers[name] / each.plain_loop_images_per_s for each in measured), 3),
+    )
 
 
 def _median_cpu(measured: list[Round]) -> dict[str, float]:
@@ -101,17 +130,31 @@ def _peaks(measured: list[Round]) -> dict[str, int]:
 
 
 def tables_of(measured: list[Round], report: Report) -> list[Table]:
-    """Return the rounds with their medians, then what each process used, then how long single images took."""
-    return [_throughput(measured, report), _usage(report), _latency(report)]
+    """Return the rounds with their medians, the peers, what each process used, and how long single images took."""
+    peers = [_peers(report)] if report.peers else []
+    return [_throughput(measured, report), *peers, _usage(report), _latency(report)]
 
 
 def _throughput(measured: list[Round], report: Report) -> Table:
-    title = f"{report.images_per_round} images a round, images/s"
+    title = f"{report.images_per_round} images a round, images/s; {_warmth(report.warm_up)}"
     table = Table("round", "plain loop", "recogniser", "ratio", "pipeline", "ratio", title=title)
     for number, each in enumerate(measured, 1):
         table.add_row(str(number), *_figures(each))
     table.add_section()
     table.add_row("median", *_figures(report), style="bold")
+    return table
+
+
+def _warmth(warm_up: WarmUp) -> str:
+    state = "until steady" if warm_up.steady else "not steady yet"
+    return f"after {warm_up.images} images of warm-up, {state}"
+
+
+def _peers(report: Report) -> Table:
+    table = Table("", "images/s", "ratio", title="From topic to topic, median")
+    ours = PeerFigures(report.recogniser_images_per_s, report.recogniser_ratio)
+    for name, figures in {"recogniser alone": ours, **report.peers}.items():
+        table.add_row(name, f"{figures.images_per_s:.1f}", f"{figures.ratio:.2f}")
     return table
 
 

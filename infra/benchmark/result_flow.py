@@ -1,12 +1,14 @@
-"""How far the results of a run have come: into Kafka, and through the sinks."""
+"""How far the answers of a run have come: into Kafka, and through the sinks."""
 
 import time
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 from rich.progress import Progress, TaskID
 
+from infra.embedded.platform import SILENT
 from infra.errors import VedetteError
 from infra.event_bus import client_configuration
 from infra.settings import KafkaSettings
@@ -22,43 +24,60 @@ class BenchFailed(VedetteError):
 
 
 class ResultFlow:
-    """The results that are appended to Kafka from now on."""
+    """The answers that are appended to ``topic`` from now on."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        self._admin = AdminClient(client_configuration(kafka))
-        self._before = self._appended()
+    def __init__(self, kafka: KafkaSettings, topic: str = RECOGNITION_RESULTS) -> None:
+        self._admin = AdminClient({**client_configuration(kafka), **SILENT})
+        self._topic = topic
+        self._before = self.appended()
 
-    def await_results(self, expected: int, progress: Progress, task: TaskID) -> None:
-        """Return once ``expected`` results stand in Kafka; raises ``BenchFailed`` when none come any more."""
+    def appended(self) -> int:
+        """Count what stands in the topic, from its beginning."""
+        return sum(self._ends().values())
+
+    def await_results(
+        self, expected: int, progress: Progress, task: TaskID, on_progress: Callable[[int], None] | None = None
+    ) -> float:
+        """Return when the last of ``expected`` answers was appended, by the broker's clock, in seconds since 1970.
+
+        Raises ``BenchFailed`` when none come any more.
+        """
         seen, seen_at = 0, time.monotonic()
         while seen < expected:
-            appended = self._appended() - self._before
+            appended = self.appended() - self._before
             if appended > seen:
                 seen, seen_at = appended, time.monotonic()
                 progress.update(task, completed=seen)
+                if on_progress is not None:
+                    on_progress(seen)
             if time.monotonic() - seen_at > STALLED_AFTER_S:
-                raise BenchFailed(f"no result for {STALLED_AFTER_S:.0f} s after {seen} of {expected}: see dead letters")
+                raise BenchFailed(f"no answer for {STALLED_AFTER_S:.0f} s after {seen} of {expected}: see dead letters")
             time.sleep(POLL_INTERVAL_S)
+        return self._last_appended_at()
 
-    def await_sinks(self) -> None:
+    def await_sinks(self, groups: Sequence[str] = SINK_GROUPS) -> None:
         """Return once both sinks have acknowledged every result; raises ``BenchFailed`` if one does not."""
         deadline = time.monotonic() + STALLED_AFTER_S
-        while any(self._lag(group) for group in SINK_GROUPS):
+        while any(self._lag(group) for group in groups):
             if time.monotonic() > deadline:
                 raise BenchFailed("a sink did not catch up")
             time.sleep(POLL_INTERVAL_S)
 
-    def _appended(self) -> int:
-        return sum(self._ends().values())
+    def _last_appended_at(self) -> float:
+        newest = self._ask(OffsetSpec.max_timestamp())  # type: ignore[no-untyped-call]  # the client annotates it in part
+        return max(found.timestamp for found in newest.values()) / 1000
 
     def _ends(self) -> dict[int, int]:
-        partitions = self._admin.list_topics(RECOGNITION_RESULTS).topics[RECOGNITION_RESULTS].partitions
-        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client annotates it in part
-        wanted = {TopicPartition(RECOGNITION_RESULTS, number): latest for number in partitions}
-        return {at.partition: found.result().offset for at, found in self._admin.list_offsets(wanted).items()}
+        latest = self._ask(OffsetSpec.latest())  # type: ignore[no-untyped-call]  # the client annotates it in part
+        return {partition: found.offset for partition, found in latest.items()}
+
+    def _ask(self, of: OffsetSpec) -> dict[int, ListOffsetsResultInfo]:
+        partitions = self._admin.list_topics(self._topic).topics[self._topic].partitions
+        wanted = {TopicPartition(self._topic, number): of for number in partitions}
+        return {at.partition: found.result() for at, found in self._admin.list_offsets(wanted).items()}
 
     def _lag(self, group: str) -> int:
         ends = self._ends()
-        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(RECOGNITION_RESULTS, number) for number in ends])
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(self._topic, number) for number in ends])
         offsets = self._admin.list_consumer_group_offsets([asked])[group].result().topic_partitions
         return sum(ends[at.partition] - max(0, at.offset) for at in offsets)

@@ -16,6 +16,7 @@ REDUCING_GAP = 3.0
 
 Pixels = npt.NDArray[np.uint8]
 Size = tuple[int, int]
+Placement = tuple[int, int, int, int]  # left, top, width, height in pixels
 
 
 class View(Protocol):
@@ -73,6 +74,10 @@ class Stretch:
     def finish(self, upright: Pixels) -> Pixels:
         return upright
 
+    def placement(self, size: Size) -> Placement:
+        """Return where an upright image of ``size`` lies in this view: all over it."""
+        return 0, 0, self.width, self.height
+
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
@@ -102,8 +107,8 @@ class Letterbox:
         framed[top : top + height, left : left + width] = upright
         return framed
 
-    def placement(self, size: Size) -> tuple[int, int, int, int]:
-        """Return where an upright image of ``size`` lies in this view: left, top, width, height, in pixels."""
+    def placement(self, size: Size) -> Placement:
+        """Return where an upright image of ``size`` lies in this view."""
         fitted = _fitted(size, (self.width, self.height))
         return *self._corner(fitted), *fitted
 

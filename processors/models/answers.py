@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.images import DEFAULT_OPTIONS, LabelOptions, ObjectOptions
-from schemas.results import EmbeddingAnswer, Label, LabelsAnswer
+from schemas.results import DetectedObject, EmbeddingAnswer, Label, LabelsAnswer, ObjectBox, ObjectsAnswer
 
 CONFIDENCE_DIGITS = 6
+BOX_DIGITS = 6
 
 Vector = npt.NDArray[Any]
 
@@ -63,6 +64,23 @@ def is_wanted(name: str, options: LabelOptions | ObjectOptions) -> bool:
     return not options.include or any(folded == included.casefold() for included in options.include)
 
 
+def objects_answer(model: str, names: Sequence[str], confidences: Vector, boxes: Vector) -> ObjectsAnswer:
+    """Return objects as they come, boxes being left, top, right and bottom as ratios of the image."""
+    rows = zip(names, confidences, boxes.round(BOX_DIGITS).tolist(), strict=True)
+    return ObjectsAnswer(
+        model=model,
+        objects=tuple(
+            DetectedObject(name=name, confidence=_confidence(confidence), box=_box(*corners))
+            for name, confidence, corners in rows
+        ),
+    )
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> ObjectBox:
+    width, height = round(right - left, BOX_DIGITS), round(bottom - top, BOX_DIGITS)
+    return ObjectBox(left=left, top=top, width=width, height=height)
+
+
 def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:
     """Return ``embedding``, scaled to length one, as signed bytes: each component times 127, rounded.
 
@@ -81,6 +99,13 @@ def softmax(logits: Vector) -> Vector:
     logits = logits.astype(np.promote_types(logits.dtype, np.float32))
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: Vector = shifted / shifted.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+def sigmoid(logits: Vector) -> Vector:
+    """Return each number's own probability."""
+    # By way of tanh, which never overflows.
+    probabilities: Vector = (np.tanh(logits / 2) + 1) / 2
     return probabilities
 
 

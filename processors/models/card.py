@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from infra.errors import ConfigurationError
 from processors.imaging.views import Crop, Letterbox, Stretch, View
+from processors.models.detection_card import CardDetection
 from schemas.images import Frozen
 from schemas.results import VersionedName
 
@@ -43,6 +44,9 @@ class CardInput(Frozen):
     resampling: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
     mean: tuple[float, float, float] = UNSCALED[0]
     deviation: tuple[Positive, Positive, Positive] = UNSCALED[1]
+    constants: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict, description="Further inputs that are the same for every image, such as its size."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -73,11 +77,19 @@ class CardInput(Frozen):
 
 
 class CardOutputs(Frozen):
-    """Names of the graph's outputs; exactly one of ``probabilities`` and ``logits`` for a classifier."""
+    """Names of the graph's outputs; exactly one of ``probabilities`` and ``logits`` for a classifier.
+
+    A detector has ``boxes`` and, where these do not hold everything, ``scores``, ``classes`` and the ``count`` of boxes
+    that mean something.
+    """
 
     probabilities: str | None = None
     logits: str | None = None
     embedding: str | None = None
+    boxes: str | None = None
+    scores: str | None = None
+    classes: str | None = None
+    count: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -90,9 +102,10 @@ class ModelCard(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     version: int = Field(ge=1)
-    task: Literal["classification", "embedding"]
+    task: Literal["classification", "detection", "embedding"]
     input: CardInput
     outputs: CardOutputs
+    detection: CardDetection | None = Field(default=None, description="How a detector's outputs are to be read.")
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
     min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
     licence: str
@@ -115,7 +128,23 @@ class ModelCard(Frozen):
                 raise ValueError("outputs: a classifier needs either probabilities or logits")
             if self.labels is None:
                 raise ValueError("labels: a classifier needs a file of labels")
+        if self.task == "detection":
+            self._check_detection()
         return self
+
+    def _check_detection(self) -> None:
+        if self.detection is None:
+            raise ValueError("detection: a detector's card says how its outputs are to be read")
+        if self.labels is None:
+            raise ValueError("labels: a detector needs a file of labels")
+        if self.outputs.boxes is None:
+            raise ValueError("outputs: a detector needs boxes")
+        if self.input.resize == "crop":
+            raise ValueError("input.resize: a detector is shown the whole image: stretch or letterbox")
+        if (self.outputs.scores is None) != ("scores" in self.detection.row):
+            raise ValueError("outputs: a detector needs scores, either there or in detection.row")
+        if self.outputs.classes is not None and "class" in self.detection.row:
+            raise ValueError("outputs: classes stand either there or in detection.row")
 
     @property
     def scores(self) -> str:
@@ -124,6 +153,13 @@ class ModelCard(Frozen):
         if name is None:
             raise ValueError(f"{self.id}: outputs: a classifier needs probabilities or logits")
         return name
+
+    @property
+    def detection_rules(self) -> CardDetection:
+        """How a detector's outputs are to be read."""
+        if self.detection is None:
+            raise ValueError(f"{self.id}: it is not the card of a detector")
+        return self.detection
 
     @property
     def id(self) -> VersionedName:

@@ -86,7 +86,7 @@ class Classifier:
 
     def _try_out(self) -> None:
         outputs = self._graph.try_out(self.card.outputs.names)
-        if (count := outputs[self._scores][0].size) != len(self._labels):
+        if (count := outputs[self._scores].size) != len(self._labels):
             raise self._graph.unfit(f"labels: {len(self._labels)} names for {count} classes")
 
 

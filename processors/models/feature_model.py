@@ -14,11 +14,12 @@ from schemas.results import (
     FeatureFailure,
     HashAnswer,
     LabelsAnswer,
+    ObjectsAnswer,
     PropertiesAnswer,
     VersionedName,
 )
 
-Answer = LabelsAnswer | EmbeddingAnswer | PropertiesAnswer | HashAnswer | FailedFeature
+Answer = LabelsAnswer | ObjectsAnswer | EmbeddingAnswer | PropertiesAnswer | HashAnswer | FailedFeature
 Answers = Mapping[Feature, Answer]
 
 

@@ -1,16 +1,21 @@
 """An ONNX graph that takes images, run as its card says: bytes in, named tensors out."""
 
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import structlog
 
 from infra.errors import ConfigurationError
 from processors.imaging.decode import DecodedImage
 from processors.imaging.views import Pixels, View
 from processors.models.card import ModelCard
-from processors.models.session import ModelFailed, OnnxSession, Tensor
+from processors.models.session import ModelFailed, OnnxSession, OutOfMemory, Tensor
 
 Outputs = dict[str, Tensor]
+
+log = structlog.get_logger(__name__)
 
 
 class ImageGraph:
@@ -23,38 +28,83 @@ class ImageGraph:
         self._session = session
         self._check_names()
         self._fixed_batch = _fixed_batch(session.inputs[card.input.name])
+        self._constants = {
+            name: np.array(row, _dtype(session.input_types[name])) for name, row in card.input.constants.items()
+        }
+        self._largest_batch = sys.maxsize
 
     def run(self, images: Sequence[DecodedImage], outputs: Sequence[str]) -> Outputs:
         """Return ``outputs``, the first dimension being the image; raises ``ModelFailed``."""
-        return self._run(np.stack([image.views[self.view] for image in images]), outputs)
+        runs = self._run(self._stack(images), outputs)
+        return {name: np.concatenate([run[at] for run in runs]) for at, name in enumerate(outputs)}
 
-    def try_out(self, outputs: Sequence[str]) -> Outputs:
-        """Run once on a black image, so that a card that does not fit its graph is told now and not by an image.
+    def run_each(
+        self, images: Sequence[DecodedImage], outputs: Sequence[str], *, batched: bool = True
+    ) -> list[Outputs]:
+        """Return ``outputs`` of each image by itself, whose sizes may differ; raises ``ModelFailed``.
+
+        Where outputs are not ``batched`` they have no dimension for the image, and every image is run alone.
+        """
+        return self._each(self._stack(images), outputs, batched=batched) if images else []
+
+    def try_out(self, outputs: Sequence[str], *, batched: bool = True) -> Outputs:
+        """Return ``outputs`` of one black image, so that a card that does not fit its graph is told before any image.
 
         Raises ``ConfigurationError`` that says what does not fit.
         """
+        if not batched and (self._fixed_batch or 1) > 1:
+            raise self.unfit(f"batched: false, and the graph takes {self._fixed_batch} images at once")
         width, height = self.card.input.size
         try:
-            return self._run(np.zeros((1, height, width, 3), np.uint8), outputs)
+            [black] = self._each(np.zeros((1, height, width, 3), np.uint8), outputs, batched=batched)
         except ModelFailed as error:
             raise self.unfit(" ".join(str(error.__cause__).split())) from None
+        return black
 
     def unfit(self, what: str) -> ConfigurationError:
         """Return the error that says what of the card does not fit."""
         return ConfigurationError(f"model {self.card.id}: its card does not fit its graph: {what}")
 
-    def _run(self, pixels: Pixels, outputs: Sequence[str]) -> Outputs:
-        """Run in pieces of the size that the graph was fixed to, if it was."""
-        size = self._fixed_batch or len(pixels)
-        runs = [self._run_once(pixels[start : start + size], size, outputs) for start in range(0, len(pixels), size)]
-        return {name: np.concatenate([run[at] for run in runs]) for at, name in enumerate(outputs)}
+    def _stack(self, images: Sequence[DecodedImage]) -> Pixels:
+        return np.stack([image.views[self.view] for image in images])
+
+    def _each(self, pixels: Pixels, outputs: Sequence[str], *, batched: bool) -> list[Outputs]:
+        if not batched:
+            return [
+                dict(zip(outputs, self._infer(pixels[at : at + 1], outputs), strict=True)) for at in range(len(pixels))
+            ]
+        rows = [row for run in self._run(pixels, outputs) for row in zip(*run, strict=True)]
+        return [dict(zip(outputs, row, strict=True)) for row in rows]
+
+    def _run(self, pixels: Pixels, outputs: Sequence[str]) -> list[list[Tensor]]:
+        """Run in pieces: of the size that the graph was fixed to if it was, else as large as the memory has taken."""
+        size = self._fixed_batch or min(len(pixels), self._largest_batch)
+        starts = range(0, len(pixels), size)
+        return [run for start in starts for run in self._run_piece(pixels[start : start + size], outputs)]
+
+    def _run_piece(self, pixels: Pixels, outputs: Sequence[str]) -> list[list[Tensor]]:
+        """Halve a piece that does not fit into the device's memory; later pieces are no larger than what did."""
+        try:
+            return [self._run_once(pixels, self._fixed_batch or len(pixels), outputs)]
+        except OutOfMemory:
+            if self._fixed_batch or len(pixels) == 1:
+                raise
+            half = len(pixels) // 2
+            self._largest_batch = half
+            log.warning("out_of_memory", model=self.card.id, batch=len(pixels), from_now_on=half)
+        return [run for part in (pixels[:half], pixels[half:]) for run in self._run_piece(part, outputs)]
 
     def _run_once(self, pixels: Pixels, size: int, outputs: Sequence[str]) -> list[Tensor]:
         count = len(pixels)
         if count < size:
             pixels = np.concatenate([pixels, np.zeros((size - count, *pixels.shape[1:]), pixels.dtype)])
-        tensors = self._session.run({self.card.input.name: self._tensor(pixels)}, list(outputs))
-        return [tensor[:count] for tensor in tensors]
+        return [tensor[:count] for tensor in self._infer(pixels, outputs)]
+
+    def _infer(self, pixels: Pixels, outputs: Sequence[str]) -> list[Tensor]:
+        inputs = {self.card.input.name: self._tensor(pixels)}
+        for name, row in self._constants.items():
+            inputs[name] = np.repeat(row[None], len(pixels), axis=0)
+        return self._session.run(inputs, list(outputs))
 
     def _tensor(self, pixels: Tensor) -> Tensor:
         """Return ``[images, height, width, RGB]`` bytes as the card's input wants them."""
@@ -69,8 +119,9 @@ class ImageGraph:
         return np.ascontiguousarray(pixels)
 
     def _check_names(self) -> None:
-        if list(self._session.inputs) != [self.card.input.name]:
-            raise self.unfit(f"input {self.card.input.name}: the graph takes {', '.join(self._session.inputs)}")
+        inputs = [self.card.input.name, *self.card.input.constants]
+        if sorted(self._session.inputs) != sorted(inputs):
+            raise self.unfit(f"input {', '.join(inputs)}: the graph takes {', '.join(self._session.inputs)}")
         if missing := [name for name in self.card.outputs.names if name not in self._session.outputs]:
             given = ", ".join(sorted(self._session.outputs))
             raise self.unfit(f"output {missing[0]}: the graph gives {given}")
@@ -80,3 +131,9 @@ def _fixed_batch(shape: list[int | str | None]) -> int | None:
     """Return the only batch size that the graph takes; ``None`` where it takes any."""
     first = shape[0] if shape else None
     return first if isinstance(first, int) and first > 0 else None
+
+
+def _dtype(onnx_type: str) -> np.dtype[Any]:
+    """Return the type of a constant's numbers, ``onnx_type`` being such as ``tensor(int64)``."""
+    name = onnx_type.removeprefix("tensor(").removesuffix(")")
+    return np.dtype({"float": "float32", "double": "float64"}.get(name, name))

@@ -1,11 +1,12 @@
 """From a model's name to a model that answers."""
 
-from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.models.classifier import Classifier
 from processors.models.computed import COMPUTED
+from processors.models.detector import Detector
+from processors.models.embedder import Embedder
 from processors.models.feature_model import FeatureModel
-from processors.models.repository import ModelRepository
+from processors.models.repository import ModelFiles, ModelRepository
 from processors.models.session import OnnxSession
 from schemas.results import VersionedName
 
@@ -16,6 +17,12 @@ def load_model(name: VersionedName, repository: ModelRepository, settings: Model
         return COMPUTED[name]
     model, _, version = name.partition("@")
     files = repository.load(model, int(version))
-    if files.card.task != "classification":
-        raise ConfigurationError(f"model {name}: no code runs the task {files.card.task}")
-    return Classifier(files, OnnxSession(files.onnx), settings)
+    return _of_task(files, OnnxSession(files.onnx, settings), settings)
+
+
+def _of_task(files: ModelFiles, session: OnnxSession, settings: ModelSettings) -> FeatureModel:
+    if files.card.task == "classification":
+        return Classifier(files, session, settings)
+    if files.card.task == "detection":
+        return Detector(files, session, settings)
+    return Embedder(files, session)

@@ -161,7 +161,7 @@ def test_a_misspelt_name_is_refused_and_its_value_not_repeated(monkeypatch: pyte
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("VEDETTE_MODELS__BATCH_SIZE", "0"),
+        ("VEDETTE_MODELS__BATCH_SIZE", "-1"),
         ("VEDETTE_MODELS__MIN_CONFIDENCE", "1.5"),
         ("VEDETTE_KAFKA__SECURITY_PROTOCOL", "ssl"),
         ("VEDETTE_CASSANDRA__KEYSPACE", "x; DROP"),

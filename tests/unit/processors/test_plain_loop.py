@@ -12,7 +12,7 @@ from infra.errors import ConfigurationError
 from infra.settings import Settings
 from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline
-from processors.plain_loop import find_pictures, run_plain_loop
+from processors.plain_loop import Part, find_pictures, run_plain_loop
 from schemas.results import LabelsAnswer
 from tests.fakes.pictures import encoded, scene
 
@@ -47,6 +47,13 @@ def test_the_folder_is_gone_through_again_until_the_count_is_reached(tmp_path: P
     assert (report.images, set(report.labels)) == (7, {"a.PNG", "deeper/b.jpg"})
     assert report.images_per_s == pytest.approx(7 / report.seconds)
     assert report.cpu_ms_per_image > 0
+
+
+@pytest.mark.parametrize("part", ["decoding", "inference"])
+def test_one_half_alone_is_measured_and_tells_no_labels(pictures: Path, settings: Settings, part: Part) -> None:
+    half = run_plain_loop(pictures, 13, settings, part)
+    assert (half.images, half.labels) == (13, {})
+    assert half.images_per_s == pytest.approx(13 / half.seconds)
 
 
 def test_a_folder_without_pictures_says_so(tmp_path: Path) -> None:

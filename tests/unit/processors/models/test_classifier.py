@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-import structlog
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
@@ -19,7 +18,6 @@ from processors.imaging.decode import DecodedImage
 from processors.imaging.views import Crop
 from processors.models.card import ModelCard
 from processors.models.classifier import Classifier
-from processors.models.providers import choose_providers
 from processors.models.repository import ModelRepository
 from processors.models.session import OnnxSession
 from schemas.results import FailedFeature, FailureCode
@@ -267,16 +265,3 @@ def test_a_card_that_is_written_reads_the_same(install: Build) -> None:
     read = ModelCard.read(path)
     read.write(path)
     assert ModelCard.read(path) == read
-
-
-def test_where_models_run_is_said_once_with_its_reason_and_nothing_else_is_printed(
-    capfd: pytest.CaptureFixture[str], install: Build
-) -> None:
-    choose_providers.cache_clear()
-    with structlog.testing.capture_logs() as logs:
-        repository = install(graph("NCHW", softmax=False), card())
-        load(repository)
-        load(repository)
-    [choice] = [log for log in logs if log["event"] == "inference_provider"]
-    assert choice["reason"]
-    assert capfd.readouterr().err == ""

@@ -1,0 +1,37 @@
+"""Quix Streams: a dataframe of JSON messages with one function applied to each, as its documentation shows.
+
+Its checkpoint waits for the brokers' confirmation of every answer before it commits. An application is one thread; for
+more processors its documentation starts more of them in one consumer group, and so does the benchmark.
+"""
+
+import sys
+from typing import Any
+
+from quixstreams import Application
+
+from processors.peers.answering import Topics, open_answerer, topics_from_arguments
+from schemas.images import ImageReference
+
+
+def create_app(topics: Topics) -> Application:
+    """Return the application, its dataframe registered; it consumes once it is run."""
+    answerer = open_answerer()
+    app = Application(
+        broker_address=topics.servers,
+        consumer_group=topics.group,
+        auto_offset_reset="earliest",
+        processing_guarantee="at-least-once",
+    )
+
+    def recognise(reference: dict[str, Any]) -> dict[str, Any]:
+        [answer] = answerer.answer([ImageReference.model_validate(reference)])
+        return answer.model_dump(mode="json", exclude_none=True)
+
+    frame = app.dataframe(app.topic(topics.references, value_deserializer="json"))
+    frame = frame.apply(recognise)
+    frame.to_topic(app.topic(topics.answers, value_serializer="json"))
+    return app
+
+
+if __name__ == "__main__":
+    create_app(topics_from_arguments(sys.argv[1:])).run()

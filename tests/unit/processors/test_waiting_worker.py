@@ -1,0 +1,51 @@
+"""The stand-in of the scale benchmark waits like one GPU, decodes as always, and answers nothing."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from processors.imaging.decode import DecodedImage
+from processors.models.feature_model import FeatureRequest
+from processors.waiting_worker import WaitingPipeline
+from schemas.images import Feature
+from schemas.results import FailedFeature, FeatureAnswers
+
+IMAGE = DecodedImage({}, width=1, height=1, format="JPEG")
+
+
+class DecodingPipeline:
+    """What is loaded in a worker's place, as far as the stand-in uses it."""
+
+    name = "standard@2"
+
+    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
+        return DecodedImage({}, width=len(data), height=1, format="JPEG")
+
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
+        raise AssertionError("the stand-in inferred")
+
+
+@pytest.fixture
+def pipeline() -> WaitingPipeline:
+    return WaitingPipeline(DecodingPipeline(), wait_ms=10)
+
+
+def test_two_batches_at_once_take_as_long_as_one_after_the_other(pipeline: WaitingPipeline) -> None:
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda _: pipeline.answer([IMAGE] * 3, [FeatureRequest()] * 3), range(2)))
+
+    assert time.perf_counter() - began >= 0.06
+
+
+def test_every_feature_is_answered_by_an_error(pipeline: WaitingPipeline) -> None:
+    [answers] = pipeline.answer([IMAGE], [FeatureRequest()])
+
+    assert isinstance(answers.labels, FailedFeature)
+    assert isinstance(answers.embedding, FailedFeature)
+
+
+def test_images_are_decoded_as_always(pipeline: WaitingPipeline) -> None:
+    assert pipeline.decode(b"12345", ()).width == 5
