@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -19,6 +19,8 @@ from infra.retries import retry_transient
 from infra.settings import Settings, WorkerSettings
 from processors.delivery import Batching, EventStream, Message, consume_batches
 from processors.intake import Intake
+from processors.isolation import NO_SUSPECTS, Isolation, Suspects
+from processors.journal import Journal
 from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
@@ -49,8 +51,14 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
 
     async def retry() -> None:
         pipeline = await asyncio.to_thread(build, settings)
-        async with open_recogniser(settings, pipeline) as recogniser, EventPublisher(settings.kafka) as publisher:
-            opened.set(_Recognition(recogniser, publisher))
+        async with AsyncExitStack() as stack:
+            journal = Journal(settings.home / "run" / "in-flight")
+            stack.callback(journal.close)
+            isolation = Isolation(settings, build, journal.is_suspect)
+            stack.callback(isolation.close)
+            recogniser = await stack.enter_async_context(open_recogniser(settings, pipeline, isolation))
+            publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
+            opened.set(_Recognition(recogniser, publisher, journal))
             async with DelayedConsumer(
                 settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, batch_size=settings.worker.batch_size
             ) as due:
@@ -98,14 +106,18 @@ class _Recognition:
 
     recogniser: Recogniser
     publisher: EventPublisher
+    journal: Journal
 
     def handler(self, lane: Lane) -> Handle:
         """Return what makes the outcome of a lane's batch durable, part by part."""
 
         async def handle(messages: Sequence[Message]) -> None:
+            names = [message.origin.name for message in messages]
+            self.journal.begin(names)
             async with aclosing(self.recogniser.recognise_in_parts(messages, lane)) as parts:
                 async for part in parts:
                     await self._publish(part, lane)
+            self.journal.end(names)
 
         return handle
 
@@ -134,7 +146,9 @@ class _Opened:
 
 
 @asynccontextmanager
-async def open_recogniser(settings: Settings, pipeline: Pipeline) -> AsyncIterator[Recogniser]:
+async def open_recogniser(
+    settings: Settings, pipeline: Pipeline, suspects: Suspects = NO_SUSPECTS
+) -> AsyncIterator[Recogniser]:
     """Yield a recogniser on the real sources and workspaces; waits until the stores answer."""
     accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
@@ -150,6 +164,7 @@ async def open_recogniser(settings: Settings, pipeline: Pipeline) -> AsyncIterat
         host=platform.node(),
         retries=RetryPlan(settings.sources.retry_delays_s),
         batch_share=settings.worker.batch_share,
+        suspects=suspects,
     )
     try:
         yield recogniser

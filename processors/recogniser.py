@@ -1,7 +1,6 @@
 """The heart: a batch of references in, results and rejections out."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from infra.lanes import Lane
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
+from processors.isolation import NO_SUSPECTS, Suspects, facts_of
 from processors.lanes import LanePool
 from processors.models.feature_model import FeatureRequest
 from processors.outcomes import Outcome, OutcomeWriter
@@ -87,6 +87,7 @@ class Recogniser:
         host: str,
         retries: RetryPlan = NO_RETRIES,
         batch_share: float = 0.125,
+        suspects: Suspects = NO_SUSPECTS,
     ) -> None:
         """Threads that infer take ``inference_batch`` images at a time.
 
@@ -97,6 +98,7 @@ class Recogniser:
         self._workspaces = workspaces
         self._pipeline = pipeline
         self._retries = retries
+        self._suspects = suspects
         self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
         self._inference = LanePool(inference_threads, "inference", share=batch_share)
         self._inference_batch = inference_batch
@@ -166,6 +168,8 @@ class Recogniser:
         fetched = await fetch
         if isinstance(fetched, Record):
             return fetched
+        if self._suspects.is_suspect(fetched.accepted.message.origin.name):
+            return await self._try_alone(fetched)
         started = time.perf_counter()
         features = fetched.accepted.reference.features
         try:
@@ -176,12 +180,26 @@ class Recogniser:
             fetched.image.release()
         return _Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
 
+    async def _try_alone(self, fetched: _Fetched) -> Record:
+        """Recognise where the image can bring down nobody but itself."""
+        try:
+            trial = await self._suspects.recognise(fetched.image.data, _request_of(fetched.accepted))
+        except Rejected as error:
+            return self._reject(fetched.accepted, error.reason, error.detail)
+        finally:
+            fetched.image.release()
+        timings = StageTimings(
+            queue_ms=_queue_ms(fetched.accepted),
+            fetch_ms=fetched.fetch_ms,
+            decode_ms=trial.decode_ms,
+            inference_ms=trial.inference_ms,
+            batch_size=1,
+        )
+        return self._write.result(fetched.accepted, trial.facts, trial.answers, timings)
+
     def _decode(self, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
         image = self._pipeline.decode(data, features)
-        sha256 = hashlib.sha256(data).hexdigest()
-        return image, ImageFacts(
-            sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height
-        )
+        return image, facts_of(data, image)
 
     async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", lane: Lane) -> Outcome:
         prepared = await asyncio.gather(*preparations)
@@ -196,7 +214,7 @@ class Recogniser:
 
     async def _answer(self, chunk: Sequence[_Readable], lane: Lane) -> list[Record]:
         images = [item.image for item in chunk]
-        asked = [FeatureRequest(item.accepted.reference.features, item.accepted.reference.options) for item in chunk]
+        asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
         answers = await self._inference.run(lane, self._pipeline.answer, images, asked)
         inference_ms = _ms(time.perf_counter() - started)
@@ -226,14 +244,21 @@ async def _until(deadline: datetime | None) -> AsyncIterator[None]:
 
 
 def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:
-    waited = item.accepted.taken_at - item.accepted.message.origin.appended_at
     return StageTimings(
-        queue_ms=max(0.0, _ms(waited.total_seconds())),
+        queue_ms=_queue_ms(item.accepted),
         fetch_ms=item.fetch_ms,
         decode_ms=item.decode_ms,
         inference_ms=inference_ms,
         batch_size=batch_size,
     )
+
+
+def _queue_ms(accepted: Accepted) -> float:
+    return max(0.0, _ms((accepted.taken_at - accepted.message.origin.appended_at).total_seconds()))
+
+
+def _request_of(accepted: Accepted) -> FeatureRequest:
+    return FeatureRequest(accepted.reference.features, accepted.reference.options)
 
 
 def _ms(seconds: float) -> float:
