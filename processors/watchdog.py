@@ -46,7 +46,13 @@ class Backlog:
 
     def __init__(self, settings: KafkaSettings, group: str) -> None:
         self._consumer = Consumer(
-            {**client_configuration(settings), "group.id": group, "enable.auto.commit": False, "log_level": 0}
+            {
+                **client_configuration(settings),
+                "group.id": group,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "log_level": 0,
+            }
         )
 
     def behind(self, partitions: Collection[Place]) -> dict[Place, int]:
