@@ -24,6 +24,8 @@ from schemas.images import (
 VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
 
 Channel = Annotated[int, Field(ge=0, le=255)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Point = Annotated[tuple[Ratio, Ratio], Field(description="Ratios of the width, from the left, and height, from above.")]
 
 
 class Label(Frozen):
@@ -51,8 +53,8 @@ class EmbeddingAnswer(Frozen):
     values: str
 
 
-class ObjectBox(Frozen):
-    """Where an object is, as ratios of the upright image's width and height, from its upper left corner."""
+class Box(Frozen):
+    """Where something is, as ratios of the upright image's width and height, from its upper left corner."""
 
     left: float = Field(ge=0, le=1)
     top: float = Field(ge=0, le=1)
@@ -65,7 +67,7 @@ class DetectedObject(Frozen):
 
     name: str
     confidence: float = Field(ge=0, le=1)
-    box: ObjectBox
+    box: Box
 
 
 class ObjectsAnswer(Frozen):
@@ -73,6 +75,23 @@ class ObjectsAnswer(Frozen):
 
     model: VersionedName
     objects: tuple[DetectedObject, ...]
+
+
+class TextLine(Frozen):
+    """One line of text with a confidence from 0 to 1, its ``corners``, and the upright ``box`` around them."""
+
+    text: str = Field(min_length=1)
+    confidence: float = Field(ge=0, le=1)
+    box: Box
+    corners: tuple[Point, Point, Point, Point]
+
+
+class TextAnswer(Frozen):
+    """What is written in the image: lines from above to below, and all of them as one ``text``, a line each."""
+
+    model: VersionedName
+    text: str
+    lines: tuple[TextLine, ...]
 
 
 class DominantColour(Frozen):
@@ -136,7 +155,7 @@ class FeatureAnswers(Frozen):
     embedding: EmbeddingAnswer | FailedFeature | None = None
     objects: ObjectsAnswer | FailedFeature | None = None
     properties: PropertiesAnswer | FailedFeature | None = None
-    text: FailedFeature | None = None
+    text: TextAnswer | FailedFeature | None = None
     hash: HashAnswer | FailedFeature | None = None
 
     def answered(self) -> frozenset[Feature]:

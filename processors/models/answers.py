@@ -10,7 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.images import DEFAULT_OPTIONS, LabelOptions, ObjectOptions
-from schemas.results import DetectedObject, EmbeddingAnswer, Label, LabelsAnswer, ObjectBox, ObjectsAnswer
+from schemas.results import (
+    Box,
+    DetectedObject,
+    EmbeddingAnswer,
+    Label,
+    LabelsAnswer,
+    ObjectsAnswer,
+    TextAnswer,
+    TextLine,
+)
 
 CONFIDENCE_DIGITS = 6
 BOX_DIGITS = 6
@@ -76,9 +85,24 @@ def objects_answer(model: str, names: Sequence[str], confidences: Vector, boxes:
     )
 
 
-def _box(left: float, top: float, right: float, bottom: float) -> ObjectBox:
+def _box(left: float, top: float, right: float, bottom: float) -> Box:
     width, height = round(right - left, BOX_DIGITS), round(bottom - top, BOX_DIGITS)
-    return ObjectBox(left=left, top=top, width=width, height=height)
+    return Box(left=left, top=top, width=width, height=height)
+
+
+def text_answer(model: str, texts: Sequence[str], confidences: Sequence[float], corners: Vector) -> TextAnswer:
+    """Return lines as they come, ``corners`` being ``[lines, 4, 2]``: ratios of the image, which they may leave."""
+    within = corners.clip(0.0, 1.0).round(BOX_DIGITS)
+    lines = tuple(
+        TextLine(
+            text=text,
+            confidence=_confidence(confidence),
+            box=_box(*quadrangle.min(axis=0).tolist(), *quadrangle.max(axis=0).tolist()),
+            corners=quadrangle.tolist(),
+        )
+        for text, confidence, quadrangle in zip(texts, confidences, within, strict=True)
+    )
+    return TextAnswer(model=model, text="\n".join(texts), lines=lines)
 
 
 def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:

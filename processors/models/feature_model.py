@@ -16,10 +16,11 @@ from schemas.results import (
     LabelsAnswer,
     ObjectsAnswer,
     PropertiesAnswer,
+    TextAnswer,
     VersionedName,
 )
 
-Answer = LabelsAnswer | ObjectsAnswer | EmbeddingAnswer | PropertiesAnswer | HashAnswer | FailedFeature
+Answer = LabelsAnswer | ObjectsAnswer | TextAnswer | EmbeddingAnswer | PropertiesAnswer | HashAnswer | FailedFeature
 Answers = Mapping[Feature, Answer]
 
 

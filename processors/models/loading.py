@@ -1,6 +1,7 @@
 """From a model's name to a model that answers."""
 
 from infra.settings import ModelSettings
+from processors.models import text_reader
 from processors.models.classifier import Classifier
 from processors.models.computed import COMPUTED
 from processors.models.detector import Detector
@@ -15,6 +16,8 @@ def load_model(name: VersionedName, repository: ModelRepository, settings: Model
     """Load one model, or the algorithm of that name; blocks. Raises ``ConfigurationError`` where it cannot be run."""
     if name in COMPUTED:
         return COMPUTED[name]
+    if name == text_reader.NAME:
+        return text_reader.load_text_reader(settings)
     model, _, version = name.partition("@")
     files = repository.load(model, int(version))
     return _of_task(files, OnnxSession(files.onnx, settings), settings)

@@ -96,6 +96,17 @@ def is_out_of_memory(error: Exception) -> bool:
     return any(sign in text for sign in OUT_OF_MEMORY)
 
 
+def open_session(onnx: Path, settings: ModelSettings) -> ort.InferenceSession:
+    """Return a session of ONNX Runtime itself, for code that brings its own; one thread a run, as everything has.
+
+    Raises ``ConfigurationError`` like ``OnnxSession``.
+    """
+    try:
+        return _open(onnx, choose_device(settings), settings, threads=1)
+    except RUNTIME_ERRORS as error:
+        raise ConfigurationError(f"{onnx} cannot be loaded: {error}") from None
+
+
 def _open(onnx: Path, device: Device, settings: ModelSettings, threads: int) -> ort.InferenceSession:
     return ort.InferenceSession(onnx, _options(settings, threads), providers=provider_list(device))
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ FAKE_GCS = "github.com/fsouza/fake-gcs-server@v1.56.1"
 AZURITE = "azurite@3.35.0"
 KAFKAJS = "kafkajs@2.2.4"
 ASYNCAPI_PARSER = "@asyncapi/parser@3.6.6"
+DDDDOCR = "ddddocr==1.6.1"
 CONFLUENT_SERIALIZERS = "confluent-kafka[json,schemaregistry]==2.12.2"
 
 
@@ -67,6 +69,17 @@ def confluent_python(parts: Path) -> Path:
         install(str(python), "-m", "pip", "install", "--quiet", CONFLUENT_SERIALIZERS)
         installed.touch()
     return python
+
+
+@pytest.fixture(scope="session")
+def foreign_detector(parts: Path) -> bytes:
+    """The detector inside ddddocr's wheel (MIT), as ONNX; the package itself is not installed."""
+    folder = parts / DDDDOCR
+    if not list(folder.glob("*.whl")):
+        install(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), DDDDOCR)
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read("ddddocr/common_det.onnx")
 
 
 @pytest.fixture(scope="session")
