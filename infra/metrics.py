@@ -3,7 +3,8 @@
 import json
 import threading
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # the standard library has these types for checkers alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 WAITING = Gauge("vedette_waiting", "Calls that wait until a system answers again.", ["doing"])
-OUTAGES = Counter("vedette_outages_total", "How often a system stopped answering.", ["doing"])
+OUTAGES = Counter("vedette_waits_total", "How often something had to be waited for.", ["doing"])
 TAKEN = Counter("vedette_messages_taken_total", "Messages taken from Kafka.", ["topic"])
 ACKNOWLEDGED = Counter("vedette_messages_acknowledged_total", "Messages whose outcome is durable.", ["topic"])
 OUTCOMES = Counter("vedette_outcomes_total", "What references became: recognised, rejected, put_off.", ["outcome"])
@@ -49,6 +50,15 @@ class Outages:
         with self._lock:
             self._waiting[doing] -= 1
             WAITING.labels(doing).set(self._waiting[doing])
+
+    @contextmanager
+    def during(self, doing: str) -> Iterator[None]:
+        """Wait for what takes its time, and is no stall: the block."""
+        self.begin(doing)
+        try:
+            yield
+        finally:
+            self.over(doing)
 
     def current(self) -> list[str]:
         """Return what is waited for, in the words of the log."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from infra.errors import Rejected
+from infra.metrics import outages
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
@@ -96,8 +97,9 @@ class Isolation:
         """Return what the image is; raises ``Rejected``, with ``crashed_worker`` where the child did not survive it."""
         self._waiting += 1
         try:
-            async with self._turn:
-                return await asyncio.to_thread(self._try, data, request)
+            with outages.during("try an image alone"):
+                async with self._turn:
+                    return await asyncio.to_thread(self._try, data, request)
         finally:
             self._waiting -= 1
             if not self._waiting:

@@ -14,7 +14,7 @@ from infra.delayed_consumer import DelayedConsumer
 from infra.event_bus import EventPublisher, Record
 from infra.image_source import ImageSource
 from infra.lanes import Lane
-from infra.metrics import OUTCOMES
+from infra.metrics import OUTCOMES, outages
 from infra.retries import retry_transient
 from infra.settings import Settings, WorkerSettings
 from processors.delivery import Batching, EventStream, Message, consume_batches
@@ -50,7 +50,8 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
     opened: _Opened = _Opened()
 
     async def retry() -> None:
-        pipeline = await asyncio.to_thread(build, settings)
+        with outages.during("load the pipeline"):
+            pipeline = await asyncio.to_thread(build, settings)
         async with AsyncExitStack() as stack:
             journal = Journal(settings.home / "run" / "in-flight")
             stack.callback(journal.close)
