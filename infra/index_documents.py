@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from infra.index_answers import object_fields, object_names, text_fields, text_of
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
@@ -57,7 +58,7 @@ def result_document(result: RecognitionResult) -> Document:
     """Return the document of a recognised image."""
     metadata = _flatten(result.metadata)
     labels = _labels(result)
-    names = [label.name for label in labels]
+    names = [*(label.name for label in labels), *object_names(result)]
     source = {
         "@timestamp": result.recognised_at,
         "status": ImageStatus.RECOGNISED,
@@ -78,9 +79,11 @@ def result_document(result: RecognitionResult) -> Document:
         "submitted_at": result.submitted_at,
         "correlation_id": result.correlation_id,
         "metadata": metadata,
-        "search_text": words(result.image_id, result.uri, *names, *metadata.values()),
+        "search_text": words(result.image_id, result.uri, *names, *metadata.values(), text_of(result)),
         **_label_fields(labels),
         **_model_fields(result),
+        **object_fields(result),
+        **text_fields(result),
         **_property_fields(result),
         **_hash_fields(result),
     }

@@ -10,7 +10,21 @@ from schemas.queries import ImageStatus, ResultQuery, ResultSummary
 # for every hit, and its pages shift with every image that comes in.
 SORT = [{"@timestamp": "desc"}, {"image_key": "desc"}]
 SORT_TYPES = (int, str)
-SUMMARY_FIELDS = ["owner", "image_id", "status", "uri", "pipeline", "@timestamp", "predictions", "reason"]
+SUMMARY_FIELDS = [
+    "owner",
+    "image_id",
+    "status",
+    "uri",
+    "pipeline",
+    "@timestamp",
+    "predictions",
+    "detections.name",
+    "detections.confidence",
+    "reason",
+]
+NameFields = tuple[tuple[str, float], ...]
+LABEL_FIELDS: NameFields = (("labels_90", 0.9), ("labels_50", 0.5), ("labels", 0.0))
+OBJECT_FIELDS: NameFields = (("objects_50", 0.5), ("objects", 0.0))
 SHOWN = (ImageStatus.RECOGNISED.value, ImageStatus.REJECTED.value)
 ASKED_FOR = (*SHOWN, ImageStatus.DISCARDED.value)
 
@@ -40,7 +54,7 @@ def filters(query: ResultQuery) -> list[dict[str, Any]]:
         required.append({"term": {"pipeline": query.pipeline}})
     if query.text is not None:
         required.append(_text(query.text))
-    return [*required, *_label(query.label, query.min_confidence), *_time(query)]
+    return [*required, *_seen(query), *_time(query)]
 
 
 def next_cursor(query: ResultQuery, sort_values: list[Any]) -> str:
@@ -59,30 +73,38 @@ def read_summary(source: dict[str, Any]) -> ResultSummary:
         pipeline=source.get("pipeline"),
         recognised_at=source["@timestamp"] if recognised else None,
         labels=source.get("predictions", ()),
+        objects=source.get("detections", ()),
         reason=source.get("reason"),
     )
 
 
-def _label(name: str | None, confidence: float | None) -> list[dict[str, Any]]:
-    least = confidence or 0.0
-    if name is None:
+def _seen(query: ResultQuery) -> list[dict[str, Any]]:
+    """What was seen, at least as surely as asked for; of the top label where nothing is named."""
+    least = query.min_confidence or 0.0
+    if query.label is None and query.object is None:
         return [{"range": {"top_confidence": {"gte": least}}}] if least else []
-    for field, floor in (("labels_90", 0.9), ("labels_50", 0.5), ("labels", 0.0)):
-        if least == floor:
-            return [_names(field, name)]
-        if least > floor:
-            # The flat field rules out most images before the nested ones are looked at.
-            return [_names(field, name), _prediction(name, least)]
-    raise AssertionError("a confidence below zero passed validation")
+    labels = _named(LABEL_FIELDS, "predictions", query.label, least)
+    return [*labels, *_named(OBJECT_FIELDS, "detections", query.object, least)]
+
+
+def _named(fields: NameFields, nested: str, name: str | None, least: float) -> list[dict[str, Any]]:
+    """Return what finds ``name`` with a confidence of ``least``; ``fields`` are flat ones with their own least."""
+    if name is None:
+        return []
+    field, floor = next((field, floor) for field, floor in fields if least >= floor)
+    if least == floor:
+        return [_names(field, name)]
+    # The flat field rules out most images before the nested ones are looked at.
+    return [_names(field, name), _nested(nested, name, least)]
 
 
 def _names(field: str, name: str) -> dict[str, Any]:
     return {"term": {field: {"value": name, "case_insensitive": True}}}
 
 
-def _prediction(name: str, confidence: float) -> dict[str, Any]:
-    both = [_names("predictions.name", name), {"range": {"predictions.confidence": {"gte": confidence}}}]
-    return {"nested": {"path": "predictions", "query": {"bool": {"filter": both}}}}
+def _nested(path: str, name: str, confidence: float) -> dict[str, Any]:
+    both = [_names(f"{path}.name", name), {"range": {f"{path}.confidence": {"gte": confidence}}}]
+    return {"nested": {"path": path, "query": {"bool": {"filter": both}}}}
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class ResultSummary(Frozen):
     pipeline: str | None = None
     recognised_at: datetime | None = None
     labels: tuple[Label, ...] = ()
+    objects: tuple[Label, ...] = Field(default=(), description="One entry an object; where each is its result tells.")
     reason: Reason | None = None
 
 
@@ -101,6 +102,7 @@ class ResultQuery(Frozen):
 
     owners: frozenset[Owner] | None
     label: str | None = Field(default=None, min_length=1, max_length=200)
+    object: str | None = Field(default=None, min_length=1, max_length=200)
     min_confidence: float | None = Field(default=None, ge=0, le=1)
     text: str | None = Field(default=None, min_length=1, max_length=500)
     pipeline: VersionedName | None = None

@@ -11,6 +11,8 @@ from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Reso
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Action, Promotion
 from schemas.results import (
+    Box,
+    DetectedObject,
     DominantColour,
     EmbeddingAnswer,
     FeatureAnswers,
@@ -19,9 +21,12 @@ from schemas.results import (
     ImageFacts,
     Label,
     LabelsAnswer,
+    ObjectsAnswer,
     PropertiesAnswer,
     RecognitionResult,
     StageTimings,
+    TextAnswer,
+    TextLine,
 )
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -37,6 +42,32 @@ PROPERTIES = PropertiesAnswer(
     brightness=0.4,
     contrast=0.3,
     sharpness=0.6,
+)
+OBJECTS = ObjectsAnswer(
+    model="finder@1",
+    objects=(
+        DetectedObject(name="dog", confidence=0.9, box=Box(left=0.1, top=0.2, width=0.3, height=0.4)),
+        DetectedObject(name="car", confidence=0.6, box=Box(left=0.5, top=0.0, width=0.5, height=0.25)),
+        DetectedObject(name="dog", confidence=0.3, box=Box(left=0.0, top=0.0, width=1.0, height=1.0)),
+    ),
+)
+TEXT = TextAnswer(
+    model="ppocr@1",
+    text="Fragile\nThis side UP",
+    lines=(
+        TextLine(
+            text="Fragile",
+            confidence=0.99,
+            box=Box(left=0.1, top=0.1, width=0.3, height=0.1),
+            corners=((0.1, 0.1), (0.4, 0.1), (0.4, 0.2), (0.1, 0.2)),
+        ),
+        TextLine(
+            text="This side UP",
+            confidence=0.95,
+            box=Box(left=0.1, top=0.3, width=0.5, height=0.1),
+            corners=((0.1, 0.3), (0.6, 0.3), (0.6, 0.4), (0.1, 0.4)),
+        ),
+    ),
 )
 HASH = HashAnswer(model="phash@1", perceptual="c2924c5532bddfc8")
 

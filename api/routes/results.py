@@ -20,8 +20,13 @@ def get_query(
     caller: Caller,
     owner: OwnerQuery = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,
+    object_name: Annotated[
+        str | None,
+        Query(alias="object", min_length=1, max_length=200, description="The name of one.", examples=["dog"]),
+    ] = None,
     min_confidence: Annotated[
-        float | None, Query(ge=0, le=1, description="Of `label`, or of the top label where none is named.")
+        float | None,
+        Query(ge=0, le=1, description="Of `label` and `object`, or of the top label where neither is named."),
     ] = None,
     since: Annotated[AwareDatetime | None, Query(description="At or after this moment.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
@@ -36,6 +41,7 @@ def get_query(
     return ResultQuery(
         owners=owners_in_reach(caller, owner),
         label=label,
+        object=object_name,
         min_confidence=min_confidence,
         since=since,
         until=until,
@@ -51,7 +57,7 @@ Asked = Annotated[ResultQuery, Depends(get_query)]
 
 @router.get("/results", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_results(query: Asked, services: ServicesDep) -> Page[ResultSummary]:
-    """List results, newest first, by label, confidence, time, pipeline, status and workspace.
+    """List results, newest first, by label, object, confidence, time, pipeline, status and workspace.
 
     Analysts and administrators see every workspace's, others their own.
     """
@@ -64,5 +70,5 @@ async def search_results(
     services: ServicesDep,
     q: Annotated[str, Query(min_length=1, max_length=500, description="Words that all must occur.", examples=["cat"])],
 ) -> Page[ResultSummary]:
-    """Find images by words of their labels, their name, the path of their URI and their metadata, newest first."""
+    """Find images by words, newest first: of labels, objects, text in them, name, path of the URI, and metadata."""
     return await services.index.search(query.model_copy(update={"text": q}))

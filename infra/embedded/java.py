@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ JAVA_VERSION = 17
 PROBE = ("--add-modules", "jdk.net", "-XshowSettings:properties", "-version")
 PROBE_TIMEOUT_S = 30
 JVM_LIBRARIES = ("lib/server/libjvm.so", "lib/server/libjvm.dylib")
+# What cjdk lets through where an archive breaks off or is damaged on its way.
+BROKEN_ARCHIVE = (EOFError, zlib.error)
 INSTALLED = ("/usr/lib/jvm/*", "/Library/Java/JavaVirtualMachines/*/Contents/Home")
 
 
@@ -116,7 +119,7 @@ def _real_home(executable: Path) -> Path:
 def _fetched(cache: Path, fetch: Callable[[Path], Path], passed_over: list[str]) -> Java:
     try:
         home = fetch(cache / "java")
-    except (cjdk.CjdkError, OSError) as error:
+    except (cjdk.CjdkError, OSError, *BROKEN_ARCHIVE) as error:
         raise StackError(_advice(passed_over, error)) from error
     problem = unfit_because(home / "bin" / "java")
     if problem is not None:

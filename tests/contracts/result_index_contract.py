@@ -13,7 +13,7 @@ from infra.result_index import ResultIndex
 from schemas.dead_letters import Reason, Resolution
 from schemas.queries import ImageStatus, ResultQuery, ResultSummary
 from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, Label
-from tests.samples import HASH, PROPERTIES, START, deletion, origin, rejection, resolved, result
+from tests.samples import HASH, OBJECTS, PROPERTIES, START, TEXT, deletion, origin, rejection, resolved, result
 
 
 async def search(index: ResultIndex, owner: str, **fields: Any) -> tuple[ResultSummary, ...]:
@@ -166,6 +166,41 @@ class ResultIndexContract:
         await index.save_results([result(owner, labels=labels((name, 0.7)))])
         assert await found(index, owner, label=name, min_confidence=0.3) == ["a.jpg"]
         assert await found(index, owner, label="tiger*") == []
+
+    async def test_objects_are_found_with_at_least_the_confidence_asked_for(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        features = result(owner).features
+        seen = features.model_copy(update={"objects": OBJECTS})
+        none = features.model_copy(update={"objects": OBJECTS.model_copy(update={"objects": ()})})
+        await index.save_results([result(owner, "seen.jpg", features=seen), result(owner, "none.jpg", features=none)])
+        assert await found(index, owner, object="dog") == ["seen.jpg"]
+        assert await found(index, owner, object="DOG", min_confidence=0.5) == ["seen.jpg"]
+        assert await found(index, owner, object="dog", min_confidence=0.9) == ["seen.jpg"]
+        assert await found(index, owner, object="dog", min_confidence=0.91) == []
+        assert await found(index, owner, object="car", min_confidence=0.7) == [], (
+            "the dog's confidence is not the car's"
+        )
+        assert await found(index, owner, object="cat") == []
+        assert await found(index, owner, object="dog", label="Egyptian cat", min_confidence=0.8) == ["seen.jpg"]
+        assert await found(index, owner, object="dog", label="tabby") == []
+        assert await found(index, owner, text="car") == ["seen.jpg"]
+        summaries = {summary.image_id: summary.objects for summary in await search(index, owner)}
+        assert summaries == {"seen.jpg": labels(("dog", 0.9), ("car", 0.6), ("dog", 0.3)), "none.jpg": ()}
+
+    async def test_what_is_written_in_an_image_is_found(self, index: ResultIndex, owner: str) -> None:
+        nothing = TEXT.model_copy(update={"text": "", "lines": ()})
+        await index.save_results([result(owner, "box.jpg", features=FeatureAnswers(text=TEXT))])
+        await index.save_results([result(owner, "blank.jpg", features=FeatureAnswers(text=nothing))])
+        assert await found(index, owner, text="fragile") == ["box.jpg"]
+        assert await found(index, owner, text="up this fragile box") == ["box.jpg"]
+        assert await found(index, owner, text="down") == []
+
+    async def test_a_page_full_of_text_and_a_crowd_of_objects_are_taken(self, index: ResultIndex, owner: str) -> None:
+        page = TEXT.model_copy(update={"text": "\n".join(f"word{number} " * 20 for number in range(1000))})
+        crowd = OBJECTS.model_copy(update={"objects": OBJECTS.objects[:1] * 1000})
+        await index.save_results([result(owner, features=FeatureAnswers(text=page, objects=crowd))])
+        assert await found(index, owner, text="word999", object="dog") == ["a.jpg"]
 
     async def test_text_is_found_in_labels_names_addresses_and_metadata(self, index: ResultIndex, owner: str) -> None:
         await index.save_results([result(owner, "IMG_2041.jpg", metadata={"season": "Spring sale", "no": 12})])

@@ -380,7 +380,7 @@ def _matches(source: Fields, query: ResultQuery) -> bool:
         lambda: query.since is None or moment >= query.since,
         lambda: query.until is None or moment < query.until,
         lambda: query.text is None or _holds(source["search_text"], query.text),
-        lambda: _has_label(source, query.label, query.min_confidence or 0.0),
+        lambda: _is_seen(source, query),
     )
     return all(check() for check in checks)
 
@@ -389,10 +389,13 @@ def _holds(text: str, wanted: str) -> bool:
     return bool(words(wanted)) and set(words(wanted).split()) <= set(text.split())
 
 
-def _has_label(source: Fields, name: str | None, confidence: float) -> bool:
-    if name is None:
-        return not confidence or source.get("top_confidence", 0.0) >= confidence
-    return any(
-        label["name"].lower() == name.lower() and label["confidence"] >= confidence
-        for label in source.get("predictions", ())
-    )
+def _is_seen(source: Fields, query: ResultQuery) -> bool:
+    least = query.min_confidence or 0.0
+    if query.label is None and query.object is None:
+        return not least or source.get("top_confidence", 0.0) >= least
+    asked = (("predictions", query.label), ("detections", query.object))
+    return all(_has(source.get(field, ()), name, least) for field, name in asked if name is not None)
+
+
+def _has(seen: Iterable[Fields], name: str, least: float) -> bool:
+    return any(one["name"].lower() == name.lower() and one["confidence"] >= least for one in seen)

@@ -14,8 +14,9 @@ from infra.index_migration import migrate_index, read_definition
 from infra.result_index import RefusedDocument, ResultIndex
 from infra.settings import ElasticsearchSettings
 from schemas.queries import ResultQuery
+from schemas.results import FeatureAnswers
 from tests.contracts.result_index_contract import ResultIndexContract
-from tests.samples import result
+from tests.samples import OBJECTS, TEXT, result
 from tests.stacks import RunningStack
 
 
@@ -67,6 +68,27 @@ async def test_an_older_mapping_gets_the_new_fields(
     mapping = await session.request("GET", f"/{fresh.index}/_mapping")
     assert mapping[f"{fresh.index}-000001"]["mappings"]["properties"]["search_text"]["type"] == "text"
     assert not await migrate_index(session, fresh)
+
+
+async def test_an_index_made_before_objects_and_text_takes_them_once_migrated(
+    fresh: ElasticsearchSettings, session: ElasticsearchSession
+) -> None:
+    older = read_definition()
+    older["mappings"]["_meta"]["version"] = 2
+    for name in ("objects", "objects_50", "object_count", "detections", "object_model", "text", "text_lines"):
+        del older["mappings"]["properties"][name]
+    assert await migrate_index(session, fresh, older)
+    index = ResultIndex.connect(fresh)
+    await index.save_results([result("shop", "before.jpg")])
+    assert await index.migrate()
+    await index.save_results([result("shop", "after.jpg", features=FeatureAnswers(objects=OBJECTS, text=TEXT))])
+    await index.refresh()
+    seen = await index.search(ResultQuery(owners=None, object="car", min_confidence=0.55))
+    assert [summary.image_id for summary in seen.items] == ["after.jpg"]
+    assert await index.count() == 2
+    phrase = {"query": {"bool": {"filter": [{"match_phrase": {"text": "side up"}}, {"term": {"object_count": 3}}]}}}
+    assert (await session.request("POST", f"/{fresh.index}/_count", phrase))["count"] == 1
+    await index.close()
 
 
 async def test_a_vector_field_can_get_a_graph_later(

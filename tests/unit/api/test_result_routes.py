@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from schemas.accounts import Role
-from schemas.results import Label
+from schemas.results import FeatureAnswers, Label
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
@@ -54,6 +54,33 @@ async def test_results_are_filtered(
     filled: ApiWorld, shop: httpx.AsyncClient, asked: dict[str, Any], expected: list[str]
 ) -> None:
     assert await names(shop, **asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"object": "dog"}, ["dogs.jpg"]),
+        ({"object": "Car", "min_confidence": 0.6}, ["dogs.jpg"]),
+        ({"object": "car", "min_confidence": 0.61}, []),
+        ({"object": "dog", "label": "espresso"}, []),
+        ({"object": "cat"}, []),
+    ],
+)
+async def test_results_are_filtered_by_objects(
+    filled: ApiWorld, shop: httpx.AsyncClient, asked: dict[str, Any], expected: list[str]
+) -> None:
+    await filled.recognise(SHOP, "dogs.jpg", features=FeatureAnswers(objects=samples.OBJECTS, text=samples.TEXT))
+    assert await names(shop, **asked) == expected
+
+
+async def test_objects_and_text_are_told_and_found(filled: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await filled.recognise(SHOP, "dogs.jpg", features=FeatureAnswers(objects=samples.OBJECTS, text=samples.TEXT))
+    answer = await shop.get("/v1/search", params={"q": "this side up"})
+    [summary] = answer.json()["items"]
+    assert summary["objects"][0] == {"name": "dog", "confidence": 0.9}
+    whole = (await shop.get("/v1/images/dogs.jpg", params={"owner": SHOP})).json()["result"]["features"]
+    assert whole["text"]["text"] == "Fragile\nThis side UP"
+    assert whole["objects"]["objects"][0]["box"] == {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}
 
 
 async def test_a_summary_tells_what_was_seen(filled: ApiWorld, shop: httpx.AsyncClient) -> None:

@@ -1,9 +1,9 @@
-"""What the index keeps of properties and hashes, in fields that can be filtered."""
+"""What the index keeps of properties, hashes, objects and text, in fields that can be filtered."""
 
 from infra.index_documents import hash_bands, result_document
 from infra.index_migration import read_definition
 from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure
-from tests.samples import HASH, PROPERTIES, result
+from tests.samples import HASH, OBJECTS, PROPERTIES, TEXT, result
 
 
 def test_properties_and_hash_become_fields_of_their_own() -> None:
@@ -34,5 +34,41 @@ def test_hashes_three_bits_apart_share_a_band() -> None:
 
 
 def test_the_mapping_has_every_field_that_documents_have() -> None:
-    source = result_document(result("shop", features=FeatureAnswers(properties=PROPERTIES, hash=HASH))).source
+    answers = FeatureAnswers(properties=PROPERTIES, hash=HASH, objects=OBJECTS, text=TEXT)
+    source = result_document(result("shop", features=answers)).source
     assert set(source) <= set(read_definition()["mappings"]["properties"])
+
+
+def test_objects_become_names_a_count_and_each_by_itself() -> None:
+    source = result_document(result("shop", features=FeatureAnswers(objects=OBJECTS))).source
+    assert source["objects"] == ["dog", "car"]
+    assert source["objects_50"] == ["dog", "car"]
+    assert source["object_count"] == 3
+    assert source["object_model"] == "finder@1"
+    assert source["detections"][1] == {
+        "name": "car",
+        "confidence": 0.6,
+        "box": {"left": 0.5, "top": 0.0, "width": 0.5, "height": 0.25},
+    }
+    assert {"dog", "car"} <= set(source["search_text"].split())
+
+
+def test_objects_of_less_than_half_confidence_are_only_among_all() -> None:
+    faint = OBJECTS.model_copy(update={"objects": OBJECTS.objects[1:]})
+    source = result_document(result("shop", features=FeatureAnswers(objects=faint))).source
+    assert (source["objects"], source["objects_50"]) == (["car", "dog"], ["car"])
+
+
+def test_an_image_with_nothing_in_it_says_so() -> None:
+    nothing = FeatureAnswers(
+        objects=OBJECTS.model_copy(update={"objects": ()}), text=TEXT.model_copy(update={"text": "", "lines": ()})
+    )
+    source = result_document(result("shop", features=nothing)).source
+    assert (source["object_count"], source["text_lines"]) == (0, 0)
+    assert (source["object_model"], source["text_model"]) == ("finder@1", "ppocr@1")
+
+
+def test_text_is_kept_as_it_is_read_and_found_among_the_words() -> None:
+    source = result_document(result("shop", features=FeatureAnswers(text=TEXT))).source
+    assert (source["text"], source["text_lines"]) == ("Fragile\nThis side UP", 2)
+    assert {"fragile", "this", "side", "up"} <= set(source["search_text"].split())
