@@ -14,6 +14,7 @@ from rich.console import Console
 from infra.dead_letters import DeadLetterOffice, as_text, public_value
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
+from infra.logs import configure_logs
 from infra.message_reader import MessageReader
 from infra.result_store import ResultStore
 from infra.settings import Settings
@@ -154,7 +155,9 @@ async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
 
 
 async def _with_office(act: Callable[[DeadLetterOffice], Awaitable[Any]]) -> Any:
-    async with _open_office(Settings()) as office:
+    settings = Settings()
+    configure_logs(settings, "vedette-dead-letters")
+    async with _open_office(settings) as office:
         return await act(office)
 
 

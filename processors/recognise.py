@@ -6,6 +6,7 @@ import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -16,8 +17,9 @@ from infra.image_source import ImageSource
 from infra.lanes import Lane
 from infra.metrics import OUTCOMES, outages
 from infra.retries import retry_transient
-from infra.settings import Settings, WorkerSettings
+from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches
+from processors.drained import DrainedStream
 from processors.intake import Intake
 from processors.isolation import NO_SUSPECTS, Isolation, Suspects
 from processors.journal import Journal
@@ -37,6 +39,7 @@ log = structlog.get_logger(__name__)
 BuildPipeline = Callable[[Settings], Pipeline]
 Handle = Callable[[Sequence[Message]], Awaitable[None]]
 
+POLL_RECORDS = 64
 RETRY_GROUP = "vedette-recognise-retry"
 
 
@@ -46,7 +49,8 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
     One recogniser, on the pipeline that ``build`` loads, serves three lanes: both topics for references, and beside
     Faust the retry topics, whose messages wait for their time.
     """
-    app = create_worker("recognise", settings)
+    worker = settings.worker
+    app = create_worker("recognise", settings, poll_records=POLL_RECORDS)
     opened: _Opened = _Opened()
 
     async def retry() -> None:
@@ -65,12 +69,19 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
             ) as due:
                 await consume_retries(due, (await opened.get()).handler(Lane.RETRY))
 
-    def recognise(lane: Lane) -> Callable[[EventStream], Awaitable[None]]:
-        async def consume_lane(stream: EventStream) -> None:
-            handle = (await opened.get()).handler(lane)
-            await consume_batches(stream, _batching(settings.worker), handle, _already_published)
+    async def recognise(stream: EventStream) -> None:
+        handle = (await opened.get()).handler(Lane.URGENT)
+        batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=worker.batches_in_flight)
+        await consume_batches(stream, batching, handle, _already_published)
 
-        return consume_lane
+    async def recognise_backlog(stream: EventStream) -> None:
+        handle = (await opened.get()).handler(Lane.BATCH)
+        pause, resume = partial(app.pause, IMAGE_REFERENCES_BATCH), partial(app.resume, IMAGE_REFERENCES_BATCH)
+        drained = DrainedStream(stream, pause, resume, enough=worker.batch_size)
+        # Two at once keep all threads busy; more would only make a rebalance wait longer.
+        in_flight = min(2, worker.batches_in_flight)
+        batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=in_flight)
+        await consume_batches(drained, batching, handle, _already_published)
 
     async def translate(stream: EventStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())
@@ -86,15 +97,11 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
             batching = Batching(settings.worker.sink_batch_size, settings.worker.batch_wait_s)
             await consume_batches(stream, batching, read, publish)
 
-    consume(app, [IMAGE_REFERENCES], recognise(Lane.URGENT))
-    consume(app, [IMAGE_REFERENCES_BATCH], recognise(Lane.BATCH))
+    consume(app, [IMAGE_REFERENCES], recognise)
+    consume(app, [IMAGE_REFERENCES_BATCH], recognise_backlog)
     consume(app, [OBJECT_CREATED], translate)
     run_beside(app, retry)
     return app
-
-
-def _batching(settings: WorkerSettings) -> Batching:
-    return Batching(settings.batch_size, settings.batch_wait_s, in_flight=settings.batches_in_flight)
 
 
 async def _already_published(_handled: None) -> None:

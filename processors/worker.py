@@ -46,6 +46,17 @@ class WorkerApp(faust.App):
         self.conf.datadir.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
 
+    def pause(self, topic: str) -> None:
+        """Fetch nothing from ``topic`` until ``resume``; what was fetched already still comes."""
+        self.consumer.pause_partitions(self._partitions_of(topic))
+
+    def resume(self, topic: str) -> None:
+        """Go on fetching from ``topic``."""
+        self.consumer.resume_partitions(self._partitions_of(topic))
+
+    def _partitions_of(self, topic: str) -> set[Any]:
+        return {place for place in self.consumer.assignment() if place.topic == topic}
+
     async def _on_partitions_assigned(self, assigned: Any, *arguments: Any) -> None:
         self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
         await super()._on_partitions_assigned(assigned, *arguments)
@@ -58,8 +69,12 @@ class WorkerApp(faust.App):
             deadline.cancel()
 
 
-def create_worker(name: str, settings: Settings) -> WorkerApp:
-    """Return the Faust app of consumer group ``vedette-<name>``; nothing connects yet."""
+def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> WorkerApp:
+    """Return the Faust app of consumer group ``vedette-<name>``; nothing connects yet.
+
+    ``poll_records`` are taken at a time from what was fetched; messages of all topics then wait until these are handed
+    out.
+    """
     if not settings.kafka.bootstrap_servers:
         raise ConfigurationError(
             "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
@@ -74,6 +89,7 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         broker_commit_interval=0.5,
         # A batch waits as long as a store is down; Kafka must not take that for a dead worker.
         broker_max_poll_interval=LONGEST_OUTAGE_S,
+        broker_max_poll_records=poll_records,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 * LARGEST_MESSAGE_BYTES,
         producer_acks=-1,
@@ -141,7 +157,8 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
 
 def _wait_for_brokers(settings: KafkaSettings) -> None:
     """Return once Kafka answers: a worker that is started first waits, and can be told to stop meanwhile."""
-    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    # Nothing is in hand yet: there is nothing to finish.
+    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: os._exit(0))
     asyncio.run(retry_transient(lambda: ask_brokers(settings), doing="reach Kafka"))
     signal.signal(signal.SIGTERM, before)
 
