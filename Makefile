@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra check format contract clean
+.PHONY: help setup demo test test-unit test-extra fuzz-images check format contract clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test-unit: $(STAMP) ## Unit tests alone: no Java, no network
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
+
+fuzz-images: $(STAMP) ## Three thousand damaged pictures through the decoder and the recogniser
+	$(BIN)/python -m tests.fuzz.images $(FUZZ_ARGS)
 
 check: $(STAMP) ## Style, types and the layers between the rooms
 	$(BIN)/ruff check .

@@ -140,3 +140,25 @@ def evaluate(
     progress = Console(stderr=True)
     evaluation = command.evaluate(source, settings, ignore_unknown=ignore_unknown, progress=progress)
     command.report(evaluation, output, Console(highlight=False))
+
+
+def augment(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Pictures, sub-folders included.")],
+    output: Annotated[Path, typer.Option(file_okay=False, help="Folder for the variations, in the same sub-folders.")],
+    copies: Annotated[int, typer.Option(min=1, max=99, help="Variations of each picture.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
+    longest_side: Annotated[int, typer.Option(min=8, help="Larger pictures are reduced to it, pixels.")] = 1024,
+) -> None:
+    """Write variations of pictures for training: mirrored, turned, cut and coloured a little otherwise."""
+    from infra.settings import Settings
+    from processors.imaging.augmented_folder import Variations
+    from processors.imaging.decode import quiet_parsers
+    from processors.plain_loop import find_pictures
+
+    quiet_parsers()
+    pictures = find_pictures(folder)
+    report = Variations(copies, seed, longest_side, Settings().models.max_pixels).write(pictures, folder, output)
+    for complaint in report.unreadable:
+        typer.echo(f"left out {complaint}", err=True)
+    read = len(pictures) - len(report.unreadable)
+    typer.echo(f"{report.written} variations of {read} pictures are in {output}")

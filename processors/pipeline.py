@@ -8,7 +8,9 @@ import structlog
 
 from infra.errors import ConfigurationError
 from infra.settings import Settings
-from processors.imaging.decode import DecodedImage, decode, quiet_parsers
+from processors.imaging.decode import DecodedImage, quiet_parsers
+from processors.imaging.decoder import Decoder
+from processors.imaging.decoder_pool import DecoderPool
 from processors.imaging.views import View
 from processors.models.classifier import Classifier
 from processors.models.default import add_default_model
@@ -26,14 +28,20 @@ log = structlog.get_logger(__name__)
 class LoadedPipeline:
     """Models that answer together; one that fails costs only its own features, and one that is missing only its own."""
 
-    def __init__(self, description: Pipeline, models: Mapping[VersionedName, FeatureModel], max_pixels: int) -> None:
-        """``models`` holds every model that the description names.
+    def __init__(
+        self,
+        description: Pipeline,
+        models: Mapping[VersionedName, FeatureModel],
+        max_pixels: int,
+        processes: DecoderPool | None = None,
+    ) -> None:
+        """``models`` holds every model that the description names; ``processes`` decode what is not bounded.
 
         Raises ``ConfigurationError`` where one cannot answer the feature that it is there for.
         """
         self._description = description
         self._models = {feature: models[name] for feature, name in description.models.items()}
-        self._max_pixels = max_pixels
+        self._decoder = Decoder(max_pixels, processes)
         for feature, model in self._models.items():
             if feature not in model.features:
                 raise ConfigurationError(f"pipeline {self.name}: {model.id} does not answer {feature.value}")
@@ -53,7 +61,7 @@ class LoadedPipeline:
 
     def decode(self, data: bytes, features: Collection[Feature] = DEFAULT_FEATURES) -> DecodedImage:
         """Decode one image as far as ``features`` need it; raises ``Rejected``."""
-        return decode(data, self.views(features), self._max_pixels)
+        return self._decoder.decode(data, self.views(features))
 
     def views(self, features: Collection[Feature]) -> frozenset[View]:
         """Return what the models of ``features`` must be shown."""
@@ -121,15 +129,22 @@ def open_repository(settings: Settings) -> ModelRepository:
     return repository
 
 
-def build_pipeline(settings: Settings, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
-    """Load a pipeline's models; blocks for about a second, more where the default model must be built first."""
+def build_pipeline(
+    settings: Settings, description: Pipeline = DEFAULT_PIPELINE, processes: DecoderPool | None = None
+) -> LoadedPipeline:
+    """Load a pipeline's models; blocks for about a second, more where the default model must be built first.
+
+    Without ``processes`` it decodes in the calling thread alone, which is as fast, and ends no image that takes long.
+    """
     quiet_parsers()
     repository = open_repository(settings)
     names = dict.fromkeys(description.models.values())
     models = {name: load_model(name, repository, settings.models) for name in names}
-    return LoadedPipeline(description, models, settings.models.max_pixels)
+    return LoadedPipeline(description, models, settings.models.max_pixels, processes)
 
 
-async def load_pipeline(settings: Settings, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
+async def load_pipeline(
+    settings: Settings, description: Pipeline = DEFAULT_PIPELINE, processes: DecoderPool | None = None
+) -> LoadedPipeline:
     """Load a pipeline in a thread, so that the consumer goes on answering its group."""
-    return await asyncio.to_thread(build_pipeline, settings, description)
+    return await asyncio.to_thread(build_pipeline, settings, description, processes)

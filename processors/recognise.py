@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import structlog
 
@@ -20,6 +21,7 @@ from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches
 from processors.drained import DrainedStream
+from processors.imaging.decoder_pool import DecoderPool, open_decoders
 from processors.intake import Intake
 from processors.isolation import NO_SUSPECTS, Isolation, Suspects
 from processors.journal import Journal
@@ -36,11 +38,16 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREA
 log = structlog.get_logger(__name__)
 
 
-BuildPipeline = Callable[[Settings], Pipeline]
 Handle = Callable[[Sequence[Message]], Awaitable[None]]
 
 POLL_RECORDS = 64
 RETRY_GROUP = "vedette-recognise-retry"
+
+
+class BuildPipeline(Protocol):
+    """Loads a pipeline that decodes in ``processes`` whatever may take too long; a function that a module holds."""
+
+    def __call__(self, settings: Settings, *, processes: DecoderPool | None) -> Pipeline: ...
 
 
 def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> WorkerApp:
@@ -54,12 +61,14 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
     opened: _Opened = _Opened()
 
     async def retry() -> None:
-        with outages.during("load the pipeline"):
-            pipeline = await asyncio.to_thread(build, settings)
         async with AsyncExitStack() as stack:
+            processes = open_decoders(settings.models)
+            stack.callback(processes.close)
+            with outages.during("load the pipeline"):
+                pipeline = await asyncio.to_thread(build, settings, processes=processes)
             journal = Journal(settings.home / "run" / "in-flight")
             stack.callback(journal.close)
-            isolation = Isolation(settings, build, journal.is_suspect)
+            isolation = Isolation(settings, partial(build, processes=None), journal.is_suspect)
             stack.callback(isolation.close)
             recogniser = await stack.enter_async_context(open_recogniser(settings, pipeline, isolation))
             publisher = await stack.enter_async_context(EventPublisher(settings.kafka))

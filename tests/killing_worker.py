@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
+from processors.imaging.decoder_pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
 from processors.pipeline import build_pipeline
 from processors.recognise import create_app
@@ -39,8 +40,8 @@ class KillingPipeline:
         return self._loaded.answer(images, asked)
 
 
-def build(settings: Settings) -> KillingPipeline:
-    return KillingPipeline(build_pipeline(settings))
+def build(settings: Settings, *, processes: DecoderPool | None = None) -> KillingPipeline:
+    return KillingPipeline(build_pipeline(settings, processes=processes))
 
 
 if __name__ == "__main__":

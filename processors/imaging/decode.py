@@ -19,6 +19,8 @@ from schemas.dead_letters import Reason
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 LEAST_DRAFT_REDUCTION = 4
 TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
+# How AVIF's codec mostly says it; WebP's says nothing.
+OUT_OF_MEMORY = "ut of memory"
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -43,17 +45,19 @@ def quiet_parsers() -> None:
     warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def decode(data: bytes, views: Collection[View], max_pixels: int) -> DecodedImage:
+def decode(data: bytes, views: Collection[View], max_pixels: int, *, bounded: bool = False) -> DecodedImage:
     """Return ``views`` of the upright image in ``data``, of its first frame if it has several.
 
+    ``bounded`` says that ``is_bounded`` holds for ``data``, which then needs no search for countless scans.
+
     Raises ``Rejected``: ``empty``, ``unsupported_format``, ``too_many_pixels`` (told from the header, before anything
-    is decoded) or ``corrupt_image``.
+    is decoded) or ``corrupt_image``. A ``MemoryError`` is no fault of the image's and passes through.
     """
     if not data:
         raise Rejected(Reason.EMPTY, "the image holds no bytes")
     with _open(data) as image:
         _check_pixels(image, max_pixels)
-        if _format(image) == "JPEG" and has_too_many_scans(data):
+        if _format(image) == "JPEG" and not bounded and has_too_many_scans(data):
             raise Rejected(Reason.CORRUPT_IMAGE, f"the JPEG has more than {MAX_SCANS} scans")
         return _decode(image, views)
 
@@ -61,19 +65,26 @@ def decode(data: bytes, views: Collection[View], max_pixels: int) -> DecodedImag
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
+    except MemoryError:
+        raise
     except UnidentifiedImageError:
-        if (format_name := _claimed_format(data)) is not None:
+        if (format_name := claimed_format(data)) is not None:
             raise Rejected(Reason.CORRUPT_IMAGE, f"the bytes begin as {format_name} and cannot be read") from None
-        readable = ", ".join(FORMATS)
-        raise Rejected(Reason.UNSUPPORTED_FORMAT, f"the bytes are none of {readable}") from None
+        raise unsupported() from None
     except BOMBS:
         raise Rejected(Reason.TOO_MANY_PIXELS, "the image claims more pixels than can ever be allowed") from None
     except Exception as error:
         raise _corrupt(error) from None
 
 
-def _claimed_format(data: bytes) -> str | None:
-    """Return the format whose first bytes ``data`` has, though its parser refused the rest."""
+def unsupported() -> Rejected:
+    """The rejection of bytes that begin as no format does."""
+    return Rejected(Reason.UNSUPPORTED_FORMAT, f"the bytes are none of {', '.join(FORMATS)}")
+
+
+def claimed_format(data: bytes) -> str | None:
+    """Return the format whose first bytes ``data`` has, whatever its parser makes of the rest."""
+    Image.init()
     prefix = data[:16]
     for format_name in FORMATS:
         accepts = Image.OPEN[format_name][1]
@@ -110,8 +121,12 @@ def _decode(image: Image.Image, views: Collection[View]) -> DecodedImage:
         image.load()
         whole = to_resizable(image)
         seen = {view: _look(whole, view, orientation) for view in views}
+    except MemoryError:
+        raise
     except Exception as error:
-        # Whatever a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none of them by contract.
+        if OUT_OF_MEMORY in str(error):
+            raise MemoryError from error
+        # Whatever else a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none by contract.
         raise _corrupt(error) from None
     return DecodedImage(seen, width, height, _format(image))
 

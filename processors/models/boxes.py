@@ -31,7 +31,10 @@ def from_cells(boxes: Tensor, cells: Tensor) -> Tensor:
     ``cells`` are rows of column, row and stride, as ``grid_cells`` gives them.
     """
     strides = cells[:, 2:]
-    return np.concatenate([(boxes[:, :2] + cells[:, :2]) * strides, np.exp(boxes[:, 2:]) * strides], axis=1)
+    # What is too large for a number becomes infinite, and is told as what it is by whoever reads the boxes.
+    with np.errstate(over="ignore"):
+        sizes = np.exp(boxes[:, 2:]) * strides
+    return np.concatenate([(boxes[:, :2] + cells[:, :2]) * strides, sizes], axis=1)
 
 
 def grid_cells(size: tuple[int, int], strides: Sequence[int]) -> Tensor:

@@ -42,6 +42,9 @@ class CardInput(Frozen):
     fill: int = Field(default=114, ge=0, le=255, description="Grey around a letterboxed image.")
     anchor: Literal["centre", "top_left"] = Field(default="centre", description="Where a letterboxed image lies.")
     resampling: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
+    photometric: Literal["none", "brightness_contrast"] = Field(
+        default="none", description="`brightness_contrast` evens out the exposure of each image after resizing."
+    )
     mean: tuple[float, float, float] = UNSCALED[0]
     deviation: tuple[Positive, Positive, Positive] = UNSCALED[1]
     constants: dict[str, tuple[float, ...]] = Field(
@@ -56,6 +59,8 @@ class CardInput(Frozen):
                 raise ValueError(f"resize: {self.resize} takes {sizes[0]} and {sizes[1]}, and no other size")
         if self.crop and self.resize_shorter_side and self.crop > self.resize_shorter_side:
             raise ValueError("crop must not be larger than resize_shorter_side")
+        if self.resize == "letterbox" and self.photometric != "none":
+            raise ValueError("photometric: a letterboxed image has a frame, which would count as part of its exposure")
         if self.dtype == "uint8" and (self.mean, self.deviation) != UNSCALED:
             raise ValueError("a model that takes uint8 normalises inside its graph: leave mean and deviation out")
         return self

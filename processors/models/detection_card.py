@@ -50,8 +50,8 @@ class CardDetection(Frozen):
             raise ValueError("row must hold nothing twice but skip")
         if self.strides and (self.box, self.unit) != ("cxcywh", "pixels"):
             raise ValueError("strides: boxes told in cells of grids are cxcywh, in pixels")
-        if self.activation == "softmax" and "class" in self.row:
-            raise ValueError("activation: softmax needs a score for each class")
+        if self.activation == "softmax" and {"class", "objectness"} & set(self.row):
+            raise ValueError("activation: softmax needs a score for each class, and no objectness")
         return self
 
     def columns(self, scores: int) -> dict[Part, slice]:

@@ -9,6 +9,7 @@ import structlog
 
 from infra.errors import ConfigurationError
 from processors.imaging.decode import DecodedImage
+from processors.imaging.photometric import even_exposure
 from processors.imaging.views import Pixels, View
 from processors.models.card import ModelCard
 from processors.models.session import ModelFailed, OnnxSession, OutOfMemory, Tensor
@@ -58,7 +59,7 @@ class ImageGraph:
         try:
             [black] = self._each(np.zeros((1, height, width, 3), np.uint8), outputs, batched=batched)
         except ModelFailed as error:
-            raise self.unfit(" ".join(str(error.__cause__).split())) from None
+            raise self.unfit(" ".join(str(error.__cause__ or error).split())) from None
         return black
 
     def unfit(self, what: str) -> ConfigurationError:
@@ -66,7 +67,9 @@ class ImageGraph:
         return ConfigurationError(f"model {self.card.id}: its card does not fit its graph: {what}")
 
     def _stack(self, images: Sequence[DecodedImage]) -> Pixels:
-        return np.stack([image.views[self.view] for image in images])
+        views = [image.views[self.view] for image in images]
+        even = self.card.input.photometric == "brightness_contrast"
+        return np.stack([even_exposure(view) for view in views] if even else views)
 
     def _each(self, pixels: Pixels, outputs: Sequence[str], *, batched: bool) -> list[Outputs]:
         if not batched:
@@ -98,7 +101,11 @@ class ImageGraph:
         count = len(pixels)
         if count < size:
             pixels = np.concatenate([pixels, np.zeros((size - count, *pixels.shape[1:]), pixels.dtype)])
-        return [tensor[:count] for tensor in self._infer(pixels, outputs)]
+        tensors = self._infer(pixels, outputs)
+        if any(tensor.shape[:1] < (count,) for tensor in tensors):
+            # An export that was fixed to one image, though it says that it takes many: the pipeline asks again, singly.
+            raise ModelFailed(f"it was shown {count} images and answered for fewer")
+        return [tensor[:count] for tensor in tensors]
 
     def _infer(self, pixels: Pixels, outputs: Sequence[str]) -> list[Tensor]:
         inputs = {self.card.input.name: self._tensor(pixels)}

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from processors.imaging.colour_profiles import LARGEST_PROFILE_BYTES
-from processors.imaging.decode import Pixels
 from processors.imaging.modes import to_resizable, to_rgb
 from processors.imaging.srgb_profiles import is_srgb, linear_to_srgb, srgb_to_linear
+from processors.imaging.views import Pixels
 from tests.fakes.pictures import encoded, scene
 from tests.fakes.profiles import (
     ADOBE,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from onnx import TensorProto, helper, numpy_helper
 from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
+from processors.imaging.photometric import even_exposure
 from processors.imaging.views import Crop
-from processors.models.card import ModelCard
+from processors.models.card import CardInput, ModelCard
 from processors.models.classifier import Classifier
 from processors.models.repository import ModelRepository
 from processors.models.session import OnnxSession
@@ -265,3 +267,23 @@ def test_a_card_that_is_written_reads_the_same(install: Build) -> None:
     read = ModelCard.read(path)
     read.write(path)
     assert ModelCard.read(path) == read
+
+
+def test_a_card_can_ask_for_even_exposure_and_only_its_own_model_sees_it(install: Build) -> None:
+    files = ModelRepository(install(graph("NCHW", softmax=False), card())).load("colours", 2)
+    evening = files.card.input.model_copy(update={"photometric": "brightness_contrast"})
+    evened = replace(files, card=files.card.model_copy(update={"input": evening}))
+    plain, even = (Classifier(each, OnnxSession(each.onnx), ModelSettings()) for each in (files, evened))
+    faint = picture((60, 50, 50))
+    shown = DecodedImage({Crop(SIDE, SIDE): even_exposure(faint.views[Crop(SIDE, SIDE)])}, SIDE, SIDE, "PNG")
+    before = run(plain, [faint])
+    [(seen, _)], [(expected, _)] = run(even, [faint]), run(plain, [shown])
+    assert seen == expected
+    assert seen.labels[0].confidence > before[0][0].labels[0].confidence
+    assert run(plain, [faint]) == before
+
+
+def test_a_letterboxed_image_has_no_exposure_of_its_own() -> None:
+    changed = {"resize": "letterbox", "width": 64, "height": 64, "photometric": "brightness_contrast"}
+    with pytest.raises(ValueError, match="photometric: a letterboxed image has a frame"):
+        CardInput(name="x", layout="NCHW", dtype="uint8", **changed)

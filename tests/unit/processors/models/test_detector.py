@@ -21,7 +21,10 @@ from processors.models.detector import Detector
 from processors.models.feature_model import FeatureRequest
 from processors.models.loading import load_model
 from processors.models.repository import ModelRepository
+from processors.models.session import ModelFailed
+from processors.pipeline import LoadedPipeline
 from schemas.images import Feature, FeatureOptions, ObjectOptions
+from schemas.pipelines import Pipeline
 from schemas.results import FailedFeature, FailureCode, ObjectsAnswer
 from tests.fakes.detectors import SIDE, detector_card, detector_graph, load_detector, saved, seen
 from tests.fakes.pictures import encoded, scene
@@ -287,6 +290,30 @@ def test_numbers_that_are_none_cost_only_their_own_image(tmp_path: Path) -> None
         assert "are not numbers" in failed.error.message
 
 
+def test_a_size_too_large_for_a_number_costs_only_its_own_image(tmp_path: Path) -> None:
+    rows = [[0, 0, 500.0, 0, 0.9, 0.0, 1.0], *([[0] * 7] * 4)]
+    detector = made(tmp_path, (YOLOX[0], {"boxes": rows}))
+    [answer] = detector.answer([seen(detector)], [FeatureRequest([Feature.OBJECTS])])
+    failed = answer[Feature.OBJECTS]
+    assert isinstance(failed, FailedFeature)
+    assert failed.error.message == "the model failed: its boxes are not numbers"
+
+
+def test_an_export_that_answers_for_one_image_whatever_it_is_shown_is_asked_singly(tmp_path: Path) -> None:
+    """Some exporters say that the input takes any number of images, and fix the outputs to one."""
+    detection, outputs = TORCHVISION
+    batched = {name: [table] for name, table in outputs.items()}
+    model = detector_graph(batched, batched=False)
+    detector = load_detector(tmp_path, model, detector_card(detection | {"batched": True}, list(outputs)))
+    images = [seen(detector)] * 2
+    with pytest.raises(ModelFailed, match="shown 2 images and answered for fewer"):
+        detector.answer(images, [FeatureRequest([Feature.OBJECTS])] * 2)
+    description = Pipeline(name="finding", version=1, models={Feature.OBJECTS: "finder@1"})
+    pipeline = LoadedPipeline(description, {"finder@1": detector}, 1_000_000)
+    answers = pipeline.answer(images, [FeatureRequest([Feature.OBJECTS])] * 2)
+    assert [told(answer.objects) for answer in answers] == [FOUND, FOUND]
+
+
 def test_a_class_that_has_no_label_is_an_error_and_no_guess(tmp_path: Path) -> None:
     detector = made(tmp_path, (TENSORFLOW[0], TENSORFLOW[1] | {"classes": [2, 3, 1]}))
     [answer] = detector.answer([seen(detector)], [FeatureRequest([Feature.OBJECTS])])
@@ -375,6 +402,7 @@ def test_a_graph_fixed_to_several_images_cannot_answer_for_one_alone(tmp_path: P
         ({"detection": {"row": ["box", "scores", "scores"], "box": "xyxy"}}, "nothing twice but skip"),
         ({"detection": YOLOV8[0] | {"strides": [8], "unit": "ratios"}}, "cells of grids are cxcywh, in pixels"),
         ({"detection": YOLOV10[0] | {"activation": "softmax"}}, "softmax needs a score for each class"),
+        ({"detection": YOLOV5[0] | {"activation": "softmax"}}, "and no objectness"),
         ({"detection": YOLOV8[0] | {"iou_treshold": 0.6}}, "detection.iou_treshold: Extra inputs"),
         ({"detection": YOLOV8[0] | {"iou_threshold": 0.0}}, "detection.iou_threshold"),
         ({"detection": YOLOV8[0] | {"box": "corners"}}, "detection.box"),
