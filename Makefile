@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra fuzz-images check format contract clean
+.PHONY: help setup demo test test-unit test-extra faults faults-short fuzz-images bench-changes exports check format contract clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/vedette
 	@$(BIN)/vedette setup
@@ -24,9 +24,28 @@ test: setup ## All tests that need Python and Java alone, on real servers
 test-unit: $(STAMP) ## Unit tests alone: no Java, no network
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
 
+faults-short: setup ## Kill workers and servers under a small load; nothing may be lost (4 minutes)
+	$(BIN)/python -m tests.faults.run --short
+
+faults: setup ## The same with 10,000 images, 20 worker kills, each server killed 5 times and frozen once (20 minutes)
+	$(BIN)/python -m tests.faults.run
+
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
+
+bench-changes: $(STAMP) ## What changing over to another pipeline fifty times costs in time and memory
+	$(BIN)/python -m tests.benchmarks.change_over $(or $(CHANGES),50)
+
+exports: $(STAMP) ## Train and export the tests' PyTorch and Keras models anew; several gigabytes, in environments of their own
+	$(call in_own_environment,torch,torch==2.15.0 onnx pillow numpy)
+	$(call in_own_environment,keras,tensorflow-cpu==2.21.0 keras==3.15.1 tf2onnx==1.17.0 pillow)
+
+define in_own_environment
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/exports-$(1)
+	$(BIN)/uv pip install --quiet --python build/exports-$(1)/bin/python $(2)
+	build/exports-$(1)/bin/python tests/exports/export_$(1).py tests/data/exports/$(1).onnx
+endef
 
 fuzz-images: $(STAMP) ## Three thousand damaged pictures through the decoder and the recogniser
 	$(BIN)/python -m tests.fuzz.images $(FUZZ_ARGS)

@@ -37,7 +37,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.callers = Callers(services.tokens, services.accounts)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
-        services.images, services.accounts, services.publisher, SourceRules(services.settings.sources)
+        services.images,
+        services.accounts,
+        services.pipelines,
+        services.publisher,
+        SourceRules(services.settings.sources),
     )
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     for routes in (auth, images, results, features, workspaces, dead_letters, health):

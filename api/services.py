@@ -13,8 +13,9 @@ from infra.settings import Settings
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.pipelines import Pipeline
 from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, Page, ResultQuery, ResultSummary
-from schemas.results import RecognitionResult
+from schemas.results import RecognitionResult, VersionedName
 
 
 class Images(Protocol):
@@ -49,6 +50,13 @@ class Index(Protocol):
     async def ping(self) -> None: ...
 
 
+class PipelineDirectory(Protocol):
+    """The pipelines there are, and which of them counts."""
+
+    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def find_promoted(self) -> VersionedName: ...
+
+
 class Publisher(Protocol):
     """Publishes to Kafka and returns once it is confirmed."""
 
@@ -70,6 +78,7 @@ class Services:
     images: Images
     accounts: Accounts
     index: Index
+    pipelines: PipelineDirectory
     publisher: Publisher
     messages: Messages
     tokens: TokenSigner

@@ -20,6 +20,7 @@ from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.logs import configure_logs
 from infra.message_reader import MessageReader
+from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
@@ -79,6 +80,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             images=ResultStore(session),
             accounts=AccountStore(session),
             index=index,
+            pipelines=PipelineStore(session),
             publisher=publisher,
             messages=messages,
             tokens=tokens,

@@ -12,7 +12,7 @@ import structlog
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from api.errors import FieldError, InvalidRequest, field_error
-from api.services import Accounts, Images, Publisher
+from api.services import Accounts, Images, PipelineDirectory, Publisher
 from infra.errors import Rejected, TransientError
 from infra.event_bus import Record
 from infra.sources.rules import SourceRules
@@ -30,6 +30,7 @@ from schemas.images import (
     MetadataValue,
     Origin,
     Owner,
+    VersionedName,
 )
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 
@@ -52,6 +53,7 @@ class SubmittedImage(Frozen):
     metadata: dict[MetadataName, MetadataValue] = Field(
         default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
     )
+    pipeline: VersionedName | None = Field(default=None, description="Which one answers; the promoted one if left out.")
     deadline: AwareDatetime | None = Field(default=None, description="After this moment an answer is of no use.")
 
 
@@ -80,9 +82,17 @@ class Submission(Frozen):
 class Submissions:
     """Takes references in."""
 
-    def __init__(self, images: Images, accounts: Accounts, publisher: Publisher, rules: SourceRules) -> None:
+    def __init__(
+        self,
+        images: Images,
+        accounts: Accounts,
+        pipelines: PipelineDirectory,
+        publisher: Publisher,
+        rules: SourceRules,
+    ) -> None:
         self._images = images
         self._accounts = accounts
+        self._pipelines = pipelines
         self._publisher = publisher
         self._rules = rules
 
@@ -100,6 +110,7 @@ class Submissions:
             raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
         submitted_at = datetime.now(UTC)
         references = build_references(submission, workspace, self._rules, submitted_at)
+        await self._require_pipelines(references)
         announcements = (
             self._images.announce(reference.identity, reference.public_uri, submitted_at) for reference in references
         )
@@ -109,6 +120,18 @@ class Submissions:
         origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
         await self._show_pending(references, origins)
         return references
+
+    async def _require_pipelines(self, references: Sequence[ImageReference]) -> None:
+        """Raise ``InvalidRequest`` where a pipeline is named that there is none of."""
+        named = {reference.pipeline for reference in references if reference.pipeline is not None}
+        unknown = {name for name in named if await self._pipelines.find(name) is None}
+        errors = [
+            FieldError(field=f"images[{number}].pipeline", message="There is no such pipeline (unknown_pipeline)")
+            for number, reference in enumerate(references)
+            if reference.pipeline in unknown
+        ]
+        if errors:
+            raise InvalidRequest(errors)
 
     async def _show_pending(self, references: list[ImageReference], origins: tuple[Origin, ...]) -> None:
         """Write down at once what the store worker will write again: an image sent anew is pending, not as it was.

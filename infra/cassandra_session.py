@@ -15,6 +15,11 @@ from infra.cassandra_errors import MissingSchema, explain
 from infra.settings import CassandraSettings
 
 PAGE_SIZE = 500
+# A request costs both sides more than a small row in it. Cassandra logs a warning for every one that spans more than
+# ten partitions, or several and more than 5 KiB.
+MOST_BYTES_A_REQUEST = 4096
+MOST_GROUPS_A_REQUEST = 10
+BYTES_A_WRITE = 64
 FIND_KEYSPACE = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?"
 
 
@@ -95,10 +100,10 @@ class CassandraSession:
     async def write(self, groups: Iterable[Sequence[Write]]) -> None:
         """Run groups of writes, many at once; returns when all are durable.
 
-        The writes of one group must share their partition key: they travel as one batch and become visible together.
-        After an error some groups may have been written and others not.
+        The writes of one group must share their partition key: they become visible together. Small groups share a
+        request. After an error some groups may have been written and others not.
         """
-        wanted = list(groups)
+        wanted = list(pack(groups))
         for statement in {write.statement for group in wanted for write in group}:
             await self._prepare(statement)
         done = asyncio.get_running_loop().create_future()
@@ -150,6 +155,26 @@ class CassandraSession:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
         except Exception as error:
             raise explain(error) from error
+
+
+def pack(groups: Iterable[Sequence[Write]]) -> Iterator[Sequence[Write]]:
+    """Yield the writes of each request, in order: small groups together, a large one alone."""
+    packed: list[Write] = []
+    count = size = 0
+    for group in groups:
+        added = sum(map(_size_of, group))
+        if packed and (count == MOST_GROUPS_A_REQUEST or size + added > MOST_BYTES_A_REQUEST):
+            yield packed
+            packed, count, size = [], 0, 0
+        packed = [*packed, *group]
+        count, size = count + 1, size + added
+    if packed:
+        yield packed
+
+
+def _size_of(write: Write) -> int:
+    """Return about how many bytes a write takes in a request."""
+    return BYTES_A_WRITE + sum(len(value) for value in write.values if isinstance(value, str | bytes))
 
 
 class _Writing:

@@ -49,6 +49,21 @@ class Document:
         return b"%b\n%b\n" % (orjson.dumps(action), orjson.dumps(self.source))
 
 
+def rejection_version(version: int) -> int:
+    """Return the document version of the rejection of a reference."""
+    return 4 * version
+
+
+def resolution_version(version: int) -> int:
+    """Return the document version of what was done about the rejection of a reference."""
+    return rejection_version(version) + 1
+
+
+def outcome_version(version: int) -> int:
+    """Return the document version of the recognition of a reference, or of a deletion."""
+    return resolution_version(version) + 1
+
+
 def words(*texts: str | None) -> str:
     """Return the words in ``texts``, so that ``s3://cats/IMG_12.jpg`` is found by each of its parts."""
     return " ".join(dict.fromkeys(word.lower() for text in texts if text for word in _WORD.findall(text)))
@@ -87,7 +102,7 @@ def result_document(result: RecognitionResult) -> Document:
         **_property_fields(result),
         **_hash_fields(result),
     }
-    return Document(result.image_key, 4 * result.origin.version + 2, _present(source))
+    return Document(result.image_key, outcome_version(result.origin.version), _present(source))
 
 
 def rejection_document(rejection: Rejection) -> Document:
@@ -106,13 +121,14 @@ def rejection_document(rejection: Rejection) -> Document:
         "host": rejection.host,
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
-    return Document(rejection.key, 4 * rejection.origin.version, _present(source))
+    return Document(rejection.key, rejection_version(rejection.origin.version), _present(source))
 
 
 def resolution_document(resolved: Resolved) -> Document:
     """Return the document of a dead letter about which something was done: it is no longer one of those rejected."""
     rejected = rejection_document(resolved.rejection)
-    return Document(rejected.id, rejected.version + 1, rejected.source | {"status": resolved.resolution.value})
+    version = resolution_version(resolved.rejection.origin.version)
+    return Document(rejected.id, version, rejected.source | {"status": resolved.resolution.value})
 
 
 def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
@@ -127,7 +143,7 @@ def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
         "image_id": deleted.image_id,
         "image_key": deleted.image_key,
     }
-    return Document(deleted.image_key, 4 * origin.version + 2, source)
+    return Document(deleted.image_key, outcome_version(origin.version), source)
 
 
 def _labels(result: RecognitionResult) -> tuple[Label, ...]:

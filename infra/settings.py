@@ -16,6 +16,7 @@ from infra.environment import EnvironmentSource
 from infra.errors import ConfigurationError
 from schemas.images import DEFAULT_MAX_IMAGE_BYTES
 from schemas.topics import RETRY_TOPICS
+from schemas.uris import OBJECT_STORES
 
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
@@ -181,7 +182,17 @@ class SourceSettings(Section):
 class ModelSettings(Section):
     """The models and the pipeline that workers run."""
 
-    repository: Path | None = Field(default=None, description="Model folder; <cache>/models where not given.")
+    repository: str | None = Field(
+        default=None, description="A folder, or s3://, gs:// or az://bucket/prefix, of models that were added."
+    )
+    s3: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="obstore options of the repository; those of sources if none."
+    )
+    gs: dict[str, str] = Field(default_factory=dict, repr=False)
+    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    more_pipelines: int = Field(
+        default=2, ge=1, le=32, description="Pipelines that references name, kept loaded beside the promoted one."
+    )
     max_labels: int = Field(default=10, ge=1, le=100)
     min_confidence: float = Field(default=0.01, ge=0, le=1)
     max_objects: int = Field(default=100, ge=1, le=1000)
@@ -199,6 +210,18 @@ class ModelSettings(Section):
     gpu_arena: Literal["as_requested", "power_of_two"] = "as_requested"
     sessions_per_gpu: int = Field(default=1, ge=1, le=16, description="Loaded copies of each model on the GPU.")
     tensorrt_cache: Path | None = Field(default=None, description="Folder for TensorRT's engines, which build slowly.")
+
+    def __hash__(self) -> int:
+        """Equal settings are equal keys of caches, although options of stores are dictionaries."""
+        return hash(self.model_dump_json())
+
+    @field_validator("repository")
+    @classmethod
+    def _folder_or_bucket(cls, place: str | None) -> str | None:
+        scheme, is_url, bucket = (place or "").partition("://")
+        if is_url and (scheme not in OBJECT_STORES or not bucket.strip("/") or "?" in bucket):
+            raise ValueError("is neither a folder nor s3://, gs:// or az:// and the name of a bucket")
+        return place
 
 
 class WorkerSettings(Section):

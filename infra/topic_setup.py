@@ -17,6 +17,7 @@ from schemas.topics import TOPICS, Topic
 TIMESTAMPS = "message.timestamp.type"
 BROKERS_TIME = "LogAppendTime"
 LARGEST_BATCH = "max.message.bytes"
+ONLY_ERRORS = 3
 
 
 def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str]:
@@ -26,7 +27,7 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
     are: raises ``ConfigurationError`` where one takes its times from producers or too small messages, and where the
     brokers refuse to create one; ``TransientError`` where they do not answer.
     """
-    admin = AdminClient(client_configuration(settings))
+    admin = AdminClient({**client_configuration(settings), "log_level": ONLY_ERRORS})
     existing = _existing(admin, settings)
     _require_promises(admin, [topic for topic in topics if topic.name in existing])
     missing = [_new_topic(topic, settings) for topic in topics if topic.name not in existing]

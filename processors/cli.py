@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
+from processors.models_cli import models
+
+__all__ = ["evaluate", "models", "plain_loop", "worker"]
 
 
 class Worker(StrEnum):
@@ -71,22 +73,6 @@ def run_supervised(names: Sequence[Worker]) -> int:
     return Supervisor(commands, {name: {"VEDETTE_METRICS__PORT": chosen} for name, chosen in ports.items()}).run()
 
 
-@models.callback()
-def _models() -> None:
-    """The models that workers run."""
-
-
-@models.command()
-def prepare() -> None:
-    """Build the default model where it is missing, so that no worker has to wait for it."""
-    from infra.settings import Settings
-    from processors.models.default import NAME, VERSION
-    from processors.pipeline import open_repository
-
-    files = open_repository(Settings()).load(NAME, VERSION)
-    Console(highlight=False).print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
-
-
 def plain_loop(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
     count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
@@ -126,6 +112,9 @@ def evaluate(
     output: Annotated[
         Path, typer.Option(file_okay=False, help="Folder for report.md, report.json, report.csv and report.html.")
     ] = Path("evaluation"),
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME@VERSION", help="Which one; the default one if not given.")
+    ] = None,
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
     ] = False,
@@ -138,7 +127,9 @@ def evaluate(
     settings = Settings()
     configure_logs(settings, "vedette-evaluate")
     progress = Console(stderr=True)
-    evaluation = command.evaluate(source, settings, ignore_unknown=ignore_unknown, progress=progress)
+    evaluation = command.evaluate(
+        source, settings, pipeline_id=pipeline, ignore_unknown=ignore_unknown, progress=progress
+    )
     command.report(evaluation, output, Console(highlight=False))
 
 

@@ -85,7 +85,7 @@ async def consume_batches(
     running: asyncio.Queue[tuple[Sequence[Any], asyncio.Task[Outcome]]] = asyncio.Queue()
     slots = asyncio.Semaphore(batching.in_flight)
     finisher = asyncio.create_task(_finish_in_order(stream, running, publish, slots), name="finisher")
-    finisher.add_done_callback(_end_process_on_bug)
+    finisher.add_done_callback(end_process_on_bug)
     try:
         async with aclosing(stream.noack_take(batching.size, within=batching.wait_s)) as batches:
             async for events in batches:
@@ -93,7 +93,7 @@ async def consume_batches(
                 messages = [as_message(event.message) for event in events]
                 _count(TAKEN, events)
                 task = asyncio.create_task(_retried(handle, messages), name="handle-batch")
-                task.add_done_callback(_end_process_on_bug)
+                task.add_done_callback(end_process_on_bug)
                 running.put_nowait((events, task))
                 await asyncio.sleep(batching.pause_after(len(events)))
     finally:
@@ -153,7 +153,7 @@ def _append_time_ms(timestamp_s: float | None) -> int:
     return min(LATEST_MS, max(0, round((timestamp_s or 0) * 1000)))
 
 
-def _end_process_on_bug(task: "asyncio.Task[Any]") -> None:
+def end_process_on_bug(task: "asyncio.Task[Any]") -> None:
     """End the process at once: whatever ran on could acknowledge what was not done."""
     if task.cancelled() or (error := task.exception()) is None:
         return

@@ -5,7 +5,7 @@ import hashlib
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Protocol
@@ -18,10 +18,15 @@ from infra.settings import Settings
 from processors.imaging.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from schemas.dead_letters import Reason
-from schemas.results import FeatureAnswers, ImageFacts
+from schemas.pipelines import Pipeline as Description
+from schemas.results import FeatureAnswers, ImageFacts, VersionedName
 
 if TYPE_CHECKING:
     from processors.recogniser import Pipeline
+
+    Build = Callable[[Settings, Description], Pipeline]
+
+Find = Callable[[VersionedName], Awaitable[Description | None]]
 
 LONGEST_TRIAL_S = 60.0
 LONGEST_START_S = 300.0
@@ -59,7 +64,7 @@ class Suspects(Protocol):
 
     def is_suspect(self, name: str) -> bool: ...
 
-    async def recognise(self, data: bytes, request: FeatureRequest) -> Trial: ...
+    async def recognise(self, pipeline: VersionedName, data: bytes, request: FeatureRequest) -> Trial: ...
 
 
 class NoSuspects:
@@ -68,7 +73,7 @@ class NoSuspects:
     def is_suspect(self, _name: str) -> bool:
         return False
 
-    async def recognise(self, _data: bytes, _request: FeatureRequest) -> Trial:
+    async def recognise(self, _pipeline: VersionedName, _data: bytes, _request: FeatureRequest) -> Trial:
         raise AssertionError("nobody is suspected")
 
 
@@ -78,12 +83,11 @@ NO_SUSPECTS = NoSuspects()
 class Isolation:
     """Recognises images in a child process, one at a time; the child loads a pipeline of its own while it is needed."""
 
-    def __init__(
-        self, settings: Settings, build: "Callable[[Settings], Pipeline]", is_suspect: Callable[[str], bool]
-    ) -> None:
-        """``build`` loads the pipeline in the child: a function that a module holds by name."""
+    def __init__(self, settings: Settings, build: "Build", find: Find, is_suspect: Callable[[str], bool]) -> None:
+        """``build`` loads in the child what ``find`` knows of a pipeline: a function that a module holds by name."""
         self._settings = settings
         self._build = build
+        self._find = find
         self._is_suspect = is_suspect
         self._child: _Child | None = None
         self._turn = asyncio.Lock()
@@ -93,13 +97,13 @@ class Isolation:
         """Whether the message of this name is to be tried here."""
         return self._is_suspect(name)
 
-    async def recognise(self, data: bytes, request: FeatureRequest) -> Trial:
+    async def recognise(self, pipeline: VersionedName, data: bytes, request: FeatureRequest) -> Trial:
         """Return what the image is; raises ``Rejected``, with ``crashed_worker`` where the child did not survive it."""
         self._waiting += 1
         try:
             with outages.during("try an image alone"):
                 async with self._turn:
-                    return await asyncio.to_thread(self._try, data, request)
+                    return await asyncio.to_thread(self._try, await self._describe(pipeline), data, request)
         finally:
             self._waiting -= 1
             if not self._waiting:
@@ -111,8 +115,15 @@ class Isolation:
             self._child.end()
             self._child = None
 
-    def _try(self, data: bytes, request: FeatureRequest) -> Trial:
-        self._child = self._child or _Child(self._settings, self._build)
+    async def _describe(self, pipeline: VersionedName) -> Description:
+        if (description := await self._find(pipeline)) is None:
+            raise Rejected(Reason.UNKNOWN_PIPELINE, f"pipeline: {pipeline}: there is no such pipeline")
+        return description
+
+    def _try(self, pipeline: Description, data: bytes, request: FeatureRequest) -> Trial:
+        if self._child is not None and self._child.pipeline != pipeline:
+            self.close()
+        self._child = self._child or _Child(self._settings, self._build, pipeline)
         outcome = self._child.ask(data, request)
         if isinstance(outcome, Trial):
             return outcome
@@ -126,10 +137,13 @@ class Isolation:
 class _Child:
     """One child process."""
 
-    def __init__(self, settings: Settings, build: "Callable[[Settings], Pipeline]") -> None:
+    def __init__(self, settings: Settings, build: "Build", pipeline: Description) -> None:
+        self.pipeline = pipeline
         context = multiprocessing.get_context("spawn")
         self._pipe, other_end = context.Pipe()
-        self._process = context.Process(target=_serve, args=(other_end, settings, build), name="isolated", daemon=True)
+        self._process = context.Process(
+            target=_serve, args=(other_end, settings, build, pipeline), name="isolated", daemon=True
+        )
         self._process.start()
         # Only the child holds its end now: when it dies, the pipe says so.
         other_end.close()
@@ -157,10 +171,10 @@ class _Child:
         return answer
 
 
-def _serve(pipe: Connection, settings: Settings, build: "Callable[[Settings], Pipeline]") -> None:
+def _serve(pipe: Connection, settings: Settings, build: "Build", description: Description) -> None:
     """What the child does: load the pipeline, then try what it is sent, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pipeline = build(settings)
+    pipeline = build(settings, description)
     pipe.send(None)
     while True:
         try:

@@ -1,8 +1,6 @@
 """The pipeline that a worker runs: which model answers which feature, loaded and ready."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 
 import structlog
 
@@ -13,10 +11,9 @@ from processors.imaging.decoder import Decoder
 from processors.imaging.decoder_pool import DecoderPool
 from processors.imaging.views import View
 from processors.models.classifier import Classifier
-from processors.models.default import add_default_model
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
 from processors.models.loading import load_model
-from processors.models.repository import ModelRepository
+from processors.models.repositories import open_repository
 from processors.models.session import ModelFailed
 from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
@@ -121,14 +118,6 @@ def not_installed(feature: Feature) -> FailedFeature:
     return FailedFeature(error=FeatureFailure(code=FailureCode.NOT_INSTALLED, message=message))
 
 
-def open_repository(settings: Settings) -> ModelRepository:
-    """Return the model repository, the default model in it; builds that at first use."""
-    folder: Path = settings.models.repository or settings.cache / "models"
-    repository = ModelRepository(folder)
-    add_default_model(repository)
-    return repository
-
-
 def build_pipeline(
     settings: Settings, description: Pipeline = DEFAULT_PIPELINE, processes: DecoderPool | None = None
 ) -> LoadedPipeline:
@@ -141,10 +130,3 @@ def build_pipeline(
     names = dict.fromkeys(description.models.values())
     models = {name: load_model(name, repository, settings.models) for name in names}
     return LoadedPipeline(description, models, settings.models.max_pixels, processes)
-
-
-async def load_pipeline(
-    settings: Settings, description: Pipeline = DEFAULT_PIPELINE, processes: DecoderPool | None = None
-) -> LoadedPipeline:
-    """Load a pipeline in a thread, so that the consumer goes on answering its group."""
-    return await asyncio.to_thread(build_pipeline, settings, description, processes)

@@ -12,32 +12,37 @@ from typing import Protocol
 import structlog
 
 from infra.account_store import AccountStore
+from infra.cassandra_session import CassandraSession
 from infra.delayed_consumer import DelayedConsumer
 from infra.event_bus import EventPublisher, Record
 from infra.image_source import ImageSource
 from infra.lanes import Lane
 from infra.metrics import OUTCOMES, outages
+from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
-from processors.delivery import Batching, EventStream, Message, consume_batches
+from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
 from processors.drained import DrainedStream
 from processors.imaging.decoder_pool import DecoderPool, open_decoders
 from processors.intake import Intake
-from processors.isolation import NO_SUSPECTS, Isolation, Suspects
+from processors.isolation import NO_SUSPECTS, Isolation
 from processors.journal import Journal
 from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
 from processors.pipeline import build_pipeline
-from processors.recogniser import Pipeline, Recogniser
+from processors.pipelines import PipelineLoader, PipelineLookup, Pipelines
+from processors.recogniser import Pipeline as RunnablePipeline
+from processors.recogniser import Recogniser
 from processors.retrying import RetryPlan, consume_retries, due_at
 from processors.worker import WorkerApp, consume, create_worker, run_beside
 from processors.workspaces import WorkspaceDirectory
+from schemas.pipelines import Pipeline
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREATED, RETRY_TOPICS
 
 log = structlog.get_logger(__name__)
 
-
+Build = Callable[[Settings, Pipeline], RunnablePipeline]
 Handle = Callable[[Sequence[Message]], Awaitable[None]]
 
 POLL_RECORDS = 64
@@ -47,13 +52,15 @@ RETRY_GROUP = "vedette-recognise-retry"
 class BuildPipeline(Protocol):
     """Loads a pipeline that decodes in ``processes`` whatever may take too long; a function that a module holds."""
 
-    def __call__(self, settings: Settings, *, processes: DecoderPool | None) -> Pipeline: ...
+    def __call__(
+        self, settings: Settings, pipeline: Pipeline, /, *, processes: DecoderPool | None
+    ) -> RunnablePipeline: ...
 
 
 def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> WorkerApp:
     """Return the app that recognises references and turns bucket notifications into references.
 
-    One recogniser, on the pipeline that ``build`` loads, serves three lanes: both topics for references, and beside
+    One recogniser, on the pipelines that ``build`` loads, serves three lanes: both topics for references, and beside
     Faust the retry topics, whose messages wait for their time.
     """
     worker = settings.worker
@@ -64,13 +71,14 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
         async with AsyncExitStack() as stack:
             processes = open_decoders(settings.models)
             stack.callback(processes.close)
-            with outages.during("load the pipeline"):
-                pipeline = await asyncio.to_thread(build, settings, processes=processes)
             journal = Journal(settings.home / "run" / "in-flight")
             stack.callback(journal.close)
-            isolation = Isolation(settings, partial(build, processes=None), journal.is_suspect)
-            stack.callback(isolation.close)
-            recogniser = await stack.enter_async_context(open_recogniser(settings, pipeline, isolation))
+            with outages.during("load the pipeline"):
+                recogniser = await stack.enter_async_context(
+                    open_recogniser(
+                        settings, partial(build, processes=processes), partial(build, processes=None), journal
+                    )
+                )
             publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
             opened.set(_Recognition(recogniser, publisher, journal))
             async with DelayedConsumer(
@@ -164,28 +172,55 @@ class _Opened:
 
 @asynccontextmanager
 async def open_recogniser(
-    settings: Settings, pipeline: Pipeline, suspects: Suspects = NO_SUSPECTS
+    settings: Settings,
+    build: Build = build_pipeline,
+    build_alone: Build = build_pipeline,
+    journal: Journal | None = None,
 ) -> AsyncIterator[Recogniser]:
-    """Yield a recogniser on the real sources and workspaces; waits until the stores answer."""
-    accounts = await retry_transient(lambda: AccountStore.connect(settings.cassandra), doing="connect to Cassandra")
+    """Yield a recogniser on real sources and workspaces and the pipelines that ``build`` loads.
+
+    What ``journal`` suspects is tried alone, on what ``build_alone`` loads. Waits until the stores answer.
+    """
+    session = await retry_transient(lambda: CassandraSession.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
     device, processors = choose_device(settings.models), os.cpu_count() or 1
-    recogniser = Recogniser(
-        Intake(settings.kafka.topic_owners),
-        source,
-        WorkspaceDirectory(accounts),
-        pipeline,
-        decoding_threads=settings.models.threads or processors,
-        inference_threads=device.runs_at_once(settings.models, processors),
-        inference_batch=device.batch_size(settings.models),
-        host=platform.node(),
-        retries=RetryPlan(settings.sources.retry_delays_s),
-        batch_share=settings.worker.batch_share,
-        suspects=suspects,
+    store = PipelineStore(session)
+    isolation = Isolation(settings, build_alone, store.find, journal.is_suspect) if journal else None
+    async with open_pipelines(settings, store, build) as pipelines:
+        recogniser = Recogniser(
+            Intake(settings.kafka.topic_owners),
+            source,
+            WorkspaceDirectory(AccountStore(session)),
+            pipelines,
+            decoding_threads=settings.models.threads or processors,
+            inference_threads=device.runs_at_once(settings.models, processors),
+            inference_batch=device.batch_size(settings.models),
+            host=platform.node(),
+            retries=RetryPlan(settings.sources.retry_delays_s),
+            batch_share=settings.worker.batch_share,
+            suspects=isolation or NO_SUSPECTS,
+        )
+        try:
+            yield recogniser
+        finally:
+            recogniser.close()
+            if isolation:
+                isolation.close()
+            await source.close()
+            await session.close()
+
+
+@asynccontextmanager
+async def open_pipelines(settings: Settings, store: PipelineLookup, build: Build) -> AsyncIterator[Pipelines]:
+    """Yield the promoted pipeline and others on demand, and follow every promotion meanwhile."""
+    loader = PipelineLoader(store, partial(build, settings))
+    pipelines = await retry_transient(
+        lambda: Pipelines.open(store, loader, settings.models.more_pipelines), doing="load the promoted pipeline"
     )
+    following = asyncio.create_task(pipelines.follow(), name="follow-promotions")
+    following.add_done_callback(end_process_on_bug)
     try:
-        yield recogniser
+        yield pipelines
     finally:
-        recogniser.close()
-        await source.close()
-        await accounts.close()
+        following.cancel()
+        loader.close()

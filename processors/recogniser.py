@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -24,7 +24,7 @@ from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.results import FeatureAnswers, ImageFacts, StageTimings
+from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
 from schemas.wire import InvalidReference
 
 # Results do not wait longer than this for slower images of their batch.
@@ -71,6 +71,26 @@ class _Readable:
     decode_ms: float
 
 
+class PipelineShelf(Protocol):
+    """The pipelines that can be run here."""
+
+    @property
+    def promoted(self) -> Pipeline:
+        """The one that counts."""
+
+    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[Pipeline]:
+        """Lend the one named, or the promoted one; raises ``Rejected`` where there is none such."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What all messages of a batch share; ``promoted`` is the pipeline that counted when it began."""
+
+    lane: Lane
+    workspaces: Mapping[str, Workspace]
+    promoted: Pipeline
+
+
 class Recogniser:
     """Recognise batches; one bad image never costs its neighbours, and a slow one costs them no time."""
 
@@ -79,7 +99,7 @@ class Recogniser:
         intake: Intake,
         source: Source,
         workspaces: WorkspaceDirectory,
-        pipeline: Pipeline,
+        pipelines: PipelineShelf,
         *,
         decoding_threads: int,
         inference_threads: int,
@@ -96,57 +116,57 @@ class Recogniser:
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
-        self._pipeline = pipeline
+        self._pipelines = pipelines
         self._retries = retries
         self._suspects = suspects
         self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
         self._inference = LanePool(inference_threads, "inference", share=batch_share)
         self._inference_batch = inference_batch
-        self._write = OutcomeWriter(pipeline.name, host)
+        self._host = host
 
     async def recognise(self, messages: Sequence[Message], lane: Lane = Lane.URGENT) -> Outcome:
         """Return one record for each message: a result, a dead letter, or the message itself for a retry topic.
 
-        Raises ``TransientError`` while the workspaces cannot be read; nothing is to be published then.
+        All images of a batch that ask for the same pipeline are answered by the same, whatever is promoted meanwhile.
+        Raises ``TransientError`` while workspaces or pipelines cannot be read; nothing is to be published then.
         """
         parts = [part async for part in self.recognise_in_parts(messages, lane)]
         return Outcome(tuple(record for part in parts for record in part.records))
 
     async def recognise_in_parts(self, messages: Sequence[Message], lane: Lane) -> AsyncGenerator[Outcome, None]:
         """Yield the outcome of those whose images came soon, then that of the stragglers; raises as ``recognise``."""
-        items = [self._accept(message) for message in messages]
+        promoted = self._pipelines.promoted
+        items = [self._accept(message, promoted) for message in messages]
         owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
-        workspaces = await self._workspaces.find(owners)
-        fetches = [asyncio.create_task(self._fetch(item, workspaces, lane)) for item in items]
-        preparations = [asyncio.create_task(self._prepare(fetch, lane)) for fetch in fetches]
+        batch = _Batch(lane, await self._workspaces.find(owners), promoted)
+        fetches = [asyncio.create_task(self._fetch(item, batch)) for item in items]
+        preparations = [asyncio.create_task(self._prepare(fetch, batch)) for fetch in fetches]
         try:
             if fetches:
                 await asyncio.wait(fetches, timeout=STRAGGLING_S)
             late = [not fetch.done() for fetch in fetches]
             for part in (False, True):
                 if chosen := [task for task, is_late in zip(preparations, late, strict=True) if is_late is part]:
-                    yield await self._finish(chosen, lane)
+                    yield await self._finish(chosen, batch)
         finally:
             for task in (*fetches, *preparations):
                 task.cancel()
 
-    def _accept(self, message: Message) -> Accepted | Record:
+    def _accept(self, message: Message, promoted: Pipeline) -> Accepted | Record:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
-            return self._write.dead_letter(message, error.reason, error.detail, error.identity)
+            return self._writer(promoted.name).dead_letter(message, error.reason, error.detail, error.identity)
 
-    async def _fetch(
-        self, item: Accepted | Record, workspaces: Mapping[str, Workspace], lane: Lane
-    ) -> _Fetched | Record:
+    async def _fetch(self, item: Accepted | Record, batch: _Batch) -> _Fetched | Record:
         if isinstance(item, Record):
             return item
         try:
-            return await self._read(item, workspaces.get(item.reference.owner), lane)
+            return await self._read(item, batch.workspaces.get(item.reference.owner), batch.lane)
         except Rejected as error:
-            return self._reject(item, error.reason, error.detail)
+            return self._reject(item, error.reason, error.detail, batch)
         except SourceUnavailable as error:
-            return self._put_off(item, str(error))
+            return self._put_off(item, str(error), batch)
 
     async def _read(self, item: Accepted, workspace: Workspace | None, lane: Lane) -> _Fetched:
         reference = item.reference
@@ -157,69 +177,82 @@ class Recogniser:
             image = await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes, lane=lane)
         return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
-    def _reject(self, item: Accepted, reason: Reason, detail: str) -> Record:
-        return self._write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
+    def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:
+        write = self._writer(item.reference.pipeline or batch.promoted.name)
+        return write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
 
-    def _put_off(self, item: Accepted, detail: str) -> Record:
+    def _writer(self, pipeline: VersionedName) -> OutcomeWriter:
+        return OutcomeWriter(pipeline, self._host)
+
+    def _put_off(self, item: Accepted, detail: str, batch: _Batch) -> Record:
         later = self._retries.put_off(item.message, detail, item.reference.deadline)
-        return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail)
+        return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
 
-    async def _prepare(self, fetch: "asyncio.Task[_Fetched | Record]", lane: Lane) -> _Readable | Record:
+    async def _prepare(self, fetch: "asyncio.Task[_Fetched | Record]", batch: _Batch) -> _Readable | Record:
         fetched = await fetch
         if isinstance(fetched, Record):
             return fetched
-        if self._suspects.is_suspect(fetched.accepted.message.origin.name):
-            return await self._try_alone(fetched)
-        started = time.perf_counter()
-        features = fetched.accepted.reference.features
         try:
-            image, facts = await self._decoders.run(lane, self._decode, fetched.image.data, features)
+            if self._suspects.is_suspect(fetched.accepted.message.origin.name):
+                return await self._try_alone(fetched, batch)
+            return await self._read_image(fetched, batch)
         except Rejected as error:
-            return self._reject(fetched.accepted, error.reason, error.detail)
+            return self._reject(fetched.accepted, error.reason, error.detail, batch)
         finally:
             fetched.image.release()
+
+    async def _read_image(self, fetched: _Fetched, batch: _Batch) -> _Readable:
+        reference = fetched.accepted.reference
+        async with self._use(reference.pipeline, batch) as pipeline:
+            started = time.perf_counter()
+            image, facts = await self._decoders.run(
+                batch.lane, _decode, pipeline, fetched.image.data, reference.features
+            )
         return _Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
 
-    async def _try_alone(self, fetched: _Fetched) -> Record:
+    async def _try_alone(self, fetched: _Fetched, batch: _Batch) -> Record:
         """Recognise where the image can bring down nobody but itself."""
-        try:
-            trial = await self._suspects.recognise(fetched.image.data, _request_of(fetched.accepted))
-        except Rejected as error:
-            return self._reject(fetched.accepted, error.reason, error.detail)
-        finally:
-            fetched.image.release()
+        accepted = fetched.accepted
+        name = accepted.reference.pipeline or batch.promoted.name
+        trial = await self._suspects.recognise(name, fetched.image.data, _request_of(accepted))
         timings = StageTimings(
-            queue_ms=_queue_ms(fetched.accepted),
+            queue_ms=_queue_ms(accepted),
             fetch_ms=fetched.fetch_ms,
             decode_ms=trial.decode_ms,
             inference_ms=trial.inference_ms,
             batch_size=1,
         )
-        return self._write.result(fetched.accepted, trial.facts, trial.answers, timings)
+        return self._writer(name).result(accepted, trial.facts, trial.answers, timings)
 
-    def _decode(self, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
-        image = self._pipeline.decode(data, features)
-        return image, facts_of(data, image)
+    def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
+        """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
+        return nullcontext(batch.promoted) if name in (None, batch.promoted.name) else self._pipelines.use(name)
 
-    async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", lane: Lane) -> Outcome:
+    async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", batch: _Batch) -> Outcome:
         prepared = await asyncio.gather(*preparations)
         others = [item for item in prepared if isinstance(item, Record)]
-        recognised = await self._answer_all([item for item in prepared if isinstance(item, _Readable)], lane)
-        return Outcome((*recognised, *others))
+        groups = _by_pipeline([item for item in prepared if isinstance(item, _Readable)])
+        answers = await asyncio.gather(*(self._answer_all(name, items, batch) for name, items in groups.items()))
+        return Outcome((*(record for records in answers for record in records), *others))
 
-    async def _answer_all(self, items: Sequence[_Readable], lane: Lane) -> list[Record]:
-        size = self._inference_batch
-        answers = [self._answer(items[start : start + size], lane) for start in range(0, len(items), size)]
-        return [record for records in await asyncio.gather(*answers) for record in records]
+    async def _answer_all(self, name: VersionedName | None, items: Sequence[_Readable], batch: _Batch) -> list[Record]:
+        chunks = [items[start : start + self._inference_batch] for start in range(0, len(items), self._inference_batch)]
+        try:
+            async with self._use(name, batch) as pipeline:
+                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch.lane) for chunk in chunks))
+        except Rejected as error:
+            return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
+        return [record for records in answers for record in records]
 
-    async def _answer(self, chunk: Sequence[_Readable], lane: Lane) -> list[Record]:
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, lane: Lane) -> list[Record]:
         images = [item.image for item in chunk]
         asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
-        answers = await self._inference.run(lane, self._pipeline.answer, images, asked)
+        answers = await self._inference.run(lane, pipeline.answer, images, asked)
         inference_ms = _ms(time.perf_counter() - started)
+        write = self._writer(pipeline.name)
         return [
-            self._write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
+            write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
             for item, answer in zip(chunk, answers, strict=True)
         ]
 
@@ -241,6 +274,18 @@ async def _until(deadline: datetime | None) -> AsyncIterator[None]:
     except TimeoutError:
         told = "" if deadline is None else deadline.isoformat()
         raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {told}") from None
+
+
+def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[_Readable]]:
+    groups: dict[VersionedName | None, list[_Readable]] = {}
+    for item in items:
+        groups.setdefault(item.accepted.reference.pipeline, []).append(item)
+    return groups
+
+
+def _decode(pipeline: Pipeline, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
+    image = pipeline.decode(data, features)
+    return image, facts_of(data, image)
 
 
 def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:

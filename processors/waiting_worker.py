@@ -16,12 +16,14 @@ from processors.delivery import Batching, EventStream, consume_batches
 from processors.imaging.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from processors.outcomes import Outcome
-from processors.pipeline import load_pipeline, not_installed
+from processors.pipeline import build_pipeline, not_installed
 from processors.recognise import open_recogniser
 from processors.recogniser import Pipeline
 from processors.worker import WorkerApp, consume, create_worker, run_worker
 from schemas.images import Feature
+from schemas.pipelines import Pipeline as PipelineDescription
 from schemas.results import FeatureAnswers
+from schemas.topics import DEAD_LETTERS
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,18 @@ class WaitingPipeline:
 
 def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
     """Return the app that goes from the references it is told to the answers it is told."""
-    app = create_worker(arguments.group, settings)
+    app = create_worker(arguments.group.removeprefix("vedette-"), settings)
+
+    def build(settings: Settings, description: PipelineDescription) -> WaitingPipeline:
+        return WaitingPipeline(build_pipeline(settings, description), arguments.wait_ms)
 
     async def recognise(stream: EventStream) -> None:
-        pipeline = WaitingPipeline(await load_pipeline(settings), arguments.wait_ms)
-        async with open_recogniser(settings, pipeline) as recogniser, EventPublisher(settings.kafka) as publisher:
+        async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
 
             async def publish(outcome: Outcome) -> None:
+                """Whatever was rejected was not waited for: a bug here, which ends the measurement."""
+                if any(record.topic == DEAD_LETTERS for record in outcome.records):
+                    raise RuntimeError("an image was rejected: what is measured would mean nothing")
                 await publisher.publish([replace(record, topic=arguments.answers) for record in outcome.records])
 
             worker = settings.worker

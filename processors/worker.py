@@ -7,10 +7,11 @@ import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import faust
 import structlog
+import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
@@ -20,6 +21,8 @@ from infra.metrics import serve_metrics
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.gathering import UnacknowledgedStream
+from processors.header_names import tolerate_header_names
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -79,6 +82,7 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
         raise ConfigurationError(
             "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
         )
+    tolerate_header_names()
     app = WorkerApp(
         f"vedette-{name}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
@@ -116,7 +120,7 @@ def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], 
     """Let ``run`` consume ``topics``, raw and unacknowledged; an error that leaves it ends the process."""
 
     async def agent(stream: Any) -> None:
-        await _end_process_on_error(run(cast(EventStream, stream)))
+        await _end_process_on_error(run(UnacknowledgedStream(stream)))
 
     channel = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
     app.agent(channel, name=f"consume-{topics[0]}", concurrency=1)(agent)
@@ -148,6 +152,8 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     what was not acknowledged is delivered again.
     """
     configure_logs(settings, app.conf.id)
+    # For every loop of the process: Faust's consumer has a thread and a loop of its own.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     stall_s = settings.worker.stall_s
     serve_metrics(settings.metrics, lambda: app.pulse.is_beating(stall_s))
     _wait_for_brokers(settings.kafka)

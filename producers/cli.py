@@ -38,6 +38,9 @@ def publish(
     features: Annotated[
         str | None, typer.Option(help=f"What to answer, joined by commas: {', '.join(Feature)}.", show_default=False)
     ] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME@VERSION", help="Which one answers; the promoted one if not given.")
+    ] = None,
     metadata: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Returned on each result; may be repeated.")
     ] = None,
@@ -53,7 +56,7 @@ def publish(
 
     Nothing is uploaded: workers fetch each image from where it is.
     """
-    template = _template(owner, features, metadata or [])
+    template = _template(owner, features, metadata or [], pipeline)
 
     # Kafka's and the object stores' clients take a while to load, and every `vedette` command loads this module.
     from infra.settings import Settings
@@ -86,18 +89,18 @@ def publish(
         raise typer.Exit(1)
 
 
-def _template(owner: str, features: str | None, metadata: list[str]) -> "ReferenceTemplate":
+def _template(owner: str, features: str | None, metadata: list[str], pipeline: str | None) -> "ReferenceTemplate":
     """Check what all references share before anything is published; a mistake there is one of usage."""
     from producers.references import ReferenceTemplate
 
     pairs = dict(_pair(text) for text in metadata)
     named = None if features is None else tuple(_feature(name) for name in features.split(","))
     try:
-        ImageReference(owner=owner, uri="file:///picture.jpg", metadata=dict(pairs))
+        ImageReference(owner=owner, uri="file:///picture.jpg", metadata=dict(pairs), pipeline=pipeline)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise typer.BadParameter(error.errors()[0]["msg"], param_hint=f"--{field}") from None
-    return ReferenceTemplate(owner, named, pairs)
+    return ReferenceTemplate(owner, named, pairs, pipeline)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -29,12 +29,15 @@ class ReferenceTemplate:
     owner: str
     features: tuple[Feature, ...] | None = None
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    pipeline: str | None = None
 
     def fill(self, fields: Mapping[str, Any], source: str) -> Found:
         """Return the reference that ``fields`` describe, or a refusal that names ``source`` and the fields at fault."""
         shared: dict[str, Any] = {"owner": self.owner}
         if self.features is not None:
             shared["features"] = self.features
+        if self.pipeline is not None:
+            shared["pipeline"] = self.pipeline
         own_metadata = fields.get("metadata")
         if self.metadata and isinstance(own_metadata, Mapping | None):
             shared["metadata"] = {**self.metadata, **(own_metadata or {})}

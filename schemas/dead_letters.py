@@ -24,6 +24,7 @@ class Reason(StrEnum):
     INVALID_REFERENCE = "invalid_reference"
     OWNER_NOT_ALLOWED = "owner_not_allowed"
     UNKNOWN_WORKSPACE = "unknown_workspace"
+    UNKNOWN_PIPELINE = "unknown_pipeline"
     SOURCE_NOT_ALLOWED = "source_not_allowed"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
     UNSUPPORTED_SCHEME = "unsupported_scheme"

@@ -26,6 +26,7 @@ LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a dat
 
 Owner = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ImageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}$")]
+VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
 ImageUri = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_URI_CHARACTERS, pattern=r"^[^\x00-\x20\x7f]+$")
 ]
@@ -103,6 +104,9 @@ class ImageReference(Frozen):
     image_id: ImageId | None = Field(default=None, description="The producer's own name for the image.")
     features: tuple[Feature, ...] = Field(default=DEFAULT_FEATURES, min_length=1, description="What to answer.")
     options: FeatureOptions = Field(default=DEFAULT_OPTIONS, description="How to answer it, by feature.")
+    pipeline: VersionedName | None = Field(
+        default=None, description="Which pipeline is to answer; the promoted one where none is named."
+    )
     metadata: dict[MetadataName, MetadataValue] = Field(
         default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
     )

@@ -7,7 +7,7 @@ a feature that fails never costs its neighbours.
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
 from schemas.images import (
     MAX_NAME_CHARACTERS,
@@ -20,8 +20,7 @@ from schemas.images import (
     Origin,
     Owner,
 )
-
-VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
+from schemas.images import VersionedName as VersionedName  # models and pipelines are named alike
 
 Channel = Annotated[int, Field(ge=0, le=255)]
 Ratio = Annotated[float, Field(ge=0, le=1)]

@@ -18,7 +18,7 @@ from infra.settings import ApiSettings, Settings
 from schemas.accounts import Account, Role
 from schemas.images import Origin
 from tests import samples
-from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore, Fallible
+from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore, Fallible
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts that live as long as a test
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -64,6 +64,7 @@ class ApiWorld:
     images: FakeResultStore = field(default_factory=FakeResultStore)
     accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
+    pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     messages: FakeMessages = field(default_factory=FakeMessages)
 
@@ -76,6 +77,7 @@ class ApiWorld:
                 images=self.images,
                 accounts=self.accounts,
                 index=self.index,
+                pipelines=self.pipelines,
                 publisher=self.publisher,
                 messages=self.messages,
                 tokens=self.tokens,

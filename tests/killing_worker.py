@@ -13,6 +13,7 @@ from processors.recognise import create_app
 from processors.recogniser import Pipeline
 from processors.worker import run_worker
 from schemas.images import Feature
+from schemas.pipelines import Pipeline as Description
 from schemas.results import FeatureAnswers
 
 DEADLY = b"deadly"
@@ -40,8 +41,8 @@ class KillingPipeline:
         return self._loaded.answer(images, asked)
 
 
-def build(settings: Settings, *, processes: DecoderPool | None = None) -> KillingPipeline:
-    return KillingPipeline(build_pipeline(settings, processes=processes))
+def build(settings: Settings, description: Description, *, processes: DecoderPool | None = None) -> KillingPipeline:
+    return KillingPipeline(build_pipeline(settings, description, processes=processes))
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ def running_platform(stack: RunningStack, pictures: Path, s3_url: str) -> Iterat
     environment = {
         "VEDETTE_SOURCES__FILE_ROOTS": str(pictures),
         "VEDETTE_SOURCES__ATTEMPTS": "1",
+        "VEDETTE_MODELS__REPOSITORY": str(stack.settings.home / "models"),
         "VEDETTE_SOURCES__S3": json.dumps({**S3_OPTIONS, "endpoint": s3_url}),
         "VEDETTE_SOURCES__BUCKET_OWNERS": json.dumps({"photos": "bucket-owner"}),
         "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": stack.settings.kafka.bootstrap_servers,

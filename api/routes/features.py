@@ -1,15 +1,15 @@
 """What can be asked about an image, and what answers it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.dependencies import Caller
-from api.errors import documented
+from api.dependencies import Caller, ServicesDep
+from api.errors import documented, not_found
 from api.routing import CallerFirstRoute
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE
+from schemas.pipelines import Pipeline
 from schemas.results import VersionedName
 
 router = APIRouter(prefix="/v1/features", tags=["features"], route_class=CallerFirstRoute)
@@ -24,18 +24,28 @@ class FeatureState(BaseModel):
 
 
 class Features(BaseModel):
-    """The pipeline that runs, and every feature there is."""
+    """A pipeline, the promoted one unless another was asked about, and every feature there is."""
 
     pipeline: VersionedName = Field(examples=["standard@2"])
     features: list[FeatureState]
 
 
-@router.get("", response_model_exclude_none=True, responses=documented(401, 503))
-async def list_features(_caller: Caller) -> Features:
+@router.get("", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
+async def list_features(
+    _caller: Caller,
+    services: ServicesDep,
+    pipeline: Annotated[
+        VersionedName | None, Query(description="The promoted one if left out.", examples=["standard@2"])
+    ] = None,
+) -> Features:
     """Tell which features are live; one that is not is an error of its own in a result that was asked for it."""
-    return Features(pipeline=DEFAULT_PIPELINE.id, features=[_state(feature) for feature in Feature])
+    name = pipeline or await services.pipelines.find_promoted()
+    described = await services.pipelines.find(name)
+    if described is None:
+        raise not_found("There is no such pipeline.")
+    return Features(pipeline=name, features=[_state(feature, described) for feature in Feature])
 
 
-def _state(feature: Feature) -> FeatureState:
-    model = DEFAULT_PIPELINE.models.get(feature)
+def _state(feature: Feature, pipeline: Pipeline) -> FeatureState:
+    model = pipeline.models.get(feature)
     return FeatureState(feature=feature, status="live" if model else "not_installed", model=model)

@@ -15,7 +15,7 @@ from infra.benchmark.report import Round, WarmUp
 from infra.embedded.platform import Platform
 
 STEADY_WITHIN = 0.03
-MOST_WARM_UPS = 6
+MOST_WARM_UPS = 10
 
 
 @dataclass(frozen=True)

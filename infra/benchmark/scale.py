@@ -8,7 +8,7 @@ partly idle: what is measured is whether workers stand in each other's way, in K
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import psutil
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from infra.benchmark.consumers import Consumers, create_own_topics, running
 from infra.benchmark.load import Load, publish
-from infra.benchmark.result_flow import ResultFlow
+from infra.benchmark.result_flow import BenchFailed, ResultFlow
 from infra.benchmark.round_check import create_workspace
 from infra.benchmark.rounds import run_plain_loop
 from infra.embedded.platform import PARTS, Platform
@@ -25,7 +25,7 @@ from infra.embedded.reports import tell_nobody
 
 WORKERS = (1, 2, 4, 8)
 WORKSPACE = "bench-scale"
-GROUP = "bench-scale"
+GROUP = "vedette-bench-scale"
 # Each of the most workers has as many partitions as every other.
 PARTITIONS = 24
 CALIBRATION_IMAGES = 250
@@ -33,9 +33,12 @@ CALIBRATION_IMAGES = 250
 # and inference once Kafka and the streaming are in.
 BUSY_SHARE = 0.6
 COST_FACTOR = 1.5
-MEASURED_S = 12.0
-WARM_UP_S = 4.0
-SETTLED_SHARE = 1.5
+MEASURED_S = 15.0
+WARM_UP_ANSWERS = 24
+# More than is answered meanwhile, so that no worker runs dry.
+BACKLOG_S = 40.0
+# With a wait this long, batches of the usual size would take seconds each: too coarse to be counted by the second.
+SMALL_BATCHES = {"VEDETTE_WORKER__BATCH_SIZE": "4"}
 
 
 @dataclass(frozen=True)
@@ -88,22 +91,23 @@ def _measure(platform: Platform, load: Load, workers: int, wait_ms: float, progr
     consumers = Consumers(f"scale-{workers}", "processors.waiting_worker", f"{GROUP}-{workers}")
     kafka = platform.settings.kafka.model_copy(update={"partitions": PARTITIONS})
     create_own_topics(kafka, consumers)
-    enough = int((WARM_UP_S + MEASURED_S) * SETTLED_SHARE * workers * 1000 / wait_ms)
-    task = progress.add_task(f"{workers} workers", total=MEASURED_S)
-    with running(platform.settings, consumers, workers, ["--wait-ms", str(wait_ms)]):
+    images = int(BACKLOG_S * workers * 1000 / wait_ms)
+    warm_up = WARM_UP_ANSWERS * workers
+    task = progress.add_task(f"warm-up of {workers}", total=warm_up)
+    with running(platform.settings, consumers, workers, ["--wait-ms", str(wait_ms)], SMALL_BATCHES):
         flow = ResultFlow(kafka, consumers.answers)
-        publish(kafka, replace(load, images=enough).records(WORKSPACE, consumers.references))
-        time.sleep(WARM_UP_S)
-        answered, busy = _over(flow, MEASURED_S, lambda seconds: progress.update(task, completed=seconds))
-    return answered, busy
+        publish(kafka, replace(load, images=warm_up + images).records(WORKSPACE, consumers.references))
+        flow.await_results(warm_up, progress, task)
+        return _over(flow, MEASURED_S)
 
 
-def _over(flow: ResultFlow, seconds: float, tell: Callable[[float], None]) -> tuple[float, float]:
+def _over(flow: ResultFlow, seconds: float) -> tuple[float, float]:
     began, before = time.monotonic(), flow.appended()
     psutil.cpu_percent()
     time.sleep(seconds)
     took, answered = time.monotonic() - began, flow.appended() - before
-    tell(seconds)
+    if not answered:
+        raise BenchFailed(f"no answer for {seconds:.0f} s: see the logs of the workers")
     return answered / took, psutil.cpu_percent() / 100
 
 

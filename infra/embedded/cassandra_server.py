@@ -54,6 +54,8 @@ OPTIONS = (
     # Or it closes its output, and with it our log, as soon as it is up.
     "-Dcassandra-foreground=yes",
     "-Dio.netty.tryReflectionSetAccessible=true",
+    # Its clock for time-outs ticks every 2 ms otherwise, which takes 1.5 % of a processor for as long as it runs.
+    "-Dcassandra.approximate_time_precision_ms=20",
     # One node has nobody to wait for.
     "-Dcassandra.skip_wait_for_gossip_to_settle=0",
     "-Dcassandra.ring_delay_ms=0",

@@ -139,12 +139,23 @@ class Platform:
         """End one part as a crash would; for tests of faults."""
         ServerProcess(self._home, name).kill()
 
+    def is_consuming(self, name: str) -> bool:
+        """Whether the worker's consumer group has members that were given partitions."""
+        admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
+        group = f"vedette-{name}"
+        try:
+            described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
+        except KafkaException:
+            # A broker that has just started looks for the group's coordinator still: to be asked again.
+            return False
+        return any(member.assignment.topic_partitions for member in described.members)
+
     def _command(self, part: Part, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
         return [sys.executable, "-X", mark, "-m", "infra.cli", *part.command]
 
     def _wait_until_ready(self, part: Part, process: ServerProcess, timeout_s: float) -> None:
-        ready = self._is_serving if part.name == "api" else self._is_consuming
+        ready = self._is_serving if part.name == "api" else self.is_consuming
         deadline = time.monotonic() + timeout_s
         while not ready(part.name):
             if process.find() is None:
@@ -155,17 +166,6 @@ class Platform:
 
     def _is_serving(self, _name: str) -> bool:
         return answers(self.settings.api.port)
-
-    def _is_consuming(self, name: str) -> bool:
-        """Whether the worker's consumer group has members that were given partitions."""
-        admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
-        group = f"vedette-{name}"
-        try:
-            described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
-        except KafkaException:
-            # A broker that has just started looks for the group's coordinator still: to be asked again.
-            return False
-        return any(member.assignment.topic_partitions for member in described.members)
 
     def _address(self, part: Part) -> str:
         return f"http://127.0.0.1:{self.settings.api.port}" if part.name == "api" else ""

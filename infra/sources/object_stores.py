@@ -83,7 +83,7 @@ class ObjectStores:
             return STORE_TYPES[scheme](
                 bucket,
                 config=options,
-                client_options=_client_options(options, self._timeout_s),
+                client_options=client_options(options, self._timeout_s),
                 retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=self._timeout_s)},
             )
         except (BaseError, ValueError) as error:
@@ -93,7 +93,7 @@ class ObjectStores:
             ) from None
 
 
-def _client_options(options: dict[str, str], timeout_s: float) -> "ClientConfig":
+def client_options(options: dict[str, str], timeout_s: float) -> "ClientConfig":
     """Plain http only where the operator wrote an http endpoint; every attempt is bounded in time."""
     client: ClientConfig = {
         "timeout": timedelta(seconds=timeout_s),

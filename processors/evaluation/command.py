@@ -18,6 +18,7 @@ from processors.evaluation.report import write_reports
 from processors.evaluation.run import Evaluator, Measured, Unreadable
 from processors.evaluation.tables import summary_table
 from processors.pipeline import build_pipeline
+from processors.pipeline_administration import find_description
 
 SHOWN_UNREADABLE = 3
 
@@ -26,9 +27,14 @@ class NothingReadable(VedetteError):
     """Not one of the labelled pictures could be recognised, so there is nothing to report."""
 
 
-def evaluate(source: Path, settings: Settings, *, ignore_unknown: bool, progress: Console) -> Evaluation:
-    """Run the labelled pictures of ``source``; raises ``NothingReadable`` if none could be recognised."""
-    pipeline = build_pipeline(settings)
+def evaluate(
+    source: Path, settings: Settings, *, pipeline_id: str | None = None, ignore_unknown: bool, progress: Console
+) -> Evaluation:
+    """Run the labelled pictures of ``source``; raises ``NothingReadable`` if none could be recognised.
+
+    Pipelines that come with Vedette need no server; another, named by ``pipeline_id``, is looked up in Cassandra.
+    """
+    pipeline = build_pipeline(settings, find_description(settings, pipeline_id))
     names = LabelNames(pipeline.classifier.labels)
     labelled = find_labelled(source, names, ignore_unknown=ignore_unknown)
     outcomes = _run(Evaluator(pipeline, settings.sources.max_bytes), labelled.pictures, progress)

@@ -10,10 +10,16 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from infra.errors import ConfigurationError
 from processors.imaging.views import Crop, Letterbox, Stretch, View
 from processors.models.detection_card import CardDetection
-from schemas.images import Frozen
+from schemas.images import Feature, Frozen
 from schemas.results import VersionedName
 
 UNSCALED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+
+FEATURES = {
+    "classification": frozenset({Feature.LABELS}),
+    "detection": frozenset({Feature.OBJECTS}),
+    "embedding": frozenset({Feature.EMBEDDING}),
+}
 
 Positive = Annotated[float, Field(gt=0)]
 Side = Annotated[int, Field(ge=8, le=4096)]
@@ -102,6 +108,14 @@ class CardOutputs(Frozen):
         return [name for name in self.model_dump(exclude_none=True).values() if isinstance(name, str)]
 
 
+class Tolerance(Frozen):
+    """How far a model's answers to one picture may lie apart, run in two ways, before it is refused."""
+
+    confidence: float = Field(default=0.02, ge=0, le=1, description="The most that any confidence may differ.")
+    agreement: float = Field(default=0.99, ge=0, le=1, description="The least share of pictures with the same answer.")
+    cosine: float = Field(default=0.999, ge=-1, le=1, description="The least likeness of a picture's two embeddings.")
+
+
 class ModelCard(Frozen):
     """One version of one model, as ``card.yaml`` beside its ``model.onnx`` describes it."""
 
@@ -113,6 +127,11 @@ class ModelCard(Frozen):
     detection: CardDetection | None = Field(default=None, description="How a detector's outputs are to be read.")
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
     min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
+    precision: Literal["fp32", "fp16", "int8"] = Field(default="fp32", description="Of the graph's weights.")
+    reference: VersionedName | None = Field(
+        default=None, description="The model that this one was made of and must agree with."
+    )
+    tolerance: Tolerance = Tolerance()
     licence: str
     source: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -160,6 +179,11 @@ class ModelCard(Frozen):
         return name
 
     @property
+    def features(self) -> frozenset[Feature]:
+        """What the model can be asked for."""
+        return FEATURES[self.task] | (frozenset({Feature.EMBEDDING}) if self.outputs.embedding else frozenset())
+
+    @property
     def detection_rules(self) -> CardDetection:
         """How a detector's outputs are to be read."""
         if self.detection is None:
@@ -174,17 +198,26 @@ class ModelCard(Frozen):
     @classmethod
     def read(cls, path: Path) -> "ModelCard":
         """Read a card; raises ``ConfigurationError`` that names the file and the field."""
+        return cls.parse(path.read_bytes(), str(path))
+
+    @classmethod
+    def parse(cls, content: bytes, where: str) -> "ModelCard":
+        """Read a card's content; raises ``ConfigurationError`` that names ``where`` it lies and the field."""
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            return cls.model_validate(yaml.safe_load(content.decode("utf-8")))
         except ValidationError as error:
-            problems = "; ".join(_problem(problem["loc"], problem["msg"]) for problem in error.errors())
-            raise ConfigurationError(f"{path}: {problems}") from None
+            raise ConfigurationError(f"{where}: {describe_problems(error)}") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{path} is not readable YAML: {error}") from None
+            raise ConfigurationError(f"{where} is not readable YAML: {error}") from None
 
     def write(self, path: Path) -> None:
         text = yaml.safe_dump(self.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
         path.write_text(text, encoding="utf-8")
+
+
+def describe_problems(error: ValidationError) -> str:
+    """Return one sentence: each field at fault and what is wrong with it."""
+    return "; ".join(_problem(problem["loc"], problem["msg"]) for problem in error.errors())
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

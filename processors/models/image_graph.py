@@ -48,6 +48,10 @@ class ImageGraph:
         """
         return self._each(self._stack(images), outputs, batched=batched) if images else []
 
+    def inputs(self, images: Sequence[DecodedImage]) -> dict[str, Tensor]:
+        """Return what the graph is given of ``images``, tensors by name."""
+        return self._inputs(self._stack(images))
+
     def try_out(self, outputs: Sequence[str], *, batched: bool = True) -> Outputs:
         """Return ``outputs`` of one black image, so that a card that does not fit its graph is told before any image.
 
@@ -108,10 +112,13 @@ class ImageGraph:
         return [tensor[:count] for tensor in tensors]
 
     def _infer(self, pixels: Pixels, outputs: Sequence[str]) -> list[Tensor]:
+        return self._session.run(self._inputs(pixels), list(outputs))
+
+    def _inputs(self, pixels: Pixels) -> dict[str, Tensor]:
         inputs = {self.card.input.name: self._tensor(pixels)}
         for name, row in self._constants.items():
             inputs[name] = np.repeat(row[None], len(pixels), axis=0)
-        return self._session.run(inputs, list(outputs))
+        return inputs
 
     def _tensor(self, pixels: Tensor) -> Tensor:
         """Return ``[images, height, width, RGB]`` bytes as the card's input wants them."""

@@ -7,12 +7,12 @@ from processors.models.computed import COMPUTED
 from processors.models.detector import Detector
 from processors.models.embedder import Embedder
 from processors.models.feature_model import FeatureModel
-from processors.models.repository import ModelFiles, ModelRepository
+from processors.models.repository import ModelFiles, Repository
 from processors.models.session import OnnxSession
 from schemas.results import VersionedName
 
 
-def load_model(name: VersionedName, repository: ModelRepository, settings: ModelSettings) -> FeatureModel:
+def load_model(name: VersionedName, repository: Repository, settings: ModelSettings) -> FeatureModel:
     """Load one model, or the algorithm of that name; blocks. Raises ``ConfigurationError`` where it cannot be run."""
     if name in COMPUTED:
         return COMPUTED[name]

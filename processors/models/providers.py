@@ -64,6 +64,11 @@ def choose_device(settings: ModelSettings) -> Device:
     return device
 
 
+def why_no_gpu(settings: ModelSettings) -> str | None:
+    """Return what is missing for models to run on a GPU; ``None`` where they do, and the settings let them."""
+    return "the settings say so" if settings.provider == "cpu" else _missing(settings.provider)
+
+
 def _providers(settings: ModelSettings, *, gpu: bool) -> tuple[tuple[str, Mapping[str, str]], ...]:
     processors: tuple[tuple[str, Mapping[str, str]], ...] = ((CPU, {}),)
     if not gpu:

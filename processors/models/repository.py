@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from infra.errors import ConfigurationError
 from processors.models.card import ModelCard
 
 MODEL_FILE = "model.onnx"
 CARD_FILE = "card.yaml"
+REMEDY = "copy it anew; the default model is built anew by `make setup`"
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,36 @@ class ModelFiles:
     labels: tuple[str, ...]
 
 
+class Repository(Protocol):
+    """Models by name and version; all methods block, and raise ``TransientError`` where a store does not answer."""
+
+    def list_models(self) -> list[tuple[str, int]]:
+        """Return name and version of every model, in order."""
+
+    def read_card(self, name: str, version: int) -> ModelCard:
+        """Return a model's card; raises ``ConfigurationError`` where there is none, or not of this model."""
+
+    def size_bytes(self, name: str, version: int) -> int:
+        """Return the size of a model's file; 0 where it is missing."""
+
+    def load(self, name: str, version: int) -> ModelFiles:
+        """Return a model's card, file and labels; raises ``ConfigurationError`` if they are missing or altered."""
+
+    def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
+        """Let ``write`` fill a folder and make it this model's, in one step; a model that is there stays as it is."""
+
+    def remove(self, name: str, version: int) -> None:
+        """Delete a model; one that is not there is no error."""
+
+    def read_note(self, name: str, version: int, file: str) -> bytes | None:
+        """Return what was noted of a model in a file beside its card; ``None`` where there is none such."""
+
+    def write_note(self, name: str, version: int, file: str, content: bytes) -> None:
+        """Replace a note in one step."""
+
+
 class ModelRepository:
-    """Models under ``folder/<name>/<version>/{model.onnx, card.yaml, labels}``."""
+    """Models under ``folder/<name>/<version>/{model.onnx, card.yaml, labels}``, used where they lie."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -33,20 +63,28 @@ class ModelRepository:
     def path(self, name: str, version: int) -> Path:
         return self._folder / name / str(version)
 
+    def list_models(self) -> list[tuple[str, int]]:
+        folders = [card.parent for card in self._folder.glob(f"*/*/{CARD_FILE}")]
+        return sorted((folder.parent.name, int(folder.name)) for folder in folders if folder.name.isdecimal())
+
+    def read_card(self, name: str, version: int) -> ModelCard:
+        path = self.path(name, version) / CARD_FILE
+        if not path.is_file():
+            raise missing_model(name, version, str(self._folder))
+        return require_own(ModelCard.read(path), name, version, str(path))
+
+    def size_bytes(self, name: str, version: int) -> int:
+        path = self.path(name, version) / MODEL_FILE
+        return path.stat().st_size if path.is_file() else 0
+
     def load(self, name: str, version: int) -> ModelFiles:
-        """Return a model's card, file and labels; raises ``ConfigurationError`` if they are missing or altered."""
+        card = self.read_card(name, version)
         folder = self.path(name, version)
-        if not (folder / CARD_FILE).is_file():
-            raise ConfigurationError(f"no model {name}@{version} in {self._folder}: add it, or run `make setup`")
-        card = ModelCard.read(folder / CARD_FILE)
-        if card.id != f"{name}@{version}":
-            raise ConfigurationError(f"{folder / CARD_FILE} is the card of {card.id}: a model's folder bears its name")
         onnx = folder / MODEL_FILE
-        check_sha256(onnx, card.sha256, remedy="copy it anew; the default model is built anew by `make setup`")
+        check_sha256(onnx, card.sha256, remedy=REMEDY)
         return ModelFiles(card, onnx, _read_labels(folder / card.labels) if card.labels else ())
 
     def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
-        """Let ``write`` fill a folder and make it this model's, in one step; a model that is there stays as it is."""
         target = self.path(name, version)
         if (target / CARD_FILE).is_file():
             return
@@ -61,18 +99,54 @@ class ModelRepository:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
+    def remove(self, name: str, version: int) -> None:
+        target = self.path(name, version)
+        if not target.is_dir():
+            return
+        # Out of sight in one step: half a model is never seen.
+        hidden = _new_folder_beside(target)
+        target.rename(hidden / MODEL_FILE)
+        shutil.rmtree(hidden)
+
+    def read_note(self, name: str, version: int, file: str) -> bytes | None:
+        path = self.path(name, version) / file
+        return path.read_bytes() if path.is_file() else None
+
+    def write_note(self, name: str, version: int, file: str, content: bytes) -> None:
+        target = self.path(name, version) / file
+        try:
+            temporary = target.with_name(f".{file}-{os.getpid()}")
+            temporary.write_bytes(content)
+            temporary.replace(target)
+        except OSError as error:
+            raise _unwritable(target.parent, error) from None
+
 
 def check_sha256(path: Path, expected: str, *, remedy: str) -> None:
     """Raise ``ConfigurationError``, with the ``remedy``, unless the file at ``path`` is exactly the expected one."""
     if not path.is_file():
         raise ConfigurationError(f"{path} is missing: {remedy}")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected:
+    if (found := sha256_of(path)) != expected:
         raise ConfigurationError(
             f"{path} is not the file it should be: expected sha256 {expected}, found {found}; "
             f"delete its folder and {remedy}"
         )
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def missing_model(name: str, version: int, where: str) -> ConfigurationError:
+    return ConfigurationError(f"no model {name}@{version} in {where}: add it, or run `make setup`")
+
+
+def require_own(card: ModelCard, name: str, version: int, where: str) -> ModelCard:
+    """Return ``card`` if it is that of the model whose folder it lies in."""
+    if card.id != f"{name}@{version}":
+        raise ConfigurationError(f"{where} is the card of {card.id}: a model's folder bears its name")
+    return card
 
 
 def _new_folder_beside(target: Path) -> Path:
@@ -80,9 +154,13 @@ def _new_folder_beside(target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
-        raise ConfigurationError(
-            f"{target.parent} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY or VEDETTE_CACHE"
-        ) from None
+        raise _unwritable(target.parent, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{folder} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY or VEDETTE_CACHE"
+    )
 
 
 def _read_labels(path: Path) -> tuple[str, ...]:

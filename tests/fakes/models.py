@@ -1,7 +1,7 @@
 """A small classifier made in the test, unlike the default one in every way that a card can tell."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,16 +69,21 @@ def add_colours(
     folder: Path, names: Sequence[str] = COLOURS, model: bytes | None = None, **changes: Any
 ) -> ModelRepository:
     """Put ``colours@2`` into a repository in ``folder``."""
-    content = model or colour_model()
     repository = ModelRepository(folder)
+    repository.add("colours", 2, write_colours(names, model, **changes))
+    return repository
+
+
+def write_colours(names: Sequence[str] = COLOURS, model: bytes | None = None, **changes: Any) -> Callable[[Path], None]:
+    """Return what writes the model's files into a folder; ``changes`` are those of its card."""
+    content = model or colour_model()
 
     def write(target: Path) -> None:
         (target / MODEL_FILE).write_bytes(content)
         (target / "names.txt").write_text("\n".join(names) + "\n")
         colour_card(content, **changes).write(target / CARD_FILE)
 
-    repository.add("colours", 2, write)
-    return repository
+    return write
 
 
 def run(classifier: Classifier, images: Sequence[DecodedImage]) -> list[tuple[Any, Any]]:

@@ -31,6 +31,7 @@ from processors.workspaces import WorkspaceDirectory
 from schemas.dead_letters import decode_headers
 from schemas.topics import DEAD_LETTERS
 from tests.fakes.mutated_pictures import Mutant, mutants
+from tests.fakes.pipelines import FakePipelines
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
 from tests.fakes.streams import message
 
@@ -102,7 +103,7 @@ async def _recognise_all(items: Sequence[Mutant], settings: Settings, processes:
         Intake({}),
         FakeSource(images),
         WorkspaceDirectory(FakeWorkspaces([workspace("shop")])),
-        build_pipeline(settings, processes=processes),
+        FakePipelines(build_pipeline(settings, processes=processes)),
         decoding_threads=2,
         inference_threads=2,
         inference_batch=4,

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from schemas.accounts import Role
+from schemas.images import Feature
+from schemas.pipelines import Pipeline
 from schemas.results import FeatureAnswers, Label
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
@@ -183,6 +185,19 @@ async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClie
         {"feature": "embedding", "status": "live", "model": "lite0@1"},
         {"feature": "hash", "status": "live", "model": "phash@1"},
     ]
+
+
+async def test_the_promoted_pipelines_features_are_told_at_once(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await world.pipelines.create(Pipeline(name="shoes", version=3, models={Feature.HASH: "phash@1"}))
+    told = (await shop.get("/v1/features", params={"pipeline": "shoes@3"})).json()
+    await world.pipelines.add_promotion(samples.promotion(1, "shoes@3"))
+    assert (await shop.get("/v1/features")).json() == told
+    assert told["pipeline"] == "shoes@3"
+    assert [one["feature"] for one in told["features"] if one["status"] == "live"] == ["hash"]
+
+
+async def test_the_features_of_an_unknown_pipeline_are_not_found(shop: httpx.AsyncClient) -> None:
+    assert (await shop.get("/v1/features", params={"pipeline": "shoes@9"})).status_code == httpx.codes.NOT_FOUND
 
 
 async def test_callers_see_their_own_workspaces_and_administrators_all(

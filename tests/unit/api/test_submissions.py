@@ -281,3 +281,17 @@ async def test_nothing_is_published_that_could_not_be_announced(world: ApiWorld,
     world.images.down = True
     assert (await send(shop, {"uri": URI})).status_code == 503
     assert world.publisher.records == []
+
+
+async def test_an_image_may_name_its_pipeline(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    assert (await send(shop, {"uri": URI, "pipeline": "standard@2"})).status_code == 202
+    [record] = world.publisher.records
+    assert parse_reference(record.value or b"").pipeline == "standard@2"
+
+
+async def test_an_unknown_pipeline_is_told_before_anything_happens(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    answer = await send(shop, {"uri": URI}, {"uri": SIGNED, "pipeline": "gone@1"})
+    assert fields(answer) == ["images[1].uri"]
+    answer = await send(shop, {"uri": URI}, {"uri": "s3://shop-media/b.jpg", "pipeline": "gone@1"})
+    assert fields(answer) == ["images[1].pipeline"]
+    assert world.publisher.records == []

@@ -7,8 +7,9 @@ import pytest
 from infra.settings import Settings
 from processors.imaging.decode import quiet_parsers
 from processors.models.default import NAME, VERSION
+from processors.models.repositories import open_repository
 from processors.models.repository import ModelFiles
-from processors.pipeline import LoadedPipeline, build_pipeline, open_repository
+from processors.pipeline import LoadedPipeline, build_pipeline
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ def everything(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     outputs = {"boxes": [[0, 16, 32, 48, 0.9, 1], [32, 16, 64, 32, 0.5, 0]]}
     card = detector_card({"row": ["box", "scores", "class"], "box": "xyxy", "nms": False}, list(outputs))
     load_detector(folder, detector_graph(outputs), card)
-    return build_pipeline(settings.model_copy(update={"models": ModelSettings(repository=folder)}), DESCRIPTION)
+    return build_pipeline(settings.model_copy(update={"models": ModelSettings(repository=str(folder))}), DESCRIPTION)
 
 
 def parcel() -> bytes:

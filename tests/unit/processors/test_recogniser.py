@@ -38,6 +38,7 @@ from schemas.retries import decode_headers as decode_retry
 from schemas.retries import strip_headers
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 from tests.fakes.pictures import png_of
+from tests.fakes.pipelines import FakePipelines
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
 from tests.fakes.streams import message
 
@@ -53,6 +54,7 @@ class Bench:
         images: Mapping[str, bytes | Exception],
         topic_owners: Any = None,
         retries: RetryPlan = NO_RETRIES,
+        others: Sequence[Any] = (),
     ) -> None:
         self.source = FakeSource(images)
         self.workspaces = FakeWorkspaces([workspace("shop"), workspace("bank")])
@@ -60,7 +62,7 @@ class Bench:
             Intake(topic_owners or {}),
             self.source,
             WorkspaceDirectory(self.workspaces),
-            pipeline,
+            FakePipelines(pipeline, *others),
             decoding_threads=2,
             inference_threads=2,
             inference_batch=2,
@@ -384,3 +386,44 @@ async def test_batches_side_by_side_do_not_mix(bench: Bench) -> None:
 
 async def test_no_messages_become_no_records(bench: Bench) -> None:
     assert (await bench.recogniser.recognise([])).records == ()
+
+
+class OtherPipeline(CountingPipeline):
+    """The real pipeline under another name."""
+
+    name = "shoes@1"
+
+
+async def test_a_reference_may_name_its_pipeline_and_the_result_tells_it(
+    pipeline: LoadedPipeline, picture: bytes
+) -> None:
+    other = OtherPipeline(pipeline)
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, others=[other])
+    results, _ = await bench.recognise(
+        reference(offset=0), reference(offset=1, pipeline="shoes@1"), reference(offset=2, pipeline="standard@2")
+    )
+    told = {result.origin.offset: result.pipeline for result in results}
+    assert told == {0: "standard@2", 1: "shoes@1", 2: "standard@2"}
+    assert other.batches == [1]
+    bench.recogniser.close()
+
+
+async def test_an_unknown_pipeline_is_rejected_and_costs_no_other(bench: Bench) -> None:
+    results, rejections = await bench.recognise(
+        reference(offset=0), reference(offset=1, pipeline="gone@1", image_id="b")
+    )
+    assert [result.origin.offset for result in results] == [0]
+    (rejection,) = rejections
+    assert (rejection.reason, rejection.pipeline) == (Reason.UNKNOWN_PIPELINE, "gone@1")
+    assert rejection.identity == ImageIdentity(owner="shop", image_id="b")
+
+
+async def test_nothing_is_loaded_for_a_workspace_that_there_is_none_of(bench: Bench) -> None:
+    _, rejection = await bench.dead_letter(reference(owner="nobody", pipeline="gone@1"))
+    assert rejection.reason is Reason.UNKNOWN_WORKSPACE
+
+
+async def test_a_pipeline_that_is_no_name_is_an_invalid_reference(bench: Bench) -> None:
+    _, rejection = await bench.dead_letter(reference(pipeline="Shoes"))
+    assert rejection.reason is Reason.INVALID_REFERENCE
+    assert rejection.detail.startswith("pipeline: ")

@@ -1,0 +1,180 @@
+"""Reads topics and stores in the order in which messages flow, and judges what became of every reference.
+
+Groups' offsets are read before the topics' ends, and the topics before the stores: whatever a group has acknowledged
+when it is asked, its outcome is there by the time that is looked at, however much goes on meanwhile.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+
+from rich.progress import Progress
+
+from infra.cassandra_session import CassandraSession
+from infra.elasticsearch_session import ElasticsearchSession
+from infra.reconciliation.identities import name_findings
+from infra.reconciliation.records import Kind
+from infra.reconciliation.settling import Settlement, Verdict
+from infra.reconciliation.spill import BUCKETS, Spill
+from infra.reconciliation.stored_records import count_documents, read_documents, read_rows, token_ranges
+from infra.reconciliation.topic_log import TopicLog
+from infra.reconciliation.topic_records import TopicRecords, owner_named
+from infra.reconciliation.tracing import Traces
+from infra.reconciliation.window import Spans, Window
+from infra.settings import Settings
+from schemas.reconciliation import Reconciliation
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS, RETRY_TOPICS
+
+OUTCOME_TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
+GROUPS = ("vedette-recognise", "vedette-recognise-retry", "vedette-store", "vedette-index")
+
+Advance = Callable[[int], None]
+
+
+def reconcile(settings: Settings, window: Window, progress: Progress) -> Reconciliation:
+    """Count what became of every reference within ``window``; memory stays bounded however many there are.
+
+    Reads all that the outcome topics and both stores hold; what has to be remembered of it lies in a temporary
+    folder, 47 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
+    ``TransientError`` and ``ConfigurationError``.
+    """
+    log = TopicLog(settings.kafka)
+    try:
+        with tempfile.TemporaryDirectory(prefix="vedette-reconcile-") as folder:
+            judged = window.not_before(log.forgotten_before(OUTCOME_TOPICS))
+            return _Run(settings, judged, log, Path(folder), progress).run()
+    finally:
+        log.close()
+
+
+class _Run:
+    """One reconciliation."""
+
+    def __init__(self, settings: Settings, window: Window, log: TopicLog, folder: Path, progress: Progress) -> None:
+        self._settings = settings
+        self._window = window
+        self._log = log
+        self._progress = progress
+        self._by_place = Spill(folder, "place")
+        self._by_image = Spill(folder, "image")
+
+    def run(self) -> Reconciliation:
+        topics = [*REFERENCE_TOPICS, *RETRY_TOPICS, *OUTCOME_TOPICS]
+        partitions = list(self._log.spans(topics))
+        records = TopicRecords(*(self._log.acknowledged(group, partitions) for group in GROUPS))
+        spans = self._log.spans(topics)
+        self._read_references(_of(REFERENCE_TOPICS, spans), records)
+        self._read_waiting(_of(RETRY_TOPICS, spans), records)
+        self._read_outcomes(_of(OUTCOME_TOPICS, spans), records)
+        traces = self._trace()
+        asyncio.run(self._read_stores())
+        return self._report(traces, self._settle())
+
+    def _read_references(self, spans: Spans, records: TopicRecords) -> None:
+        judged, owner = self._window.of_references(spans, self._log), self._window.owner
+        with self._task("references", _size(judged)) as advance:
+            for message in self._log.read(judged):
+                record = records.reference(message)
+                if owner in (None, owner_named(message)):
+                    self._by_place.add(record.place.packed, record)
+                advance(1)
+
+    def _read_waiting(self, spans: Spans, records: TopicRecords) -> None:
+        with self._task("waiting to be tried again", _size(spans)) as advance:
+            for message in self._log.read(spans):
+                if (record := records.waiting(message)) is not None:
+                    self._by_place.add(record.place.packed, record)
+                advance(1)
+
+    def _read_outcomes(self, spans: Spans, records: TopicRecords) -> None:
+        judged, owner = self._window.of_outcomes(spans, self._log), self._window.owner
+        with self._task("outcomes", _size(judged)) as advance:
+            for message in self._log.read(judged):
+                record = records.outcome(message)
+                if record is not None and record.kind is not Kind.DELETION:
+                    self._by_place.add(record.place.packed, record)
+                elif record is not None and owner in (None, owner_named(message)):
+                    self._by_image.add(record.key, record)
+                advance(1)
+
+    def _trace(self) -> Traces:
+        traces = Traces()
+        with self._task("answers to references", BUCKETS) as advance:
+            for bucket in self._by_place.buckets():
+                for claim in traces.trace(bucket):
+                    self._by_image.add(claim.key, claim)
+                advance(1)
+        return traces
+
+    async def _read_stores(self) -> None:
+        cassandra = await CassandraSession.connect(self._settings.cassandra)
+        elasticsearch = ElasticsearchSession.open(self._settings.elasticsearch)
+        try:
+            await self._read_cassandra(cassandra)
+            await self._read_elasticsearch(elasticsearch)
+        finally:
+            await cassandra.close()
+            await elasticsearch.close()
+
+    async def _read_cassandra(self, session: CassandraSession) -> None:
+        ranges = token_ranges()
+        with self._task("Cassandra", len(ranges)) as advance:
+            for tokens in ranges:
+                async for record in read_rows(session, tokens):
+                    self._by_image.add(record.key, record)
+                advance(1)
+
+    async def _read_elasticsearch(self, session: ElasticsearchSession) -> None:
+        index = self._settings.elasticsearch.index
+        with self._task("Elasticsearch", await count_documents(session, index)) as advance:
+            async with aclosing(read_documents(session, index)) as pages:
+                async for page in pages:
+                    for record in page:
+                        self._by_image.add(record.key, record)
+                    advance(len(page))
+
+    def _settle(self) -> Settlement:
+        settlement = Settlement()
+        with self._task("outcomes in stores", BUCKETS) as advance:
+            for bucket in self._by_image.buckets():
+                settlement.settle(bucket)
+                advance(1)
+        return settlement
+
+    def _report(self, traces: Traces, settlement: Settlement) -> Reconciliation:
+        verdicts = settlement.verdicts
+        lost = traces.lost.joined(settlement.lost)
+        return Reconciliation(
+            accepted=traces.accepted,
+            recognised=verdicts[Verdict.RECOGNISED],
+            rejected=verdicts[Verdict.REJECTED],
+            deleted=verdicts[Verdict.DELETED],
+            discarded=verdicts[Verdict.DISCARDED],
+            pending=traces.pending + verdicts[Verdict.PENDING],
+            lost=traces.lost.count + verdicts[Verdict.LOST],
+            doubled=settlement.doubled.count,
+            redelivered=traces.redelivered,
+            lost_deletions=settlement.lost_deletions,
+            since=self._window.since,
+            until=self._window.until,
+            owner=self._window.owner,
+            lost_references=name_findings(lost, self._log),
+            doubled_references=name_findings(settlement.doubled, self._log),
+        )
+
+    @contextmanager
+    def _task(self, what: str, size: int) -> Iterator[Advance]:
+        """Show how far one stage has come."""
+        task = self._progress.add_task(what, total=size)
+        yield lambda done: self._progress.advance(task, done)
+        self._progress.update(task, completed=size)
+
+
+def _of(topics: Sequence[str], spans: Spans) -> Spans:
+    return {at: span for at, span in spans.items() if at[0] in topics}
+
+
+def _size(spans: Spans) -> int:
+    return sum(max(0, span.end - span.start) for span in spans.values())

@@ -1,0 +1,118 @@
+"""What reconciliation remembers of each message and row: records of one fixed size, for any number of images."""
+
+import hashlib
+import struct
+from enum import IntEnum, IntFlag, auto
+from typing import NamedTuple
+
+from schemas.images import ImageIdentity, Origin
+from schemas.topics import TOPICS
+
+DIGEST_BYTES = 16
+TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
+
+_LAYOUT = struct.Struct(f"<BBBIQQQ{DIGEST_BYTES}s")
+_PLACE = struct.Struct("<BIQ")
+
+
+class Kind(IntEnum):
+    """Of what a record tells."""
+
+    REFERENCE = auto()
+    RESULT = auto()
+    REJECTION = auto()
+    DISCARD = auto()
+    DELETION = auto()
+    RESOLUTION = auto()  # a rejection was put away by hand
+    WAITING = auto()  # a reference will be tried again
+    ROW_RECOGNISED = auto()
+    ROW_REJECTED = auto()
+    ROW_DELETED = auto()
+    STORED_RESULT = auto()
+    DOCUMENT = auto()
+
+
+class Mark(IntFlag):
+    """What else there is to say of it."""
+
+    NONE = 0
+    RECOGNISED_PAST = auto()  # recognition has acknowledged it
+    STORED_PAST = auto()  # the sink to Cassandra has acknowledged it
+    INDEXED_PAST = auto()  # the sink to Elasticsearch has acknowledged it
+    SHOWS_REJECTION = auto()  # the document is that of a rejection
+
+
+class Place(NamedTuple):
+    """Where a message stands in Kafka; its topic by number."""
+
+    topic: int
+    partition: int
+    offset: int
+
+    @property
+    def name(self) -> str:
+        return f"{TOPIC_NAMES[self.topic]}:{self.partition}:{self.offset}"
+
+    @property
+    def packed(self) -> bytes:
+        return _PLACE.pack(*self)
+
+
+NOWHERE = Place(0, 0, 0)
+
+
+class Record(NamedTuple):
+    """One message or one row.
+
+    ``place`` is that of the reference it is about; ``key`` is the digest of the image's key, ``pipeline`` that of the
+    pipeline that answered. ``version`` orders everything about one image as the stores do.
+    """
+
+    kind: Kind
+    key: bytes
+    version: int
+    place: Place = NOWHERE
+    pipeline: int = 0
+    marks: Mark = Mark.NONE
+
+    def pack(self) -> bytes:
+        return _LAYOUT.pack(self.kind, self.marks, *self.place, self.version, self.pipeline, self.key)
+
+
+NO_KEY = bytes(DIGEST_BYTES)
+
+
+# Looked up, not made anew for each of millions of records.
+_KINDS = dict(enumerate(Kind, start=1))
+_MARKS = [Mark(number) for number in range(2 * max(Mark))]
+
+
+def unpack(packed: bytes) -> list[Record]:
+    """Return the records that stand one after another in ``packed``."""
+    return [
+        Record(_KINDS[kind], key, version, Place(topic, partition, offset), pipeline, _MARKS[marks])
+        for kind, marks, topic, partition, offset, version, pipeline, key in _LAYOUT.iter_unpack(packed)
+    ]
+
+
+def place_of(origin: Origin) -> Place | None:
+    """Return the place of a message; None on a topic that is none of ours."""
+    return place_on(origin) if origin.topic in TOPIC_NAMES else None
+
+
+def place_on(origin: Origin) -> Place:
+    """Return the place of a message that was read from one of our topics."""
+    return Place(TOPIC_NAMES.index(origin.topic), origin.partition, origin.offset)
+
+
+def key_of(identity: ImageIdentity | None, name: str) -> bytes:
+    """Return the digest of an image's key, or of ``topic:partition:offset`` where a message names no image."""
+    return digest(name if identity is None else identity.image_key)
+
+
+def digest(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def pipeline_digest(pipeline: str) -> int:
+    return int.from_bytes(hashlib.blake2b(pipeline.encode(), digest_size=8).digest(), "little")

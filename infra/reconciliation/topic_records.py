@@ -1,0 +1,103 @@
+"""Messages on the topics become records; only what the judgement needs is looked at."""
+
+from typing import Any
+
+import orjson
+from confluent_kafka import Message
+from pydantic import ValidationError
+
+from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, key_of, pipeline_digest, place_of, place_on
+from infra.reconciliation.topic_log import Offsets, origin_of
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
+from schemas.images import Origin
+from schemas.retries import decode_headers as decode_retry
+from schemas.topics import RECOGNITION_RESULTS
+from schemas.wire import unframe
+
+# Nobody wants these answered any more: neither the platform's fault nor the image's.
+DISCARDING = frozenset({Reason.DEADLINE_PASSED})
+
+
+class TopicRecords:
+    """Turns messages into records; ``recognised``, ``retried``, ``stored`` and ``indexed`` are what is acknowledged."""
+
+    def __init__(self, recognised: Offsets, retried: Offsets, stored: Offsets, indexed: Offsets) -> None:
+        self._retried = retried
+        self._recognised = recognised
+        self._stored = stored
+        self._indexed = indexed
+
+    def reference(self, message: Message) -> Record:
+        """Return the record of a message on a reference topic, whatever it holds."""
+        origin = origin_of(message)
+        place = place_on(origin)
+        past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
+        marks = Mark.RECOGNISED_PAST if past else Mark.NONE
+        return Record(Kind.REFERENCE, NO_KEY, origin.version, place, marks=marks)
+
+    def outcome(self, message: Message) -> Record | None:
+        """Return the record of a result, a deletion or a dead letter; None for what is none of them."""
+        if message.topic() == RECOGNITION_RESULTS:
+            return self._result(message)
+        try:
+            event = decode_event(message.headers() or ())  # type: ignore[arg-type]  # the client says str or bytes
+        except ValueError:
+            return None
+        return self._resolution(message, event) if isinstance(event, Resolved) else self._rejection(message, event)
+
+    def waiting(self, message: Message) -> Record | None:
+        """Return the record of a message on a retry topic; None for one that has been tried again since."""
+        at, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
+        if offset < self._retried.get(at, 0):
+            return None
+        try:
+            origin = decode_retry(message.headers() or ()).origin  # type: ignore[arg-type]  # as above
+        except ValueError:
+            return None
+        place = place_of(origin)
+        return None if place is None else Record(Kind.WAITING, NO_KEY, origin.version, place)
+
+    def _result(self, message: Message) -> Record | None:
+        try:
+            event = orjson.loads(message.value() or b"")
+            key = digest(event["image_key"])
+            if event["event"] == "deleted":
+                origin = origin_of(message)
+                return self._record(Kind.DELETION, key, origin, message)
+            origin = Origin.model_validate(event["origin"])
+            return self._record(Kind.RESULT, key, origin, message, event["pipeline"])
+        except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+            # The sinks do not take it for a result either: what it should have answered is not answered.
+            return None
+
+    def _rejection(self, message: Message, rejection: Rejection) -> Record | None:
+        kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
+        key = key_of(rejection.identity, rejection.origin.name)
+        return self._record(kind, key, rejection.origin, message, rejection.pipeline or "")
+
+    def _resolution(self, message: Message, event: Resolved) -> Record | None:
+        """A message that was replayed has become another reference; what it was first stays rejected."""
+        if event.resolution is not Resolution.DISCARDED:
+            return None
+        key = key_of(event.rejection.identity, event.rejection.origin.name)
+        return self._record(Kind.RESOLUTION, key, event.rejection.origin, message)
+
+    def _record(self, kind: Kind, key: bytes, origin: Origin, message: Message, pipeline: str = "") -> Record | None:
+        place = place_of(origin)
+        if place is None:
+            return None
+        return Record(kind, key, origin.version, place, pipeline_digest(pipeline), self._marks(message))
+
+    def _marks(self, message: Message) -> Mark:
+        at, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
+        stored = Mark.STORED_PAST if offset < self._stored.get(at, 0) else Mark.NONE
+        return stored | (Mark.INDEXED_PAST if offset < self._indexed.get(at, 0) else Mark.NONE)
+
+
+def owner_named(message: Message) -> Any:
+    """Return the workspace that a reference names, whether or not it is a valid one."""
+    try:
+        payload = orjson.loads(unframe(message.value() or b""))
+    except ValueError:
+        return None
+    return payload.get("owner") if isinstance(payload, dict) else None

@@ -1,0 +1,68 @@
+"""``vedette pipelines``: which sets of models there are, and which of them counts."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+pipelines = typer.Typer(help="Sets of models, and which of them counts.", no_args_is_help=True)
+
+PipelineName = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="As in standard@2.")]
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who does it, for the record; account and host if not given.")
+]
+
+
+@pipelines.callback()
+def _pipelines() -> None:
+    """Sets of models, and which of them counts."""
+
+
+@pipelines.command()
+def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
+    """Show every pipeline, the promoted one, and how it came to be that."""
+    from infra.settings import Settings
+    from processors import pipeline_administration
+
+    pipeline_administration.show(Settings(), Console(highlight=False), as_json=as_json)
+
+
+@pipelines.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and . _ -.")],
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="FEATURE=NAME@VERSION", help="As in labels=lite0@1; repeatable."),
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(metavar="NAME@VERSION", help="Another pipeline, whose models these are put over.")
+    ] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="The next one if not given.")] = None,
+) -> None:
+    """Create a pipeline; it never changes, and counts only once it is promoted."""
+    from infra.settings import Settings
+    from processors import pipeline_administration
+
+    wish = pipeline_administration.PipelineWish(name, version, tuple(models or ()), like)
+    made = pipeline_administration.create(Settings(), wish)
+    typer.echo(f"pipeline {made.id} is created: `vedette pipelines promote {made.id}` lets it count")
+
+
+@pipelines.command()
+def promote(name: PipelineName, by: ByOption = None) -> None:
+    """Let a pipeline count: workers change over within seconds, without a restart."""
+    from infra.settings import Settings
+    from processors import pipeline_administration
+
+    done = pipeline_administration.promote(Settings(), name, by)
+    typer.echo(f"pipeline {done.pipeline} is promoted; before it was {done.replaced}")
+
+
+@pipelines.command()
+def rollback(by: ByOption = None) -> None:
+    """Go back to the pipeline that counted before the present one was promoted."""
+    from infra.settings import Settings
+    from processors import pipeline_administration
+
+    done = pipeline_administration.roll_back(Settings(), by)
+    typer.echo(f"pipeline {done.pipeline} counts again; before it was {done.replaced}")

@@ -1,0 +1,50 @@
+"""What became of every reference: the proof that none was lost and none has two outcomes."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from schemas.images import Frozen, ImageId, Owner
+
+TOPICS = "topics"
+CASSANDRA = "cassandra"
+ELASTICSEARCH = "elasticsearch"
+
+
+class Finding(Frozen):
+    """One message that was lost or doubled: where it stands in Kafka, and the image that it names, if it names one."""
+
+    origin: str = Field(description="``topic:partition:offset``.")
+    owner: Owner | None = None
+    image_id: ImageId | None = None
+    missing_from: tuple[str, ...] = Field(
+        default=(), description="For what is lost, where its outcome should be: topics, cassandra, elasticsearch."
+    )
+
+
+class Reconciliation(Frozen):
+    """How many references there are, and what became of them.
+
+    ``accepted`` is the sum of recognised, rejected, deleted, discarded, pending and lost.
+    """
+
+    accepted: int = Field(ge=0, description="Messages on the reference topics, valid or not.")
+    recognised: int = Field(ge=0, description="Those with a result that both stores hold, or a newer one in its place.")
+    rejected: int = Field(ge=0, description="Those with a rejection that both stores hold.")
+    deleted: int = Field(ge=0, description="Those whose image was deleted afterwards.")
+    discarded: int = Field(ge=0, description="Those that nobody wanted answered any more.")
+    pending: int = Field(ge=0, description="Those that recognition or a sink has not acknowledged yet.")
+    lost: int = Field(ge=0, description="None of these: acknowledged, and no outcome where there should be one.")
+    doubled: int = Field(ge=0, description="Two documents for one image, or a result and an open rejection together.")
+    redelivered: int = Field(ge=0, description="Outcomes published once more after a crash; harmless.")
+    lost_deletions: int = Field(default=0, ge=0, description="Deletions that a store should know of and does not.")
+    since: datetime | None = Field(default=None, description="References appended before this moment were not judged.")
+    until: datetime | None = None
+    owner: Owner | None = None
+    lost_references: tuple[Finding, ...] = Field(default=(), description="The first of those lost.")
+    doubled_references: tuple[Finding, ...] = Field(default=(), description="The first of those doubled.")
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost and nothing doubled."""
+        return not (self.lost or self.lost_deletions or self.doubled)

@@ -1,0 +1,142 @@
+"""``make fuzz-messages``: publish fuzzed messages, and see that each has its outcome and no worker ended.
+
+Run as a module it starts servers and workers of its own; the test of fewer messages uses those of all tests.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from confluent_kafka import Producer
+from rich.console import Console
+
+from infra.embedded.home import Home
+from infra.embedded.processes import ServerProcess
+from infra.event_bus import client_configuration
+from infra.settings import KafkaSettings
+from schemas.reconciliation import Reconciliation
+from schemas.topics import LARGEST_MESSAGE_BYTES
+from tests.faults.fuzzed_messages import FuzzedMessage, fuzzed_messages
+from tests.platforms import RunningPlatform, create_workspace, platform_with_pictures
+from tests.reconciliations import reconciled
+from tests.stacks import running_stack
+
+WORKERS = ("recognise", "store", "index")
+OWNER = "fuzz"
+COUNT = 100_000
+MOST_MIB = 700
+MIB = 2**20
+STALLED_AFTER_S = 120.0
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """What came of fuzzed messages; memory is the most that each worker held, in MiB."""
+
+    published: int
+    found: Reconciliation
+    ended: tuple[str, ...]
+    most_mib: Mapping[str, int]
+
+    @property
+    def problems(self) -> list[str]:
+        found = self.found
+        checks = {
+            f"workers ended: {', '.join(self.ended)}": not self.ended,
+            f"{found.accepted} accepted of {self.published}": found.accepted == self.published,
+            f"{found.pending} are pending": found.pending == 0,
+            f"{found.lost} lost, {found.doubled} doubled": found.is_clean,
+            f"memory in MiB: {dict(self.most_mib)}": max(self.most_mib.values()) <= MOST_MIB,
+        }
+        return [problem for problem, is_fine in checks.items() if not is_fine]
+
+
+def fuzz(platform: RunningPlatform, count: int, seed: int) -> Fuzzed:
+    """Publish ``count`` fuzzed messages and return what came of them once each has its outcome."""
+    asyncio.run(create_workspace(platform.settings, OWNER, f"{platform.pictures.as_uri()}/"))
+    workers = {name: worker_process(platform, name) for name in WORKERS}
+    time.sleep(1.0)  # the command's window begins with a whole second
+    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    uri = (platform.pictures / "chelsea.jpg").as_uri()
+    publish_all(platform.settings.kafka, fuzzed_messages(count, seed, OWNER, uri))
+    found, most_mib = await_outcomes(platform, since, workers)
+    ended = tuple(name for name, process in workers.items() if not process.is_running())
+    return Fuzzed(count, found, ended, most_mib)
+
+
+def worker_process(platform: RunningPlatform, name: str) -> psutil.Process:
+    process = ServerProcess(Home(platform.settings.home), name).find()
+    assert process is not None
+    return process
+
+
+def publish_all(kafka: KafkaSettings, messages: Iterable[FuzzedMessage]) -> None:
+    """Publish as a careless producer does; the broker must take every message."""
+    refused: list[str] = []
+    configuration = {**client_configuration(kafka), "message.max.bytes": LARGEST_MESSAGE_BYTES, "batch.size": 900_000}
+    producer = Producer(configuration)
+    for message in messages:
+        while True:
+            try:
+                producer.produce(
+                    message.topic,
+                    message.value,
+                    message.key,
+                    headers=list(message.headers),
+                    on_delivery=lambda error, _: refused.append(str(error)) if error else None,
+                )
+                break
+            except BufferError:
+                producer.poll(0.1)
+        producer.poll(0)
+    producer.flush()
+    assert not refused, refused[:5]
+
+
+def await_outcomes(
+    platform: RunningPlatform, since: str, workers: Mapping[str, psutil.Process]
+) -> tuple[Reconciliation, dict[str, int]]:
+    """Return the last count, once nothing is pending or nothing more comes of it, and the memory meanwhile."""
+    most_mib = dict.fromkeys(workers, 0)
+    pending, changed_at = -1, time.monotonic()
+    while True:
+        found = reconciled(platform.settings, "--since", since)
+        for name, process in workers.items():
+            if process.is_running():
+                most_mib[name] = max(most_mib[name], process.memory_info().rss // MIB)
+        if found.pending != pending:
+            pending, changed_at = found.pending, time.monotonic()
+        if found.pending == 0 or time.monotonic() - changed_at > STALLED_AFTER_S:
+            return found, most_mib
+        time.sleep(1.0)
+
+
+def main() -> int:
+    """Fuzz a platform of its own; returns the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    with tempfile.TemporaryDirectory(prefix="vedette-fuzz-") as home:
+        pictures = Path(home) / "pictures"
+        pictures.mkdir()
+        with running_stack(Path(home)) as stack, platform_with_pictures(stack, pictures) as platform:
+            began_at = time.monotonic()
+            fuzzed = fuzz(platform, COUNT, seed=1)
+            seconds = time.monotonic() - began_at
+    found = fuzzed.found
+    console.print(
+        f"{fuzzed.published:,} fuzzed messages in {seconds:.0f} s: {found.rejected:,} rejected, {found.discarded:,} "
+        f"discarded, {found.recognised:,} recognised, {found.lost:,} lost, {found.doubled:,} doubled, "
+        f"{len(fuzzed.ended)} workers ended; most memory in MiB: {dict(fuzzed.most_mib)}"
+    )
+    for problem in fuzzed.problems:
+        console.print(f"[bold red]wrong[/] {problem}")
+    return 1 if fuzzed.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

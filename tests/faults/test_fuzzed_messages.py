@@ -1,0 +1,28 @@
+"""Whatever is published, each message has its outcome and no worker ends."""
+
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.reconciliation.window import Window
+from schemas.topics import IMAGE_REFERENCES
+from tests.faults.fuzzing import WORKERS, worker_process
+from tests.platforms import ANSWER_TIMEOUT_S, RunningPlatform
+from tests.reconciliations import counted
+
+ODD_PRODUCER = Path(__file__).parents[1] / "foreign" / "odd_header_producer.py"
+
+
+async def test_a_header_whose_name_is_no_text_ends_no_worker(platform: RunningPlatform) -> None:
+    workers = [worker_process(platform, name) for name in WORKERS]
+    since = datetime.now(UTC)
+    servers = platform.settings.kafka.bootstrap_servers
+    publishing = await asyncio.create_subprocess_exec(sys.executable, ODD_PRODUCER, servers, IMAGE_REFERENCES, "{}")
+    assert await publishing.wait() == 0
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    while (found := await counted(platform.settings, Window(since=since))).rejected == 0:
+        assert time.monotonic() < deadline, found
+    assert (found.accepted, found.is_clean) == (1, True)
+    assert all(worker.is_running() for worker in workers)

@@ -1,0 +1,127 @@
+"""Whether both stores hold what the topics say, image by image."""
+
+import pytest
+
+from infra.index_documents import outcome_version, rejection_version
+from infra.reconciliation.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
+from infra.reconciliation.settling import Settlement, Verdict
+from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
+
+CAT = digest("cat")
+STANDARD, NEWER = pipeline_digest("standard@1"), pipeline_digest("standard@2")
+BOTH = Mark.STORED_PAST | Mark.INDEXED_PAST
+PLACE, LATER = Place(0, 0, 7), Place(0, 0, 8)
+
+
+def claim(
+    kind: Kind = Kind.RESULT,
+    version: int = 100,
+    place: Place = PLACE,
+    pipeline: int = STANDARD,
+    marks: Mark = BOTH,
+) -> Record:
+    return Record(kind, CAT, version, place, pipeline, marks)
+
+
+def row(kind: Kind, version: int = 100, pipeline: int = 0) -> Record:
+    return Record(kind, CAT, version, NOWHERE, pipeline)
+
+
+def document(version: int, marks: Mark = Mark.NONE) -> Record:
+    return Record(Kind.DOCUMENT, CAT, version, marks=marks)
+
+
+RECOGNISED = (row(Kind.ROW_RECOGNISED), row(Kind.STORED_RESULT, pipeline=STANDARD), document(outcome_version(100)))
+REJECTED = (row(Kind.ROW_REJECTED), document(rejection_version(100), Mark.SHOWS_REJECTION))
+
+
+def settled(*records: Record) -> Settlement:
+    settlement = Settlement()
+    settlement.settle(records)
+    return settlement
+
+
+def test_a_result_in_both_stores_is_recognised() -> None:
+    found = settled(claim(), *RECOGNISED)
+    assert found.verdicts == {Verdict.RECOGNISED: 1}
+    assert (found.lost.count, found.doubled.count) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("missing", "store"), [(0, CASSANDRA), (1, CASSANDRA), (2, ELASTICSEARCH)], ids=["status", "answer", "document"]
+)
+def test_a_result_that_a_sink_acknowledged_and_a_store_lacks_is_lost(missing: int, store: str) -> None:
+    found = settled(claim(), *(kept for number, kept in enumerate(RECOGNISED) if number != missing))
+    assert found.verdicts == {Verdict.LOST: 1}
+    assert found.lost.told == [(PLACE, (store,))]
+
+
+def test_a_result_that_nobody_holds_is_lost_in_both_stores() -> None:
+    assert settled(claim()).lost.told == [(PLACE, (CASSANDRA, ELASTICSEARCH))]
+
+
+def test_an_older_result_in_the_place_of_a_newer_one_is_a_loss() -> None:
+    assert settled(claim(version=101), *RECOGNISED).lost.count == 1
+
+
+def test_a_result_that_no_sink_has_acknowledged_is_pending() -> None:
+    found = settled(claim(marks=Mark.NONE), *RECOGNISED[:2])
+    assert found.verdicts == {Verdict.PENDING: 1}
+    assert found.lost.count == 0
+
+
+def test_a_result_that_is_there_before_it_is_acknowledged_is_recognised() -> None:
+    assert settled(claim(marks=Mark.NONE), *RECOGNISED).verdicts == {Verdict.RECOGNISED: 1}
+
+
+def test_the_result_of_an_older_reference_gives_way_to_that_of_a_newer_one() -> None:
+    found = settled(claim(version=90), claim(place=LATER), *RECOGNISED)
+    assert found.verdicts == {Verdict.RECOGNISED: 2}
+
+
+def test_a_rejection_in_both_stores_is_rejected_or_discarded_by_its_reason() -> None:
+    assert settled(claim(Kind.REJECTION), *REJECTED).verdicts == {Verdict.REJECTED: 1}
+    assert settled(claim(Kind.DISCARD), *REJECTED).verdicts == {Verdict.DISCARDED: 1}
+
+
+def test_a_rejection_outlives_the_recognition_of_a_newer_reference() -> None:
+    newer = (row(Kind.ROW_RECOGNISED, 110), row(Kind.STORED_RESULT, 110, STANDARD), document(outcome_version(110)))
+    found = settled(claim(Kind.REJECTION), claim(version=110, place=LATER), row(Kind.ROW_REJECTED), *newer)
+    assert found.verdicts == {Verdict.REJECTED: 1, Verdict.RECOGNISED: 1}
+
+
+def test_answers_of_two_pipelines_count_as_one_reference_and_both_must_be_there() -> None:
+    answers = (claim(), claim(pipeline=NEWER))
+    assert settled(*answers, *RECOGNISED, row(Kind.STORED_RESULT, pipeline=NEWER)).verdicts == {Verdict.RECOGNISED: 1}
+    assert settled(*answers, *RECOGNISED).verdicts == {Verdict.LOST: 1}
+
+
+def test_what_an_image_had_before_its_deletion_is_deleted_and_what_came_after_is_not() -> None:
+    deletion = claim(Kind.DELETION, 105, Place(3, 0, 1))
+    newer = (row(Kind.ROW_RECOGNISED, 110), row(Kind.STORED_RESULT, 110, STANDARD), document(outcome_version(110)))
+    found = settled(claim(), deletion, claim(version=110, place=LATER), row(Kind.ROW_DELETED, 105), *newer)
+    assert found.verdicts == {Verdict.DELETED: 1, Verdict.RECOGNISED: 1}
+    assert found.lost_deletions == 0
+
+
+def test_a_deletion_that_a_store_has_not_heard_of_is_lost() -> None:
+    deletion = claim(Kind.DELETION, 105, Place(3, 0, 1))
+    found = settled(claim(), deletion, *RECOGNISED)
+    assert (found.lost_deletions, found.verdicts) == (1, {Verdict.DELETED: 1})
+    assert found.lost.told == [(Place(3, 0, 1), (CASSANDRA, ELASTICSEARCH))]
+
+
+def test_two_documents_of_one_image_are_doubled() -> None:
+    found = settled(claim(), *RECOGNISED, document(outcome_version(100)))
+    assert found.doubled.told == [(PLACE, ())]
+    assert found.verdicts == {Verdict.RECOGNISED: 1}
+
+
+def test_a_result_and_an_open_rejection_of_one_reference_are_doubled() -> None:
+    found = settled(claim(), *RECOGNISED[:2], *REJECTED)
+    assert found.doubled.told == [(PLACE, ())]
+    assert found.lost.count == 0
+
+
+def test_an_image_that_only_the_stores_know_counts_nowhere() -> None:
+    assert settled(*RECOGNISED).verdicts == {}

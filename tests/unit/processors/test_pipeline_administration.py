@@ -1,0 +1,134 @@
+"""Pipelines are created of models that are there, promoted one over the other, and taken off again."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from infra.errors import AlreadyExists, ConfigurationError, NotFound
+from infra.settings import Settings
+from processors.pipeline_administration import (
+    PipelineWish,
+    create_pipeline,
+    find_description,
+    print_json,
+    promote_pipeline,
+    roll_back_pipeline,
+    whoever,
+)
+from schemas.images import Feature
+from schemas.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, Pipeline
+from tests.fakes.models import add_colours
+from tests.fakes.stores import FakePipelineStore
+from tests.samples import START
+
+PARITY = ParitySummary(model="colours@2", sha256="0" * 64, pictures=6, passed=True, verified_at=START)
+
+
+@pytest.fixture
+def store() -> FakePipelineStore:
+    return FakePipelineStore()
+
+
+async def create(store: FakePipelineStore, folder: Path, *models: str, **wish: object) -> Pipeline:
+    known = {"name": "shoes", "version": None, "like": None, **wish}
+    return await create_pipeline(store, PipelineWish(models=models, **known), add_colours(folder))  # type: ignore[arg-type]
+
+
+async def test_a_pipeline_is_created_with_the_next_version(store: FakePipelineStore, tmp_path: Path) -> None:
+    first = await create(store, tmp_path, "labels=colours@2", version=4)
+    second = await create(store, tmp_path, "labels=colours@2", "hash=phash@1")
+    assert (first.id, second.id) == ("shoes@4", "shoes@5")
+    assert await store.find("shoes@5") == second
+    assert second.models == {Feature.LABELS: "colours@2", Feature.HASH: "phash@1"}
+
+
+async def test_a_pipeline_may_be_like_another_but_for_a_model(store: FakePipelineStore, tmp_path: Path) -> None:
+    await create(store, tmp_path, "labels=colours@2", "hash=phash@1", version=1)
+    made = await create(store, tmp_path, "embedding=colours@2", like="shoes@1")
+    assert made.models == {
+        Feature.LABELS: "colours@2",
+        Feature.HASH: "phash@1",
+        Feature.EMBEDDING: "colours@2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("models", "why"),
+    [
+        (("labels",), r"write FEATURE=NAME@VERSION"),
+        (("smell=colours@2",), r"a feature of labels, objects"),
+        (("labels=colours",), r"write NAME@VERSION"),
+        (("labels=colours@9",), r"no model colours@9"),
+        (
+            ("objects=colours@2",),
+            r"colours@2 does not answer objects: it answers embedding, labels",
+        ),
+        (("labels=phash@1",), r"phash@1 does not answer labels: it answers hash"),
+        ((), r"pipeline shoes: models: "),
+    ],
+)
+async def test_a_pipeline_that_could_not_answer_is_refused(
+    store: FakePipelineStore, tmp_path: Path, models: tuple[str, ...], why: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        await create(store, tmp_path, *models)
+    assert store.pipelines == {}
+
+
+async def test_a_pipeline_like_none_is_not_found(store: FakePipelineStore, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no pipeline gone@1"):
+        await create(store, tmp_path, like="gone@1")
+
+
+async def test_a_pipeline_that_is_there_never_changes(store: FakePipelineStore, tmp_path: Path) -> None:
+    await create(store, tmp_path, "labels=colours@2", version=1)
+    with pytest.raises(AlreadyExists):
+        await create(store, tmp_path, "embedding=colours@2", version=1)
+
+
+async def test_promotions_lie_on_one_another_and_are_recorded(store: FakePipelineStore, tmp_path: Path) -> None:
+    for version in (1, 2):
+        await create(store, tmp_path, "labels=colours@2", version=version)
+        await promote_pipeline(store, f"shoes@{version}", "ada@ops-1", (PARITY,))
+    assert await store.find_promoted() == "shoes@2"
+    await roll_back_pipeline(store, "bob@ops-1")
+    assert await store.find_promoted() == "shoes@1"
+    await roll_back_pipeline(store, "bob@ops-1")
+    assert await store.find_promoted() == DEFAULT_PIPELINE.id
+    told = [(one.number, one.action, one.pipeline, one.replaced, one.by) for one in await store.list_promotions()]
+    assert told == [
+        (1, Action.PROMOTE, "shoes@1", DEFAULT_PIPELINE.id, "ada@ops-1"),
+        (2, Action.PROMOTE, "shoes@2", "shoes@1", "ada@ops-1"),
+        (3, Action.ROLLBACK, "shoes@1", "shoes@2", "bob@ops-1"),
+        (4, Action.ROLLBACK, DEFAULT_PIPELINE.id, "shoes@1", "bob@ops-1"),
+    ]
+    assert store.promotions[0].parity == (PARITY,)
+    with pytest.raises(NotFound, match="nothing to go back to"):
+        await roll_back_pipeline(store, "bob@ops-1")
+
+
+async def test_what_is_promoted_already_is_not_promoted_again(store: FakePipelineStore) -> None:
+    with pytest.raises(ConfigurationError, match="is promoted already"):
+        await promote_pipeline(store, DEFAULT_PIPELINE.id, "ada@ops-1", ())
+    assert store.promotions == []
+
+
+async def test_everything_is_shown_as_json(store: FakePipelineStore, tmp_path: Path) -> None:
+    made = await create(store, tmp_path, "labels=colours@2")
+    await promote_pipeline(store, made.id, whoever(), (PARITY,))
+    written = Console(file=io.StringIO())
+    print_json(await store.list_pipelines(), made.id, await store.list_promotions(), written)
+    told = json.loads(written.file.getvalue())  # type: ignore[attr-defined]
+    assert told["promoted"] == "shoes@1"
+    assert {one["name"] for one in told["pipelines"]} == {"shoes", "standard"}
+    assert told["promotions"][0]["by"] == whoever()
+
+
+def test_pipelines_that_come_with_vedette_need_no_server(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert find_description(settings, None) == find_description(settings, DEFAULT_PIPELINE.id) == DEFAULT_PIPELINE
+    with pytest.raises(ConfigurationError, match="no Cassandra is known"):
+        find_description(settings, "shoes@1")
