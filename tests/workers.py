@@ -73,7 +73,7 @@ def running_worker(
 def wait_until_consuming(settings: Settings, name: str, worker: RunningWorker) -> None:
     platform = Platform(settings)
     deadline = time.monotonic() + READY_S
-    while not platform._is_consuming(name):
+    while not platform.is_consuming(name):
         assert worker.process.poll() is None, worker.log.read_text()
         assert time.monotonic() < deadline, worker.log.read_text()
         time.sleep(0.2)
