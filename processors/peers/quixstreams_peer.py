@@ -5,6 +5,8 @@ more processors its documentation starts more of them in one consumer group, and
 """
 
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from quixstreams import Application
@@ -13,14 +15,19 @@ from processors.peers.answering import Topics, open_answerer, topics_from_argume
 from schemas.images import ImageReference
 
 
-def create_app(topics: Topics) -> Application:
-    """Return the application, its dataframe registered; it consumes once it is run."""
+def create_app(topics: Topics, state: Path) -> Application:
+    """Return the application, its dataframe registered; it consumes once it is run.
+
+    It makes a folder for its state although it keeps none: each process needs one of its own, or the second to start
+    fails.
+    """
     answerer = open_answerer()
     app = Application(
         broker_address=topics.servers,
         consumer_group=topics.group,
         auto_offset_reset="earliest",
         processing_guarantee="at-least-once",
+        state_dir=state,
     )
 
     def recognise(reference: dict[str, Any]) -> dict[str, Any]:
@@ -34,4 +41,5 @@ def create_app(topics: Topics) -> Application:
 
 
 if __name__ == "__main__":
-    create_app(topics_from_arguments(sys.argv[1:])).run()
+    with tempfile.TemporaryDirectory(prefix="vedette-peer-") as folder:
+        create_app(topics_from_arguments(sys.argv[1:]), Path(folder)).run()
