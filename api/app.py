@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import errors
+from api.admission import Admission
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
 from api.routes import auth, dead_letters, features, health, images, results, workspaces
@@ -41,11 +42,13 @@ def create_app(services: Services) -> FastAPI:
         services.pipelines,
         services.publisher,
         SourceRules(services.settings.sources),
+        services.backlog,
     )
     for routes in (auth, images, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
+    app.add_middleware(Admission, settings=services.settings.api)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes)
     app.add_middleware(RequestContext)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -57,7 +60,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
-        for model in (errors.Problem, errors.InvalidFields):
+        for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema

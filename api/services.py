@@ -21,7 +21,7 @@ from schemas.results import RecognitionResult, VersionedName
 class Images(Protocol):
     """How far every image has come; every method raises ``TransientError`` while it cannot answer."""
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None: ...
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str]], announced_at: datetime) -> None: ...
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None: ...
     async def find(self, image_key: str) -> ImageRecord | None: ...
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None: ...
@@ -63,6 +63,13 @@ class Publisher(Protocol):
     async def ping(self) -> None: ...
 
 
+class Backlog(Protocol):
+    """Keeps references from piling up where recognition does not keep up."""
+
+    def reserve(self, topic: str, count: int) -> None:
+        """Count on ``count`` more references on ``topic``; raises ``Overloaded`` where too many wait already."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that a request may use; opened and closed by whoever makes the app."""
@@ -73,5 +80,6 @@ class Services:
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher
+    backlog: Backlog
     tokens: TokenSigner
     passwords: PasswordHashing

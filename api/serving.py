@@ -4,13 +4,14 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import FrameType
 
 import structlog
 import uvicorn
 
 from api.app import create_app
+from api.backlog import BacklogWatch
 from api.security.passwords import PasswordHashing
 from api.security.signing_key import load_signing_key
 from api.security.tokens import TokenSigner
@@ -18,15 +19,18 @@ from api.services import Services
 from infra.account_store import AccountStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
+from infra.group_backlog import GroupBacklog
 from infra.logs import configure_logs
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
 STOP_GRACE_S = 20
+RECOGNITION_GROUP = "vedette-recognise"
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +70,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tokens = TokenSigner(load_signing_key(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
+        backlog = await opened.enter_async_context(watched_backlog(settings))
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
@@ -79,9 +84,32 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,
+            backlog=backlog,
             tokens=tokens,
             passwords=passwords,
         )
+
+
+@asynccontextmanager
+async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
+    """Keep an eye on what waits for recognition until the end of the block."""
+    limits = {IMAGE_REFERENCES: settings.api.max_backlog, IMAGE_REFERENCES_BATCH: settings.api.max_batch_backlog}
+    watch = BacklogWatch(GroupBacklog(settings.kafka, RECOGNITION_GROUP, list(limits)).look, limits)
+    task = asyncio.create_task(watch.run(), name="backlog-watch")
+    task.add_done_callback(_tell_of_bug)
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _tell_of_bug(task: "asyncio.Task[None]") -> None:
+    """A watch that ended would be noticed by nobody: references would pile up without a bound."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("bug", task=task.get_name(), exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

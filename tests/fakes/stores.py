@@ -93,9 +93,10 @@ class FakeResultStore(Fallible):
         self.listed: set[tuple[str, int, str]] = set()
         self.rejections: dict[str, Rejection] = {}
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str]], announced_at: datetime) -> None:
         version = int(announced_at.timestamp() * 1_000_000)
-        self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
+        for identity, uri in images:
+            self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         for reference, origin in references:
