@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from api.errors import FieldError, InvalidRequest, field_error
 from api.services import Accounts, Backlog, Images, PipelineDirectory, Publisher
+from api.together import Remembered, Together
 from infra.errors import Rejected, TransientError
 from infra.event_bus import Record
 from infra.sources.rules import SourceRules
@@ -90,8 +91,9 @@ class Submissions:
         rules: SourceRules,
         backlog: Backlog,
     ) -> None:
-        self._images = images
-        self._accounts = accounts
+        self._workspaces: Remembered[str, Workspace | None] = Remembered(accounts.find_workspace)
+        self._announcements = Together(images.announce)
+        self._acceptances = Together(images.save_accepted)
         self._pipelines = pipelines
         self._publisher = publisher
         self._rules = rules
@@ -108,13 +110,13 @@ class Submissions:
         """
         topic = TOPICS[submission.priority]
         self._backlog.reserve(topic, len(submission.images))
-        workspace = await self._accounts.find_workspace(owner)
+        workspace = await self._workspaces.get(owner)
         if workspace is None:
             raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
         submitted_at = datetime.now(UTC)
         references = build_references(submission, workspace, self._rules, submitted_at)
         await self._require_pipelines(references)
-        await self._images.announce([(each.identity, each.public_uri) for each in references], submitted_at)
+        await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
         headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
         origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
         await self._show_pending(references, origins)
@@ -139,7 +141,7 @@ class Submissions:
         and the worker's write makes up for ours.
         """
         try:
-            await self._images.save_accepted(list(zip(references, origins, strict=True)))
+            await self._acceptances.add(list(zip(references, origins, strict=True)))
         except TransientError as error:
             log.warning("accepted_not_shown", error=str(error), images=len(references))
 

@@ -49,9 +49,12 @@ class ResultStore:
         """Connect to the cluster and the keyspace, which ``vedette migrate`` has set up."""
         return cls(await CassandraSession.connect(settings))
 
-    async def announce(self, images: Sequence[tuple[ImageIdentity, str]], announced_at: datetime) -> None:
-        """Mark images as on their way, before their references are published; URIs must hold no secrets."""
-        await self._session.write([[image_writes.announcement(*image, announced_at)] for image in images])
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None:
+        """Mark images as on their way, with URI and time, before their references are published.
+
+        URIs must hold no secrets.
+        """
+        await self._session.write([[image_writes.announcement(*image)] for image in images])
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         """Save that these references were read from Kafka."""

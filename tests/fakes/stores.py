@@ -93,9 +93,9 @@ class FakeResultStore(Fallible):
         self.listed: set[tuple[str, int, str]] = set()
         self.rejections: dict[str, Rejection] = {}
 
-    async def announce(self, images: Sequence[tuple[ImageIdentity, str]], announced_at: datetime) -> None:
-        version = int(announced_at.timestamp() * 1_000_000)
-        for identity, uri in images:
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None:
+        for identity, uri, announced_at in images:
+            version = int(announced_at.timestamp() * 1_000_000)
             self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
