@@ -23,6 +23,8 @@ STORE_TYPES: dict[str, Callable[..., Store]] = {"s3": S3Store, "gs": GCSStore, "
 MAX_OPEN_STORES = 64
 CONNECT_TIMEOUT_S = 5.0
 CHUNK_BYTES = 1_048_576
+# In the client's words: there was nobody to ask. Its errors have no other mark of it.
+NO_CONNECTION = "kind: Connect,"
 
 
 class ObjectStores:
@@ -52,7 +54,8 @@ class ObjectStores:
         except (InvalidPathError, ValueError):
             raise Rejected(Reason.INVALID_REFERENCE, "The object's key cannot be read through this store.") from None
         except BaseError as error:
-            raise SourceUnavailable(f"The object store cannot be read from ({type(error).__name__}).") from None
+            message = f"The object store cannot be read from ({type(error).__name__})."
+            raise SourceUnavailable(message, unreachable=NO_CONNECTION in str(error)) from None
 
     async def close(self) -> None:
         """Let go of all clients; each closes its connections when its last reader ends."""
