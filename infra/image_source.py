@@ -29,8 +29,8 @@ class ImageSource:
 
     At most ``concurrent_fetches`` run at a time, ``memory_bytes`` are held at a time, and each lane and each web server
     has a bound of its own, so that no slow one keeps the others waiting. An image is asked for ``attempts`` times
-    within ``patience_s``; one that was put off before is asked once, for up to ``timeout_s``. While an object store is
-    down as a whole, its images wait in place. Use from one event loop, and close at the end.
+    within ``patience_s``; one that was put off before is asked once, for up to ``timeout_s``. While an object store
+    cannot be reached, its images wait in place. Use from one event loop, and close at the end.
     """
 
     def __init__(self, settings: SourceSettings, resolve: Resolve | None = None) -> None:
@@ -62,7 +62,7 @@ class ImageSource:
         source = self.check_uri(uri, allowed_prefixes)
         ask = partial(self._ask, source, allowed_prefixes, lane)
         if (outages := self._outages.get(source.scheme)) is not None:
-            return await outages.run(uri, ask)
+            return await outages.run(ask)
         if source.port is not None:
             return await self._hosts.run(source.authority, lane, ask)
         return await ask()

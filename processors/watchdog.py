@@ -5,7 +5,7 @@ import faulthandler
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -56,24 +56,24 @@ class Backlog:
         )
 
     def behind(self, partitions: Collection[Place]) -> dict[Place, int]:
-        """Return where the group stands in those of ``partitions`` that hold more; raises ``KafkaException``."""
+        """Return where the group goes on in those of ``partitions`` that hold more; raises ``KafkaException``."""
         committed = self._consumer.committed([TopicPartition(*place) for place in partitions], REQUEST_TIMEOUT_S)
-        return {
-            (at.topic, at.partition): at.offset for at in committed if at.offset < self._end(at.topic, at.partition)
-        }
+        spans = {(at.topic, at.partition): self._ahead_of(at) for at in committed}
+        return {place: next_offset for place, (next_offset, end) in spans.items() if next_offset < end}
 
-    def holds_a_message(self, place: Place, offset: int) -> bool:
-        """Whether there is a message at or after ``offset``: transactions leave marks that are none."""
-        self._consumer.assign([TopicPartition(*place, max(0, offset))])
+    def hold_a_message(self, behind: Mapping[Place, int]) -> bool:
+        """Whether there is a message at or after any of these offsets: transactions leave marks that are none."""
+        self._consumer.assign([TopicPartition(*place, offset) for place, offset in behind.items()])
         try:
             found = self._consumer.consume(1, timeout=REQUEST_TIMEOUT_S)
             return any(message.error() is None for message in found)
         finally:
             self._consumer.unassign()
 
-    def _end(self, topic: str, partition: int) -> int:
-        first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), REQUEST_TIMEOUT_S)
-        return int(end) if end > first else -1
+    def _ahead_of(self, at: TopicPartition) -> tuple[int, int]:
+        """Return the next offset and the end; a group that has committed nothing yet starts with the first there is."""
+        first, end = self._consumer.get_watermark_offsets(TopicPartition(at.topic, at.partition), REQUEST_TIMEOUT_S)
+        return max(int(first), at.offset), int(end)
 
 
 class Watchdog:
@@ -125,9 +125,9 @@ class Watchdog:
             log.warning("backlog_unknown", error=error.args[0].str())
             return {}
 
-    def _is_real(self, behind: dict[Place, int]) -> bool:
+    def _is_real(self, behind: Mapping[Place, int]) -> bool:
         try:
-            return any(self._backlog.holds_a_message(place, offset) for place, offset in behind.items())
+            return self._backlog.hold_a_message(behind)
         except KafkaException:
             return False
 

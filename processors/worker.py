@@ -50,12 +50,18 @@ class WorkerApp(faust.App):
         await super().on_first_start()
 
     def pause(self, topic: str) -> None:
-        """Fetch nothing from ``topic`` until ``resume``; what was fetched already still comes."""
-        self.consumer.pause_partitions(self._partitions_of(topic))
+        """Fetch nothing from ``topic`` until ``resume``; what was fetched already still comes.
+
+        As Faust does where a stream's buffer is full. After its ``pause_partitions`` the rest of what has been fetched
+        is dropped without a word, though the consumer has gone past it.
+        """
+        for place in self._partitions_of(topic):
+            self.consumer.on_buffer_full(place)
 
     def resume(self, topic: str) -> None:
         """Go on fetching from ``topic``."""
-        self.consumer.resume_partitions(self._partitions_of(topic))
+        for place in self._partitions_of(topic):
+            self.consumer.on_buffer_drop(place)
 
     def _partitions_of(self, topic: str) -> set[Any]:
         return {place for place in self.consumer.assignment() if place.topic == topic}

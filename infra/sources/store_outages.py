@@ -6,46 +6,36 @@ from infra.errors import Rejected, SourceUnavailable, TransientError
 from infra.retries import CircuitBreaker
 from infra.sources.contents import FetchedImage
 
-# So many different objects in a row, none of which comes, are the store's fault and no longer theirs.
-OBJECTS_IN_A_ROW = 5
-
 
 class StoreDown(TransientError):
-    """The store gives no object at all: waited out in place, since no other attempt would fare better."""
+    """Nobody can be reached there: waited out in place, since no other object would fare better."""
 
 
 class StoreOutages:
-    """Waits while one kind of object store is down; an object's own failure passes through."""
+    """Waits while one kind of object store cannot be reached; whatever it answers, it answers for one object alone."""
 
     def __init__(self, scheme: str) -> None:
         self._breaker = CircuitBreaker(f"read from {scheme}://", StoreDown)
-        self._failing: set[str] = set()
 
-    async def run(self, key: str, fetch: Callable[[], Awaitable[FetchedImage]]) -> FetchedImage:
+    async def run(self, fetch: Callable[[], Awaitable[FetchedImage]]) -> FetchedImage:
         """Return what ``fetch`` does, tried again for as long as the store is down.
 
-        Raises ``SourceUnavailable`` where the object named ``key`` alone does not come.
+        Raises ``SourceUnavailable`` where the store is there and the object does not come, however many others do not.
         """
-        return await self._breaker.run(lambda: self._judged(key, fetch))
+        return await self._breaker.run(lambda: self._judged(fetch))
 
-    async def _judged(self, key: str, fetch: Callable[[], Awaitable[FetchedImage]]) -> FetchedImage:
+    async def _judged(self, fetch: Callable[[], Awaitable[FetchedImage]]) -> FetchedImage:
         try:
-            image = await fetch()
+            return await fetch()
         except Rejected:
-            self._answers()
+            self._breaker.answered()
             raise
         except SourceUnavailable as error:
-            self._failing.add(key)
-            if error.unreachable or len(self._failing) >= OBJECTS_IN_A_ROW:
+            if error.unreachable:
                 raise StoreDown(str(error)) from None
+            self._breaker.answered()
             raise
-        self._answers()
-        return image
 
     @property
     def is_down(self) -> bool:
         return self._breaker.is_open
-
-    def _answers(self) -> None:
-        self._failing.clear()
-        self._breaker.answered()

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -28,7 +28,7 @@ class FakeBacklog:
             raise KafkaException(KafkaError(KafkaError._TRANSPORT))
         return {place: self.offset for place in partitions if self.offset < 10}
 
-    def holds_a_message(self, place: Place, offset: int) -> bool:
+    def hold_a_message(self, behind: Mapping[Place, int]) -> bool:
         return not self.only_marks
 
 
