@@ -165,7 +165,14 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     stall_s = settings.worker.stall_s
     serve_metrics(settings.metrics, lambda: app.pulse.is_beating(stall_s))
     Watchdog(app.pulse, Backlog(settings.kafka, app.conf.id), stall_s, _end_process).start()
-    _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
+    runner = _Runner(app, settings.worker.stop_grace_s)
+    try:
+        runner.execute_from_commandline()
+    except SystemExit as end:
+        # Faust says 1 whatever went wrong, which is what commands say of a wrong setting; and no worker just ends.
+        if end.code or not runner.told_to_stop:
+            _end_process("Faust gave up")
+        raise
 
 
 def _wait_for_brokers(settings: KafkaSettings) -> None:
@@ -183,6 +190,7 @@ class _Runner(faust.Worker):
         super().__init__(app, redirect_stdouts=False, quiet=True, loop=asyncio.new_event_loop())
         self.spinner = None
         self._stop_grace_s = stop_grace_s
+        self.told_to_stop = False
 
     def _setup_logging(self) -> None:
         """Logs are configured already."""
@@ -192,6 +200,7 @@ class _Runner(faust.Worker):
         await super().on_startup_finished()
 
     def _flag_as_shutdown_by_signal(self) -> None:
+        self.told_to_stop = True
         timer = threading.Timer(self._stop_grace_s, _end_process, ["work in flight outlasted the grace period"])
         timer.daemon = True
         timer.start()
