@@ -72,13 +72,7 @@ def publish(settings: Settings, owner: str, *uris: str) -> list[Message]:
     for number, uri in enumerate(uris):
         value = json.dumps({"owner": owner, "uri": uri, "image_id": f"image-{number}"}).encode()
         headers = [("correlation-id", f"c-{number}".encode()), ("own", b"\x00\xff")]
-        producer.produce(
-            IMAGE_REFERENCES,
-            value,
-            b"own-key",
-            headers=headers,
-            on_delivery=lambda _error, sent: confirmed.append(sent),
-        )
+        producer.produce(IMAGE_REFERENCES, value, b"own-key", headers=headers, on_delivery=keep)
     assert producer.flush(30) == 0
     return confirmed
 
