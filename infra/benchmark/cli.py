@@ -79,6 +79,9 @@ def bench(
     soak: Annotated[
         int | None, typer.Option(min=SHORTEST_SOAK, help="Watch memory instead, over so many images.")
     ] = None,
+    pace: Annotated[
+        float | None, typer.Option(min=0.1, help="With --soak: publish so many a second, not all at once.")
+    ] = None,
     limits: Annotated[
         bool, typer.Option("--limits", help="Measure decoding and inference alone instead, and the GPU's use.")
     ] = False,
@@ -97,7 +100,7 @@ def bench(
     elif limits:
         measure_limits(begun, rounds)
     elif soak is not None:
-        measure_memory(replace(begun, load=replace(begun.load, images=soak)))
+        measure_memory(replace(begun, load=replace(begun.load, images=soak)), pace)
     else:
         measure_throughput(begun, rounds, with_peers)
 
@@ -127,10 +130,10 @@ def measure_limits(begun: Bench, rounds: int) -> None:
     begun.tell(report, [limits_table(report)], None)
 
 
-def measure_memory(begun: Bench) -> None:
-    """Many images in one go."""
+def measure_memory(begun: Bench, pace: float | None) -> None:
+    """Many images, in one go or at a steady pace."""
     with begun.platform() as (platform, progress):
-        report = run_soak(platform, begun.load, progress)
+        report = run_soak(platform, begun.load, pace, progress)
     begun.tell(report, [soak_table(report)], None)
 
 
