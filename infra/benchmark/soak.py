@@ -111,8 +111,8 @@ def report_of(samples: Sequence[Sample], images: int) -> SoakReport:
 def soak_table(report: SoakReport) -> Table:
     """Return a row for each of our own processes, then for each server."""
     title = (
-        f"{report.images} images, {report.images_per_s:.1f} a second, no pause longer than "
-        f"{report.longest_pause_s:.1f} s: memory after the first {report.settled_after}, and over the last {SLICE_IMAGES}"
+        f"{report.images} images, {report.images_per_s:.1f} a second, no pause above {report.longest_pause_s:.1f} s; "
+        f"memory after the first {report.settled_after} and over the last {SLICE_IMAGES}"
     )
     table = Table("process", "MiB settled", "MiB at the end", "peak", "growth", title=title)
     for name, one in report.memory.items():
