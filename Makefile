@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short fuzz-messages fuzz-images bench-changes exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short fuzz-messages overload fuzz-images bench-changes exports check format contract clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ faults: setup ## The same with 10,000 images, 20 worker kills, each server kille
 
 fuzz-messages: setup ## Publish 100,000 messages that no producer should send (10 minutes)
 	$(BIN)/python -m tests.faults.fuzzing
+
+overload: setup ## Three times as much as the API can take, for MINUTES=1; what it accepts must stay fast, nothing may be lost
+	$(BIN)/python -m tests.benchmarks.overload --minutes $(or $(MINUTES),1) $(OVERLOAD_ARGS)
 
 test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh

@@ -12,6 +12,7 @@ import structlog
 from api.errors import Overloaded
 from infra.errors import ConfigurationError, TransientError
 from infra.group_backlog import Progress
+from infra.metrics import BACKLOG
 
 LOOK_EVERY_S = 1.0
 REMEMBERED_LOOKS = 15
@@ -96,3 +97,4 @@ class BacklogWatch:
         self._is_known = True
         for topic, progress in found.items():
             self._topics[topic].saw(progress, time.monotonic())
+            BACKLOG.labels(topic).set(progress.waiting)

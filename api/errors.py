@@ -14,6 +14,7 @@ from api.security.passwords import PasswordQueueFull
 from api.security.tokens import InvalidToken, MissingToken
 from infra.errors import ConfigurationError, InvalidCursor, TransientError
 from infra.event_bus import PublishFailed
+from infra.metrics import REFUSED
 from schemas.images import Frozen
 
 MEDIA_TYPE = "application/problem+json"
@@ -131,7 +132,8 @@ def problem_response(
 
 
 def overloaded_response(error: Overloaded) -> Response:
-    """Return the answer to what is too much."""
+    """Return the answer to what is too much, and count it."""
+    REFUSED.labels(error.reason).inc()
     return problem_response(429, error.detail, {"Retry-After": str(error.retry_after_s)}, reason=error.reason)
 
 

@@ -9,6 +9,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+import uvloop
 
 from api.app import create_app
 from api.backlog import BacklogWatch
@@ -21,6 +22,8 @@ from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.group_backlog import GroupBacklog
 from infra.logs import configure_logs
+from infra.message_reader import MessageReader
+from infra.metrics import serve_metrics
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -44,7 +47,7 @@ def run_server(settings: Settings) -> None:
     # The server raises the signal that stopped it once more at its end: that must unwind, not kill.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, _leave)
-    asyncio.run(_serve(settings))
+    uvloop.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:
@@ -59,6 +62,7 @@ async def _serve(settings: Settings) -> None:
             lifespan="off",
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
+        serve_metrics(settings.metrics, lambda: True)
         log.info("serving", host=settings.api.host, port=settings.api.port)
         await uvicorn.Server(configuration).serve()
 
@@ -71,6 +75,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
         backlog = await opened.enter_async_context(watched_backlog(settings))
+        messages = MessageReader(settings.kafka)
+        opened.push_async_callback(messages.close)
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
@@ -85,6 +91,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             pipelines=PipelineStore(session),
             publisher=publisher,
             backlog=backlog,
+            messages=messages,
             tokens=tokens,
             passwords=passwords,
         )

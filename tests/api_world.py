@@ -46,6 +46,17 @@ class FakePublisher(Fallible):
         )
 
 
+class FakeMessages(Fallible):
+    """Messages by the place where they stand."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Origin, Record] = {}
+
+    async def read(self, place: Origin) -> Record | None:
+        self.require_up()
+        return self.kept.get(place)
+
+
 @dataclass
 class ApiWorld:
     """Everything around one API, and the API."""
@@ -59,6 +70,7 @@ class ApiWorld:
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     progress: dict[str, Progress] = field(default_factory=dict)
+    messages: FakeMessages = field(default_factory=FakeMessages)
 
     def __post_init__(self) -> None:
         self.tokens = TokenSigner(self.key, self.api)
@@ -74,6 +86,7 @@ class ApiWorld:
                 pipelines=self.pipelines,
                 publisher=self.publisher,
                 backlog=self.backlog,
+                messages=self.messages,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )

@@ -45,6 +45,9 @@ CONNECTIONS = 400
 READS_PER_S = 10.0
 STEADY, TOO_MUCH = 0.7, 3.0
 LATEST_MS = 250.0
+# Workers would have machines of their own where there is such a load: here they take what the others leave.
+WORKERS = ("recognise", "store", "index")
+YIELDING = 10
 RECOVERED_WITHIN_S = 30.0
 # An answer after this is of no use to whoever sends the load: recognition sheds what is older, with a dead letter.
 DEADLINE_S = 60.0
@@ -124,9 +127,7 @@ class Load:
         self._head = f"HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {platform.token(EMAIL)}\r\n"
         self._uris = itertools.cycle(picture.as_uri() for picture in sorted(platform.pictures.glob("*.jpg")))
         self._numbers = itertools.count()
-        process = ServerProcess(Home(platform.settings.home), "api").find()
-        assert process is not None
-        self._api = process
+        self._api = process_of(platform.settings, "api")
 
     async def saturate(self, name: str, seconds: float) -> Part:
         return await self._measure(name, at_once(self._client, SATURATING, seconds, self._submission))
@@ -167,6 +168,12 @@ class Load:
         body = json.dumps({"images": [image]})
         head = f"POST /v1/images {self._head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         return f"{head}{body}".encode()
+
+
+def process_of(settings: Settings, name: str) -> psutil.Process:
+    process = ServerProcess(Home(settings.home), name).find()
+    assert process is not None
+    return process
 
 
 async def measure(platform: RunningPlatform, minutes: float) -> tuple[list[Part], float | None]:
@@ -249,6 +256,8 @@ def running(home: Path) -> Iterator[RunningPlatform]:
         platform.migrate()
         try:
             platform.start(tell_nobody)
+            for name in WORKERS:
+                process_of(platform.settings, name).nice(YIELDING)
             started = RunningPlatform(platform, Settings(home=home), pictures, "")
             started.create_account(EMAIL, OWNER, allow=(f"{pictures.as_uri()}/",))
             yield started

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from api import admission
@@ -39,6 +40,10 @@ def require_refusal(answer: httpx.Response, reason: str) -> int:
     assert (body["type"], body["reason"]) == ("urn:vedette:problem:too-many-requests", reason)
     assert body["detail"]
     return int(answer.headers["Retry-After"])
+
+
+def count_refused() -> float:
+    return REGISTRY.get_sample_value("vedette_requests_refused_total", {"reason": "busy"}) or 0.0
 
 
 class StuckPublisher:
@@ -131,6 +136,7 @@ async def test_images_are_refused_while_too_many_wait_and_the_other_topic_is_not
         assert "at most 10" in refused.json()["detail"]
         assert (await client.post("/v1/images", json=BODY | {"priority": "batch"})).status_code == 202
         assert len(narrow.publisher.records) == 3
+        assert REGISTRY.get_sample_value("vedette_backlog", {"topic": IMAGE_REFERENCES}) == 8
         narrow.progress[IMAGE_REFERENCES] = Progress(8, 2)
         await narrow.backlog.look_once()
         assert (await client.post("/v1/images", json=BODY)).status_code == 202
@@ -141,9 +147,11 @@ async def test_many_refusals_are_one_line_in_the_log(narrow: ApiWorld, monkeypat
     async with await narrow.log_in(Role.USER, SHOP) as client:
         first = asyncio.create_task(client.post("/v1/images", json=BODY))
         await stuck.asked.wait()
+        counted_before = count_refused()
         with capture_logs() as logs:
             answers = await asyncio.gather(*(client.post("/v1/images", json=BODY) for _ in range(6)))
         assert {answer.status_code for answer in answers} == {429}
+        assert count_refused() == counted_before + 6
         assert [line["event"] for line in logs] == ["busy"]
         stuck.freed.set()
         await first
