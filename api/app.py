@@ -10,6 +10,7 @@ from api.routes import auth, dead_letters, features, health, images, results, wo
 from api.security.callers import Callers
 from api.services import Services
 from api.submissions import Submissions
+from infra.dead_letters import DeadLetterOffice
 from infra.sources.rules import SourceRules
 
 DESCRIPTION = """
@@ -42,6 +43,7 @@ def create_app(services: Services) -> FastAPI:
         services.publisher,
         SourceRules(services.settings.sources),
     )
+    app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     for routes in (auth, images, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
     errors.add_error_handlers(app)
