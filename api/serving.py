@@ -101,7 +101,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
     """Keep an eye on what waits for recognition until the end of the block."""
     limits = {IMAGE_REFERENCES: settings.api.max_backlog, IMAGE_REFERENCES_BATCH: settings.api.max_batch_backlog}
-    watch = BacklogWatch(GroupBacklog(settings.kafka, RECOGNITION_GROUP, list(limits)).look, limits)
+    backlog = GroupBacklog(settings.kafka, RECOGNITION_GROUP, list(limits))
+    watch = BacklogWatch(backlog.look, limits)
     task = asyncio.create_task(watch.run(), name="backlog-watch")
     task.add_done_callback(_tell_of_bug)
     try:
@@ -110,6 +111,7 @@ async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await backlog.close()
 
 
 def _tell_of_bug(task: "asyncio.Task[None]") -> None:

@@ -1,14 +1,10 @@
 """How far a consumer group has come with its topics, asked from outside it."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import client_configuration
@@ -26,16 +22,13 @@ class Progress:
 
 
 class GroupBacklog:
-    """What a consumer group has acknowledged of its topics, and what they hold beyond that.
-
-    Two requests to the brokers a look, once the partitions are known.
-    """
+    """What a consumer group has acknowledged of its topics, and what they hold beyond that; never joins the group."""
 
     def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
-        self._admin = AdminClient({**client_configuration(settings), "log_level": 0})
-        self._group = group
+        self._consumer = Consumer(
+            {**client_configuration(settings), "group.id": group, "enable.auto.commit": False, "log_level": 0}
+        )
         self._topics = topics
-        self._partitions: list[TopicPartition] = []
 
     async def look(self) -> Mapping[str, Progress]:
         """Return each topic's progress.
@@ -44,40 +37,30 @@ class GroupBacklog:
         """
         return await asyncio.to_thread(self._look)
 
+    async def close(self) -> None:
+        await asyncio.to_thread(self._consumer.close)
+
     def _look(self) -> Mapping[str, Progress]:
         try:
             return self._ask()
         except KafkaException as error:
-            # Partitions may have been added, or the topic made anew.
-            self._partitions = []
             raise _explained(error.args[0]) from None
 
     def _ask(self) -> Mapping[str, Progress]:
-        self._partitions = self._partitions or self._find_partitions()
-        group = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(self._group, self._partitions)], request_timeout=REQUEST_TIMEOUT_S
-        )[self._group]
-        earliest, latest = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client's
-        firsts, ends = self._offsets(earliest), self._offsets(latest)
-        acknowledged: defaultdict[str, int] = defaultdict(int)
-        waiting: defaultdict[str, int] = defaultdict(int)
-        for at in group.result().topic_partitions:
-            place = (at.topic, at.partition)
+        acknowledged, waiting = dict.fromkeys(self._topics, 0), dict.fromkeys(self._topics, 0)
+        for at in self._consumer.committed(self._find_partitions(), REQUEST_TIMEOUT_S):
+            first, end = self._consumer.get_watermark_offsets(TopicPartition(at.topic, at.partition), REQUEST_TIMEOUT_S)
             # A group that has acknowledged nothing yet begins with the first message there is.
-            done = max(at.offset, firsts[place])
+            done = max(at.offset, first)
             acknowledged[at.topic] += done
-            waiting[at.topic] += max(0, ends[place] - done)
+            waiting[at.topic] += max(0, end - done)
         return {topic: Progress(acknowledged[topic], waiting[topic]) for topic in self._topics}
 
     def _find_partitions(self) -> list[TopicPartition]:
-        found = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics
+        found = self._consumer.list_topics(timeout=REQUEST_TIMEOUT_S).topics
         if missing := [topic for topic in self._topics if topic not in found]:
             raise ConfigurationError(f"there is no topic {', '.join(missing)}: run `vedette migrate`")
         return [TopicPartition(topic, number) for topic in self._topics for number in found[topic].partitions]
-
-    def _offsets(self, spec: Any) -> dict[tuple[str, int], int]:
-        asked = self._admin.list_offsets(dict.fromkeys(self._partitions, spec), request_timeout=REQUEST_TIMEOUT_S)
-        return {(at.topic, at.partition): int(found.result().offset) for at, found in asked.items()}
 
 
 def _explained(error: KafkaError) -> ConfigurationError | TransientError:

@@ -4,8 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import client_configuration
@@ -45,6 +44,6 @@ async def test_a_topic_that_is_missing_and_brokers_that_do_not_answer_are_told_a
 
 
 def acknowledge(settings: KafkaSettings, group: str, places: list[TopicPartition]) -> None:
-    admin = AdminClient(client_configuration(settings))
-    for done in admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)]).values():
-        done.result(timeout=30)
+    consumer = Consumer({**client_configuration(settings), "group.id": group})
+    consumer.commit(offsets=places, asynchronous=False)
+    consumer.close()
