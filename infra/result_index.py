@@ -71,6 +71,10 @@ class ResultIndex:
         """Replace images by a mark that they were deleted; ``Origin`` is that of the deletion itself."""
         await self._save(deletion_document(deleted, origin) for deleted, origin in deletions)
 
+    async def save_documents(self, documents: Iterable[Document]) -> None:
+        """Write documents as they are, unless the index holds newer ones."""
+        await self._save(documents)
+
     async def search(self, query: ResultQuery) -> Page[ResultSummary]:
         """Return the images that match, newest outcome first; raises ``InvalidCursor``."""
         answer = await self._session.request("POST", f"/{self._alias}/_search", search_body(query))
