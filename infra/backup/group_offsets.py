@@ -95,7 +95,7 @@ class GroupOffsets:
             # A partition that the group had not begun, or that is another one by now, is read from its beginning.
             wanted = 0 if is_new else min(recorded.get(at, 0), now.get(at, high))
             offset = max(wanted, low)
-            forgotten = low - wanted if not is_new and at in recorded and wanted < low else 0
+            forgotten = max(low - recorded.get(at, low), 0) if not is_new else 0
             yield Rewound(group, *at, offset, high - offset, forgotten, is_new)
 
     def _groups(self) -> set[str]:

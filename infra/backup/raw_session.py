@@ -4,10 +4,32 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 # The driver ships no type information.
+from cassandra.cluster import Cluster, Session  # type: ignore[import-untyped]
 from cassandra.cqltypes import BytesType  # type: ignore[import-untyped]
+from cassandra.protocol import ProtocolHandler, ResultMessage  # type: ignore[import-untyped]
 
 from infra.cassandra_session import CassandraSession, Write
 from infra.retries import retry_transient
+from infra.settings import CassandraSettings
+
+TypedResult: Any = ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]
+
+
+class _RawResult(TypedResult):  # type: ignore[misc]
+    """An answer whose columns are all taken for blobs."""
+
+    column_metadata: Any = None
+
+    def recv_results_metadata(self, *arguments: Any) -> None:
+        super().recv_results_metadata(*arguments)
+        if self.column_metadata:
+            self.column_metadata = [(*column[:3], BytesType) for column in self.column_metadata]
+
+
+class _RawProtocol(ProtocolHandler):  # type: ignore[misc]
+    """How the driver is told to read answers in another way."""
+
+    message_types_by_opcode = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: _RawResult}  # noqa: RUF012 - the driver's own
 
 
 class RawSession(CassandraSession):
@@ -16,20 +38,21 @@ class RawSession(CassandraSession):
     A copy of hours must not end at one request: while Cassandra does not answer it waits, and says so in the log.
     """
 
+    def __init__(self, cluster: Cluster, session: Session, settings: CassandraSettings) -> None:
+        super().__init__(cluster, session, settings)
+        session.client_protocol_handler = _RawProtocol
+
     async def write(self, groups: Iterable[Sequence[Write]]) -> None:
         wanted = list(groups)
         await retry_transient(lambda: super(RawSession, self).write(wanted), doing="write rows to Cassandra")
 
-    async def _run(self, statement: Any, page_state: bytes | None = None) -> Any:
-        run = super()._run
-        return await retry_transient(lambda: run(statement, page_state), doing="read rows from Cassandra")
-
     async def _prepare(self, statement: str, idempotent: bool = True) -> Any:
         if statement not in self._prepared:
             prepared = await super()._prepare(statement, idempotent)
-            # By these the driver knows how to write a value, and how to read one.
+            # By this the driver knows how to write a value.
             prepared.column_metadata = [column._replace(type=BytesType) for column in prepared.column_metadata]
-            prepared.result_metadata = [
-                (keyspace, table, name, BytesType) for keyspace, table, name, _ in prepared.result_metadata or ()
-            ]
         return self._prepared[statement]
+
+    async def _run(self, statement: Any, page_state: bytes | None = None) -> Any:
+        run = super()._run
+        return await retry_transient(lambda: run(statement, page_state), doing="read rows from Cassandra")
