@@ -2,11 +2,16 @@
 
 import asyncio
 import faulthandler
+import gc
+import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from types import FrameType
+from typing import Any
 
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -17,7 +22,7 @@ from infra.settings import KafkaSettings
 
 LONGEST_CHECK_INTERVAL_S = 10.0
 REQUEST_TIMEOUT_S = 10.0
-FRAMES_OF_A_TASK = 8
+FRAMES_OF_A_TASK = 32
 
 Place = tuple[str, int]
 
@@ -95,12 +100,15 @@ class Watchdog:
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
     def _watch(self) -> None:
-        while True:
-            time.sleep(min(self._stall_s / 4, LONGEST_CHECK_INTERVAL_S))
-            if (problem := self.check()) is not None:
-                log.error("stalled", problem=problem, partitions=[f"{topic}:{at}" for topic, at in self._stood])
-                dump_stacks(self._pulse.loop)
-                self._end(problem)
+        try:
+            while (problem := self.check()) is None:
+                time.sleep(min(self._stall_s / 4, LONGEST_CHECK_INTERVAL_S))
+            log.error("stalled", problem=problem, partitions=[f"{topic}:{at}" for topic, at in self._stood])
+            dump_stacks(self._pulse.loop)
+        except Exception:
+            log.exception("bug")
+            problem = "a bug ended its watchdog"
+        self._end(problem)
 
     def check(self) -> str | None:
         """Return what is wrong, if anything is."""
@@ -136,5 +144,20 @@ def dump_stacks(loop: asyncio.AbstractEventLoop | None) -> None:
     """Write to standard error what every thread and every task does."""
     faulthandler.dump_traceback(all_threads=True)
     for task in asyncio.all_tasks(loop) if loop is not None else ():
-        task.print_stack(limit=FRAMES_OF_A_TASK, file=sys.stderr)
+        lines = [
+            f'  File "{frame.f_code.co_filename}", line {frame.f_lineno}, in {frame.f_code.co_name}'
+            for frame in islice(_frames_of(task.get_coro()), FRAMES_OF_A_TASK)
+        ]
+        sys.stderr.write("\n".join([f"Task {task.get_name()} (oldest call first):", *lines, ""]))
     sys.stderr.flush()
+
+
+def _frames_of(awaited: Any) -> Iterator[FrameType]:
+    """Return what a task awaits, all the way down: its own print_stack tells the outermost call alone."""
+    while awaited is not None:
+        if (frame := getattr(awaited, "cr_frame", None)) is not None:
+            yield frame
+            awaited = awaited.cr_await
+        else:
+            # What an object of one's own that can be awaited hands out is known to the garbage collector alone.
+            awaited = next(filter(inspect.iscoroutine, gc.get_referents(awaited)), None)

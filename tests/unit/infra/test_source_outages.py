@@ -1,15 +1,21 @@
 """A store that is down as a whole is waited for; one object that will not come is not."""
 
 import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from infra import retries
 from infra.errors import Rejected, SourceUnavailable
 from infra.metrics import outages
+from infra.settings import SourceSettings
 from infra.sources.contents import FetchedImage
+from infra.sources.object_stores import ObjectStores
 from infra.sources.store_outages import StoreOutages
 from schemas.dead_letters import Reason
+from schemas.uris import parse_uri
 
 IMAGE = FetchedImage(b"x")
 
@@ -87,3 +93,41 @@ async def test_whoever_stops_waiting_leaves_the_others_to_ask() -> None:
     first.cancel()
     store.problem = None
     assert await second is IMAGE
+
+
+@contextmanager
+def refusing() -> Iterator[int]:
+    """Yield a port where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """Yield a port whose calls nobody takes, as behind a firewall that drops them: its line of callers is full."""
+    with socket.socket() as server, socket.socket() as first, socket.socket() as second:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for caller in (first, second):
+            caller.setblocking(False)
+            caller.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("nobody", [refusing, silent])
+async def test_the_client_tells_a_store_that_cannot_be_reached(
+    nobody: Callable[[], AbstractContextManager[int]],
+) -> None:
+    with nobody() as port:
+        options = {
+            "endpoint": f"http://127.0.0.1:{port}",
+            "region": "x",
+            "access_key_id": "x",
+            "secret_access_key": "x",
+        }
+        stores = ObjectStores(SourceSettings(s3=options))
+        with pytest.raises(SourceUnavailable) as failure:
+            await stores.fetch(parse_uri("s3://b/k"), ["s3://b/"])
+        assert failure.value.unreachable
+        await stores.close()
