@@ -10,7 +10,7 @@ from infra.backup.rows import Cell, Row
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.errors import ConfigurationError, TransientError
 from infra.index_documents import Document
-from infra.result_index import ResultIndex
+from infra.result_index import save_documents
 from infra.retries import retry_transient
 from schemas.backups import Column
 
@@ -46,10 +46,10 @@ async def read_documents(session: ElasticsearchSession, index: str) -> AsyncIter
         await session.request("DELETE", "/_pit", {"id": pit}, absent_is_none=True)
 
 
-async def write_documents(index: ResultIndex, rows: Iterable[Row]) -> None:
+async def write_documents(session: ElasticsearchSession, index: str, rows: Iterable[Row]) -> None:
     """Write documents back under their versions: what is newer already is left as it is."""
     documents = [_document(row) for row in rows]
-    await retry_transient(lambda: index.save_documents(documents), doing="write documents to Elasticsearch")
+    await retry_transient(lambda: save_documents(session, index, documents), doing="write documents to Elasticsearch")
 
 
 async def delete_indices(session: ElasticsearchSession, index: str) -> None:

@@ -170,7 +170,8 @@ class _Restoration:
         with self._catalogue.part(backup_id, part) as path:
             for rows in _batches(read_part(path, self._catalogue.key, f"{backup_id}/{part.name}", copy)):
                 if writer is None:
-                    await write_documents(self._stores.index, rows)
+                    index = self._stores.settings.elasticsearch.index
+                    await write_documents(self._stores.elasticsearch, index, rows)
                 else:
                     await writer.write(rows)
 
