@@ -83,7 +83,9 @@ class GroupOffsets:
             try:
                 changed = self._admin.alter_consumer_group_offsets(asked)[group].result(timeout=REQUEST_TIMEOUT_S)
             except KafkaException as error:
-                raise _explained(error.args[0]) from None
+                raise _explained(error.args[0], group) from None
+            except TimeoutError:
+                raise TransientError(f"Kafka did not move {group} within {REQUEST_TIMEOUT_S} s") from None
             _require_changed(group, changed.topic_partitions)
 
     def _plan(self, group: str, manifest: Manifest, ids: Mapping[str, str]) -> Iterator[Rewound]:
@@ -103,6 +105,9 @@ class GroupOffsets:
         return {group.group_id for group in found.valid if group.group_id.startswith(PREFIX)}
 
     def _committed(self, group: str) -> list[Committed]:
+        # A Kafka that never had a group has no coordinator to ask, and the client would wait for one.
+        if group not in self._groups():
+            return []
         asked = [ConsumerGroupTopicPartitions(group)]
         found = _answer(self._admin.list_consumer_group_offsets(asked)[group]).topic_partitions
         return [
@@ -143,6 +148,8 @@ def _answer(future: Any) -> Any:
         return future.result(timeout=REQUEST_TIMEOUT_S)
     except KafkaException as error:
         raise _explained(error.args[0]) from None
+    except TimeoutError:
+        raise TransientError(f"Kafka gave no answer within {REQUEST_TIMEOUT_S} s") from None
 
 
 def _explained(error: KafkaError, group: str = "") -> ConfigurationError | TransientError:
