@@ -5,6 +5,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api import errors
 from api.admission import Admission
+from api.deletions import Deletions
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
 from api.routes import auth, dead_letters, features, health, images, results, workspaces
@@ -45,6 +46,7 @@ def create_app(services: Services) -> FastAPI:
         SourceRules(services.settings.sources),
         services.backlog,
     )
+    app.state.deletions = Deletions(services.images, services.publisher)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     for routes in (auth, images, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)

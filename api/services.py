@@ -14,8 +14,15 @@ from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
-from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, Page, ResultQuery, ResultSummary
-from schemas.results import RecognitionResult, VersionedName
+from schemas.queries import (
+    OPEN_LETTERS,
+    DeadLetterQuery,
+    ImageRecord,
+    Page,
+    ResultQuery,
+    ResultSummary,
+)
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
 
 class Images(Protocol):
@@ -23,6 +30,7 @@ class Images(Protocol):
 
     async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None: ...
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None: ...
+    async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None: ...
     async def find(self, image_key: str) -> ImageRecord | None: ...
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None: ...
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]: ...

@@ -93,6 +93,8 @@ def read_record(row: ImageRow) -> ImageRecord:
         uri=newest.get("uri") or announced.get("uri"),
         announced_at=announced.get("at"),
         pipeline=recognised.get("pipeline"),
+        accepted_origin=_origin_name(accepted.get("origin")),
+        rejected_origin=rejected.get("name"),
         reason=rejected.get("reason"),
         detail=rejected.get("detail"),
         **_stage("accepted", accepted),
@@ -119,6 +121,10 @@ def _read(cell: str | None) -> Mapping[str, Any]:
 
 def _newer(stage: Mapping[str, Any], deleted: Mapping[str, Any]) -> Mapping[str, Any]:
     return stage if stage and stage["version"] > deleted.get("version", -1) else {}
+
+
+def _origin_name(origin: Mapping[str, Any] | None) -> str | None:
+    return None if origin is None else f"{origin['topic']}:{origin['partition']}:{origin['offset']}"
 
 
 def _announced(stage: Mapping[str, Any], deleted: Mapping[str, Any]) -> Mapping[str, Any]:

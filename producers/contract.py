@@ -120,7 +120,11 @@ def _messages() -> Schema:
             payload=_ref("RecognitionResult"),
             headers=_ref("EventHeaders"),
         ),
-        "imageDeleted": _message("An image was deleted.", payload=_ref("ImageDeleted"), headers=_ref("EventHeaders")),
+        "imageDeleted": _message(
+            "An image was deleted (vedette.image.deleted.v1).",
+            payload=_ref("ImageDeleted"),
+            headers=_ref("EventHeaders"),
+        ),
         "bucketNotification": _message(
             "The S3 event JSON that AWS, MinIO and Ceph publish when an object is written.",
             payload={"type": "object", "properties": {"Records": {"type": "array", "items": {"type": "object"}}}},

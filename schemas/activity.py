@@ -14,6 +14,10 @@ class Action(StrEnum):
     LETTER_SHOWN = "dead_letter.shown"
     LETTER_REPLAYED = "dead_letter.replayed"
     LETTER_DISCARDED = "dead_letter.discarded"
+    IMAGE_DELETED = "image.deleted"
+    BACKUP_CREATED = "backup.created"
+    BACKUP_RESTORED = "backup.restored"
+    BACKUP_DELETED = "backup.deleted"
 
 
 class AuditEvent(Frozen):
@@ -23,5 +27,5 @@ class AuditEvent(Frozen):
     action: Action
     actor: str = Field(max_length=MAX_NAME_CHARACTERS, description="The account's id, or the user of a machine.")
     at: AwareDatetime
-    subject: str = Field(description="What it was done to: of a dead letter, its id.")
+    subject: str = Field(description="What it was done to: the id of a dead letter, a backup or an image.")
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")

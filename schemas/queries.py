@@ -40,11 +40,13 @@ class ImageRecord(Frozen):
     announced_at: datetime | None = Field(default=None, description="When the API took it, before publishing.")
     accepted_at: datetime | None = None
     accepted_version: int | None = None
+    accepted_origin: str | None = Field(default=None, description="topic:partition:offset of the newest reference.")
     recognised_at: datetime | None = None
     recognised_version: int | None = None
     pipeline: VersionedName | None = None
     rejected_at: datetime | None = None
     rejected_version: int | None = None
+    rejected_origin: str | None = None
     reason: Reason | None = None
     detail: str | None = None
     discarded_at: datetime | None = Field(default=None, description="When its rejection was put away.")
@@ -83,6 +85,32 @@ class ImageView(Frozen):
     result: RecognitionResult | None = None
 
 
+class Stage(StrEnum):
+    """What can happen to an image."""
+
+    ANNOUNCED = "announced"
+    ACCEPTED = "accepted"
+    RECOGNISED = "recognised"
+    REJECTED = "rejected"
+    DISCARDED = "discarded"
+    DELETED = "deleted"
+
+
+class TimelineEntry(Frozen):
+    """One thing that happened to an image: of each stage the newest, and every pipeline's answer that is kept."""
+
+    stage: Stage
+    at: datetime
+    origin: str | None = Field(
+        default=None,
+        description="`topic:partition:offset` of the reference that it is about.",
+        examples=["image-references:3:1207"],
+    )
+    pipeline: VersionedName | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+
+
 class ResultSummary(Frozen):
     """One hit of a list or a search, as Elasticsearch keeps it."""
 
@@ -107,10 +135,40 @@ class ResultQuery(Frozen):
     text: str | None = Field(default=None, min_length=1, max_length=500)
     pipeline: VersionedName | None = None
     status: ImageStatus | None = None
+    reason: Reason | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
     cursor: str | None = Field(default=None, max_length=2048)
+
+
+class SimilarImage(ResultSummary):
+    """An image that looks like another."""
+
+    similarity: float | None = Field(default=None, description="Cosine of the embeddings: 1 for the same.")
+    distance_bits: int | None = Field(default=None, description="In how many of 64 bits the hashes differ.")
+
+
+class Bucket(Frozen):
+    """How many images have one value."""
+
+    key: str
+    count: int
+
+
+class Statistics(Frozen):
+    """Counts over the images that were meant; of names the 20 most frequent."""
+
+    total: int
+    over_time: tuple[Bucket, ...] = Field(description="By when the outcome came; `key` is where the interval begins.")
+    interval: str = Field(description="Length of the intervals.", examples=["1h", "7d"])
+    labels: tuple[Bucket, ...]
+    owners: tuple[Bucket, ...]
+    statuses: tuple[Bucket, ...]
+    reasons: tuple[Bucket, ...]
+    pipelines: tuple[Bucket, ...]
+    confidences: tuple[Bucket, ...] = Field(description="By the top label's confidence; `key` is the lower bound.")
 
 
 class LetterState(StrEnum):

@@ -108,7 +108,7 @@ class FakeResultStore(Fallible):
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         for reference, origin in references:
-            fields = {"accepted_at": origin.appended_at, "uri": reference.public_uri}
+            fields = {"accepted_at": origin.appended_at, "uri": reference.public_uri, "accepted_origin": origin.name}
             self._mark(reference.identity, "accepted", origin.version, fields, listed=True)
 
     async def save_results(self, results: Sequence[RecognitionResult]) -> None:
@@ -122,6 +122,7 @@ class FakeResultStore(Fallible):
         for rejection in rejections:
             self.rejections[rejection.origin.name] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
+            fields["rejected_origin"] = rejection.origin.name
             if rejection.identity is not None:
                 self._mark(rejection.identity, "rejected", rejection.origin.version, fields, listed=True)
 
