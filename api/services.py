@@ -21,8 +21,10 @@ from schemas.queries import (
     Page,
     ResultQuery,
     ResultSummary,
+    SimilarImage,
+    Statistics,
 )
-from schemas.results import ImageDeleted, RecognitionResult, VersionedName
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
 
 
 class Images(Protocol):
@@ -55,6 +57,13 @@ class Index(Protocol):
     """Results, searchable."""
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    async def statistics(self, query: ResultQuery) -> Statistics: ...
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
     async def ping(self) -> None: ...
 
 
