@@ -18,6 +18,7 @@ from schemas.queries import (
     OPEN_LETTERS,
     DeadLetterQuery,
     ImageRecord,
+    Interval,
     Page,
     ResultQuery,
     ResultSummary,
@@ -57,7 +58,7 @@ class Index(Protocol):
     """Results, searchable."""
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
-    async def statistics(self, query: ResultQuery) -> Statistics: ...
+    async def statistics(self, query: ResultQuery, interval: Interval = ...) -> Statistics: ...
     async def similar(
         self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
     ) -> tuple[SimilarImage, ...]: ...

@@ -7,10 +7,9 @@ from typing import Any
 from infra.index_documents import hash_bands
 from infra.index_queries import SUMMARY_FIELDS, filters, read_summary
 from schemas.images import ImageIdentity
-from schemas.queries import Bucket, ResultQuery, SimilarImage, Statistics
+from schemas.queries import Bucket, Interval, ResultQuery, SimilarImage, Statistics
 
 MOST_BUCKETS = 20
-TIME_BUCKETS = 60
 LOOKED_AT = 100
 # So many images that share a band are compared at most, the newest.
 COMPARED = 2000
@@ -18,7 +17,7 @@ NAMED = {"labels": "labels", "owners": "owner", "statuses": "status", "reasons":
 CONFIDENCE_BOUNDS = tuple(step / 10 for step in range(11))
 
 
-def statistics_body(query: ResultQuery) -> dict[str, Any]:
+def statistics_body(query: ResultQuery, interval: Interval) -> dict[str, Any]:
     """Return the request for counts over everything that ``query`` means."""
     terms = {name: {"terms": {"field": field, "size": MOST_BUCKETS}} for name, field in NAMED.items()}
     ranges = [
@@ -31,19 +30,21 @@ def statistics_body(query: ResultQuery) -> dict[str, Any]:
         "query": {"bool": {"filter": filters(query)}},
         "aggs": {
             **terms,
-            "over_time": {"auto_date_histogram": {"field": "@timestamp", "buckets": TIME_BUCKETS}},
+            "over_time": {
+                "date_histogram": {"field": "@timestamp", "calendar_interval": interval.value, "min_doc_count": 1}
+            },
             "confidences": {"range": {"field": "top_confidence", "ranges": ranges}},
         },
     }
 
 
-def read_statistics(answer: Mapping[str, Any]) -> Statistics:
+def read_statistics(answer: Mapping[str, Any], interval: Interval) -> Statistics:
     """Return the counts of an answer to ``statistics_body``."""
     found = answer["aggregations"]
     return Statistics(
         total=answer["hits"]["total"]["value"],
         over_time=_buckets(found["over_time"], "key_as_string"),
-        interval=found["over_time"]["interval"],
+        interval=interval,
         confidences=_buckets(found["confidences"], "key"),
         **{name: _buckets(found[name], "key") for name in NAMED},
     )

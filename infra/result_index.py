@@ -29,7 +29,7 @@ from infra.index_questions import (
 from infra.settings import ElasticsearchSettings
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import ImageIdentity, Origin
-from schemas.queries import Page, ResultQuery, ResultSummary, SimilarImage, Statistics
+from schemas.queries import Interval, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
 
 # Elasticsearch takes 100 MB at most and recommends far less.
@@ -91,10 +91,10 @@ class ResultIndex:
             next_cursor=next_cursor(query, shown[-1]["sort"]) if more else None,
         )
 
-    async def statistics(self, query: ResultQuery) -> Statistics:
+    async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
         """Return counts over all images that match; limit and cursor count for nothing."""
-        answer = await self._session.request("POST", f"/{self._alias}/_search", statistics_body(query))
-        return read_statistics(answer)
+        answer = await self._session.request("POST", f"/{self._alias}/_search", statistics_body(query, interval))
+        return read_statistics(answer, interval)
 
     async def similar(
         self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity

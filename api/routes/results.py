@@ -9,7 +9,7 @@ from api.dependencies import Caller, Cursor, Limit, OwnerQuery, ServicesDep, own
 from api.errors import FieldError, InvalidRequest, documented
 from api.routing import CallerFirstRoute
 from schemas.dead_letters import Reason
-from schemas.queries import ImageStatus, Page, ResultQuery, ResultSummary, Statistics
+from schemas.queries import ImageStatus, Interval, Page, ResultQuery, ResultSummary, Statistics
 from schemas.results import VersionedName
 
 router = APIRouter(prefix="/v1", tags=["results"], route_class=CallerFirstRoute)
@@ -88,9 +88,10 @@ async def count_results(
     query: Asked,
     services: ServicesDep,
     q: Annotated[str | None, Query(min_length=1, max_length=500, description="Words that all must occur.")] = None,
+    interval: Interval = Interval.DAY,
 ) -> Statistics:
     """Count the images that match over time, by label, workspace, status, reason, pipeline and confidence.
 
     `limit` and `cursor` count for nothing here.
     """
-    return await services.index.statistics(query.model_copy(update={"text": q}))
+    return await services.index.statistics(query.model_copy(update={"text": q}), interval)

@@ -37,6 +37,7 @@ from schemas.queries import (
     DeadLetterQuery,
     ImageRecord,
     ImageStatus,
+    Interval,
     Page,
     ResultQuery,
     ResultSummary,
@@ -348,12 +349,12 @@ class FakeResultIndex(Fallible):
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
 
-    async def statistics(self, query: ResultQuery) -> Statistics:
+    async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
         found = [source for source in self._meant(query) if source["status"] != ImageStatus.DISCARDED or query.status]
         return Statistics(
             total=len(found),
             over_time=(),
-            interval="1s",
+            interval=interval,
             labels=_counted(name for source in found for name in source.get("labels", ())),
             owners=_counted(source["owner"] for source in found),
             statuses=_counted(source["status"] for source in found),
