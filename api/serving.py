@@ -12,16 +12,21 @@ import uvicorn
 
 from api.app import create_app
 from api.security.passwords import PasswordHashing
-from api.security.signing_key import load_signing_key
+from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.account_store import AccountStore
+from infra.api_key_store import ApiKeyStore
+from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.logs import configure_logs
+from infra.mail import open_postman
+from infra.mailed_token_store import MailedTokenStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
+from infra.session_store import SessionStore
 from infra.settings import Settings
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
@@ -52,6 +57,9 @@ async def _serve(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # By itself the server believes whatever comes from this machine, and a log-in could name any address.
+            proxy_headers=bool(settings.api.trusted_proxies),
+            forwarded_allow_ips=settings.api.trusted_proxies,
             lifespan="off",
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
@@ -63,7 +71,7 @@ async def _serve(settings: Settings) -> None:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Connect to everything that the settings name, and leave it in order at the end."""
     async with AsyncExitStack() as opened:
-        tokens = TokenSigner(load_signing_key(settings), settings.api)
+        tokens = TokenSigner(open_key_file(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
         session = await CassandraSession.connect(settings.cassandra)
@@ -72,10 +80,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(index.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
+        postman = open_postman(settings)
+        opened.push_async_callback(asyncio.to_thread, postman.close)
         yield Services(
             settings=settings,
             images=ResultStore(session),
             accounts=AccountStore(session),
+            sessions=SessionStore(session),
+            mailed_tokens=MailedTokenStore(session),
+            api_keys=ApiKeyStore(session),
+            attempts=AttemptStore(session),
+            postman=postman,
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,

@@ -5,7 +5,17 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, Field
 
-from api.dependencies import Caller, Cursor, Limit, OwnerQuery, RequestId, ServicesDep, owner_meant, require_sight
+from api.dependencies import (
+    Cursor,
+    Limit,
+    OwnerQuery,
+    Reader,
+    RequestId,
+    ServicesDep,
+    Writer,
+    owner_meant,
+    require_sight,
+)
 from api.errors import documented, forbidden, not_found
 from api.routing import CallerFirstRoute
 from api.services import Services
@@ -58,7 +68,7 @@ TraceHeader = Annotated[
 @router.post("", status_code=202, responses=documented(400, 401, 403, 413, 422, 503))
 async def submit_images(
     submission: Submission,
-    caller: Caller,
+    caller: Writer,
     request_id: RequestId,
     submissions: Annotated[Submissions, Depends(get_submissions)],
     trace: TraceHeader = None,
@@ -77,7 +87,7 @@ async def submit_images(
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_images(
-    caller: Caller, services: ServicesDep, owner: OwnerQuery = None, limit: Limit = 50, cursor: Cursor = None
+    caller: Reader, services: ServicesDep, owner: OwnerQuery = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[ImageView]:
     """List a workspace's images with their status, newest first.
 
@@ -91,7 +101,7 @@ async def list_images(
 
 @router.get("/{image_id}", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
 async def read_image(
-    image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
+    image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
 ) -> ImageView:
     """Return an image's status and, once it is recognised, its result."""
     record = await _find(services, caller, image_id, owner)
@@ -102,7 +112,7 @@ async def read_image(
 
 @router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
 async def read_history(
-    image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
+    image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
 ) -> Page[RecognitionResult]:
     """Return the answers of every pipeline that saw the image, newest first."""
     record = await _find(services, caller, image_id, owner)
