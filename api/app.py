@@ -14,6 +14,7 @@ from api.security.sessions import Sessions
 from api.security.throttle import Throttle
 from api.services import Services
 from api.submissions import Submissions
+from infra.dead_letters import DeadLetterOffice
 from infra.sources.rules import SourceRules
 
 DESCRIPTION = """
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
         services.publisher,
         SourceRules(services.settings.sources),
     )
+    app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     for routes in (auth, api_keys, images, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)

@@ -75,9 +75,12 @@ Person = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNT])]
 
 def require_admin(caller: ActivityReader) -> Principal:
     """Return an administrator's own log-in or a key of theirs that reaches every workspace; raises 403."""
-    if caller.role is not Role.ADMIN or caller.confined:
-        raise forbidden()
-    return caller
+    return _require_everywhere(caller)
+
+
+def require_operator(caller: Writer) -> Principal:
+    """Return an administrator who may have messages published anew; raises 403."""
+    return _require_everywhere(caller)
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]
@@ -87,6 +90,7 @@ PasswordChecksDep = Annotated[PasswordChecks, Depends(get_password_checks)]
 Address = Annotated[str | None, Depends(get_address)]
 RequestId = Annotated[str, Depends(get_request_id)]
 Admin = Annotated[Principal, Depends(require_admin)]
+Operator = Annotated[Principal, Depends(require_operator)]
 
 OwnerQuery = Annotated[
     Owner | None, Query(description="The workspace; the caller's own where there is just one.", examples=["shop"])
@@ -118,3 +122,9 @@ def owners_in_reach(caller: Principal, owner: str | None) -> frozenset[str] | No
 def require_sight(caller: Principal, owner: str) -> None:
     if not caller.may_see(owner):
         raise forbidden("This account may not see that workspace.")
+
+
+def _require_everywhere(caller: Principal) -> Principal:
+    if caller.role is not Role.ADMIN or caller.confined:
+        raise forbidden()
+    return caller

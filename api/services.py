@@ -16,10 +16,10 @@ from infra.mail import Letter
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
 from schemas.credentials import ApiKey, Purpose
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
-from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
+from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, Page, ResultQuery, ResultSummary
 from schemas.results import RecognitionResult, VersionedName
 
 
@@ -33,8 +33,9 @@ class Images(Protocol):
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]: ...
     async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]: ...
     async def list_rejections(
-        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
-    ) -> Page[Rejection]: ...
+        self, limit: int, cursor: str | None = None, query: DeadLetterQuery = OPEN_LETTERS
+    ) -> Page[DeadLetter]: ...
+    async def find_rejection(self, origin: Origin) -> DeadLetter | None: ...
     async def ping(self) -> None: ...
 
 
@@ -99,6 +100,12 @@ class Publisher(Protocol):
     async def ping(self) -> None: ...
 
 
+class Messages(Protocol):
+    """Reads messages from Kafka by their place; None for one that is no longer kept."""
+
+    async def read(self, place: Origin) -> Record | None: ...
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that a request may use; opened and closed by whoever makes the app."""
@@ -114,5 +121,6 @@ class Services:
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher
+    messages: Messages
     tokens: TokenSigner
     passwords: PasswordHashing

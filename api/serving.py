@@ -23,6 +23,7 @@ from infra.event_bus import EventPublisher
 from infra.logs import configure_logs
 from infra.mail import open_postman
 from infra.mailed_token_store import MailedTokenStore
+from infra.message_reader import MessageReader
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -74,6 +75,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tokens = TokenSigner(open_key_file(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
+        messages = MessageReader(settings.kafka)
+        opened.push_async_callback(messages.close)
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
@@ -94,6 +97,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,
+            messages=messages,
             tokens=tokens,
             passwords=passwords,
         )

@@ -6,7 +6,7 @@ from schemas.results import RecognitionResult
 
 def view_of(record: ImageRecord, result: RecognitionResult | None = None) -> ImageView:
     """Return what is to be shown: of earlier outcomes nothing, since the newest reference decides."""
-    rejected = record.status is ImageStatus.REJECTED
+    rejected = record.status in (ImageStatus.REJECTED, ImageStatus.DISCARDED)
     recognised = record.status is ImageStatus.RECOGNISED
     return ImageView(
         owner=record.owner,

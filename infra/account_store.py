@@ -112,9 +112,7 @@ class AccountStore:
             raise ChangedMeanwhile("the account was changed by another at the same moment")
         return changed
 
-    async def list_accounts(
-        self, limit: int, cursor: str | None = None, workspace: str | None = None
-    ) -> Page[Account]:
+    async def list_accounts(self, limit: int, cursor: str | None = None, workspace: str | None = None) -> Page[Account]:
         """Return accounts, in no order that tells anything; of one workspace alone, pages may be short."""
         listing = ("accounts", workspace)
         place = FIRST_PLACE if cursor is None else decode_cursor(listing, cursor, (int,))[0]

@@ -3,6 +3,7 @@
 import sys
 from importlib.metadata import EntryPoint, entry_points
 
+import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -47,6 +48,8 @@ def _nothing() -> None:
 
 def main() -> None:
     """Run the command line; an error made on purpose is one clear line and exit code 1, never a traceback."""
+    # Standard output is for what was asked: a program may read it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except VedetteError as error:

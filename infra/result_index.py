@@ -7,11 +7,18 @@ from typing import Any
 
 from infra.elasticsearch_session import ElasticsearchSession, is_transient
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.index_documents import Document, bulk_bodies, deletion_document, rejection_document, result_document
+from infra.index_documents import (
+    Document,
+    bulk_bodies,
+    deletion_document,
+    rejection_document,
+    resolution_document,
+    result_document,
+)
 from infra.index_migration import migrate_index
 from infra.index_queries import SHOWN, next_cursor, read_summary, search_body
 from infra.settings import ElasticsearchSettings
-from schemas.dead_letters import Rejection
+from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Origin
 from schemas.queries import Page, ResultQuery, ResultSummary
 from schemas.results import ImageDeleted, RecognitionResult
@@ -55,6 +62,10 @@ class ResultIndex:
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         """Upsert rejected images, and messages that named none under ``topic:partition:offset``."""
         await self._save(map(rejection_document, rejections))
+
+    async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
+        """Take dead letters that were replayed or discarded out of those that are rejected."""
+        await self._save(map(resolution_document, resolved))
 
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         """Replace images by a mark that they were deleted; ``Origin`` is that of the deletion itself."""

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.environment import EnvironmentSource
 from infra.errors import ConfigurationError
 from schemas.images import DEFAULT_MAX_IMAGE_BYTES
+from schemas.topics import RETRY_TOPICS
 from schemas.uris import OBJECT_STORES
 
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
+LONGEST_DELAY_S = 7 * 86_400
 WEAK_SECRETS = frozenset({"cassandra", "password", "changeme", "secret", "admin", "elastic", "vedette"})
 
 
@@ -167,10 +169,23 @@ class SourceSettings(Section):
         default_factory=list, description="Folders that file:// references may name; none by default."
     )
     max_bytes: int = Field(default=DEFAULT_MAX_IMAGE_BYTES, ge=1024)
-    timeout_s: float = Field(default=20.0, gt=0, le=300)
-    attempts: int = Field(default=3, ge=1, le=10)
+    timeout_s: float = Field(default=20.0, gt=0, le=300, description="At most, for one that was put off before.")
+    patience_s: float = Field(
+        default=5.0, gt=0, le=300, description="For an image's first fetch; one that takes longer is put off."
+    )
+    attempts: int = Field(default=3, ge=1, le=10, description="At once, within the patience, before it is put off.")
+    retry_delays_s: Annotated[list[float], NoDecode] = Field(
+        default=[30.0, 300.0, 3600.0],
+        description="How long a reference waits whose image did not come, each time; at most three times.",
+        min_length=1,
+        max_length=len(RETRY_TOPICS),
+    )
     max_redirects: int = Field(default=3, ge=0, le=10)
     concurrent_fetches: int = Field(default=16, ge=1, le=256)
+    fetches_per_host: int = Field(default=8, ge=1, le=256, description="Of concurrent_fetches, from one web server.")
+    memory_bytes: int = Field(
+        default=805_306_368, ge=1024, description="For images that are being fetched or wait to be decoded."
+    )
     allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="host:port pairs inside your network that https references may name.",
@@ -187,7 +202,20 @@ class SourceSettings(Section):
     gs: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore GCS options.")
     az: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore Azure options.")
 
-    _split = field_validator("file_roots", "allowed_private_hosts", mode="before")(split_commas)
+    _split = field_validator("file_roots", "allowed_private_hosts", "retry_delays_s", mode="before")(split_commas)
+
+    @field_validator("retry_delays_s")
+    @classmethod
+    def _waits_are_moments(cls, delays_s: list[float]) -> list[float]:
+        if not all(0 <= delay_s <= LONGEST_DELAY_S for delay_s in delays_s):
+            raise ValueError(f"must each lie between 0 and {LONGEST_DELAY_S} seconds")
+        return delays_s
+
+    @model_validator(mode="after")
+    def _one_image_fits(self) -> "SourceSettings":
+        if self.memory_bytes < self.max_bytes:
+            raise ValueError("memory_bytes must not be smaller than max_bytes: no image could be fetched")
+        return self
 
 
 class ModelSettings(Section):
@@ -244,6 +272,22 @@ class WorkerSettings(Section):
     batches_in_flight: int = Field(default=3, ge=1, le=8)
     sink_pause_s: float = Field(default=0.25, ge=0, le=5, description="Pause between full batches of a sink.")
     stop_grace_s: float = Field(default=20.0, gt=0)
+    stall_s: float = Field(
+        default=120.0, gt=0, description="With messages waiting and no progress for so long, a worker ends itself."
+    )
+    batch_share: float = Field(
+        default=0.125,
+        gt=0,
+        le=0.5,
+        description="Of recognition's time, for image-references-batch while image-references is busy.",
+    )
+
+
+class MetricsSettings(Section):
+    """Where a worker tells of itself: /metrics, /healthz and /readyz."""
+
+    host: str = Field(default="127.0.0.1", description="0.0.0.0 lets Prometheus on other machines read it.")
+    port: int | None = Field(default=None, ge=0, le=65535, description="None, the default: nothing listens.")
 
 
 class Settings(BaseSettings):
@@ -270,6 +314,7 @@ class Settings(BaseSettings):
     sources: SourceSettings = SourceSettings()
     models: ModelSettings = ModelSettings()
     worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("home", "cache")
     @classmethod

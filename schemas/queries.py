@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-from schemas.dead_letters import Reason
+from schemas.dead_letters import DeadLetter, Reason
 from schemas.images import Frozen, ImageId, Owner
 from schemas.results import Label, RecognitionResult, VersionedName
 
@@ -21,6 +21,7 @@ class ImageStatus(StrEnum):
     PENDING = "pending"
     RECOGNISED = "recognised"
     REJECTED = "rejected"
+    DISCARDED = "discarded"
     DELETED = "deleted"
 
 
@@ -46,6 +47,8 @@ class ImageRecord(Frozen):
     rejected_version: int | None = None
     reason: Reason | None = None
     detail: str | None = None
+    discarded_at: datetime | None = Field(default=None, description="When its rejection was put away.")
+    discarded_version: int | None = None
     deleted_at: datetime | None = None
     deleted_version: int | None = None
 
@@ -54,6 +57,7 @@ class ImageRecord(Frozen):
         """The outcome of the newest reference, ``pending`` while it has none."""
         outcomes = {
             ImageStatus.REJECTED: self.rejected_version,
+            ImageStatus.DISCARDED: self.discarded_version,
             ImageStatus.RECOGNISED: self.recognised_version,
             ImageStatus.DELETED: self.deleted_version,
         }
@@ -107,6 +111,39 @@ class ResultQuery(Frozen):
     until: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
     cursor: str | None = Field(default=None, max_length=2048)
+
+
+class LetterState(StrEnum):
+    """Which dead letters are meant."""
+
+    OPEN = "open"
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
+    ALL = "all"
+
+
+class DeadLetterQuery(Frozen):
+    """Which dead letters are meant: those to which all of it applies."""
+
+    owner: Owner | None = None
+    reason: Reason | None = None
+    since: AwareDatetime | None = Field(default=None, description="Rejected at this moment or later.")
+    until: AwareDatetime | None = Field(default=None, description="Rejected before this moment.")
+    state: LetterState = LetterState.OPEN
+
+    def matches(self, letter: DeadLetter) -> bool:
+        """Whether ``letter`` is meant."""
+        state = LetterState.OPEN if letter.resolution is None else LetterState(letter.resolution.value)
+        return (
+            self.owner in (None, letter.owner)
+            and self.reason in (None, letter.reason)
+            and self.state in (LetterState.ALL, state)
+            and (self.since is None or letter.rejected_at >= self.since)
+            and (self.until is None or letter.rejected_at < self.until)
+        )
+
+
+OPEN_LETTERS = DeadLetterQuery()
 
 
 class Page(Frozen, Generic[Item]):

@@ -1,10 +1,10 @@
 """``vedette bench``: how fast the whole way is here, against a plain loop of the same decoding and inference.
 
-Plain loop, recogniser alone, whole pipeline and peers run in turn, several times, in one go on one machine: single
-figures vary with whatever else the machine does, the ratio of neighbours hardly. The plain loop reads, decodes and
-infers on every processor and does nothing else; the recogniser and the peers, two other frameworks, go from topic to
-topic; the pipeline does all of it, every server on the same processors. Last, single images on the idle system show how
-long one takes.
+Recogniser alone, whole pipeline and peers run in turn, a plain loop before and after each, several times, in one go on
+one machine: single figures vary with whatever else the machine does, the ratio of neighbours hardly. The plain loop
+reads, decodes and infers on every processor and does nothing else; the recogniser and the peers, two other frameworks,
+go from topic to topic; the pipeline does all of it, every server on the same processors. Last, single images on the
+idle system show how long one takes.
 """
 
 import json
@@ -67,8 +67,8 @@ class Bench:
 def bench(
     folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
     references: Annotated[
-        int, typer.Option(min=1, help="References a round; the folder is repeated to that many.")
-    ] = 2000,
+        int, typer.Option(min=2, help="References a run; the folder is repeated to that many.")
+    ] = 4000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of plain loop, recogniser, pipeline and peers.")] = 3,
     with_peers: Annotated[
         bool, typer.Option("--peers/--no-peers", help="Whether to run the peers too; they are fetched the first time.")
@@ -78,6 +78,9 @@ def bench(
     ] = False,
     soak: Annotated[
         int | None, typer.Option(min=SHORTEST_SOAK, help="Watch memory instead, over so many images.")
+    ] = None,
+    pace: Annotated[
+        float | None, typer.Option(min=0.1, help="With --soak: publish so many a second, not all at once.")
     ] = None,
     limits: Annotated[
         bool, typer.Option("--limits", help="Measure decoding and inference alone instead, and the GPU's use.")
@@ -97,7 +100,7 @@ def bench(
     elif limits:
         measure_limits(begun, rounds)
     elif soak is not None:
-        measure_memory(replace(begun, load=replace(begun.load, images=soak)))
+        measure_memory(replace(begun, load=replace(begun.load, images=soak)), pace)
     else:
         measure_throughput(begun, rounds, with_peers)
 
@@ -127,10 +130,10 @@ def measure_limits(begun: Bench, rounds: int) -> None:
     begun.tell(report, [limits_table(report)], None)
 
 
-def measure_memory(begun: Bench) -> None:
-    """Many images in one go."""
+def measure_memory(begun: Bench, pace: float | None) -> None:
+    """Many images, in one go or at a steady pace."""
     with begun.platform() as (platform, progress):
-        report = run_soak(platform, begun.load, progress)
+        report = run_soak(platform, begun.load, pace, progress)
     begun.tell(report, [soak_table(report)], None)
 
 

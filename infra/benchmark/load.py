@@ -1,6 +1,7 @@
 """What a run publishes, and the publishing: references made beforehand, since their making is no part of the time."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -45,11 +46,17 @@ def record_of(reference: ImageReference, topic: str) -> Record:
     return Record(topic, value, reference.identity.image_key.encode(), headers)
 
 
-def publish(kafka: KafkaSettings, records: Sequence[Record]) -> None:
-    """Return once the broker has every record."""
-    asyncio.run(_publish(kafka, records))
+def publish(kafka: KafkaSettings, records: Sequence[Record], pace: float | None = None) -> None:
+    """Return once the broker has every record: sent at once, or ``pace`` a second."""
+    asyncio.run(_publish(kafka, records, pace))
 
 
-async def _publish(kafka: KafkaSettings, records: Sequence[Record]) -> None:
+async def _publish(kafka: KafkaSettings, records: Sequence[Record], pace: float | None) -> None:
     async with EventPublisher(kafka) as publisher:
-        await publisher.publish(records)
+        if pace is None:
+            await publisher.publish(records)
+            return
+        began = time.monotonic()
+        for number, record in enumerate(records):
+            await asyncio.sleep(began + number / pace - time.monotonic())
+            await publisher.publish([record])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from statistics import median, quantiles
+from statistics import harmonic_mean, median, quantiles
 
 from rich.table import Table
 
@@ -32,13 +32,15 @@ class PeerFigures:
 
 @dataclass(frozen=True)
 class Round:
-    """A plain loop, the recogniser alone, the whole pipeline and the peers in turn, in images a second.
+    """The recogniser alone, the whole pipeline and the peers, plain loops between them, in images a second.
 
-    ``usage`` is that of the pipeline's run, which recognised ``images``.
+    A shared machine's speed wavers within a minute: each ratio is to the two ``plain_loops`` right before and after
+    what it is about, those around the recogniser, around the pipeline, and around the peers. ``usage`` is that of the
+    pipeline's run, which recognised ``images``.
     """
 
     images: int
-    plain_loop_images_per_s: float
+    plain_loops: tuple[float, ...]
     plain_loop_cpu_ms_per_image: float
     recogniser_images_per_s: float
     pipeline_images_per_s: float
@@ -46,12 +48,20 @@ class Round:
     peers: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def plain_loop_images_per_s(self) -> float:
+        """Of all its plain loops, each as long as the others."""
+        return harmonic_mean(self.plain_loops)
+
+    @property
     def recogniser_ratio(self) -> float:
-        return self.recogniser_images_per_s / self.plain_loop_images_per_s
+        return self.recogniser_images_per_s / harmonic_mean(self.plain_loops[0:2])
 
     @property
     def pipeline_ratio(self) -> float:
-        return self.pipeline_images_per_s / self.plain_loop_images_per_s
+        return self.pipeline_images_per_s / harmonic_mean(self.plain_loops[1:3])
+
+    def peer_ratio(self, name: str) -> float:
+        return self.peers[name] / harmonic_mean(self.plain_loops[2:])
 
     @property
     def cpu_ms_per_image(self) -> dict[str, float]:
@@ -115,7 +125,7 @@ def percentiles_ms(seconds: Iterable[float]) -> dict[str, float]:
 def _peer(measured: list[Round], name: str) -> PeerFigures:
     return PeerFigures(
         images_per_s=round(median(each.peers[name] for each in measured), 1),
-        ratio=round(median(each.peers[name] / each.plain_loop_images_per_s for each in measured), 3),
+        ratio=round(median(each.peer_ratio(name) for each in measured), 3),
     )
 
 

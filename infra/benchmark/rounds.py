@@ -1,10 +1,11 @@
-"""Rounds of plain loop, recogniser alone, peers and whole pipeline in turn, once the pipeline's speed is steady."""
+"""Rounds of recogniser alone, whole pipeline and peers, plain loops between, once the pipeline's speed is steady."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from statistics import mean
 
 from rich.progress import Progress
 
@@ -55,24 +56,32 @@ def run_rounds(platform: Platform, load: Load, rounds: int, peers: Path | None, 
 
 
 def run_round(platform: Platform, load: Load, number: int, peers: Path | None, progress: Progress) -> Round:
-    """Run plain loop, recogniser, peers and pipeline one after another."""
-    task = progress.add_task(f"plain loop {number}", total=load.images)
-    plain = run_plain_loop(platform, load)
-    progress.update(task, completed=load.images)
+    """Run recogniser, pipeline and peers one after another, a plain loop before and after each of the three."""
+    half = replace(load, images=load.images // 2)
+    task = progress.add_task(f"plain loops {number}", total=3 if peers is None else 4)
+
+    def plain_loop() -> PlainLoop:
+        loop = run_plain_loop(platform, half)
+        progress.advance(task)
+        return loop
+
+    loops = [plain_loop()]
     recogniser_images_per_s = run_recogniser(platform, load, f"bench-recogniser-{number}", progress)
+    loops.append(plain_loop())
     pipeline = run_pipeline(platform, load, f"bench-{number}", progress)
-    measured = Round(
+    loops.append(plain_loop())
+    others = {}
+    if peers is not None:
+        others = {peer.name: run_peer(platform.settings, peers, peer, load, progress) for peer in PEERS}
+        loops.append(plain_loop())
+    return Round(
         images=load.images,
-        plain_loop_images_per_s=plain.images_per_s,
-        plain_loop_cpu_ms_per_image=plain.cpu_ms_per_image,
+        plain_loops=tuple(loop.images_per_s for loop in loops),
+        plain_loop_cpu_ms_per_image=mean(loop.cpu_ms_per_image for loop in loops),
         recogniser_images_per_s=recogniser_images_per_s,
         pipeline_images_per_s=pipeline.images_per_s,
         usage=pipeline.usage,
-    )
-    if peers is None:
-        return measured
-    return replace(
-        measured, peers={peer.name: run_peer(platform.settings, peers, peer, load, progress) for peer in PEERS}
+        peers=others,
     )
 
 

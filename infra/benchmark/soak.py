@@ -1,8 +1,11 @@
 """``vedette bench --soak``: does memory stay flat over many images?"""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from rich.progress import Progress
@@ -21,8 +24,14 @@ SETTLED_AFTER = 2000
 SLICE_IMAGES = 2000
 SHORTEST_SOAK = SETTLED_AFTER + 2 * SLICE_IMAGES
 
-Sample = tuple[int, Mapping[str, float]]
-"""How many images were recognised, and MiB by process."""
+
+@dataclass(frozen=True)
+class Sample:
+    """A moment of the run, in seconds: how many images were recognised by then, and MiB by process."""
+
+    at_s: float
+    recognised: int
+    rss_mib: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -40,26 +49,37 @@ class Growth:
 
 @dataclass(frozen=True)
 class SoakReport:
-    """Memory of each process over ``images``; ``growth`` is a share of what it had after ``settled_after``."""
+    """Memory of each process over ``images``; ``growth`` is a share of what it had after ``settled_after``.
+
+    ``longest_pause_s`` is the longest time in which no image was recognised, seen every half second.
+    """
 
     images: int
+    images_per_s: float
     settled_after: int
+    longest_pause_s: float
     memory: dict[str, Growth]
     growth: dict[str, float]
 
 
-def run_soak(platform: Platform, load: Load, progress: Progress) -> SoakReport:
-    """Recognise ``load`` in one go and watch every process and server; raises ``BenchFailed``."""
+def run_soak(platform: Platform, load: Load, pace: float | None, progress: Progress) -> SoakReport:
+    """Recognise ``load``, published at once or ``pace`` a second, and watch every process and server.
+
+    Raises ``BenchFailed`` where an image did not come into both stores.
+    """
     asyncio.run(create_workspace(platform.settings, WORKSPACE, load.folder))
     processes = running_processes(Home(platform.settings.home))
     flow = ResultFlow(platform.settings.kafka)
     samples: list[Sample] = []
 
     def sample(recognised: int) -> None:
-        samples.append((recognised, {name: rss_bytes(one) / BYTES_PER_MIB for name, one in processes.items()}))
+        rss_mib = {name: rss_bytes(one) / BYTES_PER_MIB for name, one in processes.items()}
+        samples.append(Sample(time.monotonic(), recognised, rss_mib))
 
-    publish(platform.settings.kafka, load.records(WORKSPACE))
-    flow.await_results(load.images, progress, progress.add_task("soak", total=load.images), sample)
+    with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
+        publishing = pool.submit(publish, platform.settings.kafka, load.records(WORKSPACE), pace)
+        flow.await_results(load.images, progress, progress.add_task("soak", total=load.images), sample)
+        publishing.result()
     flow.await_sinks()
     asyncio.run(check_stores(platform.settings, WORKSPACE, load.images))
     return report_of(samples, load.images)
@@ -67,22 +87,33 @@ def run_soak(platform: Platform, load: Load, progress: Progress) -> SoakReport:
 
 def report_of(samples: Sequence[Sample], images: int) -> SoakReport:
     """Compare each process after the first ``SETTLED_AFTER`` images with itself over the last ``SLICE_IMAGES``."""
-    settled = [mib for seen, mib in samples if SETTLED_AFTER <= seen < SETTLED_AFTER + SLICE_IMAGES]
-    end = [mib for seen, mib in samples if seen > images - SLICE_IMAGES]
+    settled = [one.rss_mib for one in samples if SETTLED_AFTER <= one.recognised < SETTLED_AFTER + SLICE_IMAGES]
+    end = [one.rss_mib for one in samples if one.recognised > images - SLICE_IMAGES]
     memory = {
         name: Growth(
             settled_mib=round(median(mib[name] for mib in settled), 1),
             end_mib=round(median(mib[name] for mib in end), 1),
-            peak_mib=round(max(mib[name] for _, mib in samples), 1),
+            peak_mib=round(max(one.rss_mib[name] for one in samples), 1),
         )
-        for name in samples[0][1]
+        for name in samples[0].rss_mib
     }
-    return SoakReport(images, SETTLED_AFTER, memory, {name: round(one.share, 3) for name, one in memory.items()})
+    first, last = samples[0], samples[-1]
+    return SoakReport(
+        images,
+        images_per_s=round((last.recognised - first.recognised) / (last.at_s - first.at_s), 1),
+        settled_after=SETTLED_AFTER,
+        longest_pause_s=round(max(later.at_s - earlier.at_s for earlier, later in pairwise(samples)), 1),
+        memory=memory,
+        growth={name: round(one.share, 3) for name, one in memory.items()},
+    )
 
 
 def soak_table(report: SoakReport) -> Table:
     """Return a row for each of our own processes, then for each server."""
-    title = f"{report.images} images: memory after the first {report.settled_after}, and over the last {SLICE_IMAGES}"
+    title = (
+        f"{report.images} images, {report.images_per_s:.1f} a second, no pause above {report.longest_pause_s:.1f} s; "
+        f"memory after the first {report.settled_after} and over the last {SLICE_IMAGES}"
+    )
     table = Table("process", "MiB settled", "MiB at the end", "peak", "growth", title=title)
     for name, one in report.memory.items():
         table.add_row(name, f"{one.settled_mib:.0f}", f"{one.end_mib:.0f}", f"{one.peak_mib:.0f}", f"{one.share:+.1%}")

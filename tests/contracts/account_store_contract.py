@@ -101,9 +101,7 @@ class AccountStoreContract:
         with pytest.raises(NotFound):
             await accounts.rename_workspace(f"{shop}-b", "Another")
 
-    async def test_an_account_changes_in_all_but_its_name_and_address(
-        self, accounts: AccountStore, email: str
-    ) -> None:
+    async def test_an_account_changes_in_all_but_its_name_and_address(self, accounts: AccountStore, email: str) -> None:
         created = account(email)
         await accounts.create_account(created)
         changes = {"name": "Ada", "role": Role.ADMIN, "workspaces": frozenset({"b"}), "active": False, "generation": 1}

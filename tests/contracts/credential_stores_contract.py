@@ -53,9 +53,7 @@ class SessionStoreContract:
     async def test_of_many_who_use_one_refresh_token_at_once_one_may(self, sessions: SessionStore) -> None:
         begun, token = session(), digest()
         await sessions.begin(begun, token)
-        uses = await asyncio.gather(
-            *(sessions.use_refresh_token(begun, token, datetime.now(UTC)) for _ in range(5))
-        )
+        uses = await asyncio.gather(*(sessions.use_refresh_token(begun, token, datetime.now(UTC)) for _ in range(5)))
         assert sorted(uses) == [False] * 4 + [True]
 
     async def test_a_refresh_token_of_another_session_or_of_none_cannot_be_used(self, sessions: SessionStore) -> None:

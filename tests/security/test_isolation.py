@@ -41,6 +41,7 @@ class Access:
 
 
 SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
+LETTER = "/v1/dead-letters/image-references:0:7:1741073672241"
 KEY_WISH = {"name": "Scanner", "scopes": ["results:read"], "workspaces": ["rival"]}
 WRITE, READ, WATCH, SELF = Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.ACCOUNT
 ACCESS = {
@@ -54,8 +55,19 @@ ACCESS = {
     "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
     "GET /v1/features": Access("/v1/features", OK, OK, OK, OK, scope=READ),
     "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK, scope=READ),
-    "GET /v1/dead-letters": Access(
-        "/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WATCH
+    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WATCH),
+    "POST /v1/dead-letters/replay": Access(
+        "/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WRITE
+    ),
+    "POST /v1/dead-letters/discard": Access(
+        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WRITE
+    ),
+    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WATCH),
+    "POST /v1/dead-letters/{letter_id}/replay": Access(
+        f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WRITE
+    ),
+    "POST /v1/dead-letters/{letter_id}/discard": Access(
+        f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WRITE
     ),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),

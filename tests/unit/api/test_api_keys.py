@@ -84,9 +84,7 @@ async def status_with(world: ApiWorld, text: str, path: str = "/v1/images") -> i
         return (await client.get(path)).status_code
 
 
-async def test_a_revoked_key_is_refused_at_once_and_stays_in_the_list(
-    world: ApiWorld, shop: httpx.AsyncClient
-) -> None:
+async def test_a_revoked_key_is_refused_at_once_and_stays_in_the_list(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     made = (await make(shop)).json()
     assert await status_with(world, made["key"]) == 200
     assert (await shop.delete(f"/v1/api-keys/{made['prefix']}")).status_code == 204

@@ -45,6 +45,16 @@ def test_the_variables_of_each_service_are_settings(service: str, monkeypatch: p
     assert settings.elasticsearch.urls == ["http://elasticsearch:9200"]
 
 
+def test_the_image_is_built_of_what_is_locked_with_text_recognition_or_without() -> None:
+    root = ROOM.parent
+    dockerfile = (ROOM / "deploy" / "Dockerfile").read_text()
+    [default] = re.findall(r"^ARG REQUIREMENTS=(.+)$", dockerfile, re.MULTILINE)
+    offered = re.findall(r"REQUIREMENTS=(\S+\.lock)", dockerfile)
+    assert COMPOSE["x-platform"]["build"]["args"] == {"REQUIREMENTS": f"${{VEDETTE_REQUIREMENTS:-{default}}}"}
+    assert {default, "requirements-ocr.lock"} == set(offered)
+    assert all((root / name).is_file() for name in offered)
+
+
 def test_the_images_are_those_that_the_tests_start() -> None:
     images = {COMPOSE["services"][name]["image"] for name in ("kafka", "cassandra", "elasticsearch")}
     assert images == {stacks.KAFKA_IMAGE, stacks.CASSANDRA_IMAGE, stacks.ELASTICSEARCH_IMAGE}

@@ -1,7 +1,7 @@
 """Rounds come to medians, single images to percentiles, and both to tables."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,7 +22,7 @@ def round_of(plain: float, recogniser: float, pipeline: float, *, cpu_s: float =
     usage = Usage(cpu_s={"recognise": cpu_s, "kafka": 0.2}, peak_rss_mib={"recognise": rss_mib, "kafka": 300.0})
     return Round(
         images=100,
-        plain_loop_images_per_s=plain,
+        plain_loops=(plain,) * 4,
         plain_loop_cpu_ms_per_image=1000 / plain,
         recogniser_images_per_s=recogniser,
         pipeline_images_per_s=pipeline,
@@ -54,6 +54,14 @@ def test_throughput_is_the_median_and_a_ratio_is_the_median_of_the_rounds_own(re
     assert report.recogniser_ratio == 0.9
     assert report.pipeline_ratio == 0.75
     assert (report.rounds, report.images_per_round) == (3, 100)
+
+
+def test_a_ratio_is_to_the_plain_loops_right_before_and_after() -> None:
+    wavering = replace(round_of(60.0, 45.0, 30.0), plain_loops=(60.0, 30.0, 60.0, 20.0))
+    assert wavering.recogniser_ratio == pytest.approx(45 / 40)
+    assert wavering.pipeline_ratio == pytest.approx(30 / 40)
+    assert wavering.peer_ratio("faststream") == pytest.approx(36 / 30)
+    assert wavering.plain_loop_images_per_s == pytest.approx(240 / 7)
 
 
 def test_peers_are_told_with_their_ratio_to_the_plain_loop(report: Report) -> None:
