@@ -4,9 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import quantiles
 from uuid import uuid4
 
+import httpx
 import pytest
 from confluent_kafka import Message, Producer
 
@@ -19,12 +21,16 @@ from schemas.images import ImageIdentity
 from schemas.results import RecognitionResult, parse_result_event
 from schemas.retries import decode_headers as decode_retry
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS, RETRY_TOPICS
-from tests.platforms import create_workspace
+from tests.child_servers import free_port
+from tests.platforms import S3_OPTIONS, create_workspace, eventually
+from tests.s3_server import running_s3
 from tests.slow_server import SlowServer, running_slow_server
 from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.workers import RunningWorker, running_worker
 
+S3_PORT = free_port()
+METRICS_PORT = free_port()
 DELAYS_S = (1.0, 2.0, 1.0)
 PATIENCE_S = 1.0
 
@@ -47,6 +53,8 @@ def worker(
         "VEDETTE_SOURCES__PATIENCE_S": str(PATIENCE_S),
         "VEDETTE_SOURCES__TIMEOUT_S": "2",
         "VEDETTE_SOURCES__ATTEMPTS": "1",
+        "VEDETTE_SOURCES__S3": json.dumps({**S3_OPTIONS, "endpoint": f"http://127.0.0.1:{S3_PORT}"}),
+        "VEDETTE_METRICS__PORT": str(METRICS_PORT),
     }
     folder = tmp_path_factory.mktemp("worker")
     with running_worker(stack.settings, "recognise", folder, environment) as worker:
@@ -57,7 +65,7 @@ def worker(
 @pytest.fixture
 async def owner(stack: RunningStack, server: SlowServer, worker: RunningWorker) -> str:
     name = f"retry-{uuid4().hex[:12]}"
-    await create_workspace(stack.settings, name, f"{server.url}/", f"{PICTURES.as_uri()}/")
+    await create_workspace(stack.settings, name, f"{server.url}/", f"{PICTURES.as_uri()}/", "s3://retried/")
     return name
 
 
@@ -124,6 +132,35 @@ def test_an_image_that_never_comes_is_rejected_after_the_last_wait_with_its_mess
     names = [name for name, _ in letter.headers() or () if not name.startswith("dlq-")]
     assert names == ["correlation-id", "own"]
     assert server.asked[f"/never-{owner}.jpg"] == 4
+
+
+def test_a_store_that_is_down_is_waited_for_in_place_and_health_and_metrics_tell(
+    stack: RunningStack, owner: str, tmp_path: Path
+) -> None:
+    kafka = stack.settings.kafka.bootstrap_servers
+    with (
+        TopicTail(kafka, RECOGNITION_RESULTS) as results,
+        TopicTail(kafka, RETRY_TOPICS[0]) as retries,
+        TopicTail(kafka, DEAD_LETTERS) as dead_letters,
+    ):
+        publish(stack.settings, owner, *(f"s3://retried/{number}.jpg" for number in range(20)))
+        eventually(lambda: "read from s3://" in tell("readyz").text)
+        assert results.read(1, 3) == []
+        assert (tell("healthz").status_code, tell("readyz").status_code) == (200, 503)
+        assert 'vedette_waiting{doing="read from s3://"} 1.0' in tell("metrics").text
+        with running_s3(tmp_path, S3_PORT) as url:
+            httpx.put(f"{url}/retried", trust_env=False).raise_for_status()
+            picture = (PICTURES / "chelsea.jpg").read_bytes()
+            for number in range(20):
+                httpx.put(f"{url}/retried/{number}.jpg", content=picture, trust_env=False).raise_for_status()
+            assert len(results_of(results.read(20, 60), owner)) == 20
+        assert tell("readyz").status_code == 200
+        assert (retries.read(1, 1), dead_letters.read(1, 1)) == ([], [])
+
+
+def tell(what: str) -> httpx.Response:
+    """Return what the worker tells of itself."""
+    return httpx.get(f"http://127.0.0.1:{METRICS_PORT}/{what}", trust_env=False)
 
 
 def test_an_image_that_is_not_there_is_rejected_at_once(stack: RunningStack, server: SlowServer, owner: str) -> None:
