@@ -104,12 +104,17 @@ class ResultIndex:
         await self._session.close()
 
     async def _save(self, documents: Iterable[Document]) -> None:
-        for ids, body in bulk_bodies(documents, MAX_BULK_BYTES):
-            # Without the alias an index with a guessed mapping would spring into being.
-            params = {"require_alias": "true", "filter_path": BULK_ANSWER}
-            answer = await self._session.request("POST", f"/{self._alias}/_bulk", body, params)
-            if answer["errors"]:
-                _require_saved(ids, answer["items"])
+        await save_documents(self._session, self._alias, documents)
+
+
+async def save_documents(session: ElasticsearchSession, alias: str, documents: Iterable[Document]) -> None:
+    """Write documents as they are, unless the index holds newer ones; raises ``RefusedDocument``."""
+    for ids, body in bulk_bodies(documents, MAX_BULK_BYTES):
+        # Without the alias an index with a guessed mapping would spring into being.
+        params = {"require_alias": "true", "filter_path": BULK_ANSWER}
+        answer = await session.request("POST", f"/{alias}/_bulk", body, params)
+        if answer["errors"]:
+            _require_saved(ids, answer["items"])
 
 
 def _require_saved(ids: Sequence[str], items: Sequence[dict[str, Any]]) -> None:

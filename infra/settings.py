@@ -5,6 +5,7 @@ environment does not give is taken from ``<home>/endpoints.json``, which ``vedet
 command finds a running embedded stack with nothing set.
 """
 
+import base64
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,10 @@ from schemas.uris import OBJECT_STORES
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
 LONGEST_DELAY_S = 7 * 86_400
+BACKUP_KEY_BYTES = 32
+# Of 32 random bytes more than 24 are different, but for one key in a great many.
+FEWEST_DIFFERENT_BYTES = 16
+HOW_TO_MAKE_A_KEY = "make one with `openssl rand -base64 32`, and keep a copy away from this machine"
 WEAK_SECRETS = frozenset({"cassandra", "password", "changeme", "secret", "admin", "elastic", "vedette"})
 
 
@@ -42,6 +47,14 @@ def split_commas(value: object) -> object:
             orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
         )
     return value
+
+
+def folder_or_bucket(place: str | None) -> str | None:
+    """Refuse what is neither a folder nor a prefix of an object store."""
+    scheme, is_url, bucket = (place or "").partition("://")
+    if is_url and (scheme not in OBJECT_STORES or not bucket.strip("/") or "?" in bucket):
+        raise ValueError("is neither a folder nor s3://, gs:// or az:// and the name of a bucket")
+    return place
 
 
 class Section(BaseModel):
@@ -254,13 +267,7 @@ class ModelSettings(Section):
         """Equal settings are equal keys of caches, although options of stores are dictionaries."""
         return hash(self.model_dump_json())
 
-    @field_validator("repository")
-    @classmethod
-    def _folder_or_bucket(cls, place: str | None) -> str | None:
-        scheme, is_url, bucket = (place or "").partition("://")
-        if is_url and (scheme not in OBJECT_STORES or not bucket.strip("/") or "?" in bucket):
-            raise ValueError("is neither a folder nor s3://, gs:// or az:// and the name of a bucket")
-        return place
+    _repository = field_validator("repository")(folder_or_bucket)
 
 
 class WorkerSettings(Section):
@@ -290,6 +297,51 @@ class MetricsSettings(Section):
     port: int | None = Field(default=None, ge=0, le=65535, description="None, the default: nothing listens.")
 
 
+class BackupSettings(Section):
+    """Where backups of both stores lie, and with which key they are encrypted."""
+
+    place: str | None = Field(
+        default=None, description="A folder on another disk, or s3://, gs:// or az://bucket/prefix."
+    )
+    key: SecretStr | None = Field(
+        default=None, description="32 random bytes in Base64. Without it no backup can be read: keep a copy elsewhere."
+    )
+    s3: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="obstore options of the place; those of sources if none."
+    )
+    gs: dict[str, str] = Field(default_factory=dict, repr=False)
+    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    every_h: float = Field(default=24.0, gt=0, le=24 * 31, description="Between two backups of `vedette backup run`.")
+    keep_last: int = Field(default=3, ge=1, description="Backups that are kept: the newest,")
+    keep_daily: int = Field(default=7, ge=0, description="one a day of so many days,")
+    keep_weekly: int = Field(default=4, ge=0, description="and one a week of so many weeks.")
+
+    _place = field_validator("place")(folder_or_bucket)
+
+    @field_validator("key")
+    @classmethod
+    def _whole(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(set(_decoded(key))) < FEWEST_DIFFERENT_BYTES:
+            raise ValueError(f"is too weak to keep anything secret: {HOW_TO_MAKE_A_KEY}")
+        return key
+
+    def key_bytes(self) -> bytes:
+        """Return the key; raises ``ConfigurationError`` where none is set."""
+        if self.key is None:
+            raise ConfigurationError(f"VEDETTE_BACKUP__KEY is not set: {HOW_TO_MAKE_A_KEY}")
+        return _decoded(self.key)
+
+
+def _decoded(key: SecretStr) -> bytes:
+    try:
+        decoded = base64.b64decode(key.get_secret_value().strip(), validate=True)
+    except ValueError:
+        raise ValueError(f"is not Base64: {HOW_TO_MAKE_A_KEY}") from None
+    if len(decoded) != BACKUP_KEY_BYTES:
+        raise ValueError(f"has {len(decoded)} bytes and not {BACKUP_KEY_BYTES}: {HOW_TO_MAKE_A_KEY}")
+    return decoded
+
+
 class Settings(BaseSettings):
     """All settings; build one at an entry point and pass its sections on."""
 
@@ -315,6 +367,7 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
+    backup: BackupSettings = BackupSettings()
 
     @field_validator("home", "cache")
     @classmethod

@@ -14,6 +14,9 @@ class Action(StrEnum):
     LETTER_SHOWN = "dead_letter.shown"
     LETTER_REPLAYED = "dead_letter.replayed"
     LETTER_DISCARDED = "dead_letter.discarded"
+    BACKUP_CREATED = "backup.created"
+    BACKUP_RESTORED = "backup.restored"
+    BACKUP_DELETED = "backup.deleted"
 
 
 class AuditEvent(Frozen):
@@ -23,5 +26,5 @@ class AuditEvent(Frozen):
     action: Action
     actor: str = Field(max_length=MAX_NAME_CHARACTERS, description="The account's id, or the user of a machine.")
     at: AwareDatetime
-    subject: str = Field(description="What it was done to: of a dead letter, its id.")
+    subject: str = Field(description="What it was done to: of a dead letter or a backup, its id.")
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
