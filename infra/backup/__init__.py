@@ -1,1 +1,0 @@
-"""Backups of Cassandra and Elasticsearch, away from both, and the way back."""
