@@ -78,8 +78,11 @@ def run_soak(platform: Platform, load: Load, pace: float | None, progress: Progr
 
     with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
         publishing = pool.submit(publish, platform.settings.kafka, load.records(WORKSPACE), pace)
-        flow.await_results(load.images, progress, progress.add_task("soak", total=load.images), sample)
-        publishing.result()
+        try:
+            flow.await_results(load.images, progress, progress.add_task("soak", total=load.images), sample)
+        finally:
+            # Where nothing comes any more, because nothing was sent, this says why.
+            publishing.result()
     flow.await_sinks()
     asyncio.run(check_stores(platform.settings, WORKSPACE, load.images))
     return report_of(samples, load.images)
