@@ -56,7 +56,9 @@ async def _publish(kafka: KafkaSettings, records: Sequence[Record], pace: float 
         if pace is None:
             await publisher.publish(records)
             return
-        began = time.monotonic()
+        # The pace is that of sending: no record waits until another is confirmed.
+        began, sent = time.monotonic(), []
         for number, record in enumerate(records):
             await asyncio.sleep(began + number / pace - time.monotonic())
-            await publisher.publish([record])
+            sent.append(asyncio.create_task(publisher.publish([record])))
+        await asyncio.gather(*sent)
