@@ -4,12 +4,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import errors
+from api.deletions import Deletions
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
 from api.routes import auth, dead_letters, features, health, images, results, workspaces
 from api.security.callers import Callers
 from api.services import Services
 from api.submissions import Submissions
+from infra.dead_letters import DeadLetterOffice
 from infra.sources.rules import SourceRules
 
 DESCRIPTION = """
@@ -42,6 +44,8 @@ def create_app(services: Services) -> FastAPI:
         services.publisher,
         SourceRules(services.settings.sources),
     )
+    app.state.deletions = Deletions(services.images, services.publisher)
+    app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     for routes in (auth, images, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
     errors.add_error_handlers(app)

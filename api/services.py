@@ -11,11 +11,18 @@ from api.security.tokens import TokenSigner
 from infra.event_bus import Record
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
-from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
-from schemas.results import RecognitionResult, VersionedName
+from schemas.queries import (
+    OPEN_LETTERS,
+    DeadLetterQuery,
+    ImageRecord,
+    Page,
+    ResultQuery,
+    ResultSummary,
+)
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
 
 class Images(Protocol):
@@ -23,13 +30,15 @@ class Images(Protocol):
 
     async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None: ...
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None: ...
+    async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None: ...
     async def find(self, image_key: str) -> ImageRecord | None: ...
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None: ...
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]: ...
     async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]: ...
     async def list_rejections(
-        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
-    ) -> Page[Rejection]: ...
+        self, limit: int, cursor: str | None = None, query: DeadLetterQuery = OPEN_LETTERS
+    ) -> Page[DeadLetter]: ...
+    async def find_rejection(self, origin: Origin) -> DeadLetter | None: ...
     async def ping(self) -> None: ...
 
 
@@ -63,6 +72,12 @@ class Publisher(Protocol):
     async def ping(self) -> None: ...
 
 
+class Messages(Protocol):
+    """Reads messages from Kafka by their place; None for one that is no longer kept."""
+
+    async def read(self, place: Origin) -> Record | None: ...
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that a request may use; opened and closed by whoever makes the app."""
@@ -73,5 +88,6 @@ class Services:
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher
+    messages: Messages
     tokens: TokenSigner
     passwords: PasswordHashing

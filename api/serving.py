@@ -19,6 +19,7 @@ from infra.account_store import AccountStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.logs import configure_logs
+from infra.message_reader import MessageReader
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -66,6 +67,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tokens = TokenSigner(load_signing_key(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
+        messages = MessageReader(settings.kafka)
+        opened.push_async_callback(messages.close)
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
@@ -79,6 +82,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,
+            messages=messages,
             tokens=tokens,
             passwords=passwords,
         )

@@ -1,12 +1,14 @@
 """An image as callers see it, from the record that the store keeps."""
 
-from schemas.queries import ImageRecord, ImageStatus, ImageView
+from collections.abc import Iterable, Iterator
+
+from schemas.queries import ImageRecord, ImageStatus, ImageView, Stage, TimelineEntry
 from schemas.results import RecognitionResult
 
 
 def view_of(record: ImageRecord, result: RecognitionResult | None = None) -> ImageView:
     """Return what is to be shown: of earlier outcomes nothing, since the newest reference decides."""
-    rejected = record.status is ImageStatus.REJECTED
+    rejected = record.status in (ImageStatus.REJECTED, ImageStatus.DISCARDED)
     recognised = record.status is ImageStatus.RECOGNISED
     return ImageView(
         owner=record.owner,
@@ -19,4 +21,34 @@ def view_of(record: ImageRecord, result: RecognitionResult | None = None) -> Ima
         reason=record.reason if rejected else None,
         detail=record.detail if rejected else None,
         result=result,
+    )
+
+
+def timeline_of(record: ImageRecord, results: Iterable[RecognitionResult]) -> tuple[TimelineEntry, ...]:
+    """Return what is known to have happened to the image, the oldest first."""
+    return tuple(sorted((*_stages(record), *map(_answered, results)), key=lambda entry: entry.at))
+
+
+def _stages(record: ImageRecord) -> Iterator[TimelineEntry]:
+    if record.announced_at is not None:
+        yield TimelineEntry(stage=Stage.ANNOUNCED, at=record.announced_at)
+    if record.accepted_at is not None:
+        yield TimelineEntry(stage=Stage.ACCEPTED, at=record.accepted_at, origin=record.accepted_origin)
+    if record.rejected_at is not None:
+        yield TimelineEntry(
+            stage=Stage.REJECTED,
+            at=record.rejected_at,
+            origin=record.rejected_origin,
+            reason=record.reason,
+            detail=record.detail,
+        )
+    if record.discarded_at is not None:
+        yield TimelineEntry(stage=Stage.DISCARDED, at=record.discarded_at)
+    if record.deleted_at is not None:
+        yield TimelineEntry(stage=Stage.DELETED, at=record.deleted_at)
+
+
+def _answered(result: RecognitionResult) -> TimelineEntry:
+    return TimelineEntry(
+        stage=Stage.RECOGNISED, at=result.recognised_at, origin=result.origin.name, pipeline=result.pipeline
     )

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 # The driver ships no type information.
 from cassandra.cluster import Cluster, ResultSet, Session  # type: ignore[import-untyped]
@@ -46,7 +46,7 @@ class CassandraSession:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="cassandra")
 
     @classmethod
-    async def connect(cls, settings: CassandraSettings) -> "CassandraSession":
+    async def connect(cls, settings: CassandraSettings) -> Self:
         """Connect to the cluster and see that the keyspace is there."""
         session = await cls.connect_without_keyspace(settings)
         try:
@@ -58,7 +58,7 @@ class CassandraSession:
         return session
 
     @classmethod
-    async def connect_without_keyspace(cls, settings: CassandraSettings) -> "CassandraSession":
+    async def connect_without_keyspace(cls, settings: CassandraSettings) -> Self:
         """Connect to a cluster whose keyspace may not exist yet."""
         cluster = build_cluster(settings)
         try:

@@ -47,5 +47,10 @@ class Rejected(VedetteError):
 class SourceUnavailable(TransientError):
     """One image's source did not answer, however often it was asked; the caller decides whether to wait or to reject.
 
-    The message is one sentence for people, and never holds a query string or a credential.
+    The message is one sentence for people, and never holds a query string or a credential. ``unreachable`` says that
+    nothing answered at all, whatever it was asked for.
     """
+
+    def __init__(self, message: str, *, unreachable: bool = False) -> None:
+        super().__init__(message)
+        self.unreachable = unreachable

@@ -2,13 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
 from infra.settings import KafkaSettings
@@ -33,6 +35,9 @@ SASL_AND_TLS = (
     "ssl_key_location",
     "ssl_key_password",
 )
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +92,39 @@ def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float
     }
 
 
+async def ask_brokers(settings: KafkaSettings, timeout_s: float = 5) -> None:
+    """Return if a broker answers; raises ``TransientError`` if none does within ``timeout_s``."""
+    admin = AdminClient({**client_configuration(settings), "log_level": 0})
+    await asyncio.to_thread(_list_topics, admin, None, timeout_s)
+
+
+def _list_topics(client: Producer | AdminClient, topic: str | None, timeout_s: float) -> None:
+    try:
+        client.list_topics(topic, timeout=timeout_s)
+    except KafkaException as error:
+        raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+
+
 class EventPublisher:
     """Publishes records and answers only once the broker has them on all in-sync replicas.
 
     One librdkafka producer and one polling thread, whatever the number of callers; a batch wakes its caller once.
-    Keys are partitioned as Java's client does, so that producers in any language agree.
+    Keys are partitioned as Java's client does, so that producers in any language agree. A producer that is broken for
+    good is replaced by a new one: what it had not confirmed is a ``TransientError``.
     """
 
-    def __init__(self, settings: KafkaSettings, *, delivery_timeout_s: float = 120, linger_ms: float = 5) -> None:
-        self._producer = Producer(
-            producer_configuration(settings, delivery_timeout_s=delivery_timeout_s, linger_ms=linger_ms)
-        )
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        *,
+        delivery_timeout_s: float = 120,
+        linger_ms: float = 5,
+        make_producer: Callable[[dict[str, Any]], Producer] = Producer,
+    ) -> None:
+        configuration = producer_configuration(settings, delivery_timeout_s=delivery_timeout_s, linger_ms=linger_ms)
+        self._make_producer = partial(make_producer, configuration)
+        self._producer = self._make_producer()
+        self._broken = threading.Event()
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="event-publisher", daemon=True)
         self._poller.start()
@@ -108,26 +135,31 @@ class EventPublisher:
         Raises ``TransientError`` if the brokers did not confirm in time, or if more is waiting than may be buffered,
         and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published.
         """
+        self._replace_broken()
         places: list[Origin] = []
         for part in slices(records):
             places += await self._publish(part)
         return tuple(places)
 
     async def _publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
-        confirmation = _Confirmation(len(records))
+        confirmation = _Confirmation(len(records), self._broken)
         for number, record in enumerate(records):
             self._enqueue(record, number, confirmation)
         return await confirmation.done
 
     async def ping(self, timeout_s: float = 2) -> None:
         """Return if a broker answers; raises ``TransientError`` if none does within ``timeout_s``."""
-        await asyncio.to_thread(self._ask_broker, timeout_s)
+        self._replace_broken()
+        await asyncio.to_thread(_list_topics, self._producer, IMAGE_REFERENCES, timeout_s)
 
-    def _ask_broker(self, timeout_s: float) -> None:
-        try:
-            self._producer.list_topics(IMAGE_REFERENCES, timeout=timeout_s)
-        except KafkaException as error:
-            raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+    def _replace_broken(self) -> None:
+        if self._broken.is_set():
+            self._broken.clear()
+            broken, self._producer = self._producer, self._make_producer()
+            # What still waits in it fails now, instead of never.
+            broken.purge()
+            broken.poll(0)
+            log.warning("producer_replaced")
 
     def _enqueue(self, record: Record, number: int, confirmation: "_Confirmation") -> None:
         try:
@@ -141,7 +173,7 @@ class EventPublisher:
         except BufferError:
             confirmation.fail(TransientError("Kafka takes messages more slowly than they are published"))
         except KafkaException as error:
-            confirmation.fail(publish_error(error.args[0]))
+            confirmation.reject(error.args[0])
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -165,7 +197,9 @@ class EventPublisher:
 class _Confirmation:
     """Counts down a batch's delivery reports, in the polling thread, and wakes the waiting task at the last."""
 
-    def __init__(self, pending: int) -> None:
+    def __init__(self, pending: int, broken: threading.Event) -> None:
+        """``broken`` is set where the producer that was to confirm them is broken for good."""
+        self._broken = broken
         self._loop = asyncio.get_running_loop()
         self._pending = pending
         self._places: list[Origin | None] = [None] * pending
@@ -174,9 +208,19 @@ class _Confirmation:
         self.done: asyncio.Future[tuple[Origin, ...]] = self._loop.create_future()
 
     def confirm(self, number: int, error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            self._places[number] = _place_of(message)
-        self._settle(None if error is None else publish_error(error))
+        if error is not None:
+            self.reject(error)
+            return
+        self._places[number] = _place_of(message)
+        self._settle(None)
+
+    def reject(self, error: KafkaError) -> None:
+        """Count a record that Kafka did not take."""
+        if error.fatal():
+            self._broken.set()
+            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}"))
+        else:
+            self._settle(publish_error(error))
 
     def fail(self, error: VedetteError) -> None:
         """Count a record that was never sent."""

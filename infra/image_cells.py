@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.dead_letters import Rejection
+from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.images import ImageReference, Origin
 from schemas.queries import ImageRecord
 from schemas.results import RecognitionResult
@@ -22,6 +22,7 @@ class ImageRow(NamedTuple):
     accepted: str | None
     recognised: str | None
     rejected: str | None
+    discarded: str | None
     deleted: str | None
 
 
@@ -49,6 +50,19 @@ def rejected_cell(rejection: Rejection) -> str:
     )
 
 
+def discarded_cell(resolved: Resolved) -> str:
+    return _cell(at=resolved.at, version=resolved.rejection.origin.version)
+
+
+def resolution_cell(resolved: Resolved) -> str:
+    return _cell(resolution=resolved.resolution, resolved_by=resolved.by, resolved_at=resolved.at)
+
+
+def read_letter(rejection: str, resolution: str | None) -> DeadLetter:
+    """Return a row of ``rejections``."""
+    return DeadLetter.model_validate(orjson.loads(rejection) | dict(_read(resolution)))
+
+
 def deleted_cell(deleted_at: datetime, origin: Origin) -> str:
     return _cell(at=deleted_at, version=origin.version)
 
@@ -67,8 +81,8 @@ def rejected_name(row: ImageRow) -> tuple[int, str] | None:
 def read_record(row: ImageRow) -> ImageRecord:
     """Return what the row says. What is older than the image's deletion is left out, however late it was written."""
     deleted = _read(row.deleted)
-    accepted, recognised, rejected = (
-        _newer(_read(cell), deleted) for cell in (row.accepted, row.recognised, row.rejected)
+    accepted, recognised, rejected, discarded = (
+        _newer(_read(cell), deleted) for cell in (row.accepted, row.recognised, row.rejected, row.discarded)
     )
     announced = _announced(_read(row.announced), deleted)
     newest = max((accepted, recognised, rejected), key=lambda stage: stage.get("version", -1))
@@ -79,11 +93,14 @@ def read_record(row: ImageRow) -> ImageRecord:
         uri=newest.get("uri") or announced.get("uri"),
         announced_at=announced.get("at"),
         pipeline=recognised.get("pipeline"),
+        accepted_origin=_origin_name(accepted.get("origin")),
+        rejected_origin=rejected.get("name"),
         reason=rejected.get("reason"),
         detail=rejected.get("detail"),
         **_stage("accepted", accepted),
         **_stage("recognised", recognised),
         **_stage("rejected", rejected),
+        **_stage("discarded", discarded),
         **_stage("deleted", deleted),
     )
 
@@ -104,6 +121,10 @@ def _read(cell: str | None) -> Mapping[str, Any]:
 
 def _newer(stage: Mapping[str, Any], deleted: Mapping[str, Any]) -> Mapping[str, Any]:
     return stage if stage and stage["version"] > deleted.get("version", -1) else {}
+
+
+def _origin_name(origin: Mapping[str, Any] | None) -> str | None:
+    return None if origin is None else f"{origin['topic']}:{origin['partition']}:{origin['offset']}"
 
 
 def _announced(stage: Mapping[str, Any], deleted: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,13 +14,15 @@ from infra.image_cells import (
     accepted_cell,
     announced_cell,
     deleted_cell,
+    discarded_cell,
     listed_versions,
     recognised_cell,
     rejected_cell,
     rejected_name,
+    resolution_cell,
 )
 from infra.time_lists import Slice, TimeList
-from schemas.dead_letters import Rejection
+from schemas.dead_letters import Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.results import ImageDeleted, RecognitionResult
 
@@ -30,9 +32,11 @@ ANNOUNCED = STAGE.format("announced")
 ACCEPTED = STAGE.format("accepted")
 RECOGNISED = STAGE.format("recognised")
 REJECTED = STAGE.format("rejected")
+DISCARDED = STAGE.format("discarded")
 DELETED = (
-    "INSERT INTO {keyspace}.images (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected)"
-    " VALUES (?, ?, ?, ?, null, null, null, null) USING TIMESTAMP ?"
+    "INSERT INTO {keyspace}.images"
+    " (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected, discarded)"
+    " VALUES (?, ?, ?, ?, null, null, null, null, null) USING TIMESTAMP ?"
 )
 SAVE_RESULT = "INSERT INTO {keyspace}.results (image_key, pipeline, result) VALUES (?, ?, ?) USING TIMESTAMP ?"
 DELETE_RESULTS = "DELETE FROM {keyspace}.results USING TIMESTAMP ? WHERE image_key = ?"
@@ -46,11 +50,12 @@ UNLIST_IMAGE = (
 LIST_REJECTION = (
     "INSERT INTO {keyspace}.rejections (slice, version, name, rejection) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 )
+RESOLVE = "INSERT INTO {keyspace}.rejections (slice, version, name, resolution) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 UNLIST_REJECTION = "DELETE FROM {keyspace}.rejections USING TIMESTAMP ? WHERE slice = ? AND version = ? AND name = ?"
 
 REJECTIONS = TimeList(
     name="rejections",
-    select="SELECT version, name, rejection FROM {keyspace}.rejections WHERE slice = ?",
+    select="SELECT version, name, rejection, resolution FROM {keyspace}.rejections WHERE slice = ?",
     key=(),
     order="(version, name)",
     slice_ms=60_000,
@@ -107,6 +112,25 @@ def rejections(rejected: Sequence[Rejection]) -> Writes:
     ]
     entries = ((identity.owner, rejection.origin.version, identity.image_key) for identity, rejection in named)
     return Writes(rows) + _listings(entries) + _rejection_listings(rejected)
+
+
+def resolutions(resolved: Sequence[Resolved]) -> Writes:
+    """Of several acts on one dead letter the last one counts."""
+    marks = [[_resolution(event)] for event in resolved]
+    discarded = [
+        [_stage(DISCARDED, identity, discarded_cell(event), event.rejection.origin.version)]
+        for event in resolved
+        if event.resolution is Resolution.DISCARDED and (identity := event.rejection.identity) is not None
+    ]
+    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.origin.version)) for event in resolved)
+    return Writes([*marks, *discarded], slices)
+
+
+def _resolution(event: Resolved) -> Write:
+    origin = event.rejection.origin
+    timestamp = int(event.at.timestamp() * 1_000_000)
+    begins = REJECTIONS.slice_of(origin.version)
+    return Write(RESOLVE, (begins, origin.version, origin.name, resolution_cell(event), timestamp))
 
 
 def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:

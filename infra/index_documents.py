@@ -1,7 +1,7 @@
 """What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them.
 
-A document's version orders what is written about one image: twice the version of the reference, and one more for a
-recognition, which therefore wins over a rejection of the same reference, and for a deletion.
+A document's version orders what is written about one image: four times the version of the reference for its rejection,
+one more for what was done about that, and two more for a recognition, which therefore wins over both, and a deletion.
 """
 
 import base64
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from infra.index_answers import object_fields, object_names, text_fields, text_of
-from schemas.dead_letters import Rejection
+from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
 from schemas.results import (
@@ -51,12 +51,17 @@ class Document:
 
 def rejection_version(version: int) -> int:
     """Return the document version of the rejection of a reference."""
-    return 2 * version
+    return 4 * version
+
+
+def resolution_version(version: int) -> int:
+    """Return the document version of what was done about the rejection of a reference."""
+    return rejection_version(version) + 1
 
 
 def outcome_version(version: int) -> int:
     """Return the document version of the recognition of a reference, or of a deletion."""
-    return rejection_version(version) + 1
+    return resolution_version(version) + 1
 
 
 def words(*texts: str | None) -> str:
@@ -117,6 +122,13 @@ def rejection_document(rejection: Rejection) -> Document:
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
     return Document(rejection.key, rejection_version(rejection.origin.version), _present(source))
+
+
+def resolution_document(resolved: Resolved) -> Document:
+    """Return the document of a dead letter about which something was done: it is no longer one of those rejected."""
+    rejected = rejection_document(resolved.rejection)
+    version = resolution_version(resolved.rejection.origin.version)
+    return Document(rejected.id, version, rejected.source | {"status": resolved.resolution.value})
 
 
 def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:

@@ -26,6 +26,7 @@ NameFields = tuple[tuple[str, float], ...]
 LABEL_FIELDS: NameFields = (("labels_90", 0.9), ("labels_50", 0.5), ("labels", 0.0))
 OBJECT_FIELDS: NameFields = (("objects_50", 0.5), ("objects", 0.0))
 SHOWN = (ImageStatus.RECOGNISED.value, ImageStatus.REJECTED.value)
+ASKED_FOR = (*SHOWN, ImageStatus.DISCARDED.value)
 
 
 def search_body(query: ResultQuery) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def search_body(query: ResultQuery) -> dict[str, Any]:
 
 def filters(query: ResultQuery) -> list[dict[str, Any]]:
     """Return what a document must match: all of these."""
-    statuses = SHOWN if query.status is None else {query.status.value}.intersection(SHOWN)
+    statuses = SHOWN if query.status is None else {query.status.value}.intersection(ASKED_FOR)
     # Messages that named no image are shown to administrators, by another way.
     required: list[dict[str, Any]] = [{"terms": {"status": sorted(statuses)}}, {"exists": {"field": "image_id"}}]
     if query.owners is not None:

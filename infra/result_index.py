@@ -7,11 +7,18 @@ from typing import Any
 
 from infra.elasticsearch_session import ElasticsearchSession, is_transient
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.index_documents import Document, bulk_bodies, deletion_document, rejection_document, result_document
+from infra.index_documents import (
+    Document,
+    bulk_bodies,
+    deletion_document,
+    rejection_document,
+    resolution_document,
+    result_document,
+)
 from infra.index_migration import migrate_index
 from infra.index_queries import SHOWN, next_cursor, read_summary, search_body
 from infra.settings import ElasticsearchSettings
-from schemas.dead_letters import Rejection
+from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Origin
 from schemas.queries import Page, ResultQuery, ResultSummary
 from schemas.results import ImageDeleted, RecognitionResult
@@ -56,6 +63,10 @@ class ResultIndex:
         """Upsert rejected images, and messages that named none under ``topic:partition:offset``."""
         await self._save(map(rejection_document, rejections))
 
+    async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
+        """Take dead letters that were replayed or discarded out of those that are rejected."""
+        await self._save(map(resolution_document, resolved))
+
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         """Replace images by a mark that they were deleted; ``Origin`` is that of the deletion itself."""
         await self._save(deletion_document(deleted, origin) for deleted, origin in deletions)
@@ -93,12 +104,17 @@ class ResultIndex:
         await self._session.close()
 
     async def _save(self, documents: Iterable[Document]) -> None:
-        for ids, body in bulk_bodies(documents, MAX_BULK_BYTES):
-            # Without the alias an index with a guessed mapping would spring into being.
-            params = {"require_alias": "true", "filter_path": BULK_ANSWER}
-            answer = await self._session.request("POST", f"/{self._alias}/_bulk", body, params)
-            if answer["errors"]:
-                _require_saved(ids, answer["items"])
+        await save_documents(self._session, self._alias, documents)
+
+
+async def save_documents(session: ElasticsearchSession, alias: str, documents: Iterable[Document]) -> None:
+    """Write documents as they are, unless the index holds newer ones; raises ``RefusedDocument``."""
+    for ids, body in bulk_bodies(documents, MAX_BULK_BYTES):
+        # Without the alias an index with a guessed mapping would spring into being.
+        params = {"require_alias": "true", "filter_path": BULK_ANSWER}
+        answer = await session.request("POST", f"/{alias}/_bulk", body, params)
+        if answer["errors"]:
+            _require_saved(ids, answer["items"])
 
 
 def _require_saved(ids: Sequence[str], items: Sequence[dict[str, Any]]) -> None:

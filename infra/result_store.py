@@ -8,21 +8,22 @@ from typing import Any
 
 from infra import image_writes
 from infra.cassandra_session import CassandraSession
-from infra.image_cells import ImageRow, newest_version, read_record
+from infra.image_cells import ImageRow, newest_version, read_letter, read_record
 from infra.image_writes import REJECTIONS, Writes, images_of
 from infra.settings import CassandraSettings
 from infra.time_lists import Entry, TimeLists
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.queries import ImageRecord, ImageStatus, Page
+from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page
 from schemas.results import ImageDeleted, RecognitionResult
 
 FIND = (
-    "SELECT image_key, owner, image_id, announced, accepted, recognised, rejected, deleted"
+    "SELECT image_key, owner, image_id, announced, accepted, recognised, rejected, discarded, deleted"
     " FROM {keyspace}.images WHERE image_key = ?"
 )
 READ_RESULT = "SELECT result FROM {keyspace}.results WHERE image_key = ? AND pipeline = ?"
 READ_HISTORY = "SELECT result FROM {keyspace}.results WHERE image_key = ?"
+FIND_REJECTION = "SELECT rejection, resolution FROM {keyspace}.rejections WHERE slice = ? AND version = ? AND name = ?"
 SCAN_RESULTS = "SELECT result FROM {keyspace}.results"
 COUNT_RESULTS = "SELECT COUNT(*) AS found FROM {keyspace}.results WHERE token(image_key) > ? AND token(image_key) <= ?"
 PING = "SELECT key FROM system.local"
@@ -66,6 +67,10 @@ class ResultStore:
         """Save rejections for administrators and, where they name one, as their image's status."""
         await self._save(image_writes.rejections(rejections))
 
+    async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
+        """Save what was done about dead letters; an image whose rejection was put away is discarded."""
+        await self._save(image_writes.resolutions(resolved))
+
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         """Remove what older references left of these images; ``Origin`` is that of the deletion itself."""
         rows = await asyncio.gather(*(self._find_row(deleted.image_key) for deleted, _ in deletions))
@@ -104,18 +109,26 @@ class ResultStore:
         return await self._lists.page(images_of(owner), ("images", owner), limit, cursor, self._load_images)
 
     async def list_rejections(
-        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
-    ) -> Page[Rejection]:
-        """Return rejected messages, newest first; with ``owner`` or ``reason``, only theirs.
+        self, limit: int, cursor: str | None = None, query: DeadLetterQuery = OPEN_LETTERS
+    ) -> Page[DeadLetter]:
+        """Return rejected messages, newest first, those that ``query`` means.
 
         A page may be short although more follow: go by its cursor. Raises ``InvalidCursor``.
         """
 
-        async def load(entries: Sequence[Entry]) -> list[Rejection | None]:
-            rejections = [Rejection.model_validate_json(entry[2]) for entry in entries]
-            return [rejection if _matches(rejection, owner, reason) else None for rejection in rejections]
+        async def load(entries: Sequence[Entry]) -> list[DeadLetter | None]:
+            # What was done about it may be written before the rejection itself is.
+            letters = [read_letter(entry[2], entry[3]) if entry[2] else None for entry in entries]
+            return [letter if letter is not None and query.matches(letter) else None for letter in letters]
 
-        return await self._lists.page(REJECTIONS, ("rejections", owner, reason), limit, cursor, load)
+        listing = ("rejections", query.model_dump_json())
+        return await self._lists.page(REJECTIONS, listing, limit, cursor, load)
+
+    async def find_rejection(self, origin: Origin) -> DeadLetter | None:
+        """Return the rejection of the message that stood at ``origin``; None where there is none."""
+        version = origin.version
+        rows = await self._session.execute(FIND_REJECTION, (REJECTIONS.slice_of(version), version, origin.name))
+        return read_letter(rows[0].rejection, rows[0].resolution) if rows and rows[0].rejection else None
 
     async def scan_results(self) -> AsyncIterator[RecognitionResult]:
         """Yield every result there is, in no order, reading a page at a time."""
@@ -167,7 +180,3 @@ def _alive(results: Iterable[RecognitionResult], record: ImageRecord) -> Iterato
 
 def _is_shown(record: ImageRecord, version: int) -> bool:
     return record.status is not ImageStatus.DELETED and newest_version(record) == version
-
-
-def _matches(rejection: Rejection, owner: str | None, reason: Reason | None) -> bool:
-    return owner in (None, rejection.owner) and reason in (None, rejection.reason)

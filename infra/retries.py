@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
 
 from infra.errors import TransientError
+from infra.metrics import outages
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 15.0
@@ -17,25 +19,77 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger(__name__)
 
 
+class CircuitBreaker:
+    """Calls to one outside system: while it is down they wait, and one at a time finds out whether it is back.
+
+    There is no last attempt: callers hold unacknowledged messages, and giving up would lose or repeat them. ``doing``
+    names the calls in logs, metrics and health. Use from one event loop.
+    """
+
+    def __init__(self, doing: str, waits_out: type[TransientError] = TransientError) -> None:
+        """``waits_out`` is the error that says the system is down; every other one passes through."""
+        self._doing = doing
+        self._waits_out = waits_out
+        self._failures = 0
+        self._down_since = 0.0
+        self._probe = asyncio.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the system is down, as far as is known."""
+        return self._failures > 0
+
+    async def run(self, operation: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Await ``operation()`` until it no longer says that the system is down."""
+        while True:
+            try:
+                if not self.is_open:
+                    return await self._attempt(operation)
+                async with self._probe:
+                    if self.is_open:
+                        await asyncio.sleep(wait_s(self._failures))
+                        return await self._attempt(operation)
+            except self._waits_out as error:
+                self._failed(error)
+
+    async def _attempt(self, operation: Callable[[], Awaitable[Answer]]) -> Answer:
+        answer = await operation()
+        self.answered()
+        return answer
+
+    def answered(self) -> None:
+        """Take note that the system answers."""
+        if self.is_open:
+            down_s = round(time.monotonic() - self._down_since, 1)
+            log.info("recovered", doing=self._doing, attempts=self._failures, down_s=down_s)
+            self._failures = 0
+            outages.over(self._doing)
+
+    def abandon(self) -> None:
+        """Wait no more: the caller was cancelled, or ended by another error."""
+        if self.is_open:
+            self._failures = 0
+            outages.over(self._doing)
+
+    def _failed(self, error: Exception) -> None:
+        if not self.is_open:
+            self._down_since = time.monotonic()
+            outages.begin(self._doing)
+        self._failures += 1
+        report = log.warning if self._failures == 1 else log.debug
+        report("retrying", doing=self._doing, attempt=self._failures, reason=str(error))
+
+
 async def retry_transient(operation: Callable[[], Awaitable[Answer]], *, doing: str) -> Answer:
     """Await ``operation()`` until it no longer raises ``TransientError``; every other error passes through.
 
-    There is no last attempt: the caller holds unacknowledged messages, and giving up would lose or repeat them.
     ``doing`` names the operation in the log, once at the first failure and once when it works again.
     """
-    attempt = 0
-    while True:
-        try:
-            answer = await operation()
-        except TransientError as error:
-            attempt += 1
-            report = log.warning if attempt == 1 else log.debug
-            report("retrying", doing=doing, attempt=attempt, reason=str(error))
-            await asyncio.sleep(wait_s(attempt))
-        else:
-            if attempt:
-                log.info("recovered", doing=doing, attempts=attempt)
-            return answer
+    breaker = CircuitBreaker(doing)
+    try:
+        return await breaker.run(operation)
+    finally:
+        breaker.abandon()
 
 
 def wait_s(attempt: int) -> float:

@@ -5,20 +5,27 @@ environment does not give is taken from ``<home>/endpoints.json``, which ``vedet
 command finds a running embedded stack with nothing set.
 """
 
+import base64
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.environment import EnvironmentSource
 from infra.errors import ConfigurationError
 from schemas.images import DEFAULT_MAX_IMAGE_BYTES
+from schemas.topics import RETRY_TOPICS
 from schemas.uris import OBJECT_STORES
 
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
+LONGEST_DELAY_S = 7 * 86_400
+BACKUP_KEY_BYTES = 32
+# Of 32 random bytes more than 24 are different, but for one key in a great many.
+FEWEST_DIFFERENT_BYTES = 16
+HOW_TO_MAKE_A_KEY = "make one with `openssl rand -base64 32`, and keep a copy away from this machine"
 WEAK_SECRETS = frozenset({"cassandra", "password", "changeme", "secret", "admin", "elastic", "vedette"})
 
 
@@ -40,6 +47,14 @@ def split_commas(value: object) -> object:
             orjson.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
         )
     return value
+
+
+def folder_or_bucket(place: str | None) -> str | None:
+    """Refuse what is neither a folder nor a prefix of an object store."""
+    scheme, is_url, bucket = (place or "").partition("://")
+    if is_url and (scheme not in OBJECT_STORES or not bucket.strip("/") or "?" in bucket):
+        raise ValueError("is neither a folder nor s3://, gs:// or az:// and the name of a bucket")
+    return place
 
 
 class Section(BaseModel):
@@ -128,10 +143,23 @@ class SourceSettings(Section):
         default_factory=list, description="Folders that file:// references may name; none by default."
     )
     max_bytes: int = Field(default=DEFAULT_MAX_IMAGE_BYTES, ge=1024)
-    timeout_s: float = Field(default=20.0, gt=0, le=300)
-    attempts: int = Field(default=3, ge=1, le=10)
+    timeout_s: float = Field(default=20.0, gt=0, le=300, description="At most, for one that was put off before.")
+    patience_s: float = Field(
+        default=5.0, gt=0, le=300, description="For an image's first fetch; one that takes longer is put off."
+    )
+    attempts: int = Field(default=3, ge=1, le=10, description="At once, within the patience, before it is put off.")
+    retry_delays_s: Annotated[list[float], NoDecode] = Field(
+        default=[30.0, 300.0, 3600.0],
+        description="How long a reference waits whose image did not come, each time; at most three times.",
+        min_length=1,
+        max_length=len(RETRY_TOPICS),
+    )
     max_redirects: int = Field(default=3, ge=0, le=10)
     concurrent_fetches: int = Field(default=16, ge=1, le=256)
+    fetches_per_host: int = Field(default=8, ge=1, le=256, description="Of concurrent_fetches, from one web server.")
+    memory_bytes: int = Field(
+        default=805_306_368, ge=1024, description="For images that are being fetched or wait to be decoded."
+    )
     allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="host:port pairs inside your network that https references may name.",
@@ -148,7 +176,20 @@ class SourceSettings(Section):
     gs: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore GCS options.")
     az: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore Azure options.")
 
-    _split = field_validator("file_roots", "allowed_private_hosts", mode="before")(split_commas)
+    _split = field_validator("file_roots", "allowed_private_hosts", "retry_delays_s", mode="before")(split_commas)
+
+    @field_validator("retry_delays_s")
+    @classmethod
+    def _waits_are_moments(cls, delays_s: list[float]) -> list[float]:
+        if not all(0 <= delay_s <= LONGEST_DELAY_S for delay_s in delays_s):
+            raise ValueError(f"must each lie between 0 and {LONGEST_DELAY_S} seconds")
+        return delays_s
+
+    @model_validator(mode="after")
+    def _one_image_fits(self) -> "SourceSettings":
+        if self.memory_bytes < self.max_bytes:
+            raise ValueError("memory_bytes must not be smaller than max_bytes: no image could be fetched")
+        return self
 
 
 class ModelSettings(Section):
@@ -187,13 +228,7 @@ class ModelSettings(Section):
         """Equal settings are equal keys of caches, although options of stores are dictionaries."""
         return hash(self.model_dump_json())
 
-    @field_validator("repository")
-    @classmethod
-    def _folder_or_bucket(cls, place: str | None) -> str | None:
-        scheme, is_url, bucket = (place or "").partition("://")
-        if is_url and (scheme not in OBJECT_STORES or not bucket.strip("/") or "?" in bucket):
-            raise ValueError("is neither a folder nor s3://, gs:// or az:// and the name of a bucket")
-        return place
+    _repository = field_validator("repository")(folder_or_bucket)
 
 
 class WorkerSettings(Section):
@@ -205,6 +240,67 @@ class WorkerSettings(Section):
     batches_in_flight: int = Field(default=3, ge=1, le=8)
     sink_pause_s: float = Field(default=0.25, ge=0, le=5, description="Pause between full batches of a sink.")
     stop_grace_s: float = Field(default=20.0, gt=0)
+    stall_s: float = Field(
+        default=120.0, gt=0, description="With messages waiting and no progress for so long, a worker ends itself."
+    )
+    batch_share: float = Field(
+        default=0.125,
+        gt=0,
+        le=0.5,
+        description="Of recognition's time, for image-references-batch while image-references is busy.",
+    )
+
+
+class MetricsSettings(Section):
+    """Where a worker tells of itself: /metrics, /healthz and /readyz."""
+
+    host: str = Field(default="127.0.0.1", description="0.0.0.0 lets Prometheus on other machines read it.")
+    port: int | None = Field(default=None, ge=0, le=65535, description="None, the default: nothing listens.")
+
+
+class BackupSettings(Section):
+    """Where backups of both stores lie, and with which key they are encrypted."""
+
+    place: str | None = Field(
+        default=None, description="A folder on another disk, or s3://, gs:// or az://bucket/prefix."
+    )
+    key: SecretStr | None = Field(
+        default=None, description="32 random bytes in Base64. Without it no backup can be read: keep a copy elsewhere."
+    )
+    s3: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="obstore options of the place; those of sources if none."
+    )
+    gs: dict[str, str] = Field(default_factory=dict, repr=False)
+    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    every_h: float = Field(default=24.0, gt=0, le=24 * 31, description="Between two backups of `vedette backup run`.")
+    keep_last: int = Field(default=3, ge=1, description="Backups that are kept: the newest,")
+    keep_daily: int = Field(default=7, ge=0, description="one a day of so many days,")
+    keep_weekly: int = Field(default=4, ge=0, description="and one a week of so many weeks.")
+
+    _place = field_validator("place")(folder_or_bucket)
+
+    @field_validator("key")
+    @classmethod
+    def _whole(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(set(_decoded(key))) < FEWEST_DIFFERENT_BYTES:
+            raise ValueError(f"is too weak to keep anything secret: {HOW_TO_MAKE_A_KEY}")
+        return key
+
+    def key_bytes(self) -> bytes:
+        """Return the key; raises ``ConfigurationError`` where none is set."""
+        if self.key is None:
+            raise ConfigurationError(f"VEDETTE_BACKUP__KEY is not set: {HOW_TO_MAKE_A_KEY}")
+        return _decoded(self.key)
+
+
+def _decoded(key: SecretStr) -> bytes:
+    try:
+        decoded = base64.b64decode(key.get_secret_value().strip(), validate=True)
+    except ValueError:
+        raise ValueError(f"is not Base64: {HOW_TO_MAKE_A_KEY}") from None
+    if len(decoded) != BACKUP_KEY_BYTES:
+        raise ValueError(f"has {len(decoded)} bytes and not {BACKUP_KEY_BYTES}: {HOW_TO_MAKE_A_KEY}")
+    return decoded
 
 
 class Settings(BaseSettings):
@@ -230,6 +326,8 @@ class Settings(BaseSettings):
     sources: SourceSettings = SourceSettings()
     models: ModelSettings = ModelSettings()
     worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    backup: BackupSettings = BackupSettings()
 
     @field_validator("home", "cache")
     @classmethod

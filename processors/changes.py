@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from processors.delivery import Message
 from processors.intake import Accepted, Intake
-from schemas.dead_letters import Reason, Rejection, decode_headers
+from schemas.dead_letters import Reason, Rejection, Resolved, decode_event
 from schemas.images import Origin
 from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
@@ -14,11 +14,12 @@ from schemas.wire import InvalidReference
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """References accepted, images recognised, rejected and deleted, as a batch of messages tells it."""
+    """References accepted, images recognised, rejected and deleted, and what was done about rejections."""
 
     accepted: list[Accepted] = field(default_factory=list)
     results: list[RecognitionResult] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    resolutions: list[Resolved] = field(default_factory=list)
     deletions: list[tuple[ImageDeleted, Origin]] = field(default_factory=list)
 
 
@@ -59,9 +60,14 @@ class ChangeReader:
 
     def _read_dead_letter(self, message: Message, changes: Changes) -> None:
         try:
-            changes.rejections.append(decode_headers(message.headers))
+            event = decode_event(message.headers)
         except ValueError:
             changes.rejections.append(self._unreadable(message, Reason.INVALID_DEAD_LETTER))
+            return
+        if isinstance(event, Resolved):
+            changes.resolutions.append(event)
+        else:
+            changes.rejections.append(event.model_copy(update={"letter": message.origin}))
 
     def _read_reference(self, message: Message, changes: Changes) -> None:
         try:

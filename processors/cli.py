@@ -1,15 +1,11 @@
 """``vedette worker``, ``models``, ``plain-loop`` and ``evaluate``: stream processors, models, and their measures."""
 
 import json
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal
 
 import typer
@@ -18,8 +14,6 @@ from rich.console import Console
 from processors.models_cli import models
 
 __all__ = ["evaluate", "models", "plain_loop", "worker"]
-
-POLL_INTERVAL_S = 0.2
 
 
 class Worker(StrEnum):
@@ -32,11 +26,12 @@ class Worker(StrEnum):
 
 
 def worker(
-    name: Annotated[Worker, typer.Argument(help="Which one; `all` runs one of each, for a small machine.")],
+    name: Annotated[Worker, typer.Argument(help="Which one; `all` runs one of each, supervised, for a small machine.")],
+    supervise: Annotated[bool, typer.Option("--supervise", help="Start it again whenever it ends by a fault.")] = False,
 ) -> None:
     """Run a stream processor until it is told to stop. Start more of the same to share its work."""
-    if name is Worker.ALL:
-        sys.exit(run_all())
+    if supervise or name is Worker.ALL:
+        sys.exit(run_supervised([each for each in Worker if name in (each, Worker.ALL) and each is not Worker.ALL]))
     run_one(name)
 
 
@@ -47,55 +42,35 @@ def run_one(name: Worker) -> None:
 
     settings = Settings()
     if name is Worker.RECOGNISE:
-        from processors.recognise import create_app
+        from processors import recognise
+
+        app = recognise.create_app(settings)
     elif name is Worker.STORE:
-        from processors.store import create_app
+        from processors import store
+
+        app = store.create_app(settings)
     else:
-        from processors.index import create_app
+        from processors import index
+
+        app = index.create_app(settings)
     from processors.worker import run_worker
 
-    run_worker(create_app(settings), settings)
+    run_worker(app, settings)
 
 
-def run_all() -> int:
-    """Run one of each as child processes; when one ends, the others are stopped. Returns the first one's exit code."""
-    names = [name.value for name in Worker if name is not Worker.ALL]
-    return run_together([[sys.executable, "-m", "infra.cli", "worker", name] for name in names])
+def run_supervised(names: Sequence[Worker]) -> int:
+    """Run workers as child processes, each started again when it ends by a fault; returns an exit code."""
+    from infra.logs import configure_logs
+    from infra.settings import Settings
+    from processors.supervisor import Supervisor
 
-
-def run_together(commands: Sequence[Sequence[str]]) -> int:
-    """Run ``commands`` until one ends or a signal comes, then end all; returns the exit code of the first to end."""
-    children: list[subprocess.Popen[bytes]] = []
-    told_to_stop = False
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal told_to_stop
-        told_to_stop = True
-        for child in children:
-            child.terminate()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        for command in commands:
-            children.append(subprocess.Popen(command))  # noqa: S603 - our own interpreter and names
-            if told_to_stop:
-                # The signal came before this one was there to be told.
-                children[-1].terminate()
-        return _first_exit_code(children)
-    finally:
-        stop(signal.SIGTERM, None)
-        for child in children:
-            child.wait()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _first_exit_code(children: Sequence[subprocess.Popen[bytes]]) -> int:
-    while True:
-        for child in children:
-            if (exit_code := child.poll()) is not None:
-                return exit_code
-        time.sleep(POLL_INTERVAL_S)
+    settings = Settings()
+    configure_logs(settings, "vedette-supervisor")
+    commands = {name.value: [sys.executable, "-m", "infra.cli", "worker", name.value] for name in names}
+    port = settings.metrics.port
+    # Two workers cannot listen on one port: each further one takes the next.
+    ports = {name.value: str(port + number) for number, name in enumerate(names)} if port else {}
+    return Supervisor(commands, {name: {"VEDETTE_METRICS__PORT": chosen} for name, chosen in ports.items()}).run()
 
 
 def plain_loop(

@@ -8,13 +8,16 @@ other, and nothing is ever acknowledged out of order or after a failure.
 import asyncio
 import os
 import sys
+from collections import Counter as Tally
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from prometheus_client import Counter
 
+from infra.metrics import ACKNOWLEDGED, TAKEN
 from infra.retries import retry_transient
 from schemas.dead_letters import Headers
 from schemas.images import LATEST_MS, Origin
@@ -28,12 +31,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as Kafka holds it; nothing is parsed yet."""
+    """One message as Kafka holds it; nothing is parsed yet.
+
+    ``attempt`` counts how often its image was asked for in vain; ``origin`` is then where the first message stood.
+    """
 
     origin: Origin
     key: bytes | None
     value: bytes | None
     headers: Headers
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ async def consume_batches(
             async for events in batches:
                 await slots.acquire()
                 messages = [as_message(event.message) for event in events]
+                _count(TAKEN, events)
                 task = asyncio.create_task(_retried(handle, messages), name="handle-batch")
                 task.add_done_callback(end_process_on_bug)
                 running.put_nowait((events, task))
@@ -116,6 +124,12 @@ async def _finish(
     await retry_transient(lambda: publish(outcome), doing="make a batch durable")
     for event in events:
         await stream.ack(event)
+    _count(ACKNOWLEDGED, events)
+
+
+def _count(counter: Counter, events: Sequence[Any]) -> None:
+    for topic, number in Tally(event.message.topic for event in events).items():
+        counter.labels(topic).inc(number)
 
 
 def as_message(message: Any) -> Message:

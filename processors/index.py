@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> WorkerApp:
         async def save(changes: Changes) -> None:
             await results.save_results(changes.results)
             await results.save_rejections(changes.rejections)
+            await results.save_resolutions(changes.resolutions)
             await results.save_deletions(changes.deletions)
 
         try:

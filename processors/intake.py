@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from processors.delivery import Message
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference
+from schemas.topics import RETRY_TOPICS
 from schemas.wire import InvalidReference, parse_reference
 
 
@@ -32,6 +33,9 @@ class Intake:
         Raises ``InvalidReference``. Its identity is empty where the topic may not name the owner: whoever may not
         publish for a workspace must not mark that workspace's images as rejected either.
         """
+        if message.origin.topic in RETRY_TOPICS:
+            detail = "the headers do not tell where the first message stood"
+            raise InvalidReference(Reason.INVALID_RETRY, detail, None)
         taken_at = datetime.now(UTC)
         try:
             reference = parse_reference(message.value or b"")

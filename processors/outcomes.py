@@ -4,22 +4,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from infra.event_bus import Record
+from infra.metrics import REJECTIONS
 from processors.delivery import Message
 from processors.intake import Accepted
 from schemas.cloud_events import RESULT_TYPE, correlation_id, headers_for, traceparent
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageIdentity
 from schemas.results import FeatureAnswers, ImageFacts, RecognitionResult, StageTimings
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one batch became: records to be published, one for each message."""
+    """What messages became: records to be published, one for each."""
 
     records: tuple[Record, ...]
-    recognised: int
-    rejected: int
+
+    @property
+    def recognised(self) -> int:
+        return self._count(RECOGNITION_RESULTS)
+
+    @property
+    def rejected(self) -> int:
+        return self._count(DEAD_LETTERS)
+
+    @property
+    def put_off(self) -> int:
+        """How many are tried again later."""
+        return self._count(*RETRY_TOPICS)
+
+    def _count(self, *topics: str) -> int:
+        return sum(record.topic in topics for record in self.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +106,5 @@ def dead_letter(
         host=host,
         rejected_at=datetime.now(UTC),
     )
+    REJECTIONS.labels(reason.value).inc()
     return Record(DEAD_LETTERS, message.value, message.key, encode_headers(rejection, message.headers))

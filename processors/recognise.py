@@ -3,22 +3,30 @@
 import asyncio
 import os
 import platform
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import structlog
 
 from infra.account_store import AccountStore
 from infra.cassandra_session import CassandraSession
+from infra.delayed_consumer import DelayedConsumer
 from infra.event_bus import EventPublisher, Record
 from infra.image_source import ImageSource
+from infra.lanes import Lane
+from infra.metrics import OUTCOMES, outages
 from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
 from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
-from processors.imaging.decoder_pool import open_decoders
+from processors.drained import DrainedStream
+from processors.imaging.decoder_pool import DecoderPool, open_decoders
 from processors.intake import Intake
+from processors.isolation import NO_SUSPECTS, Isolation
+from processors.journal import Journal
 from processors.models.providers import choose_device
 from processors.notifications import NotificationReader
 from processors.outcomes import Outcome
@@ -26,35 +34,71 @@ from processors.pipeline import build_pipeline
 from processors.pipelines import PipelineLoader, PipelineLookup, Pipelines
 from processors.recogniser import Pipeline as RunnablePipeline
 from processors.recogniser import Recogniser
-from processors.worker import WorkerApp, consume, create_worker
+from processors.retrying import RetryPlan, consume_retries, due_at
+from processors.worker import WorkerApp, consume, create_worker, run_beside
 from processors.workspaces import WorkspaceDirectory
 from schemas.pipelines import Pipeline
-from schemas.topics import OBJECT_CREATED, REFERENCE_TOPICS
-
-Build = Callable[[Settings, Pipeline], RunnablePipeline]
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREATED, RETRY_TOPICS
 
 log = structlog.get_logger(__name__)
 
+Build = Callable[[Settings, Pipeline], RunnablePipeline]
+Handle = Callable[[Sequence[Message]], Awaitable[None]]
 
-def create_app(settings: Settings) -> WorkerApp:
-    """Return the app that recognises references and turns bucket notifications into references."""
-    app = create_worker("recognise", settings)
+POLL_RECORDS = 64
+RETRY_GROUP = "vedette-recognise-retry"
+
+
+class BuildPipeline(Protocol):
+    """Loads a pipeline that decodes in ``processes`` whatever may take too long; a function that a module holds."""
+
+    def __call__(
+        self, settings: Settings, pipeline: Pipeline, /, *, processes: DecoderPool | None
+    ) -> RunnablePipeline: ...
+
+
+def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> WorkerApp:
+    """Return the app that recognises references and turns bucket notifications into references.
+
+    One recogniser, on the pipelines that ``build`` loads, serves three lanes: both topics for references, and beside
+    Faust the retry topics, whose messages wait for their time.
+    """
+    worker = settings.worker
+    app = create_worker("recognise", settings, poll_records=POLL_RECORDS)
+    opened: _Opened = _Opened()
+
+    async def retry() -> None:
+        async with AsyncExitStack() as stack:
+            processes = open_decoders(settings.models)
+            stack.callback(processes.close)
+            journal = Journal(settings.home / "run" / "in-flight")
+            stack.callback(journal.close)
+            with outages.during("load the pipeline"):
+                recogniser = await stack.enter_async_context(
+                    open_recogniser(
+                        settings, partial(build, processes=processes), partial(build, processes=None), journal
+                    )
+                )
+            publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
+            opened.set(_Recognition(recogniser, publisher, journal))
+            async with DelayedConsumer(
+                settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, batch_size=settings.worker.batch_size
+            ) as due:
+                await consume_retries(due, (await opened.get()).handler(Lane.RETRY))
 
     async def recognise(stream: EventStream) -> None:
-        with closing(open_decoders(settings.models)) as processes:
-            build = partial(build_pipeline, processes=processes)
-            async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
-                batching = Batching(
-                    settings.worker.batch_size,
-                    settings.worker.batch_wait_s,
-                    in_flight=settings.worker.batches_in_flight,
-                )
+        handle = (await opened.get()).handler(Lane.URGENT)
+        batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=worker.batches_in_flight)
+        await consume_batches(stream, batching, handle, _already_published)
 
-                async def publish(outcome: Outcome) -> None:
-                    await publisher.publish(outcome.records)
-                    log.info("batch_published", recognised=outcome.recognised, rejected=outcome.rejected)
-
-                await consume_batches(stream, batching, recogniser.recognise, publish)
+    async def recognise_backlog(stream: EventStream) -> None:
+        handle = (await opened.get()).handler(Lane.BATCH)
+        pause, resume = partial(app.pause, IMAGE_REFERENCES_BATCH), partial(app.resume, IMAGE_REFERENCES_BATCH)
+        drained = DrainedStream(stream, pause, resume, enough=worker.batch_size)
+        # Two at once keep all threads busy; more would only make a rebalance wait longer.
+        in_flight = min(2, worker.batches_in_flight)
+        batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=in_flight)
+        await consume_batches(drained, batching, handle, _already_published)
 
     async def translate(stream: EventStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())
@@ -70,21 +114,79 @@ def create_app(settings: Settings) -> WorkerApp:
             batching = Batching(settings.worker.sink_batch_size, settings.worker.batch_wait_s)
             await consume_batches(stream, batching, read, publish)
 
-    consume(app, REFERENCE_TOPICS, recognise)
+    consume(app, [IMAGE_REFERENCES], recognise)
+    consume(app, [IMAGE_REFERENCES_BATCH], recognise_backlog)
     consume(app, [OBJECT_CREATED], translate)
+    run_beside(app, retry)
     return app
 
 
+async def _already_published(_handled: None) -> None:
+    """Each part of a batch is made durable as soon as it is there."""
+
+
+@dataclass(frozen=True)
+class _Recognition:
+    """A recogniser, and where its outcomes go."""
+
+    recogniser: Recogniser
+    publisher: EventPublisher
+    journal: Journal
+
+    def handler(self, lane: Lane) -> Handle:
+        """Return what makes the outcome of a lane's batch durable, part by part."""
+
+        async def handle(messages: Sequence[Message]) -> None:
+            names = [message.origin.name for message in messages]
+            self.journal.begin(names)
+            async with aclosing(self.recogniser.recognise_in_parts(messages, lane)) as parts:
+                async for part in parts:
+                    await self._publish(part, lane)
+            self.journal.end(names)
+
+        return handle
+
+    async def _publish(self, part: Outcome, lane: Lane) -> None:
+        await retry_transient(lambda: self.publisher.publish(part.records), doing="publish results")
+        counts = {"recognised": part.recognised, "rejected": part.rejected, "put_off": part.put_off}
+        for outcome, count in counts.items():
+            OUTCOMES.labels(outcome).inc(count)
+        log.info("batch_published", lane=lane.value, **counts)
+
+
+class _Opened:
+    """What all lanes of a worker share, once it is open."""
+
+    def __init__(self) -> None:
+        self._ready = asyncio.Event()
+        self._shared: list[_Recognition] = []
+
+    def set(self, shared: _Recognition) -> None:
+        self._shared = [shared]
+        self._ready.set()
+
+    async def get(self) -> _Recognition:
+        await self._ready.wait()
+        return self._shared[0]
+
+
 @asynccontextmanager
-async def open_recogniser(settings: Settings, build: Build = build_pipeline) -> AsyncIterator[Recogniser]:
+async def open_recogniser(
+    settings: Settings,
+    build: Build = build_pipeline,
+    build_alone: Build = build_pipeline,
+    journal: Journal | None = None,
+) -> AsyncIterator[Recogniser]:
     """Yield a recogniser on real sources and workspaces and the pipelines that ``build`` loads.
 
-    Waits until the stores answer.
+    What ``journal`` suspects is tried alone, on what ``build_alone`` loads. Waits until the stores answer.
     """
     session = await retry_transient(lambda: CassandraSession.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
     device, processors = choose_device(settings.models), os.cpu_count() or 1
-    async with open_pipelines(settings, PipelineStore(session), build) as pipelines:
+    store = PipelineStore(session)
+    isolation = Isolation(settings, build_alone, store.find, journal.is_suspect) if journal else None
+    async with open_pipelines(settings, store, build) as pipelines:
         recogniser = Recogniser(
             Intake(settings.kafka.topic_owners),
             source,
@@ -94,11 +196,16 @@ async def open_recogniser(settings: Settings, build: Build = build_pipeline) -> 
             inference_threads=device.runs_at_once(settings.models, processors),
             inference_batch=device.batch_size(settings.models),
             host=platform.node(),
+            retries=RetryPlan(settings.sources.retry_delays_s),
+            batch_share=settings.worker.batch_share,
+            suspects=isolation or NO_SUSPECTS,
         )
         try:
             yield recogniser
         finally:
             recogniser.close()
+            if isolation:
+                isolation.close()
             await source.close()
             await session.close()
 

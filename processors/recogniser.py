@@ -1,35 +1,40 @@
 """The heart: a batch of references in, results and rejections out."""
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from infra.errors import Rejected, SourceUnavailable
 from infra.event_bus import Record
 from infra.image_source import FetchedImage
+from infra.lanes import Lane
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
+from processors.isolation import NO_SUSPECTS, Suspects, facts_of
+from processors.lanes import LanePool
 from processors.models.feature_model import FeatureRequest
 from processors.outcomes import Outcome, OutcomeWriter
+from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
-from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import InvalidReference
+
+# Results do not wait longer than this for slower images of their batch.
+STRAGGLING_S = 0.25
 
 
 class Source(Protocol):
     """Where images are fetched from."""
 
-    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str]) -> FetchedImage: ...
+    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage: ...
 
 
 class Pipeline(Protocol):
@@ -44,6 +49,15 @@ class Pipeline(Protocol):
 
     def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A reference whose image was fetched."""
+
+    accepted: Accepted
+    image: FetchedImage
+    fetch_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,17 @@ class PipelineShelf(Protocol):
         """Lend the one named, or the promoted one; raises ``Rejected`` where there is none such."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What all messages of a batch share; ``promoted`` is the pipeline that counted when it began."""
+
+    lane: Lane
+    workspaces: Mapping[str, Workspace]
+    promoted: Pipeline
+
+
 class Recogniser:
-    """Recognise batches; one bad image never costs its neighbours."""
+    """Recognise batches; one bad image never costs its neighbours, and a slow one costs them no time."""
 
     def __init__(
         self,
@@ -82,94 +105,150 @@ class Recogniser:
         inference_threads: int,
         inference_batch: int,
         host: str,
+        retries: RetryPlan = NO_RETRIES,
+        batch_share: float = 0.125,
+        suspects: Suspects = NO_SUSPECTS,
     ) -> None:
-        """Threads that infer take ``inference_batch`` images at a time."""
+        """Threads that infer take ``inference_batch`` images at a time.
+
+        ``batch_share`` of the threads' time is left to the lanes that may wait while urgent images come in.
+        """
         self._intake = intake
         self._source = source
         self._workspaces = workspaces
         self._pipelines = pipelines
-        self._decoders = ThreadPoolExecutor(decoding_threads, thread_name_prefix="decode")
-        self._inference = ThreadPoolExecutor(inference_threads, thread_name_prefix="inference")
+        self._retries = retries
+        self._suspects = suspects
+        self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
+        self._inference = LanePool(inference_threads, "inference", share=batch_share)
         self._inference_batch = inference_batch
         self._host = host
 
-    async def recognise(self, messages: Sequence[Message]) -> Outcome:
-        """Return one record for each message: a result or a dead letter.
+    async def recognise(self, messages: Sequence[Message], lane: Lane = Lane.URGENT) -> Outcome:
+        """Return one record for each message: a result, a dead letter, or the message itself for a retry topic.
 
         All images of a batch that ask for the same pipeline are answered by the same, whatever is promoted meanwhile.
-        Raises ``TransientError`` while workspaces or pipelines cannot be read; nothing is published then.
+        Raises ``TransientError`` while workspaces or pipelines cannot be read; nothing is to be published then.
         """
-        items = [self._accept(message) for message in messages]
-        accepted = [item for item in items if isinstance(item, Accepted)]
-        workspaces = await self._workspaces.find({item.reference.owner for item in accepted})
-        groups = _by_pipeline(accepted, workspaces)
-        parts = await asyncio.gather(*(self._recognise_by(name, group, workspaces) for name, group in groups.items()))
-        done = [record for part in parts for record in part]
-        records = (*done, *(item for item in items if isinstance(item, Record)))
-        recognised = sum(record.topic == RECOGNITION_RESULTS for record in records)
-        return Outcome(records, recognised=recognised, rejected=len(records) - recognised)
+        parts = [part async for part in self.recognise_in_parts(messages, lane)]
+        return Outcome(tuple(record for part in parts for record in part.records))
 
-    async def _recognise_by(
-        self, name: VersionedName | None, items: Sequence[Accepted], workspaces: Mapping[str, Workspace]
-    ) -> list[Record]:
+    async def recognise_in_parts(self, messages: Sequence[Message], lane: Lane) -> AsyncGenerator[Outcome, None]:
+        """Yield the outcome of those whose images came soon, then that of the stragglers; raises as ``recognise``."""
+        promoted = self._pipelines.promoted
+        items = [self._accept(message, promoted) for message in messages]
+        owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
+        batch = _Batch(lane, await self._workspaces.find(owners), promoted)
+        fetches = [asyncio.create_task(self._fetch(item, batch)) for item in items]
+        preparations = [asyncio.create_task(self._prepare(fetch, batch)) for fetch in fetches]
         try:
-            async with self._pipelines.use(name) as pipeline:
-                prepared = await asyncio.gather(*(self._prepare(item, workspaces, pipeline) for item in items))
-                rejected = [item for item in prepared if isinstance(item, Record)]
-                readable = [item for item in prepared if isinstance(item, _Readable)]
-                return [*await self._answer_all(readable, pipeline), *rejected]
-        except Rejected as error:
-            return [self._reject(item, error.reason, error.detail, name) for item in items]
+            if fetches:
+                await asyncio.wait(fetches, timeout=STRAGGLING_S)
+            late = [not fetch.done() for fetch in fetches]
+            for part in (False, True):
+                if chosen := [task for task, is_late in zip(preparations, late, strict=True) if is_late is part]:
+                    yield await self._finish(chosen, batch)
+        finally:
+            for task in (*fetches, *preparations):
+                task.cancel()
 
-    def _accept(self, message: Message) -> Accepted | Record:
+    def _accept(self, message: Message, promoted: Pipeline) -> Accepted | Record:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
-            write = self._writer(self._pipelines.promoted.name)
-            return write.dead_letter(message, error.reason, error.detail, error.identity)
+            return self._writer(promoted.name).dead_letter(message, error.reason, error.detail, error.identity)
 
-    async def _prepare(
-        self, item: Accepted, workspaces: Mapping[str, Workspace], pipeline: Pipeline
-    ) -> _Readable | Record:
+    async def _fetch(self, item: Accepted | Record, batch: _Batch) -> _Fetched | Record:
+        if isinstance(item, Record):
+            return item
         try:
-            return await self._read(item, workspaces.get(item.reference.owner), pipeline)
+            return await self._read(item, batch.workspaces.get(item.reference.owner), batch.lane)
         except Rejected as error:
-            return self._reject(item, error.reason, error.detail, pipeline.name)
+            return self._reject(item, error.reason, error.detail, batch)
         except SourceUnavailable as error:
-            return self._reject(item, Reason.SOURCE_UNAVAILABLE, str(error), pipeline.name)
+            return self._put_off(item, str(error), batch)
 
-    def _reject(self, item: Accepted, reason: Reason, detail: str, pipeline: VersionedName | None) -> Record:
-        write = self._writer(pipeline or self._pipelines.promoted.name)
+    async def _read(self, item: Accepted, workspace: Workspace | None, lane: Lane) -> _Fetched:
+        reference = item.reference
+        if workspace is None:
+            raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
+        started = time.perf_counter()
+        async with _until(reference.deadline):
+            image = await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes, lane=lane)
+        return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
+
+    def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:
+        write = self._writer(item.reference.pipeline or batch.promoted.name)
         return write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
 
     def _writer(self, pipeline: VersionedName) -> OutcomeWriter:
         return OutcomeWriter(pipeline, self._host)
 
-    async def _read(self, item: Accepted, workspace: Workspace | None, pipeline: Pipeline) -> _Readable:
-        reference = item.reference
-        if workspace is None:
-            raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
-        if reference.deadline is not None and reference.deadline < item.taken_at:
-            raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {reference.deadline.isoformat()}")
-        started = time.perf_counter()
-        data = (await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes)).data
-        fetched = time.perf_counter()
-        image, facts = await asyncio.get_running_loop().run_in_executor(
-            self._decoders, _decode, pipeline, data, reference.features
+    def _put_off(self, item: Accepted, detail: str, batch: _Batch) -> Record:
+        later = self._retries.put_off(item.message, detail, item.reference.deadline)
+        return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
+
+    async def _prepare(self, fetch: "asyncio.Task[_Fetched | Record]", batch: _Batch) -> _Readable | Record:
+        fetched = await fetch
+        if isinstance(fetched, Record):
+            return fetched
+        try:
+            if self._suspects.is_suspect(fetched.accepted.message.origin.name):
+                return await self._try_alone(fetched, batch)
+            return await self._read_image(fetched, batch)
+        except Rejected as error:
+            return self._reject(fetched.accepted, error.reason, error.detail, batch)
+        finally:
+            fetched.image.release()
+
+    async def _read_image(self, fetched: _Fetched, batch: _Batch) -> _Readable:
+        reference = fetched.accepted.reference
+        async with self._use(reference.pipeline, batch) as pipeline:
+            started = time.perf_counter()
+            image, facts = await self._decoders.run(
+                batch.lane, _decode, pipeline, fetched.image.data, reference.features
+            )
+        return _Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
+
+    async def _try_alone(self, fetched: _Fetched, batch: _Batch) -> Record:
+        """Recognise where the image can bring down nobody but itself."""
+        accepted = fetched.accepted
+        name = accepted.reference.pipeline or batch.promoted.name
+        trial = await self._suspects.recognise(name, fetched.image.data, _request_of(accepted))
+        timings = StageTimings(
+            queue_ms=_queue_ms(accepted),
+            fetch_ms=fetched.fetch_ms,
+            decode_ms=trial.decode_ms,
+            inference_ms=trial.inference_ms,
+            batch_size=1,
         )
-        decoded = time.perf_counter()
-        return _Readable(item, image, facts, fetch_ms=_ms(fetched - started), decode_ms=_ms(decoded - fetched))
+        return self._writer(name).result(accepted, trial.facts, trial.answers, timings)
 
-    async def _answer_all(self, items: Sequence[_Readable], pipeline: Pipeline) -> list[Record]:
-        size = self._inference_batch
-        answers = [self._answer(items[start : start + size], pipeline) for start in range(0, len(items), size)]
-        return [record for records in await asyncio.gather(*answers) for record in records]
+    def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
+        """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
+        return nullcontext(batch.promoted) if name in (None, batch.promoted.name) else self._pipelines.use(name)
 
-    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline) -> list[Record]:
+    async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", batch: _Batch) -> Outcome:
+        prepared = await asyncio.gather(*preparations)
+        others = [item for item in prepared if isinstance(item, Record)]
+        groups = _by_pipeline([item for item in prepared if isinstance(item, _Readable)])
+        answers = await asyncio.gather(*(self._answer_all(name, items, batch) for name, items in groups.items()))
+        return Outcome((*(record for records in answers for record in records), *others))
+
+    async def _answer_all(self, name: VersionedName | None, items: Sequence[_Readable], batch: _Batch) -> list[Record]:
+        chunks = [items[start : start + self._inference_batch] for start in range(0, len(items), self._inference_batch)]
+        try:
+            async with self._use(name, batch) as pipeline:
+                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch.lane) for chunk in chunks))
+        except Rejected as error:
+            return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
+        return [record for records in answers for record in records]
+
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, lane: Lane) -> list[Record]:
         images = [item.image for item in chunk]
-        asked = [FeatureRequest(item.accepted.reference.features, item.accepted.reference.options) for item in chunk]
+        asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
-        answers = await asyncio.get_running_loop().run_in_executor(self._inference, pipeline.answer, images, asked)
+        answers = await self._inference.run(lane, pipeline.answer, images, asked)
         inference_ms = _ms(time.perf_counter() - started)
         write = self._writer(pipeline.name)
         return [
@@ -179,38 +258,52 @@ class Recogniser:
 
     def close(self) -> None:
         """Stop the threads once their work is done."""
-        self._decoders.shutdown()
-        self._inference.shutdown()
+        self._decoders.close()
+        self._inference.close()
 
 
-def _by_pipeline(
-    items: Sequence[Accepted], workspaces: Mapping[str, Workspace]
-) -> dict[VersionedName | None, list[Accepted]]:
-    """Group by the pipeline that is asked for; nothing is loaded for a workspace that there is none of."""
-    groups: dict[VersionedName | None, list[Accepted]] = {}
+@asynccontextmanager
+async def _until(deadline: datetime | None) -> AsyncIterator[None]:
+    """Shed what is past its deadline before it costs anything, and while it waits for an image."""
+    left_s = None if deadline is None else (deadline - datetime.now(UTC)).total_seconds()
+    try:
+        async with asyncio.timeout(left_s):
+            if left_s is not None and left_s <= 0:
+                raise TimeoutError
+            yield
+    except TimeoutError:
+        told = "" if deadline is None else deadline.isoformat()
+        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {told}") from None
+
+
+def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[_Readable]]:
+    groups: dict[VersionedName | None, list[_Readable]] = {}
     for item in items:
-        name = item.reference.pipeline if item.reference.owner in workspaces else None
-        groups.setdefault(name, []).append(item)
+        groups.setdefault(item.accepted.reference.pipeline, []).append(item)
     return groups
 
 
 def _decode(pipeline: Pipeline, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
     image = pipeline.decode(data, features)
-    sha256 = hashlib.sha256(data).hexdigest()
-    return image, ImageFacts(
-        sha256=sha256, size_bytes=len(data), format=image.format, width=image.width, height=image.height
-    )
+    return image, facts_of(data, image)
 
 
 def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:
-    waited = item.accepted.taken_at - item.accepted.message.origin.appended_at
     return StageTimings(
-        queue_ms=max(0.0, _ms(waited.total_seconds())),
+        queue_ms=_queue_ms(item.accepted),
         fetch_ms=item.fetch_ms,
         decode_ms=item.decode_ms,
         inference_ms=inference_ms,
         batch_size=batch_size,
     )
+
+
+def _queue_ms(accepted: Accepted) -> float:
+    return max(0.0, _ms((accepted.taken_at - accepted.message.origin.appended_at).total_seconds()))
+
+
+def _request_of(accepted: Accepted) -> FeatureRequest:
+    return FeatureRequest(accepted.reference.features, accepted.reference.options)
 
 
 def _ms(seconds: float) -> float:

@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> WorkerApp:
                 results.save_accepted([(item.reference, item.message.origin) for item in changes.accepted]),
                 results.save_results(changes.results),
                 results.save_rejections(changes.rejections),
+                results.save_resolutions(changes.resolutions),
                 results.save_deletions(changes.deletions),
             )
 

@@ -23,7 +23,6 @@ from processors.worker import WorkerApp, consume, create_worker, run_worker
 from schemas.images import Feature
 from schemas.pipelines import Pipeline as PipelineDescription
 from schemas.results import FeatureAnswers
-from schemas.topics import DEAD_LETTERS
 
 
 @dataclass(frozen=True)
@@ -73,9 +72,9 @@ def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
         async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
 
             async def publish(outcome: Outcome) -> None:
-                """Whatever was rejected was not waited for: a bug here, which ends the measurement."""
-                if any(record.topic == DEAD_LETTERS for record in outcome.records):
-                    raise RuntimeError("an image was rejected: what is measured would mean nothing")
+                """Whatever was not recognised was not waited for: a bug here, which ends the measurement."""
+                if outcome.recognised < len(outcome.records):
+                    raise RuntimeError("an image was rejected or put off: what is measured would mean nothing")
                 await publisher.publish([replace(record, topic=arguments.answers) for record in outcome.records])
 
             worker = settings.worker

@@ -17,14 +17,17 @@ from faust.types.auth import CredentialsT
 from infra.errors import ConfigurationError, VedetteError
 from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
+from infra.metrics import serve_metrics
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.gathering import UnacknowledgedStream
 from processors.header_names import tolerate_header_names
+from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 LONGEST_REVOCATION_S = 20.0
+BEAT_INTERVAL_S = 1.0
 LONGEST_OUTAGE_S = 7 * 86_400.0
 
 log = structlog.get_logger(__name__)
@@ -37,10 +40,35 @@ class WorkerApp(faust.App):
     so the process ends instead: what was not acknowledged is delivered to another worker.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.pulse = Pulse()
+
     async def on_first_start(self) -> None:
         """Make the folder that Faust wants, with those above it: a worker may be the first to use its home."""
         self.conf.datadir.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
+
+    def pause(self, topic: str) -> None:
+        """Fetch nothing from ``topic`` until ``resume``; what was fetched already still comes.
+
+        As Faust does where a stream's buffer is full. After its ``pause_partitions`` the rest of what has been fetched
+        is dropped without a word, though the consumer has gone past it.
+        """
+        for place in self._partitions_of(topic):
+            self.consumer.on_buffer_full(place)
+
+    def resume(self, topic: str) -> None:
+        """Go on fetching from ``topic``."""
+        for place in self._partitions_of(topic):
+            self.consumer.on_buffer_drop(place)
+
+    def _partitions_of(self, topic: str) -> set[Any]:
+        return {place for place in self.consumer.assignment() if place.topic == topic}
+
+    async def _on_partitions_assigned(self, assigned: Any, *arguments: Any) -> None:
+        self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
+        await super()._on_partitions_assigned(assigned, *arguments)
 
     async def _on_partitions_revoked(self, revoked: Any) -> None:
         deadline = asyncio.get_running_loop().call_later(LONGEST_REVOCATION_S, _give_up_partitions)
@@ -50,14 +78,18 @@ class WorkerApp(faust.App):
             deadline.cancel()
 
 
-def create_worker(name: str, settings: Settings) -> WorkerApp:
-    """Return the Faust app of consumer group ``vedette-<name>``; nothing connects yet."""
+def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> WorkerApp:
+    """Return the Faust app of consumer group ``vedette-<name>``; nothing connects yet.
+
+    ``poll_records`` are taken at a time from what was fetched; messages of all topics then wait until these are handed
+    out.
+    """
     if not settings.kafka.bootstrap_servers:
         raise ConfigurationError(
             "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
         )
     tolerate_header_names()
-    return WorkerApp(
+    app = WorkerApp(
         f"vedette-{name}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
@@ -67,6 +99,7 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         broker_commit_interval=0.5,
         # A batch waits as long as a store is down; Kafka must not take that for a dead worker.
         broker_max_poll_interval=LONGEST_OUTAGE_S,
+        broker_max_poll_records=poll_records,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 * LARGEST_MESSAGE_BYTES,
         producer_acks=-1,
@@ -80,21 +113,42 @@ def create_worker(name: str, settings: Settings) -> WorkerApp:
         autodiscover=False,
     )
 
+    async def beat() -> None:
+        while True:
+            app.pulse.beat()
+            await asyncio.sleep(BEAT_INTERVAL_S)
+
+    run_beside(app, beat)
+    return app
+
 
 def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], Awaitable[None]]) -> None:
     """Let ``run`` consume ``topics``, raw and unacknowledged; an error that leaves it ends the process."""
 
     async def agent(stream: Any) -> None:
-        try:
-            await run(UnacknowledgedStream(stream))
-        except VedetteError as error:
-            _end_process(f"{type(error).__name__}: {error}")
-        except Exception:
-            log.exception("bug")
-            _end_process("a bug ended this worker; its batch will be delivered again")
+        await _end_process_on_error(run(UnacknowledgedStream(stream)))
 
     channel = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
     app.agent(channel, name=f"consume-{topics[0]}", concurrency=1)(agent)
+
+
+def run_beside(app: WorkerApp, run: Callable[[], Awaitable[None]]) -> None:
+    """Let ``run`` go on beside the consumers as long as the worker runs; an error that leaves it ends the process."""
+
+    async def task() -> None:
+        await _end_process_on_error(run())
+
+    app.task(task)
+
+
+async def _end_process_on_error(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except VedetteError as error:
+        _end_process(f"{type(error).__name__}: {error}")
+    except Exception:
+        log.exception("bug")
+        _end_process("a bug ended this worker; its batch will be delivered again")
 
 
 def run_worker(app: WorkerApp, settings: Settings) -> None:
@@ -108,7 +162,17 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     _wait_for_brokers(settings.kafka)
     # For every loop of the process: Faust's consumer has a thread and a loop of its own.
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    _Runner(app, settings.worker.stop_grace_s).execute_from_commandline()
+    stall_s = settings.worker.stall_s
+    serve_metrics(settings.metrics, lambda: app.pulse.is_beating(stall_s))
+    Watchdog(app.pulse, Backlog(settings.kafka, app.conf.id), stall_s, _end_process).start()
+    runner = _Runner(app, settings.worker.stop_grace_s)
+    try:
+        runner.execute_from_commandline()
+    except SystemExit as end:
+        # Faust says 1 whatever went wrong, which is what commands say of a wrong setting; and no worker just ends.
+        if end.code or not runner.told_to_stop:
+            _end_process("Faust gave up")
+        raise
 
 
 def _wait_for_brokers(settings: KafkaSettings) -> None:
@@ -126,6 +190,7 @@ class _Runner(faust.Worker):
         super().__init__(app, redirect_stdouts=False, quiet=True, loop=asyncio.new_event_loop())
         self.spinner = None
         self._stop_grace_s = stop_grace_s
+        self.told_to_stop = False
 
     def _setup_logging(self) -> None:
         """Logs are configured already."""
@@ -135,6 +200,7 @@ class _Runner(faust.Worker):
         await super().on_startup_finished()
 
     def _flag_as_shutdown_by_signal(self) -> None:
+        self.told_to_stop = True
         timer = threading.Timer(self._stop_grace_s, _end_process, ["work in flight outlasted the grace period"])
         timer.daemon = True
         timer.start()

@@ -9,10 +9,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from schemas import topics
+from schemas.activity import AuditEvent
 from schemas.cloud_events import CORRELATION_HEADERS, REFERENCE_TYPE, RESULT_TYPE, headers_for
-from schemas.dead_letters import Reason, Rejection, encode_headers
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageReference, Origin
 from schemas.results import RESULT_EVENT, ImageDeleted, RecognitionResult
+from schemas.retries import Retry
+from schemas.retries import encode_headers as encode_retry
 
 VERSION = "1.0.0"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -30,6 +33,8 @@ def render_contract() -> dict[str, bytes]:
         "result-event": ("Result event", RESULT_EVENT.json_schema()),
         "event-headers": ("Headers of an event", event_headers_schema()),
         "dead-letter-headers": ("Headers of a dead letter", dead_letter_headers_schema()),
+        "retry-headers": ("Headers of a reference that is tried again", retry_headers_schema()),
+        "audit-event": ("Audit event", AuditEvent.model_json_schema()),
     }
     files = {f"{name}.schema.json": _json(name, title, schema) for name, (title, schema) in schemas.items()}
     return {**files, "asyncapi.yaml": _yaml(asyncapi_document())}
@@ -48,9 +53,19 @@ def dead_letter_headers_schema() -> Schema:
     least = Rejection(reason=Reason.EMPTY, detail="", origin=origin, host="h", rejected_at=LONG_AGO)
     most = least.model_copy(update={"owner": "o", "image_id": "i", "uri": "u", "pipeline": "p@1"})
     required, every = ([name for name, _ in encode_headers(rejection, ())] for rejection in (least, most))
-    schema = _text_headers(every, required)
+    resolved = Resolved(rejection=least, resolution=Resolution.DISCARDED, by="b", at=LONG_AGO)
+    marks = [name for name, _ in encode_resolution(resolved) if name not in every]
+    schema = _text_headers([*every, *marks], required)
     schema["properties"]["dlq-reason"]["enum"] = [reason.value for reason in Reason]
+    schema["properties"]["dlq-resolution"]["enum"] = [resolution.value for resolution in Resolution]
     return schema
+
+
+def retry_headers_schema() -> Schema:
+    """Return the schema of the Kafka headers that say when a reference is tried again, as text."""
+    origin = Origin(topic="t", partition=0, offset=0, appended_at_ms=0)
+    names = [name for name, _ in encode_retry(Retry(attempt=1, not_before=LONG_AGO, origin=origin, detail=""), ())]
+    return _text_headers(names, names)
 
 
 def asyncapi_document() -> Schema:
@@ -71,10 +86,12 @@ def asyncapi_document() -> Schema:
             "receiveNotifications": _operation("receive", topics.OBJECT_CREATED),
             "sendResults": _operation("send", topics.RECOGNITION_RESULTS),
             "sendDeadLetters": _operation("send", topics.DEAD_LETTERS),
+            "sendActivity": _operation("send", topics.ACTIVITY),
+            **{f"putOff{number}": _operation("send", name) for number, name in enumerate(topics.RETRY_TOPICS, 1)},
         },
         "components": {
             "messages": _messages(),
-            "schemas": {**_component_schemas(ImageReference, RecognitionResult, ImageDeleted), **_header_schemas()},
+            "schemas": {**_component_schemas(*EVENTS), **_header_schemas()},
         },
     }
 
@@ -84,8 +101,11 @@ MESSAGES_OF_TOPIC = {
     topics.IMAGE_REFERENCES_BATCH: ("imageReference",),
     topics.OBJECT_CREATED: ("bucketNotification",),
     topics.RECOGNITION_RESULTS: ("recognitionResult", "imageDeleted"),
-    topics.DEAD_LETTERS: ("deadLetter",),
+    topics.DEAD_LETTERS: ("deadLetter", "deadLetterResolved"),
+    topics.ACTIVITY: ("auditEvent",),
+    **dict.fromkeys(topics.RETRY_TOPICS, ("referencePutOff",)),
 }
+EVENTS = (ImageReference, RecognitionResult, ImageDeleted, AuditEvent)
 
 
 def _messages() -> Schema:
@@ -100,7 +120,11 @@ def _messages() -> Schema:
             payload=_ref("RecognitionResult"),
             headers=_ref("EventHeaders"),
         ),
-        "imageDeleted": _message("An image was deleted.", payload=_ref("ImageDeleted"), headers=_ref("EventHeaders")),
+        "imageDeleted": _message(
+            "An image was deleted (vedette.image.deleted.v1).",
+            payload=_ref("ImageDeleted"),
+            headers=_ref("EventHeaders"),
+        ),
         "bucketNotification": _message(
             "The S3 event JSON that AWS, MinIO and Ceph publish when an object is written.",
             payload={"type": "object", "properties": {"Records": {"type": "array", "items": {"type": "object"}}}},
@@ -109,6 +133,21 @@ def _messages() -> Schema:
             "A message that was not recognised: its own key and value, and the reason in headers.",
             contentType="application/octet-stream",
             headers=_ref("DeadLetterHeaders"),
+        ),
+        "deadLetterResolved": _message(
+            "A dead letter was replayed or discarded: no value, and the dead letter's headers with `dlq-resolution`.",
+            contentType="application/octet-stream",
+            headers=_ref("DeadLetterHeaders"),
+        ),
+        "referencePutOff": _message(
+            "A reference whose image did not come: its own key and value, and in headers when it is tried again.",
+            payload=_ref("ImageReference"),
+            headers=_ref("RetryHeaders"),
+        ),
+        "auditEvent": _message(
+            "Somebody has done something that must be traceable.",
+            payload=_ref("AuditEvent"),
+            headers=_ref("EventHeaders"),
         ),
     }
 
@@ -147,7 +186,11 @@ def _component_schemas(*models: type[BaseModel]) -> Schema:
 
 
 def _header_schemas() -> Schema:
-    return {"EventHeaders": event_headers_schema(), "DeadLetterHeaders": dead_letter_headers_schema()}
+    return {
+        "EventHeaders": event_headers_schema(),
+        "DeadLetterHeaders": dead_letter_headers_schema(),
+        "RetryHeaders": retry_headers_schema(),
+    }
 
 
 def _text_headers(names: list[str], required: list[str]) -> Schema:

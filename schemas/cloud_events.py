@@ -7,6 +7,8 @@ from schemas.dead_letters import Headers
 
 REFERENCE_TYPE = "vedette.image.reference.v1"
 RESULT_TYPE = "vedette.image.result.v1"
+DELETION_TYPE = "vedette.image.deleted.v1"
+AUDIT_TYPE = "vedette.activity.audit.v1"
 CONTENT_TYPE = "application/json"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")

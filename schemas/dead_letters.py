@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner
 
@@ -44,6 +44,16 @@ class Reason(StrEnum):
     INVALID_NOTIFICATION = "invalid_notification"
     INVALID_RESULT = "invalid_result"
     INVALID_DEAD_LETTER = "invalid_dead_letter"
+    INVALID_RETRY = "invalid_retry"
+
+
+class Resolution(StrEnum):
+    """What an administrator has done about a dead letter."""
+
+    REPLAYED = "replayed"
+    """Its message was published once more; what becomes of that counts from now on."""
+    DISCARDED = "discarded"
+    """It needs no answer."""
 
 
 class Rejection(Frozen):
@@ -58,6 +68,7 @@ class Rejection(Frozen):
     pipeline: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
     rejected_at: datetime
+    letter: Origin | None = Field(default=None, description="Where the dead letter itself stands, once it was read.")
 
     @property
     def identity(self) -> ImageIdentity | None:
@@ -70,6 +81,37 @@ class Rejection(Frozen):
     def key(self) -> str:
         """Under which the stores keep it: the image's key, else ``topic:partition:offset``."""
         return self.origin.name if self.identity is None else self.identity.image_key
+
+
+class Resolved(Frozen):
+    """An event on ``dead-letters``: somebody has replayed or discarded a dead letter."""
+
+    rejection: Rejection
+    resolution: Resolution
+    by: str = Field(max_length=MAX_NAME_CHARACTERS, description="The account's id, or the user of a machine.")
+    at: datetime
+
+
+class DeadLetter(Rejection):
+    """A dead letter as administrators see it; it is open while it has no resolution."""
+
+    resolution: Resolution | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+
+    @computed_field(description="Its name in commands and addresses: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
+    @property
+    def id(self) -> str:
+        return f"{self.origin.name}:{self.origin.appended_at_ms}"
+
+
+def parse_letter_id(text: str) -> Origin:
+    """Return the origin that a dead letter's id names; raises ``ValueError`` for one that is none."""
+    topic, *numbers = text.rsplit(":", 3)
+    if len(numbers) != 3:
+        raise ValueError("a dead letter's id has the form topic:partition:offset:milliseconds")
+    partition, offset, appended_at_ms = map(int, numbers)
+    return Origin(topic=topic, partition=partition, offset=offset, appended_at_ms=appended_at_ms)
 
 
 def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, bytes | None]]:
@@ -90,6 +132,38 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
     }
     reasons = [(PREFIX + name, value.encode()) for name, value in fields.items() if value is not None]
     return [*strip_headers(original), *reasons]
+
+
+def encode_resolution(resolved: Resolved) -> list[tuple[str, bytes | None]]:
+    """Return the headers of the event: those of the dead letter that it is about, and what was done about it."""
+    fields = {
+        "resolution": resolved.resolution.value,
+        "resolved-by": resolved.by,
+        "resolved-at": resolved.at.isoformat(),
+    }
+    return [
+        *encode_headers(resolved.rejection, ()),
+        *((PREFIX + name, value.encode()) for name, value in fields.items()),
+    ]
+
+
+def decode_event(headers: Headers) -> Rejection | Resolved:
+    """Read what a message on ``dead-letters`` says; raises ``ValueError`` where it says nothing."""
+    rejection = decode_headers(headers)
+    fields = {name.removeprefix(PREFIX): value.decode() for name, value in headers if name.startswith(PREFIX) and value}
+    if "resolution" not in fields:
+        return rejection
+    try:
+        return Resolved(
+            rejection=rejection,
+            resolution=Resolution(fields["resolution"]),
+            by=fields["resolved-by"],
+            at=datetime.fromisoformat(fields["resolved-at"]).astimezone(UTC),
+        )
+    except KeyError as missing:
+        raise ValueError(f"resolution without header {PREFIX}{missing.args[0]}") from None
+    except OverflowError:
+        raise ValueError(f"resolution with a moment out of range in header {PREFIX}resolved-at") from None
 
 
 def strip_headers(headers: Headers) -> list[tuple[str, bytes | None]]:

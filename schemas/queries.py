@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-from schemas.dead_letters import Reason
+from schemas.dead_letters import DeadLetter, Reason
 from schemas.images import Frozen, ImageId, Owner
 from schemas.results import Label, RecognitionResult, VersionedName
 
@@ -21,6 +21,7 @@ class ImageStatus(StrEnum):
     PENDING = "pending"
     RECOGNISED = "recognised"
     REJECTED = "rejected"
+    DISCARDED = "discarded"
     DELETED = "deleted"
 
 
@@ -39,13 +40,17 @@ class ImageRecord(Frozen):
     announced_at: datetime | None = Field(default=None, description="When the API took it, before publishing.")
     accepted_at: datetime | None = None
     accepted_version: int | None = None
+    accepted_origin: str | None = Field(default=None, description="topic:partition:offset of the newest reference.")
     recognised_at: datetime | None = None
     recognised_version: int | None = None
     pipeline: VersionedName | None = None
     rejected_at: datetime | None = None
     rejected_version: int | None = None
+    rejected_origin: str | None = None
     reason: Reason | None = None
     detail: str | None = None
+    discarded_at: datetime | None = Field(default=None, description="When its rejection was put away.")
+    discarded_version: int | None = None
     deleted_at: datetime | None = None
     deleted_version: int | None = None
 
@@ -54,6 +59,7 @@ class ImageRecord(Frozen):
         """The outcome of the newest reference, ``pending`` while it has none."""
         outcomes = {
             ImageStatus.REJECTED: self.rejected_version,
+            ImageStatus.DISCARDED: self.discarded_version,
             ImageStatus.RECOGNISED: self.recognised_version,
             ImageStatus.DELETED: self.deleted_version,
         }
@@ -77,6 +83,32 @@ class ImageView(Frozen):
     reason: Reason | None = None
     detail: str | None = None
     result: RecognitionResult | None = None
+
+
+class Stage(StrEnum):
+    """What can happen to an image."""
+
+    ANNOUNCED = "announced"
+    ACCEPTED = "accepted"
+    RECOGNISED = "recognised"
+    REJECTED = "rejected"
+    DISCARDED = "discarded"
+    DELETED = "deleted"
+
+
+class TimelineEntry(Frozen):
+    """One thing that happened to an image: of each stage the newest, and every pipeline's answer that is kept."""
+
+    stage: Stage
+    at: datetime
+    origin: str | None = Field(
+        default=None,
+        description="`topic:partition:offset` of the reference that it is about.",
+        examples=["image-references:3:1207"],
+    )
+    pipeline: VersionedName | None = None
+    reason: Reason | None = None
+    detail: str | None = None
 
 
 class ResultSummary(Frozen):
@@ -103,10 +135,73 @@ class ResultQuery(Frozen):
     text: str | None = Field(default=None, min_length=1, max_length=500)
     pipeline: VersionedName | None = None
     status: ImageStatus | None = None
+    reason: Reason | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
     cursor: str | None = Field(default=None, max_length=2048)
+
+
+class SimilarImage(ResultSummary):
+    """An image that looks like another."""
+
+    similarity: float | None = Field(default=None, description="Cosine of the embeddings: 1 for the same.")
+    distance_bits: int | None = Field(default=None, description="In how many of 64 bits the hashes differ.")
+
+
+class Bucket(Frozen):
+    """How many images have one value."""
+
+    key: str
+    count: int
+
+
+class Statistics(Frozen):
+    """Counts over the images that were meant; of names the 20 most frequent."""
+
+    total: int
+    over_time: tuple[Bucket, ...] = Field(description="By when the outcome came; `key` is where the interval begins.")
+    interval: str = Field(description="Length of the intervals.", examples=["1h", "7d"])
+    labels: tuple[Bucket, ...]
+    owners: tuple[Bucket, ...]
+    statuses: tuple[Bucket, ...]
+    reasons: tuple[Bucket, ...]
+    pipelines: tuple[Bucket, ...]
+    confidences: tuple[Bucket, ...] = Field(description="By the top label's confidence; `key` is the lower bound.")
+
+
+class LetterState(StrEnum):
+    """Which dead letters are meant."""
+
+    OPEN = "open"
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
+    ALL = "all"
+
+
+class DeadLetterQuery(Frozen):
+    """Which dead letters are meant: those to which all of it applies."""
+
+    owner: Owner | None = None
+    reason: Reason | None = None
+    since: AwareDatetime | None = Field(default=None, description="Rejected at this moment or later.")
+    until: AwareDatetime | None = Field(default=None, description="Rejected before this moment.")
+    state: LetterState = LetterState.OPEN
+
+    def matches(self, letter: DeadLetter) -> bool:
+        """Whether ``letter`` is meant."""
+        state = LetterState.OPEN if letter.resolution is None else LetterState(letter.resolution.value)
+        return (
+            self.owner in (None, letter.owner)
+            and self.reason in (None, letter.reason)
+            and self.state in (LetterState.ALL, state)
+            and (self.since is None or letter.rejected_at >= self.since)
+            and (self.until is None or letter.rejected_at < self.until)
+        )
+
+
+OPEN_LETTERS = DeadLetterQuery()
 
 
 class Page(Frozen, Generic[Item]):

@@ -11,8 +11,12 @@ IMAGE_REFERENCES_BATCH = "image-references-batch"
 OBJECT_CREATED = "object-created"
 RECOGNITION_RESULTS = "recognition-results"
 DEAD_LETTERS = "dead-letters"
+ACTIVITY = "activity"
 
 REFERENCE_TOPICS = (IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH)
+
+# Where references wait whose image did not come, one topic for each wait: see schemas/retries.py.
+RETRY_TOPICS = ("image-references-retry-1", "image-references-retry-2", "image-references-retry-3")
 
 # A reference above this is rejected, with a reason; it can still be read, so that it is not lost without a trace.
 MAX_REFERENCE_BYTES = 256 * KIB
@@ -37,7 +41,10 @@ class Topic:
 TOPICS = (
     Topic(IMAGE_REFERENCES, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
     Topic(IMAGE_REFERENCES_BATCH, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
+    # What waits here is nowhere else in hand: kept as long as the references themselves. Headers add to their size.
+    *(Topic(name, LARGEST_MESSAGE_BYTES, 30 * DAY_MS) for name in RETRY_TOPICS),
     Topic(OBJECT_CREATED, FOREIGN_BATCH_BYTES, 7 * DAY_MS),
     Topic(RECOGNITION_RESULTS, LARGEST_MESSAGE_BYTES, 30 * DAY_MS),
     Topic(DEAD_LETTERS, LARGEST_MESSAGE_BYTES, 90 * DAY_MS),
+    Topic(ACTIVITY, FOREIGN_BATCH_BYTES, 90 * DAY_MS),
 )

@@ -43,6 +43,17 @@ class FakePublisher(Fallible):
         )
 
 
+class FakeMessages(Fallible):
+    """Messages by the place where they stand."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Origin, Record] = {}
+
+    async def read(self, place: Origin) -> Record | None:
+        self.require_up()
+        return self.kept.get(place)
+
+
 @dataclass
 class ApiWorld:
     """Everything around one API, and the API."""
@@ -55,6 +66,7 @@ class ApiWorld:
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
+    messages: FakeMessages = field(default_factory=FakeMessages)
 
     def __post_init__(self) -> None:
         self.tokens = TokenSigner(self.key, self.api)
@@ -67,6 +79,7 @@ class ApiWorld:
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
+                messages=self.messages,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )

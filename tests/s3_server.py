@@ -9,9 +9,9 @@ from tests.child_servers import free_port, running
 
 
 @contextmanager
-def running_s3(folder: Path) -> Iterator[str]:
+def running_s3(folder: Path, port: int | None = None) -> Iterator[str]:
     """Start moto's server, with its log in ``folder``; yields its URL."""
-    port = str(free_port())
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    with running([sys.executable, "-m", "moto.server", "-p", port], url, folder / "s3-server.log"):
+    with running([sys.executable, "-m", "moto.server", "-p", str(port)], url, folder / "s3-server.log"):
         yield url

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from schemas.accounts import Account, Role, Workspace
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Action, Promotion
 from schemas.results import (
@@ -131,6 +131,16 @@ def rejection(
         "rejected_at": stood.appended_at + timedelta(seconds=0.5),
     }
     return Rejection(owner=owner, image_id=image_id, origin=stood, **known | fields)
+
+
+def letter(rejected: Rejection, **fields: Any) -> DeadLetter:
+    """Return a rejection as administrators see it."""
+    return DeadLetter(**rejected.model_dump(), **fields)
+
+
+def resolved(rejected: Rejection, resolution: Resolution, at_s: float = 1000) -> Resolved:
+    """Return what somebody did about a rejection, ``at_s`` seconds after ``START``."""
+    return Resolved(rejection=rejected, resolution=resolution, by="anna", at=START + timedelta(seconds=at_s))
 
 
 def deletion(owner: str, image_id: str = "a.jpg", *, of: Origin | None = None) -> tuple[ImageDeleted, Origin]:

@@ -1,30 +1,139 @@
 """Messages that could not be recognised, for administrators."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api.dependencies import Admin, Cursor, Limit, ServicesDep
-from api.errors import documented
+from api.errors import documented, not_found
 from api.routing import CallerFirstRoute
-from schemas.dead_letters import Reason, Rejection
-from schemas.images import Owner
-from schemas.queries import Page
+from infra.dead_letters import DeadLetterOffice, Done, public_value
+from infra.errors import NotFound
+from infra.event_bus import Record
+from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
+from schemas.images import Origin, Owner
+from schemas.queries import DeadLetterQuery, LetterState, Page
 
 router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=CallerFirstRoute)
+
+NO_SUCH_LETTER = "There is no such dead letter."
+NOT_REPLAYABLE = "There is no such dead letter, or its message is no longer kept, or came from no producer."
+
+
+class Message(BaseModel):
+    """A rejected message as it was published; of a reference's address, nothing that may be a signature."""
+
+    topic: str
+    key: str | None = None
+    headers: list[tuple[str, str | None]]
+    value: str
+
+
+class ShownLetter(BaseModel):
+    """A dead letter and its message, which is absent where Kafka no longer keeps it."""
+
+    letter: DeadLetter
+    message: Message | None = None
+
+
+class Resolved(BaseModel):
+    """How many dead letters were dealt with; with `next_cursor` there may be more that match."""
+
+    resolved: int
+    skipped: int = Field(description="Whose message is no longer kept, or came from no producer.")
+    next_cursor: str | None = None
+
+
+def get_office(request: Request) -> DeadLetterOffice:
+    return cast(DeadLetterOffice, request.app.state.dead_letters)
+
+
+def query_of(
+    owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
+    reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Rejected at this moment or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Rejected before this moment.")] = None,
+    state: Annotated[LetterState, Query(description="What was done about it.")] = LetterState.OPEN,
+) -> DeadLetterQuery:
+    return DeadLetterQuery(owner=owner, reason=reason, since=since, until=until, state=state)
+
+
+def place_of(
+    letter_id: Annotated[
+        str, Path(description="The dead letter's `id`.", examples=["image-references:3:1207:1741073672241"])
+    ],
+) -> Origin:
+    try:
+        return parse_letter_id(letter_id)
+    except ValueError:
+        raise not_found(NO_SUCH_LETTER) from None
+
+
+Office = Annotated[DeadLetterOffice, Depends(get_office)]
+Meant = Annotated[DeadLetterQuery, Depends(query_of)]
+Place = Annotated[Origin, Depends(place_of)]
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_dead_letters(
-    _admin: Admin,
-    services: ServicesDep,
-    owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
-    reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[Rejection]:
+    _admin: Admin, services: ServicesDep, query: Meant, limit: Limit = 50, cursor: Cursor = None
+) -> Page[DeadLetter]:
     """List dead letters, newest first, those that named no image among them; for administrators.
 
     A page may be short, or even empty, although more follow: go by `next_cursor`.
     """
-    return await services.images.list_rejections(limit, cursor, owner, reason)
+    return await services.images.list_rejections(limit, cursor, query)
+
+
+@router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def replay_dead_letters(admin: Admin, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
+    """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
+
+    Name `until`, so that those which fail again are not meant as well.
+    """
+    return _told(await office.replay_some(query, str(admin.account_id), cursor))
+
+
+@router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def discard_dead_letters(admin: Admin, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
+    """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
+    return _told(await office.discard_some(query, str(admin.account_id), cursor))
+
+
+@router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+async def show_dead_letter(admin: Admin, office: Office, place: Place) -> ShownLetter:
+    """Show one dead letter with its message."""
+    try:
+        letter, message = await office.show(place, str(admin.account_id))
+    except NotFound:
+        raise not_found(NO_SUCH_LETTER) from None
+    return ShownLetter(letter=letter, message=None if message is None else _shown(message))
+
+
+@router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
+async def replay_dead_letter(admin: Admin, office: Office, place: Place) -> None:
+    """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
+    try:
+        await office.replay(place, str(admin.account_id))
+    except NotFound:
+        raise not_found(NOT_REPLAYABLE) from None
+
+
+@router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
+async def discard_dead_letter(admin: Admin, office: Office, place: Place) -> None:
+    """Put the dead letter away: it needs no answer, and its image counts as discarded."""
+    try:
+        await office.discard(place, str(admin.account_id))
+    except NotFound:
+        raise not_found(NO_SUCH_LETTER) from None
+
+
+def _told(done: Done) -> Resolved:
+    return Resolved(resolved=done.resolved, skipped=done.skipped, next_cursor=done.next_cursor)
+
+
+def _shown(message: Record) -> Message:
+    headers = [(name, None if value is None else value.decode(errors="replace")) for name, value in message.headers]
+    key = None if message.key is None else message.key.decode(errors="replace")
+    return Message(topic=message.topic, key=key, headers=headers, value=public_value(message.value))

@@ -5,19 +5,21 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, Field
 
+from api.deletions import Deletions
 from api.dependencies import Caller, Cursor, Limit, OwnerQuery, RequestId, ServicesDep, owner_meant, require_sight
 from api.errors import documented, forbidden, not_found
 from api.routing import CallerFirstRoute
 from api.services import Services
 from api.submissions import Submission, Submissions
-from api.views import view_of
+from api.views import timeline_of, view_of
 from schemas.accounts import Principal
 from schemas.cloud_events import traceparent
 from schemas.images import ImageId, ImageIdentity, ImageReference, Owner
-from schemas.queries import ImageRecord, ImageStatus, ImageView, Page
+from schemas.queries import ImageRecord, ImageStatus, ImageView, Page, TimelineEntry
 from schemas.results import RecognitionResult
 
 PREFIX = "/v1/images"
+NO_SUCH_IMAGE = "There is no such image."
 
 router = APIRouter(prefix=PREFIX, tags=["images"], route_class=CallerFirstRoute)
 
@@ -46,6 +48,10 @@ class Accepted(BaseModel):
 
 def get_submissions(request: Request) -> Submissions:
     return cast(Submissions, request.app.state.submissions)
+
+
+def get_deletions(request: Request) -> Deletions:
+    return cast(Deletions, request.app.state.deletions)
 
 
 ImageIdPath = Annotated[ImageId, Path(description="The image's name within its workspace.", examples=["mug-1"])]
@@ -109,12 +115,48 @@ async def read_history(
     return Page(items=await services.images.read_history(record.image_key))
 
 
+@router.get("/{image_id}/timeline", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
+async def read_timeline(
+    image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
+) -> Page[TimelineEntry]:
+    """Return what happened to the image, the oldest first; of one that was deleted, that and what came afterwards."""
+    record = await _find_any(services, caller, image_id, owner)
+    return Page(items=timeline_of(record, await services.images.read_history(record.image_key)))
+
+
+@router.delete("/{image_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+async def delete_image(
+    image_id: ImageIdPath,
+    caller: Caller,
+    request_id: RequestId,
+    services: ServicesDep,
+    deletions: Annotated[Deletions, Depends(get_deletions)],
+    owner: OwnerQuery = None,
+) -> None:
+    """Delete the image's status, results and dead letters; lists and searches forget it within moments.
+
+    It stays deleted whatever is replayed or rebuilt; only a reference that is sent later brings it back.
+    """
+    record = await _find(services, caller, image_id, owner)
+    if not caller.may_write(record.owner):
+        raise forbidden("This account may not delete that workspace's images.")
+    await deletions.delete(record, str(caller.account_id), request_id)
+
+
 async def _find(services: Services, caller: Principal, image_id: str, owner: str | None) -> ImageRecord:
-    """Return the image, if the caller may see it: whether another workspace has one is told to nobody."""
+    """Return the image, if it is there and the caller may see it."""
+    record = await _find_any(services, caller, image_id, owner)
+    if record.status is ImageStatus.DELETED:
+        raise not_found(NO_SUCH_IMAGE)
+    return record
+
+
+async def _find_any(services: Services, caller: Principal, image_id: str, owner: str | None) -> ImageRecord:
+    """Return the image, deleted or not: whether another workspace has one is told to nobody."""
     identity = ImageIdentity(owner=owner_meant(caller, owner), image_id=image_id)
     record = await services.images.find(identity.image_key) if caller.may_see(identity.owner) else None
-    if record is None or record.status is ImageStatus.DELETED:
-        raise not_found("There is no such image.")
+    if record is None:
+        raise not_found(NO_SUCH_IMAGE)
     return record
 
 

@@ -13,7 +13,7 @@ from schemas.results import VersionedName
 
 router = APIRouter(prefix="/v1", tags=["results"], route_class=CallerFirstRoute)
 
-Outcome = Literal["recognised", "rejected"]
+Outcome = Literal["recognised", "rejected", "discarded"]
 
 
 def get_query(

@@ -60,9 +60,13 @@ class ResultFlow:
         return self._last_appended_at()
 
     def await_sinks(self, groups: Sequence[str] = SINK_GROUPS) -> None:
-        """Return once both sinks have acknowledged every result; raises ``BenchFailed`` if one does not."""
+        """Return once both sinks have acknowledged every result that is there now.
+
+        Raises ``BenchFailed`` if one does not.
+        """
         deadline = time.monotonic() + STALLED_AFTER_S
-        while any(self._lag(group) for group in groups):
+        ends = self._ends()
+        while any(self._lag(group, ends) for group in groups):
             if time.monotonic() > deadline:
                 raise BenchFailed("a sink did not catch up")
             time.sleep(SINK_POLL_INTERVAL_S)
@@ -79,8 +83,7 @@ class ResultFlow:
         wanted = dict.fromkeys(self._partitions, of)
         return {at.partition: found.result() for at, found in self._admin.list_offsets(wanted).items()}
 
-    def _lag(self, group: str) -> int:
-        ends = self._ends()
+    def _lag(self, group: str, ends: dict[int, int]) -> int:
         asked = ConsumerGroupTopicPartitions(group, self._partitions)
         offsets = self._admin.list_consumer_group_offsets([asked])[group].result().topic_partitions
-        return sum(ends[at.partition] - max(0, at.offset) for at in offsets)
+        return sum(max(0, ends[at.partition] - max(0, at.offset)) for at in offsets)

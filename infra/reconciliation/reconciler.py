@@ -25,10 +25,10 @@ from infra.reconciliation.tracing import Traces
 from infra.reconciliation.window import Spans, Window
 from infra.settings import Settings
 from schemas.reconciliation import Reconciliation
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS, RETRY_TOPICS
 
 OUTCOME_TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
-GROUPS = ("vedette-recognise", "vedette-store", "vedette-index")
+GROUPS = ("vedette-recognise", "vedette-recognise-retry", "vedette-store", "vedette-index")
 
 Advance = Callable[[int], None]
 
@@ -61,11 +61,12 @@ class _Run:
         self._by_image = Spill(folder, "image")
 
     def run(self) -> Reconciliation:
-        topics = [*REFERENCE_TOPICS, *OUTCOME_TOPICS]
+        topics = [*REFERENCE_TOPICS, *RETRY_TOPICS, *OUTCOME_TOPICS]
         partitions = list(self._log.spans(topics))
         records = TopicRecords(*(self._log.acknowledged(group, partitions) for group in GROUPS))
         spans = self._log.spans(topics)
         self._read_references(_of(REFERENCE_TOPICS, spans), records)
+        self._read_waiting(_of(RETRY_TOPICS, spans), records)
         self._read_outcomes(_of(OUTCOME_TOPICS, spans), records)
         traces = self._trace()
         asyncio.run(self._read_stores())
@@ -77,6 +78,13 @@ class _Run:
             for message in self._log.read(judged):
                 record = records.reference(message)
                 if owner in (None, owner_named(message)):
+                    self._by_place.add(record.place.packed, record)
+                advance(1)
+
+    def _read_waiting(self, spans: Spans, records: TopicRecords) -> None:
+        with self._task("waiting to be tried again", _size(spans)) as advance:
+            for message in self._log.read(spans):
+                if (record := records.waiting(message)) is not None:
                     self._by_place.add(record.place.packed, record)
                 advance(1)
 

@@ -23,6 +23,8 @@ class Kind(IntEnum):
     REJECTION = auto()
     DISCARD = auto()
     DELETION = auto()
+    RESOLUTION = auto()  # a rejection was put away by hand
+    WAITING = auto()  # a reference will be tried again
     ROW_RECOGNISED = auto()
     ROW_REJECTED = auto()
     ROW_DELETED = auto()

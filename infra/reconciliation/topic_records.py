@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, key_of, pipeline_digest, place_of, place_on
 from infra.reconciliation.topic_log import Offsets, origin_of
-from schemas.dead_letters import Reason, Rejection, decode_headers
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
+from schemas.retries import decode_headers as decode_retry
 from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import unframe
 
@@ -18,9 +19,10 @@ DISCARDING = frozenset({Reason.DEADLINE_PASSED})
 
 
 class TopicRecords:
-    """Turns messages into records; ``recognised``, ``stored`` and ``indexed`` are what each group acknowledged."""
+    """Turns messages into records; ``recognised``, ``retried``, ``stored`` and ``indexed`` are what is acknowledged."""
 
-    def __init__(self, recognised: Offsets, stored: Offsets, indexed: Offsets) -> None:
+    def __init__(self, recognised: Offsets, retried: Offsets, stored: Offsets, indexed: Offsets) -> None:
+        self._retried = retried
         self._recognised = recognised
         self._stored = stored
         self._indexed = indexed
@@ -38,10 +40,22 @@ class TopicRecords:
         if message.topic() == RECOGNITION_RESULTS:
             return self._result(message)
         try:
-            rejection = decode_headers(message.headers() or ())  # type: ignore[arg-type]  # the client says str or bytes
+            event = decode_event(message.headers() or ())  # type: ignore[arg-type]  # the client says str or bytes
         except ValueError:
             return None
-        return self._rejection(message, rejection)
+        return self._resolution(message, event) if isinstance(event, Resolved) else self._rejection(message, event)
+
+    def waiting(self, message: Message) -> Record | None:
+        """Return the record of a message on a retry topic; None for one that has been tried again since."""
+        at, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
+        if offset < self._retried.get(at, 0):
+            return None
+        try:
+            origin = decode_retry(message.headers() or ()).origin  # type: ignore[arg-type]  # as above
+        except ValueError:
+            return None
+        place = place_of(origin)
+        return None if place is None else Record(Kind.WAITING, NO_KEY, origin.version, place)
 
     def _result(self, message: Message) -> Record | None:
         try:
@@ -60,6 +74,13 @@ class TopicRecords:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
         key = key_of(rejection.identity, rejection.origin.name)
         return self._record(kind, key, rejection.origin, message, rejection.pipeline or "")
+
+    def _resolution(self, message: Message, event: Resolved) -> Record | None:
+        """A message that was replayed has become another reference; what it was first stays rejected."""
+        if event.resolution is not Resolution.DISCARDED:
+            return None
+        key = key_of(event.rejection.identity, event.rejection.origin.name)
+        return self._record(Kind.RESOLUTION, key, event.rejection.origin, message)
 
     def _record(self, kind: Kind, key: bytes, origin: Origin, message: Message, pipeline: str = "") -> Record | None:
         place = place_of(origin)

@@ -7,6 +7,7 @@ from typing import Protocol
 from typing_extensions import Buffer
 
 from infra.errors import Rejected
+from infra.sources.memory import Reservation
 from schemas.dead_letters import Reason
 from schemas.uris import SourceUri
 
@@ -18,6 +19,12 @@ class FetchedImage:
     data: bytes = field(repr=False)
     content_type: str | None = None
     object_version: str | None = None
+    held: Reservation | None = field(default=None, repr=False, compare=False)
+
+    def release(self) -> None:
+        """Say that the bytes are no longer needed, so that other images may be fetched."""
+        if self.held is not None:
+            self.held.release()
 
 
 class Source(Protocol):

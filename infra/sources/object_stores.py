@@ -1,5 +1,6 @@
 """Images from S3, Google Cloud Storage and Azure Blob Storage, and from stores that speak as they do."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -21,8 +22,11 @@ if TYPE_CHECKING:  # obstore has this type for checkers alone
 Store = S3Store | GCSStore | AzureStore
 STORE_TYPES: dict[str, Callable[..., Store]] = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
 MAX_OPEN_STORES = 64
-CONNECT_TIMEOUT_S = 5.0
+# Shorter than the patience for one image: only a refused or unanswered connection tells that a store is down.
+CONNECT_TIMEOUT_S = 3.0
 CHUNK_BYTES = 1_048_576
+# In the client's words: there was nobody to ask, or nobody who took the call. Its errors have no other mark of it.
+NO_CONNECTION = re.compile(r"Error\(\s*Connect,")
 
 
 class ObjectStores:
@@ -52,7 +56,8 @@ class ObjectStores:
         except (InvalidPathError, ValueError):
             raise Rejected(Reason.INVALID_REFERENCE, "The object's key cannot be read through this store.") from None
         except BaseError as error:
-            raise SourceUnavailable(f"The object store cannot be read from ({type(error).__name__}).") from None
+            message = f"The object store cannot be read from ({type(error).__name__})."
+            raise SourceUnavailable(message, unreachable=NO_CONNECTION.search(str(error)) is not None) from None
 
     async def close(self) -> None:
         """Let go of all clients; each closes its connections when its last reader ends."""

@@ -10,10 +10,10 @@ import pytest
 
 from infra.errors import InvalidCursor
 from infra.result_index import ResultIndex
-from schemas.dead_letters import Reason
+from schemas.dead_letters import Reason, Resolution
 from schemas.queries import ImageStatus, ResultQuery, ResultSummary
 from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, Label
-from tests.samples import HASH, OBJECTS, PROPERTIES, START, TEXT, deletion, origin, rejection, result
+from tests.samples import HASH, OBJECTS, PROPERTIES, START, TEXT, deletion, origin, rejection, resolved, result
 
 
 async def search(index: ResultIndex, owner: str, **fields: Any) -> tuple[ResultSummary, ...]:
@@ -82,6 +82,22 @@ class ResultIndexContract:
         for step in steps if rejected_first else reversed(steps):
             await step
         assert await status_of(index, owner) is ImageStatus.RECOGNISED
+
+    @pytest.mark.parametrize("resolution", list(Resolution))
+    async def test_a_resolved_rejection_is_no_longer_shown_whatever_is_written_first(
+        self, index: ResultIndex, owner: str, resolution: Resolution
+    ) -> None:
+        rejected = rejection(owner, of=origin(50))
+        steps = [index.save_rejections([rejected]), index.save_resolutions([resolved(rejected, resolution)])]
+        for step in steps if resolution is Resolution.REPLAYED else reversed(steps):
+            await step
+        await index.refresh()
+        assert await index.count(owner) == 0
+        discarded = await index.search(ResultQuery(owners=frozenset({owner}), status=ImageStatus.DISCARDED))
+        assert len(discarded.items) == (resolution is Resolution.DISCARDED)
+        await index.save_results([result(owner, of=rejected.origin)])
+        await index.refresh()
+        assert await index.count(owner) == 1
 
     async def test_a_newer_rejection_replaces_a_result(self, index: ResultIndex, owner: str) -> None:
         await index.save_results([result(owner, of=origin(0))])

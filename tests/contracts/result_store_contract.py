@@ -7,9 +7,9 @@ import pytest
 
 from infra.errors import InvalidCursor
 from infra.result_store import ResultStore
-from schemas.dead_letters import Reason
-from schemas.queries import ImageRecord, ImageStatus, Page
-from tests.samples import START, deletion, identity, origin, reference, rejection, result
+from schemas.dead_letters import Reason, Resolution
+from schemas.queries import DeadLetterQuery, ImageRecord, ImageStatus, LetterState, Page
+from tests.samples import START, deletion, identity, letter, origin, reference, rejection, resolved, result
 
 
 async def status_of(store: ResultStore, owner: str, image_id: str = "a.jpg") -> ImageStatus | None:
@@ -129,7 +129,7 @@ class ResultStoreContract:
         assert (record.status, record.uri, record.detail) == (ImageStatus.DELETED, None, None)
         assert await store.read_history(key) == ()
         assert (await store.list_images(owner, 10, None)).items == ()
-        assert (await store.list_rejections(10, None, owner=owner)).items == ()
+        assert (await store.list_rejections(10, None, DeadLetterQuery(owner=owner))).items == ()
 
     async def test_a_deletion_survives_what_comes_late(self, store: ResultStore, owner: str, key: str) -> None:
         await store.save_deletions([deletion(owner, of=origin(60))])
@@ -193,17 +193,74 @@ class ResultStoreContract:
         nameless = rejection(owner, None, of=origin(100), reason=Reason.INVALID_REFERENCE, uri=None)
         named = rejection(owner, of=origin(50))
         await store.save_rejections([named, nameless])
-        first = await store.list_rejections(1, None, owner=owner)
-        assert first.items == (nameless,)
-        assert (await store.list_rejections(1, first.next_cursor, owner=owner)).items == (named,)
-        assert (await store.list_rejections(5, None, owner=owner, reason=Reason.CORRUPT_IMAGE)).items == (named,)
+        first = await store.list_rejections(1, None, DeadLetterQuery(owner=owner))
+        assert first.items == (letter(nameless),)
+        second = await store.list_rejections(1, first.next_cursor, DeadLetterQuery(owner=owner))
+        assert second.items == (letter(named),)
+        corrupt = DeadLetterQuery(owner=owner, reason=Reason.CORRUPT_IMAGE)
+        assert (await store.list_rejections(5, None, corrupt)).items == (letter(named),)
+        late = DeadLetterQuery(owner=owner, since=START + timedelta(seconds=60))
+        assert (await store.list_rejections(5, None, late)).items == (letter(nameless),)
+        early = DeadLetterQuery(owner=owner, until=START + timedelta(seconds=60))
+        assert (await store.list_rejections(5, None, early)).items == (letter(named),)
+
+    async def test_a_rejection_is_found_by_the_place_of_its_message(self, store: ResultStore, owner: str) -> None:
+        rejected = rejection(owner, letter=origin(1))
+        await store.save_rejections([rejected])
+        assert await store.find_rejection(rejected.origin) == letter(rejected)
+        assert await store.find_rejection(origin(9)) is None
+
+    @pytest.mark.parametrize("resolution", list(Resolution))
+    async def test_what_was_done_about_a_rejection_is_kept_whatever_is_written_first(
+        self, store: ResultStore, owner: str, resolution: Resolution
+    ) -> None:
+        rejected = rejection(owner)
+        event = resolved(rejected, resolution)
+        kept = letter(rejected, resolution=resolution, resolved_by=event.by, resolved_at=event.at)
+        await store.save_resolutions([event])
+        assert await store.find_rejection(rejected.origin) is None
+        for _ in range(2):
+            await store.save_rejections([rejected])
+            assert (await store.list_rejections(5, None, DeadLetterQuery(owner=owner))).items == ()
+            alike = DeadLetterQuery(owner=owner, state=LetterState(resolution.value))
+            assert (await store.list_rejections(5, None, alike)).items == (kept,)
+            await store.save_resolutions([event])
+
+    async def test_of_two_acts_on_one_rejection_the_later_counts(self, store: ResultStore, owner: str) -> None:
+        rejected = rejection(owner)
+        later, earlier = resolved(rejected, Resolution.REPLAYED, 9), resolved(rejected, Resolution.DISCARDED, 8)
+        await store.save_rejections([rejected])
+        await store.save_resolutions([later])
+        await store.save_resolutions([earlier])
+        found = await store.find_rejection(rejected.origin)
+        assert found is not None
+        assert found.resolution is Resolution.REPLAYED
+
+    async def test_an_image_is_discarded_with_its_rejection_until_a_newer_reference_comes(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        rejected = rejection(owner, of=origin(1))
+        await store.save_rejections([rejected])
+        await store.save_resolutions([resolved(rejected, Resolution.DISCARDED)])
+        assert await status_of(store, owner) is ImageStatus.DISCARDED
+        await store.save_accepted([(reference(owner), origin(2))])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+        await store.save_results([result(owner, of=origin(2))])
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+
+    async def test_a_discarded_image_can_be_deleted(self, store: ResultStore, owner: str) -> None:
+        rejected = rejection(owner, of=origin(1))
+        await store.save_rejections([rejected])
+        await store.save_resolutions([resolved(rejected, Resolution.DISCARDED)])
+        await store.save_deletions([deletion(owner, of=origin(5))])
+        assert await status_of(store, owner) is ImageStatus.DELETED
 
     async def test_a_rejected_message_without_a_workspace_is_listed(self, store: ResultStore) -> None:
         # Its own moment, since every test's messages without a workspace stand in one list.
         nameless = rejection(None, None, of=origin(10**7 + uuid4().int % 10**7), reason=Reason.INVALID_JSON, uri=None)
         await store.save_rejections([nameless, nameless])
         page = await store.list_rejections(200, None)
-        assert page.items.count(nameless) == 1
+        assert page.items.count(letter(nameless)) == 1
 
     async def test_a_cursor_that_was_altered_or_is_another_lists_is_refused(
         self, store: ResultStore, owner: str

@@ -129,6 +129,26 @@ def test_another_workspaces_use_of_an_image_id_leaves_the_image_untouched_and_un
     assert bert.get("/v1/results", params={"label": "espresso"}).json()["items"] == []
 
 
+def test_a_deleted_image_is_found_nowhere_until_it_is_referenced_again(
+    platform: RunningPlatform, anna: httpx.Client, bert: httpx.Client, chelsea: Path
+) -> None:
+    def found() -> list[str]:
+        answer = anna.get("/v1/search", params={"q": "cat-doomed"}).raise_for_status()
+        return [item["image_id"] for item in answer.json()["items"] if item["image_id"] == "cat-doomed"]
+
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="cat-doomed")
+    assert outcome(anna, "cat-doomed")["status"] == "recognised"
+    eventually(found)
+
+    assert bert.delete("/v1/images/cat-doomed").status_code == httpx.codes.NOT_FOUND
+    assert anna.delete("/v1/images/cat-doomed").is_success
+    assert anna.get("/v1/images/cat-doomed").status_code == httpx.codes.NOT_FOUND
+    eventually(lambda: not found())
+
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="cat-doomed")
+    assert outcome(anna, "cat-doomed")["status"] == "recognised"
+
+
 def test_properties_and_hash_are_answered_where_they_are_asked_for(
     platform: RunningPlatform, anna: httpx.Client, chelsea: Path
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from infra.errors import Rejected, TransientError
 from infra.image_source import FetchedImage
+from infra.lanes import Lane
 from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 
@@ -17,7 +18,7 @@ class FakeSource:
     images: Mapping[str, bytes | Exception]
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
-    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str]) -> FetchedImage:
+    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane = Lane.URGENT) -> FetchedImage:
         self.asked.append((uri, tuple(allowed_prefixes)))
         found = self.images.get(uri, Rejected(Reason.NOT_FOUND, "There is no such object."))
         if isinstance(found, Exception):

@@ -12,13 +12,20 @@ from uuid import UUID
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists, NotFound, TransientError
 from infra.image_cells import newest_version
-from infra.index_documents import Document, deletion_document, rejection_document, result_document, words
-from infra.index_queries import SHOWN, read_summary
+from infra.index_documents import (
+    Document,
+    deletion_document,
+    rejection_document,
+    resolution_document,
+    result_document,
+    words,
+)
+from infra.index_queries import ASKED_FOR, SHOWN, read_summary
 from schemas.accounts import Account, Workspace
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
-from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
+from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
 from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
 Fields = dict[str, Any]
@@ -92,6 +99,7 @@ class FakeResultStore(Fallible):
         self.images: dict[str, FakeImage] = {}
         self.listed: set[tuple[str, int, str]] = set()
         self.rejections: dict[str, Rejection] = {}
+        self.resolutions: dict[str, Resolved] = {}
 
     async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
         version = int(announced_at.timestamp() * 1_000_000)
@@ -99,7 +107,7 @@ class FakeResultStore(Fallible):
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         for reference, origin in references:
-            fields = {"accepted_at": origin.appended_at, "uri": reference.public_uri}
+            fields = {"accepted_at": origin.appended_at, "uri": reference.public_uri, "accepted_origin": origin.name}
             self._mark(reference.identity, "accepted", origin.version, fields, listed=True)
 
     async def save_results(self, results: Sequence[RecognitionResult]) -> None:
@@ -113,8 +121,19 @@ class FakeResultStore(Fallible):
         for rejection in rejections:
             self.rejections[rejection.origin.name] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
+            fields["rejected_origin"] = rejection.origin.name
             if rejection.identity is not None:
                 self._mark(rejection.identity, "rejected", rejection.origin.version, fields, listed=True)
+
+    async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
+        self.require_up()
+        for event in resolved:
+            known = self.resolutions.get(event.rejection.origin.name)
+            if known is None or event.at >= known.at:
+                self.resolutions[event.rejection.origin.name] = event
+            identity = event.rejection.identity
+            if identity is not None and event.resolution is Resolution.DISCARDED:
+                self._mark(identity, "discarded", event.rejection.origin.version, {"discarded_at": event.at})
 
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         for deleted, origin in deletions:
@@ -147,16 +166,24 @@ class FakeResultStore(Fallible):
         return _page(shown, ["images", owner], limit, cursor, (int, str))
 
     async def list_rejections(
-        self, limit: int, cursor: str | None = None, owner: str | None = None, reason: Reason | None = None
-    ) -> Page[Rejection]:
+        self, limit: int, cursor: str | None = None, query: DeadLetterQuery = OPEN_LETTERS
+    ) -> Page[DeadLetter]:
         self.require_up()
-        matching = [
-            rejection
-            for rejection in self.rejections.values()
-            if owner in (None, rejection.owner) and reason in (None, rejection.reason)
-        ]
+        matching = [letter for letter in map(self._letter, self.rejections.values()) if query.matches(letter)]
         entries = sorted((((item.origin.version, item.origin.name), item) for item in matching), key=_position)
-        return _page(entries[::-1], ["rejections", owner, reason], limit, cursor, (int, str))
+        return _page(entries[::-1], ["rejections", query.model_dump_json()], limit, cursor, (int, str))
+
+    async def find_rejection(self, origin: Origin) -> DeadLetter | None:
+        self.require_up()
+        rejection = self.rejections.get(origin.name)
+        return self._letter(rejection) if rejection is not None and rejection.origin == origin else None
+
+    def _letter(self, rejection: Rejection) -> DeadLetter:
+        event = self.resolutions.get(rejection.origin.name)
+        fields: Fields = {}
+        if event is not None:
+            fields = {"resolution": event.resolution, "resolved_by": event.by, "resolved_at": event.at}
+        return DeadLetter(**rejection.model_dump(), **fields)
 
     async def scan_results(self) -> AsyncIterator[RecognitionResult]:
         self.require_up()
@@ -290,12 +317,16 @@ class FakeResultIndex(Fallible):
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self._save(map(rejection_document, rejections))
 
+    async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
+        self._save(map(resolution_document, resolved))
+
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         self._save(deletion_document(deleted, origin) for deleted, origin in deletions)
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]:
         self.require_up()
-        found = [source for source in self._shown() if "image_id" in source and _matches(source, query)]
+        statuses = SHOWN if query.status is None else ASKED_FOR
+        found = [source for source in self._shown(statuses) if "image_id" in source and _matches(source, query)]
         entries = [((_milliseconds(source), source["image_key"]), read_summary(source)) for source in found]
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
@@ -314,8 +345,8 @@ class FakeResultIndex(Fallible):
             if known is None or document.version >= known.version:
                 self.documents[document.id] = document
 
-    def _shown(self) -> list[Fields]:
-        return [document.source for document in self.documents.values() if document.source["status"] in SHOWN]
+    def _shown(self, statuses: Sequence[str] = SHOWN) -> list[Fields]:
+        return [document.source for document in self.documents.values() if document.source["status"] in statuses]
 
 
 def _page(

@@ -35,7 +35,7 @@ from tests.platforms import create_workspace
 from tests.reconciliations import reconciled, reconciled_line
 from tests.stacks import EmbeddedTestStack, embedded_stack
 
-SHORT = (Load(images=1500, pace=12), Faults(recognise_workers=2, worker_kills=4, store_kills=1))
+SHORT = (Load(images=1500, pace=8), Faults(recognise_workers=2, worker_kills=4, store_kills=1))
 FULL = (Load(images=10_000, pace=12), Faults(recognise_workers=3, worker_kills=20, store_kills=5, freeze_s=30))
 OWNER = "faults"
 WORKERS_START_S = 90.0

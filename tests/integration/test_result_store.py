@@ -12,9 +12,9 @@ from infra.errors import ConfigurationError, TransientError
 from infra.migrations import migrate_tables
 from infra.result_store import ResultStore
 from infra.settings import CassandraSettings
-from schemas.queries import ImageStatus
+from schemas.queries import DeadLetterQuery, ImageStatus
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.samples import deletion, identity, origin, rejection, result
+from tests.samples import deletion, identity, letter, origin, rejection, result
 from tests.stacks import RunningStack
 
 
@@ -99,10 +99,10 @@ async def test_rejections_are_found_by_workspace_beyond_those_of_others(
     await store.save_rejections([wanted, *(rejection(other, f"{n}.jpg", of=origin(n)) for n in range(50))])
     cursor, seen, calls = None, [], 0
     while cursor is not None or calls == 0:
-        page = await store.list_rejections(5, cursor, owner=owner)
+        page = await store.list_rejections(5, cursor, DeadLetterQuery(owner=owner))
         seen += page.items
         cursor, calls = page.next_cursor, calls + 1
-    assert seen == [wanted]
+    assert seen == [letter(wanted)]
     assert calls > 2
 
 

@@ -14,7 +14,7 @@ from schemas.results import Label
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
-OK, ACCEPTED, UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 200, 202, 401, 403, 404, 422
+OK, ACCEPTED, DONE, UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 200, 202, 204, 401, 403, 404, 422
 SECRET = "unannounced gadget"  # noqa: S105 - what a rival must not learn
 
 
@@ -34,17 +34,27 @@ class Access:
     json: Mapping[str, Any] | None = None
 
 
+LETTER = "/v1/dead-letters/image-references:3:1207:1741073672241"
 SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
 ACCESS = {
     "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION),
     "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK),
     "GET /v1/images/{image_id}/history": Access("/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/images/{image_id}/timeline": Access("/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK),
+    "DELETE /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, DONE, FORBIDDEN, DONE),
     "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/features": Access("/v1/features", OK, OK, OK, OK),
     "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK),
     "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
+    "POST /v1/dead-letters/replay": Access("/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
+    "POST /v1/dead-letters/discard": Access(
+        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK
+    ),
+    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT),
+    "POST /v1/dead-letters/{letter_id}/replay": Access(f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT),
+    "POST /v1/dead-letters/{letter_id}/discard": Access(f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
     "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),

@@ -1,10 +1,11 @@
 """What became of an image: status, result, history and list."""
 
 import httpx
+import orjson
 
 from schemas.accounts import Role
 from schemas.images import ImageIdentity
-from schemas.results import Label
+from schemas.results import Label, parse_result_event
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
@@ -48,6 +49,60 @@ async def test_a_deleted_image_is_gone(world: ApiWorld, shop: httpx.AsyncClient)
     assert unknown.status_code == 404
     for path in ("/v1/images/cat.jpg", "/v1/images/cat.jpg/history"):
         assert (await shop.get(path)).content == unknown.content
+
+
+async def test_a_deletion_is_published_audited_and_seen_at_once(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(1))
+    assert (await shop.delete("/v1/images/cat.jpg")).status_code == 204
+    deleted, audit = world.publisher.records
+    key = ImageIdentity(owner=SHOP, image_id="cat.jpg").image_key
+    assert (deleted.topic, deleted.key) == ("recognition-results", key.encode())
+    event = parse_result_event(deleted.value or b"")
+    assert (event.event, event.image_key) == ("deleted", key)
+    assert audit.topic == "activity"
+    assert orjson.loads(audit.value or b"")["action"] == "image.deleted"
+    assert (await shop.get("/v1/images/cat.jpg")).status_code == 404
+    assert (await shop.delete("/v1/images/cat.jpg")).status_code == 404
+
+
+async def test_a_deletion_is_promised_only_once_kafka_has_it(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(1))
+    world.publisher.down = True
+    assert (await shop.delete("/v1/images/cat.jpg")).status_code == 503
+    assert (await shop.get("/v1/images/cat.jpg")).status_code == 200
+
+
+async def test_a_replayed_older_result_leaves_a_deleted_image_deleted(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(1))
+    await shop.delete("/v1/images/cat.jpg")
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(1))
+    assert (await shop.get("/v1/images/cat.jpg")).status_code == 404
+
+
+async def test_a_timeline_tells_what_happened_in_order_and_from_which_message(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    first, second = samples.origin(1), samples.origin(60)
+    await world.recognise(SHOP, "cat.jpg", of=first)
+    await world.images.save_accepted([(samples.reference(SHOP, "cat.jpg"), second)])
+    await world.images.save_rejections([samples.rejection(SHOP, "cat.jpg", of=second)])
+    items = (await shop.get("/v1/images/cat.jpg/timeline")).json()["items"]
+    assert [(item["stage"], item["origin"]) for item in items] == [
+        ("recognised", first.name),
+        ("accepted", second.name),
+        ("rejected", second.name),
+    ]
+    assert items[0]["pipeline"] == "standard@1"
+    assert items[2]["reason"] == "corrupt_image"
+
+
+async def test_the_timeline_of_a_deleted_image_says_so_and_nothing_older(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(1))
+    await shop.delete("/v1/images/cat.jpg")
+    items = (await shop.get("/v1/images/cat.jpg/timeline")).json()["items"]
+    assert [item["stage"] for item in items] == ["deleted"]
 
 
 async def test_history_holds_every_pipelines_answer(world: ApiWorld, shop: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Kafka's clients get every setting they need, under names that librdkafka takes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, Producer
@@ -127,3 +128,61 @@ def test_the_brokers_faults_may_pass(code: int) -> None:
 
 def test_a_fatal_error_is_final_whatever_its_code() -> None:
     assert isinstance(publish_error(KafkaError(KafkaError._TRANSPORT, "lost", True)), PublishFailed)
+
+
+class BreakingProducer:
+    """Confirms every record, or breaks for good at the first, as told."""
+
+    def __init__(self, breaks: bool) -> None:
+        self._breaks = breaks
+        self._waiting: list[Any] = []
+        self.purged = False
+
+    def produce(self, _topic: str, *, on_delivery: Any, **_record: Any) -> None:
+        if self.purged:
+            raise AssertionError("a replaced producer was used")
+        self._waiting.append(on_delivery)
+
+    def poll(self, _timeout_s: float = 0) -> None:
+        error = KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, "lost", True) if self._breaks else None
+        while self._waiting:
+            self._waiting.pop(0)(error, Confirmed())
+
+    def purge(self) -> None:
+        self.purged = True
+
+    def flush(self, _timeout_s: float) -> None:
+        self.poll()
+
+    def list_topics(self, _topic: str, timeout: float) -> None:
+        """There are topics."""
+
+
+class Confirmed:
+    def topic(self) -> str:
+        return "dead-letters"
+
+    def partition(self) -> int:
+        return 0
+
+    offset = partition
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, 1
+
+
+async def test_a_producer_that_is_broken_for_good_is_replaced_and_the_next_call_works() -> None:
+    made: list[BreakingProducer] = []
+
+    def make(_configuration: dict[str, Any]) -> Any:
+        made.append(BreakingProducer(breaks=not made))
+        return made[-1]
+
+    publisher = EventPublisher(KafkaSettings(bootstrap_servers=NOWHERE), make_producer=make)
+    records = [Record("dead-letters", b"1"), Record("dead-letters", b"2")]
+    with pytest.raises(TransientError, match="broken and is replaced"):
+        await publisher.publish(records)
+    assert len(await publisher.publish(records)) == 2
+    assert (len(made), made[0].purged, made[1].purged) == (2, True, False)
+    await publisher.ping()
+    publisher.close(timeout_s=0)

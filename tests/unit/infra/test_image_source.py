@@ -1,12 +1,14 @@
 """Fetches are bounded in number and attempts, and their failures carry no secret."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from infra.errors import ConfigurationError, SourceUnavailable
 from infra.image_source import FetchedImage, ImageSource
+from infra.lanes import Lane
 from infra.settings import SourceSettings
 from schemas.uris import SourceUri
 
@@ -52,6 +54,57 @@ async def test_no_more_fetches_run_at_a_time_than_settings_allow() -> None:
         await source.close()
     assert [type(outcome) for outcome in outcomes] == [SourceUnavailable] * 10
     assert resolver.most_at_once == 2
+
+
+class HangingResolver:
+    """Never answers, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        self.asked += 1
+        await asyncio.Event().wait()
+        return ()
+
+
+@pytest.mark.parametrize(("lane", "expected_s"), [(Lane.URGENT, 0.1), (Lane.BATCH, 0.1), (Lane.RETRY, 0.4)])
+async def test_patience_is_short_at_first_and_longer_when_an_image_was_put_off(lane: Lane, expected_s: float) -> None:
+    resolver = HangingResolver()
+    source = ImageSource(SourceSettings(attempts=3, patience_s=0.1, timeout_s=0.4), resolve=resolver)
+    began = time.monotonic()
+    with pytest.raises(SourceUnavailable, match="did not come within"):
+        await source.fetch("https://img.shop.example/a", allowed_prefixes=["https://img.shop.example/"], lane=lane)
+    assert expected_s <= time.monotonic() - began < expected_s + 0.25
+    assert resolver.asked == 1
+    await source.close()
+
+
+async def test_images_that_are_tried_again_leave_the_slots_to_others() -> None:
+    resolver = HangingResolver()
+    source = ImageSource(SourceSettings(attempts=1, concurrent_fetches=4, timeout_s=1, patience_s=1), resolve=resolver)
+    uris = [f"https://img{number}.shop.example/a" for number in range(10)]
+    allowed = ["https://*.shop.example/"]
+    asking = [asyncio.create_task(source.fetch(uri, allowed_prefixes=allowed, lane=Lane.RETRY)) for uri in uris]
+    await asyncio.sleep(0.05)
+    assert resolver.asked == 1
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    await source.close()
+
+
+def test_memory_for_no_image_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="no image could be fetched"):
+        SourceSettings(memory_bytes=1024, max_bytes=2048)
+
+
+def test_waits_between_attempts_are_named_in_a_shell_as_a_list() -> None:
+    settings = SourceSettings.model_validate({"retry_delays_s": "1, 2.5"})
+    assert settings.retry_delays_s == [1.0, 2.5]
+    for wrong in ("", "-1", "1,2,3,4"):
+        with pytest.raises(ValueError):  # noqa: PT011 - whichever rule is broken
+            SourceSettings.model_validate({"retry_delays_s": wrong})
 
 
 async def test_the_uri_can_be_checked_without_fetching() -> None:

@@ -1,5 +1,6 @@
 """Settings come from the environment, then from the embedded stack; mistakes are told, secrets are not."""
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -187,3 +188,26 @@ def test_settings_show_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for store, option in (("S3", "SECRET_ACCESS_KEY"), ("GS", "SERVICE_ACCOUNT_KEY"), ("AZ", "ACCOUNT_KEY")):
         monkeypatch.setenv(f"VEDETTE_SOURCES__{store}__{option}", SECRET)
     assert SECRET not in repr(Settings()) + str(Settings())
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("not base64!", "is not Base64"),
+        (base64.b64encode(bytes(range(31))).decode(), "has 31 bytes and not 32"),
+        (base64.b64encode(bytes(32)).decode(), "is too weak"),
+        (base64.b64encode(b"vedettevedettevedettevedettevede").decode(), "is too weak"),
+    ],
+)
+def test_a_weak_backup_key_is_refused_and_how_to_make_one_is_told(
+    monkeypatch: pytest.MonkeyPatch, key: str, why: str
+) -> None:
+    message = refusal(monkeypatch, "VEDETTE_BACKUP__KEY", key)
+    assert why in message
+    assert "openssl rand -base64 32" in message
+    assert key not in message
+
+
+def test_a_missing_backup_key_is_told_by_its_name_when_it_is_needed() -> None:
+    with pytest.raises(ConfigurationError, match="VEDETTE_BACKUP__KEY is not set: make one with"):
+        Settings().backup.key_bytes()

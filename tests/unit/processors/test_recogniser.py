@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,15 @@ import pytest
 
 from infra.errors import Rejected, SourceUnavailable, TransientError
 from infra.event_bus import Record
+from infra.image_source import FetchedImage
+from infra.lanes import Lane
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Intake
 from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline
 from processors.recogniser import Recogniser
+from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Feature, ImageIdentity, derive_image_id
@@ -29,7 +34,9 @@ from schemas.results import (
     RecognitionResult,
     parse_result_event,
 )
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.retries import decode_headers as decode_retry
+from schemas.retries import strip_headers
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 from tests.fakes.pictures import png_of
 from tests.fakes.pipelines import FakePipelines
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
@@ -46,6 +53,7 @@ class Bench:
         pipeline: Any,
         images: Mapping[str, bytes | Exception],
         topic_owners: Any = None,
+        retries: RetryPlan = NO_RETRIES,
         others: Sequence[Any] = (),
     ) -> None:
         self.source = FakeSource(images)
@@ -59,6 +67,7 @@ class Bench:
             inference_threads=2,
             inference_batch=2,
             host="worker-1",
+            retries=retries,
         )
 
     async def recognise(self, *messages: Message) -> tuple[list[RecognitionResult], list[Rejection]]:
@@ -210,6 +219,69 @@ async def test_an_unknown_workspace_is_named_and_nothing_is_fetched(bench: Bench
 async def test_a_deadline_that_is_not_reached_yet_costs_nothing(bench: Bench) -> None:
     results, _ = await bench.recognise(reference(deadline=(datetime.now(UTC) + timedelta(minutes=5)).isoformat()))
     assert len(results) == 1
+
+
+class StuckSource(FakeSource):
+    """Never gives what it does not know."""
+
+    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane = Lane.URGENT) -> FetchedImage:
+        if uri not in self.images:
+            await asyncio.Event().wait()
+        return await super().fetch(uri, allowed_prefixes=allowed_prefixes, lane=lane)
+
+
+async def test_a_deadline_sheds_a_reference_that_waits_for_its_image(bench: Bench) -> None:
+    bench.recogniser._source = StuckSource({})
+    soon = (datetime.now(UTC) + timedelta(seconds=0.2)).isoformat()
+    _, rejection = await bench.dead_letter(reference(deadline=soon))
+    assert rejection.reason is Reason.DEADLINE_PASSED
+
+
+async def test_a_deadline_that_is_over_costs_no_fetch(bench: Bench) -> None:
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    _, rejection = await bench.dead_letter(replace(reference(deadline=past), attempt=2))
+    assert rejection.reason is Reason.DEADLINE_PASSED
+    assert bench.source.asked == []
+
+
+async def test_a_slow_image_does_not_keep_the_results_of_its_neighbours(bench: Bench, picture: bytes) -> None:
+    bench.recogniser._source = StuckSource({"s3://shop/a.jpg": picture})
+    batch = [reference(offset=0), reference("s3://shop/slow.jpg", offset=1), reference(offset=2)]
+    async with aclosing(bench.recogniser.recognise_in_parts(batch, Lane.URGENT)) as parts:
+        first = await asyncio.wait_for(anext(parts), timeout=20)
+        assert sorted(result_of(record).origin.offset for record in first.records) == [0, 2]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(parts), timeout=0.05)
+
+
+async def test_an_image_that_does_not_come_is_put_off_and_at_last_rejected(pipeline: LoadedPipeline) -> None:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": SourceUnavailable("It did not come.")}, retries=RetryPlan((1, 60)))
+    sent = replace(reference(offset=7, headers=[("correlation-id", b"c-1")]), key=b"k")
+    for attempt, topic in enumerate(RETRY_TOPICS[:2], start=1):
+        outcome = await bench.recogniser.recognise([sent])
+        (record,) = outcome.records
+        assert (outcome.put_off, record.topic, record.key, record.value) == (1, topic, b"k", sent.value)
+        retry = decode_retry(record.headers)
+        assert (retry.attempt, retry.origin, retry.detail) == (attempt, sent.origin, "It did not come.")
+        sent = replace(sent, headers=strip_headers(record.headers), attempt=retry.attempt)
+    record, rejection = await bench.dead_letter(sent)
+    assert (rejection.reason, rejection.origin) == (Reason.SOURCE_UNAVAILABLE, sent.origin)
+    assert next(iter(record.headers)) == ("correlation-id", b"c-1")
+    assert not [name for name, _ in record.headers if name.startswith("retry-")]
+    bench.recogniser.close()
+
+
+async def test_what_cannot_be_in_time_any_more_is_not_put_off(pipeline: LoadedPipeline) -> None:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": SourceUnavailable("It did not come.")}, retries=RetryPlan((60,)))
+    soon = (datetime.now(UTC) + timedelta(seconds=30)).isoformat()
+    _, rejection = await bench.dead_letter(reference(deadline=soon))
+    assert rejection.reason is Reason.SOURCE_UNAVAILABLE
+    bench.recogniser.close()
+
+
+async def test_a_message_that_somebody_else_put_on_a_retry_topic_is_rejected(bench: Bench) -> None:
+    _, rejection = await bench.dead_letter(reference(topic=RETRY_TOPICS[0], offset=3))
+    assert (rejection.reason, rejection.identity) == (Reason.INVALID_RETRY, None)
 
 
 async def test_while_workspaces_cannot_be_read_nothing_becomes_of_the_batch(bench: Bench) -> None:

@@ -1,11 +1,14 @@
 """The application that every stream processor is, as far as it goes without a broker."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from infra.errors import ConfigurationError
 from infra.settings import KafkaSettings, Settings
+from processors.delivery import EXIT_CODE_OF_A_BUG
 from processors.worker import create_worker
 
 NOWHERE = KafkaSettings(bootstrap_servers="127.0.0.1:1")
@@ -20,3 +23,21 @@ async def test_a_worker_may_be_the_first_to_use_its_home(tmp_path: Path) -> None
 def test_without_brokers_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS"):
         create_worker("store", Settings(home=tmp_path, kafka=KafkaSettings()))
+
+
+def test_a_worker_that_faust_gives_up_ends_by_a_fault_and_not_as_one_that_is_set_up_wrongly(tmp_path: Path) -> None:
+    program = f"""
+import subprocess
+import sys
+from pathlib import Path
+from infra.settings import KafkaSettings, Settings
+from processors import worker
+
+# As when Kafka goes away between that wait and Faust's own first call.
+worker._wait_for_brokers = lambda _settings: None
+settings = Settings(home=Path({str(tmp_path)!r}), kafka=KafkaSettings(bootstrap_servers="127.0.0.1:1"))
+worker.run_worker(worker.create_worker("store", settings), settings)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == EXIT_CODE_OF_A_BUG
+    assert "Faust gave up" in ended.stdout + ended.stderr

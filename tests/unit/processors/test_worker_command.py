@@ -1,16 +1,19 @@
-"""``vedette worker``: one of each as child processes, which end together."""
+"""``vedette worker``: one of each as child processes, each started again when it ends by a fault."""
 
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
+import structlog
 from psutil import STATUS_ZOMBIE, Process
 
-from processors.cli import run_together
+from processors import supervisor
+from processors.supervisor import Supervisor
 
 LASTING = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -24,21 +27,66 @@ def still_running() -> list[Process]:
     return [child for child in Process().children() if child.status() != STATUS_ZOMBIE and child.cmdline() == LASTING]
 
 
-def test_when_one_ends_the_others_are_stopped_and_its_exit_code_is_told() -> None:
-    assert run_together([LASTING, ending(70), LASTING]) == 70
+def supervised(**commands: list[str]) -> int:
+    return Supervisor(commands).run()
+
+
+def test_one_that_cannot_work_as_it_is_set_up_ends_the_others_too() -> None:
+    assert supervised(one=LASTING, other=ending(1), third=LASTING) == 1
     assert still_running() == []
+
+
+def test_one_that_ends_by_a_fault_is_started_again_and_costs_the_others_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 0.01)
+    starts = tmp_path / "starts"
+    program = f"""
+import os, sys
+from pathlib import Path
+starts = Path({str(starts)!r})
+starts.open("a").write("x")
+if len(starts.read_text()) < 3: os._exit(70)
+if len(starts.read_text()) < 4: os.kill(os.getpid(), 9)
+Path({str(starts)!r} + ".done").touch()
+sys.exit(1)
+"""
+    with structlog.testing.capture_logs() as logged:
+        assert supervised(steady=LASTING, faulty=[sys.executable, "-c", program]) == 1
+    assert starts.read_text() == "xxxx"
+    ends = [(entry["child"], entry["exit_code"]) for entry in logged if entry["event"] == "child_ended"]
+    assert ends == [("faulty", 70), ("faulty", 70), ("faulty", -9)]
+    assert [entry["child"] for entry in logged if entry["event"] == "child_started"].count("steady") == 1
+    assert still_running() == []
+
+
+def test_the_wait_doubles_with_each_fault_in_a_row_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    child = supervisor._Child("worker", LASTING, {}, started_at=time.monotonic())
+    waits = []
+    for _ in range(9):
+        child.put_off(70)
+        waits.append(round(child.start_at - time.monotonic()))
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    child.started_at -= supervisor.PROVEN_S
+    child.put_off(70)
+    assert round(child.start_at - time.monotonic()) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_all_of_them(number: signal.Signals) -> None:
     threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
-    assert run_together([LASTING, LASTING]) == -signal.SIGTERM
+    assert supervised(one=LASTING, other=LASTING) == 0
     assert still_running() == []
+
+
+def test_a_signal_ends_also_the_wait_for_a_restart() -> None:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    assert supervised(faulty=ending(70)) == 0
 
 
 def test_a_command_that_cannot_be_started_leaves_no_other_behind() -> None:
     with pytest.raises(FileNotFoundError):
-        run_together([LASTING, ["no-such-command-anywhere"]])
+        supervised(one=LASTING, missing=["no-such-command-anywhere"])
     assert still_running() == []
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from producers.contract import render_contract
 from producers.contract_cli import FOLDER
 from producers.contract_cli import contract as contract_command
+from schemas.activity import Action, AuditEvent
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference
 from schemas.results import RecognitionResult, parse_result_event
@@ -24,7 +25,8 @@ from tests.typer_apps import app_of
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)]
 REFERENCES = [example for example in EXAMPLES if "event" not in example]
-RESULTS = [example for example in EXAMPLES if "event" in example]
+RESULTS = [example for example in EXAMPLES if example.get("event") in {"recognised", "deleted"}]
+AUDITED = [example for example in EXAMPLES if example.get("event") == "audit"]
 
 
 def _validator(name: str) -> Draft202012Validator:
@@ -57,6 +59,13 @@ def test_a_reference_on_the_page_is_valid(example: dict[str, Any]) -> None:
 def test_a_result_on_the_page_is_valid(example: dict[str, Any]) -> None:
     _validator("result-event").validate(example)
     parse_result_event(orjson.dumps(example))
+
+
+def test_the_audit_event_on_the_page_is_valid_and_every_action_is_named() -> None:
+    (example,) = AUDITED
+    _validator("audit-event").validate(example)
+    AuditEvent.model_validate_json(orjson.dumps(example))
+    assert [action.value for action in Action if f"`{action.value}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers =
 
 
 def outcome(topic: str, value: bytes | None, headers: Headers = ()) -> Record | None:
-    acknowledged = TopicRecords(recognised={}, stored={(topic, 0): 6}, indexed={(topic, 0): 5})
+    acknowledged = TopicRecords(recognised={}, retried={}, stored={(topic, 0): 6}, indexed={(topic, 0): 5})
     return acknowledged.outcome(message(topic, value, headers=headers))
 
 
 def test_a_reference_is_known_by_its_place_whatever_it_holds() -> None:
-    records = TopicRecords(recognised={(IMAGE_REFERENCES, 0): 6}, stored={}, indexed={})
+    records = TopicRecords(recognised={(IMAGE_REFERENCES, 0): 6}, retried={}, stored={}, indexed={})
     stood = Origin(topic=IMAGE_REFERENCES, partition=0, offset=5, appended_at_ms=AT_MS)
     for value in (None, b"", b"\xff", b"{}"):
         record = records.reference(message(IMAGE_REFERENCES, value))

@@ -58,6 +58,18 @@ def test_a_recognition_counts_more_than_a_rejection_of_the_same_reference() -> N
     assert traces.redelivered == 1
 
 
+def test_a_reference_that_will_be_tried_again_is_pending() -> None:
+    traces = Traces()
+    assert list(traces.trace([reference(), outcome(Kind.WAITING)])) == []
+    assert (traces.pending, traces.lost.count) == (1, 0)
+
+
+def test_a_rejection_that_was_put_away_is_discarded_and_was_not_redelivered() -> None:
+    traces = Traces()
+    (claim,) = traces.trace([reference(), outcome(Kind.RESOLUTION), outcome(Kind.REJECTION)])
+    assert (claim.kind, traces.redelivered) == (Kind.DISCARD, 0)
+
+
 def test_the_outcome_of_a_reference_that_the_topic_has_forgotten_counts_nowhere() -> None:
     traces = Traces()
     assert list(traces.trace([outcome()])) == []

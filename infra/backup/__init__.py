@@ -1,0 +1,1 @@
+"""Backups of Cassandra and Elasticsearch, away from both, and the way back."""

@@ -1,0 +1,199 @@
+"""``vedette dead-letters``: what could not be recognised, and what to do about it."""
+
+import asyncio
+import getpass
+import platform
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from infra.dead_letters import DeadLetterOffice, as_text, public_value
+from infra.errors import ConfigurationError
+from infra.event_bus import EventPublisher, Record
+from infra.logs import configure_logs
+from infra.message_reader import MessageReader
+from infra.result_store import ResultStore
+from infra.settings import Settings
+from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
+from schemas.images import Origin
+from schemas.queries import DeadLetterQuery, LetterState
+
+PAGE = 200
+
+dead_letters = typer.Typer(help="Messages that could not be recognised.", no_args_is_help=True)
+
+LetterId = Annotated[str | None, typer.Argument(metavar="[ID]", help="As `list` shows it.", show_default=False)]
+Owner = Annotated[str | None, typer.Option(help="Of this workspace alone.")]
+ReasonOption = Annotated[Reason | None, typer.Option(help="With this reason alone.")]
+Since = Annotated[datetime | None, typer.Option(help="Rejected at this moment or later; UTC unless it says another.")]
+Until = Annotated[datetime | None, typer.Option(help="Rejected before this moment.")]
+State = Annotated[LetterState, typer.Option(help="What was done about it.")]
+All = Annotated[bool, typer.Option("--all", help="All that are open and match the other options.")]
+
+
+@dead_letters.command(name="list")
+def list_letters(
+    owner: Owner = None,
+    reason: ReasonOption = None,
+    since: Since = None,
+    until: Until = None,
+    state: State = LetterState.OPEN,
+    limit: Annotated[int, typer.Option(min=1, help="The most lines.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List dead letters, newest first."""
+    query = _query(owner, reason, since, until, state)
+    asyncio.run(_list(query, limit, as_json))
+
+
+@dead_letters.command()
+def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")]) -> None:
+    """Show one dead letter with its message; a signature in its address is left out."""
+    place = _parse(letter_id)
+
+    async def act(office: DeadLetterOffice) -> None:
+        letter, message = await office.show(place, _actor())
+        typer.echo(letter.model_dump_json(exclude_none=True, indent=2))
+        typer.echo("its message is no longer kept" if message is None else describe_message(message))
+
+    asyncio.run(_with_office(act))
+
+
+@dead_letters.command()
+def replay(
+    letter_id: LetterId = None,
+    every: All = False,
+    owner: Owner = None,
+    reason: ReasonOption = None,
+    since: Since = None,
+    until: Until = None,
+) -> None:
+    """Publish one dead letter's message once more, or those of all that match, as they were."""
+    act = _chosen(letter_id, every, owner, reason, since, until, "replay")
+    Console(highlight=False).print(asyncio.run(_with_office(act)))
+
+
+@dead_letters.command()
+def discard(
+    letter_id: LetterId = None,
+    every: All = False,
+    owner: Owner = None,
+    reason: ReasonOption = None,
+    since: Since = None,
+    until: Until = None,
+) -> None:
+    """Put one dead letter away, or all that match: they need no answer."""
+    act = _chosen(letter_id, every, owner, reason, since, until, "discard")
+    Console(highlight=False).print(asyncio.run(_with_office(act)))
+
+
+def describe_message(message: Record) -> str:
+    """Return key, headers and value for people; of a reference's address, nothing that may be a signature."""
+    lines = [f"topic    {message.topic}", f"key      {as_text(message.key)}"]
+    lines += [f"header   {name}: {as_text(value)}" for name, value in message.headers]
+    return "\n".join([*lines, f"value    {public_value(message.value)}"])
+
+
+def _chosen(
+    letter_id: str | None,
+    every: bool,
+    owner: str | None,
+    reason: Reason | None,
+    since: datetime | None,
+    until: datetime | None,
+    verb: str,
+) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
+    """Return what is to be done to one dead letter or to many; exactly one of the two must be named."""
+    if (letter_id is None) is not every:
+        raise typer.BadParameter(f"name the dead letter to {verb}, or say --all")
+    if letter_id is not None:
+        return _one(_parse(letter_id), verb)
+    return _many(_query(owner, reason, since, until, LetterState.OPEN), verb)
+
+
+def _one(place: Origin, verb: str) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
+    async def act(office: DeadLetterOffice) -> str:
+        await (office.replay if verb == "replay" else office.discard)(place, _actor())
+        return f"{verb}: 1"
+
+    return act
+
+
+def _many(query: DeadLetterQuery, verb: str) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
+    # Those that come while this runs, replayed ones that fail again among them, are not meant.
+    until_now = query.model_copy(update={"until": query.until or datetime.now(UTC)})
+
+    async def act(office: DeadLetterOffice) -> str:
+        some = office.replay_some if verb == "replay" else office.discard_some
+        done = await some(until_now, _actor())
+        resolved, skipped = done.resolved, done.skipped
+        while done.next_cursor is not None:
+            done = await some(until_now, _actor(), done.next_cursor)
+            resolved, skipped = resolved + done.resolved, skipped + done.skipped
+        return f"{verb}: {resolved}" + (f", left as they are: {skipped}" if skipped else "")
+
+    return act
+
+
+async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
+    store = await ResultStore.connect(Settings().cassandra)
+    try:
+        left, cursor = limit, None
+        while left:
+            page = await store.list_rejections(min(left, PAGE), cursor, query)
+            for letter in page.items:
+                typer.echo(letter.model_dump_json(exclude_none=True) if as_json else _line(letter))
+            left, cursor = left - len(page.items), page.next_cursor
+            if cursor is None:
+                return
+    finally:
+        await store.close()
+
+
+async def _with_office(act: Callable[[DeadLetterOffice], Awaitable[Any]]) -> Any:
+    settings = Settings()
+    configure_logs(settings, "vedette-dead-letters")
+    async with _open_office(settings) as office:
+        return await act(office)
+
+
+@asynccontextmanager
+async def _open_office(settings: Settings) -> AsyncIterator[DeadLetterOffice]:
+    async with AsyncExitStack() as opened:
+        publisher = await opened.enter_async_context(EventPublisher(settings.kafka))
+        reader = MessageReader(settings.kafka)
+        opened.push_async_callback(reader.close)
+        store = await ResultStore.connect(settings.cassandra)
+        opened.push_async_callback(store.close)
+        yield DeadLetterOffice(store, reader, publisher)
+
+
+def _query(
+    owner: str | None, reason: Reason | None, since: datetime | None, until: datetime | None, state: LetterState
+) -> DeadLetterQuery:
+    return DeadLetterQuery(owner=owner, reason=reason, since=_in_utc(since), until=_in_utc(until), state=state)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _parse(letter_id: str) -> Origin:
+    try:
+        return parse_letter_id(letter_id)
+    except ValueError as error:
+        raise ConfigurationError(f"{letter_id}: {error}") from None
+
+
+def _line(letter: DeadLetter) -> str:
+    image = f"{letter.owner or '-'}/{letter.image_id or '-'}"
+    state = letter.resolution.value if letter.resolution else "open"
+    return f"{letter.rejected_at:%Y-%m-%d %H:%M:%S}  {letter.id}  {letter.reason.value}  {image}  {state}"
+
+
+def _actor() -> str:
+    return f"{getpass.getuser()}@{platform.node()}"

@@ -1,0 +1,95 @@
+"""References whose image did not come: put off to a retry topic, and read again when their time has come."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, cast
+
+from confluent_kafka import Message as KafkaMessage
+
+from infra.event_bus import Record
+from infra.retries import retry_transient
+from processors.delivery import Message
+from schemas.dead_letters import Headers
+from schemas.images import Origin
+from schemas.retries import Retry, decode_headers, encode_headers, strip_headers
+from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """How long a reference waits before each further attempt."""
+
+    delays_s: Sequence[float]
+
+    def put_off(self, message: Message, detail: str, deadline: datetime | None) -> Record | None:
+        """Return the record that brings ``message`` back later; ``None`` if this was its last attempt.
+
+        A reference whose deadline would be over by then is not put off either.
+        """
+        if message.attempt >= len(self.delays_s):
+            return None
+        not_before = datetime.now(UTC) + timedelta(seconds=self.delays_s[message.attempt])
+        if deadline is not None and deadline <= not_before:
+            return None
+        retry = Retry(attempt=message.attempt + 1, not_before=not_before, origin=message.origin, detail=detail)
+        topic = RETRY_TOPICS[message.attempt]
+        return Record(topic, message.value, message.key, encode_headers(retry, message.headers))
+
+
+NO_RETRIES = RetryPlan(())
+
+
+class DueMessages(Protocol):
+    """Where messages come from whose time has come."""
+
+    async def take(self) -> Sequence[KafkaMessage]: ...
+
+    def commit(self) -> None: ...
+
+
+async def consume_retries(due: DueMessages, handle: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+    """Handle due messages, batch by batch; each is committed once ``handle`` has made its outcome durable.
+
+    ``handle`` is retried for as long as it raises ``TransientError``.
+    """
+    while True:
+        messages = [read_retry(message) for message in await due.take()]
+        await retry_transient(lambda messages=messages: handle(messages), doing="handle references again")  # type: ignore[misc]
+        due.commit()
+
+
+def due_at(message: KafkaMessage) -> float:
+    """Return when the message is to be tried again, in seconds since 1970; at once where its headers do not tell."""
+    try:
+        return decode_headers(_headers_of(message)).not_before.timestamp()
+    except ValueError:
+        return 0.0
+
+
+def read_retry(message: KafkaMessage) -> Message:
+    """Return the first message as it was: its origin, its headers, and how often its image was asked for.
+
+    One whose headers do not tell has no attempt left and keeps its own place: it becomes a dead letter.
+    """
+    stood = Origin(
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        appended_at_ms=max(0, message.timestamp()[1]),
+    )
+    as_it_stands = Message(origin=stood, key=message.key(), value=message.value(), headers=_headers_of(message))
+    try:
+        retry = decode_headers(as_it_stands.headers)
+    except ValueError:
+        return as_it_stands
+    if retry.origin.topic not in REFERENCE_TOPICS:
+        return as_it_stands
+    return replace(
+        as_it_stands, origin=retry.origin, headers=strip_headers(as_it_stands.headers), attempt=retry.attempt
+    )
+
+
+def _headers_of(message: KafkaMessage) -> Headers:
+    # The client's types allow for forms that it takes and never gives.
+    return cast(Headers, message.headers() or ())

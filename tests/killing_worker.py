@@ -1,0 +1,51 @@
+"""A recognise worker on the real pipeline, with an image that truly kills the process which decodes it."""
+
+import os
+import signal
+from collections.abc import Sequence
+
+from infra.settings import Settings
+from processors.imaging.decode import DecodedImage
+from processors.imaging.decoder_pool import DecoderPool
+from processors.models.feature_model import FeatureRequest
+from processors.pipeline import build_pipeline
+from processors.recognise import create_app
+from processors.recogniser import Pipeline
+from processors.worker import run_worker
+from schemas.images import Feature
+from schemas.pipelines import Pipeline as Description
+from schemas.results import FeatureAnswers
+
+DEADLY = b"deadly"
+RAISING = b"raising"
+
+
+class KillingPipeline:
+    """As the loaded one, but for images that end in ``DEADLY`` or ``RAISING``."""
+
+    def __init__(self, loaded: Pipeline) -> None:
+        self._loaded = loaded
+
+    @property
+    def name(self) -> str:
+        return self._loaded.name
+
+    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
+        if data.endswith(DEADLY):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if data.endswith(RAISING):
+            raise ZeroDivisionError
+        return self._loaded.decode(data, features)
+
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
+        return self._loaded.answer(images, asked)
+
+
+def build(settings: Settings, description: Description, *, processes: DecoderPool | None = None) -> KillingPipeline:
+    return KillingPipeline(build_pipeline(settings, description, processes=processes))
+
+
+if __name__ == "__main__":
+    from tests.killing_worker import build as build_by_name
+
+    run_worker(create_app(Settings(), build_by_name), Settings())

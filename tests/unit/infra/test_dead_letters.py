@@ -1,0 +1,166 @@
+"""Acts on dead letters: what is published, in which order, and what is told of it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from infra.dead_letters import DeadLetterOffice, public_value
+from infra.errors import NotFound, TransientError
+from infra.event_bus import Record
+from schemas.activity import AuditEvent
+from schemas.dead_letters import (
+    Rejection,
+    Resolution,
+    Resolved,
+    decode_event,
+    encode_headers,
+    parse_letter_id,
+)
+from schemas.images import Origin
+from schemas.queries import DeadLetterQuery
+from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
+from tests import samples
+from tests.api_world import FakeMessages, FakePublisher
+from tests.fakes.stores import FakeResultStore
+
+VALUE = b'{"owner": "shop", "uri": "s3://shop/a.jpg?X-Amz-Signature=secret"}'
+LETTER_AT = Origin(topic=DEAD_LETTERS, partition=1, offset=5, appended_at_ms=9)
+
+
+class World:
+    """One dead letter, whose message is kept on both topics."""
+
+    def __init__(self) -> None:
+        self.store, self.publisher, self.messages = FakeResultStore(), FakePublisher(), FakeMessages()
+        self.office = DeadLetterOffice(self.store, self.messages, self.publisher)
+
+    async def reject(self, *, letter: Origin | None = LETTER_AT, **fields: Any) -> Rejection:
+        rejection = samples.rejection("shop", letter=letter, **fields)
+        await self.store.save_rejections([rejection])
+        headers = encode_headers(rejection, [("correlation-id", b"c-1"), ("own", None)])
+        if letter is not None:
+            self.messages.kept[letter] = Record(DEAD_LETTERS, VALUE, b"key", headers)
+        return rejection
+
+    async def follow(self) -> None:
+        """Do what the store worker does with what was published."""
+        events = [decode_event(record.headers) for record in self.published(DEAD_LETTERS)]
+        await self.store.save_resolutions([event for event in events if isinstance(event, Resolved)])
+
+    def published(self, topic: str) -> list[Record]:
+        return [record for record in self.publisher.records if record.topic == topic]
+
+    def audited(self) -> list[tuple[str, str, str]]:
+        events = [AuditEvent.model_validate_json(record.value or b"") for record in self.published(ACTIVITY)]
+        return [(event.action.value, event.actor, event.subject) for event in events]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def id_of(rejection: Rejection) -> str:
+    return samples.letter(rejection).id
+
+
+async def test_a_replayed_message_is_published_as_it_was_and_then_marked(world: World) -> None:
+    rejection = await world.reject()
+    await world.office.replay(rejection.origin, "anna")
+    again, mark, _ = world.publisher.records
+    assert again == Record(IMAGE_REFERENCES, VALUE, b"key", [("correlation-id", b"c-1"), ("own", None)])
+    event = decode_event(mark.headers)
+    assert isinstance(event, Resolved)
+    assert (event.resolution, event.by, event.rejection.origin) == (Resolution.REPLAYED, "anna", rejection.origin)
+    assert (mark.topic, mark.value, mark.key) == (DEAD_LETTERS, None, rejection.key.encode())
+    assert world.audited() == [("dead_letter.replayed", "anna", id_of(rejection))]
+    await world.follow()
+    assert (await world.store.list_rejections(5)).items == ()
+
+
+async def test_what_is_not_published_is_not_marked_either(world: World) -> None:
+    rejection = await world.reject()
+    world.publisher.down = True
+    with pytest.raises(TransientError):
+        await world.office.replay(rejection.origin, "anna")
+    assert world.publisher.records == []
+
+
+async def test_a_letter_that_is_gone_is_replayed_from_where_its_message_stood(world: World) -> None:
+    rejection = await world.reject(letter=None)
+    world.messages.kept[rejection.origin] = Record(IMAGE_REFERENCES, VALUE, None, ())
+    await world.office.replay(rejection.origin, "anna")
+    assert world.published(IMAGE_REFERENCES)[0].value == VALUE
+
+
+async def test_a_message_that_is_no_longer_kept_cannot_be_replayed(world: World) -> None:
+    rejection = await world.reject(letter=None)
+    with pytest.raises(NotFound, match="no longer keeps it"):
+        await world.office.replay(rejection.origin, "anna")
+    assert world.audited() == []
+
+
+async def test_what_no_producer_sent_cannot_be_replayed_and_can_be_discarded(world: World) -> None:
+    stood = samples.origin().model_copy(update={"topic": RECOGNITION_RESULTS})
+    rejection = await world.reject(of=stood)
+    with pytest.raises(NotFound, match="the platform's own"):
+        await world.office.replay(stood, "anna")
+    await world.office.discard(rejection.origin, "anna")
+    assert world.audited() == [("dead_letter.discarded", "anna", id_of(rejection))]
+
+
+async def test_nothing_is_done_about_a_letter_that_does_not_exist(world: World) -> None:
+    acts: Sequence[Any] = (world.office.replay, world.office.discard, world.office.show)
+    for act in acts:
+        with pytest.raises(NotFound):
+            await act(samples.origin(), "anna")
+    assert world.publisher.records == []
+
+
+async def test_all_that_match_are_replayed_and_the_others_are_left_alone(world: World) -> None:
+    meant = [await world.reject(image_id=f"{n}.jpg", reason="not_found") for n in range(3)]
+    gone = await world.reject(image_id="gone.jpg", reason="not_found", letter=None)
+    other = await world.reject(image_id="other.jpg", reason="empty")
+    done = await world.office.replay_some(DeadLetterQuery(reason="not_found"), "anna")
+    assert (done.resolved, done.skipped, done.next_cursor) == (3, 1, None)
+    await world.follow()
+    left = (await world.store.list_rejections(9)).items
+    assert {letter.origin for letter in left} == {gone.origin, other.origin}
+    assert len(world.audited()) == len(meant)
+
+
+async def test_all_that_match_are_discarded(world: World) -> None:
+    for number in range(3):
+        await world.reject(image_id=f"{number}.jpg")
+    assert (await world.office.discard_some(DeadLetterQuery(owner="shop"), "anna")).resolved == 3
+    assert (await world.office.discard_some(DeadLetterQuery(owner="bank"), "anna")).resolved == 0
+
+
+async def test_looking_at_a_message_is_audited(world: World) -> None:
+    rejection = await world.reject()
+    letter, message = await world.office.show(rejection.origin, "anna")
+    assert letter.id == id_of(rejection)
+    assert parse_letter_id(letter.id) == rejection.origin
+    assert message is not None
+    assert message.value == VALUE
+    assert world.audited() == [("dead_letter.shown", "anna", letter.id)]
+
+
+@pytest.mark.parametrize("value", [VALUE, b"\x00\x00\x00\x00\x07" + VALUE])
+def test_a_message_is_shown_without_the_signature_in_its_address(value: bytes) -> None:
+    assert json.loads(public_value(value)) == {"owner": "shop", "uri": "s3://shop/a.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(b"\xff{", "\\xff{"), (None, "none"), (b"[1]", "[1]"), (b'{"uri": 7}', '{"uri": 7}')]
+)
+def test_any_message_can_be_shown(value: bytes | None, told: str) -> None:
+    assert public_value(value) == told
+
+
+@pytest.mark.parametrize("text", ["", "a", "image-references:1:2", "t:a:b:c", "t:-1:2:3"])
+def test_what_is_no_id_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever part is at fault
+        parse_letter_id(text)

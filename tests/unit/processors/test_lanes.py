@@ -1,0 +1,61 @@
+"""Urgent work overtakes a backlog, and the backlog still goes on."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from infra.lanes import Lane
+from processors.lanes import LanePool
+
+
+async def finished_in_order(pool: LanePool, lanes: list[Lane]) -> list[Lane]:
+    """Let one task of each lane wait for a thread, and return the lanes in the order in which they had it."""
+    order: list[Lane] = []
+    hold = threading.Event()
+    blocked = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
+    await asyncio.sleep(0.05)
+    waiting = [asyncio.create_task(pool.run(lane, order.append, lane)) for lane in lanes]
+    await asyncio.sleep(0.05)
+    hold.set()
+    await asyncio.gather(blocked, *waiting)
+    return order
+
+
+async def test_urgent_work_overtakes_what_waits() -> None:
+    pool = LanePool(1, "test", share=0.1)
+    order = await finished_in_order(pool, [Lane.BATCH] * 5 + [Lane.RETRY] + [Lane.URGENT] * 5)
+    assert order == [Lane.URGENT] * 5 + [Lane.BATCH] * 5 + [Lane.RETRY]
+    pool.close()
+
+
+async def test_a_backlog_keeps_its_share_while_urgent_work_never_ends() -> None:
+    pool = LanePool(1, "test", share=0.25)
+    order = await finished_in_order(pool, [Lane.BATCH] * 10 + [Lane.URGENT] * 30)
+    assert order[:40].count(Lane.BATCH) == 10
+    assert [order[start : start + 4].count(Lane.BATCH) for start in range(0, 40, 4)] == [1] * 10
+    pool.close()
+
+
+async def test_errors_come_back_to_whoever_asked() -> None:
+    pool = LanePool(2, "test", share=0.5)
+    with pytest.raises(ZeroDivisionError):
+        await pool.run(Lane.BATCH, lambda: 1 // 0)
+    assert await pool.run(Lane.URGENT, lambda: 7) == 7
+    pool.close()
+
+
+async def test_who_no_longer_waits_costs_no_thread_its_time() -> None:
+    pool = LanePool(1, "test", share=0.5)
+    hold = threading.Event()
+    blocked = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
+    await asyncio.sleep(0.05)
+    given_up = asyncio.create_task(pool.run(Lane.URGENT, time.sleep, 30))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.sleep(0.05)
+    hold.set()
+    await blocked
+    assert await asyncio.wait_for(pool.run(Lane.URGENT, lambda: 7), 5) == 7
+    pool.close()

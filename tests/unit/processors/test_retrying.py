@@ -1,0 +1,120 @@
+"""What comes back from a retry topic is the first message again, and is committed only once it has its outcome."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra.errors import TransientError
+from processors.delivery import Message
+from processors.retrying import RetryPlan, consume_retries, due_at, read_retry
+from schemas.images import Origin
+from schemas.retries import Retry, encode_headers
+from schemas.topics import RETRY_TOPICS
+
+FIRST = Origin(topic="image-references", partition=3, offset=1207, appended_at_ms=1_741_073_672_241)
+RETRY = Retry(attempt=2, not_before=datetime(2026, 3, 1, 12, tzinfo=UTC), origin=FIRST, detail="It did not come.")
+
+
+@dataclass
+class KafkaMessage:
+    """The methods of a consumed message that the platform uses."""
+
+    own_headers: Any = field(default_factory=lambda: encode_headers(RETRY, [("own", b"1")]))
+
+    def topic(self) -> str:
+        return RETRY_TOPICS[1]
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return 9
+
+    def timestamp(self) -> tuple[int, int]:
+        return 2, 5
+
+    def key(self) -> bytes:
+        return b"k"
+
+    def value(self) -> bytes:
+        return b"{}"
+
+    def headers(self) -> Any:
+        return self.own_headers
+
+
+def test_the_first_message_comes_back_as_it_was() -> None:
+    first = Message(origin=FIRST, key=b"k", value=b"{}", headers=[("own", b"1")], attempt=2)
+    assert read_retry(KafkaMessage()) == first  # type: ignore[arg-type]
+    assert due_at(KafkaMessage()) == RETRY.not_before.timestamp()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        None,
+        [("own", b"1")],
+        encode_headers(RETRY.model_copy(update={"origin": FIRST.model_copy(update={"topic": "elsewhere"})}), ()),
+    ],
+)
+def test_a_message_that_does_not_say_where_it_comes_from_keeps_its_own_place(headers: Any) -> None:
+    message = read_retry(KafkaMessage(headers))  # type: ignore[arg-type]
+    assert (message.origin.name, message.attempt) == (f"{RETRY_TOPICS[1]}:0:9", 0)
+
+
+@dataclass
+class Due:
+    """Hands out one message at a time, for ever."""
+
+    commits: int = 0
+    taken: int = 0
+
+    async def take(self) -> Sequence[Any]:
+        self.taken += 1
+        if self.taken > 3:
+            await asyncio.Event().wait()
+        return [KafkaMessage()]
+
+    def commit(self) -> None:
+        self.commits += 1
+
+
+async def test_a_message_is_committed_once_its_outcome_is_durable_however_long_that_takes() -> None:
+    due, failures, handled = Due(), [2], []
+
+    async def handle(messages: Sequence[Message]) -> None:
+        assert due.commits == len(handled)
+        if failures[0]:
+            failures[0] -= 1
+            raise TransientError("the store is down")
+        handled.append(messages[0].origin)
+
+    consumer = asyncio.create_task(consume_retries(due, handle))
+    async with asyncio.timeout(10):
+        while due.commits < 3:  # noqa: ASYNC110 - the condition is any state, not one event
+            await asyncio.sleep(0.01)
+    assert handled == [FIRST] * 3
+    consumer.cancel()
+
+
+async def test_a_bug_leaves_with_nothing_committed() -> None:
+    due = Due()
+
+    async def handle(_messages: Sequence[Message]) -> None:
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        await consume_retries(due, handle)
+    assert due.commits == 0
+
+
+def test_there_are_as_many_attempts_as_waits() -> None:
+    message = Message(origin=FIRST, key=None, value=b"{}", headers=())
+    assert RetryPlan(()).put_off(message, "", None) is None
+    record = RetryPlan((1,)).put_off(message, "", None)
+    assert record is not None
+    assert record.topic == RETRY_TOPICS[0]
