@@ -26,6 +26,7 @@ from schemas.images import ImageIdentity
 from schemas.topics import IMAGE_REFERENCES
 from tests.s3_server import running_s3
 from tests.stacks import RunningStack
+from tests.workers import skip_backlog
 
 PASSWORD = "a long enough passphrase 7"  # noqa: S105 - an account of this test run alone
 ANSWER_TIMEOUT_S = 60.0
@@ -93,6 +94,7 @@ def running_platform(stack: RunningStack, pictures: Path, s3_url: str) -> Iterat
     }
     platform = Platform(stack.settings, environment)
     platform.migrate()
+    skip_backlog(stack.settings)
     try:
         platform.start(tell_nobody)
         yield RunningPlatform(platform, Settings(home=stack.settings.home), pictures, s3_url)

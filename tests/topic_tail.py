@@ -20,15 +20,18 @@ class TopicTail:
         partitions = self._consumer.list_topics(topic, METADATA_TIMEOUT_S).topics[topic].partitions
         self._consumer.assign([TopicPartition(topic, number, self._end(topic, number)) for number in partitions])
 
-    def read(self, count: int, timeout_s: float = 30.0) -> list[Message]:
-        """Return the next ``count`` messages; fewer if they have not come within ``timeout_s``."""
+    def read(self, count: int, timeout_s: float = 30.0, *, naming: str = "") -> list[Message]:
+        """Return the next ``count`` messages whose value holds ``naming``; fewer if they do not come in ``timeout_s``.
+
+        Tests share their topics: what only one of them is about names its workspace.
+        """
         messages: list[Message] = []
         deadline = time.monotonic() + timeout_s
         while len(messages) < count and time.monotonic() < deadline:
             batch = self._consumer.consume(count - len(messages), timeout=0.5)
             problems = [message.error() for message in batch if message.error() is not None]
             assert not problems
-            messages += batch
+            messages += [message for message in batch if naming.encode() in (message.value() or b"")]
         return messages
 
     def _end(self, topic: str, number: int) -> int:

@@ -10,11 +10,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluent_kafka import Consumer, TopicPartition
+
 from infra.embedded.platform import Platform
+from infra.event_bus import client_configuration
 from infra.settings import Settings
+from schemas.topics import (
+    DEAD_LETTERS,
+    OBJECT_CREATED,
+    RECOGNITION_RESULTS,
+    REFERENCE_TOPICS,
+    RETRY_TOPICS,
+)
 
 READY_S = 60.0
 STOP_S = 60.0
+REQUEST_TIMEOUT_S = 30.0
+TOPICS_OF = {
+    "vedette-recognise": (*REFERENCE_TOPICS, OBJECT_CREATED),
+    "vedette-recognise-retry": RETRY_TOPICS,
+    "vedette-store": (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
+    "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
+}
 
 
 @dataclass
@@ -77,3 +94,21 @@ def wait_until_consuming(settings: Settings, name: str, worker: RunningWorker) -
         assert worker.process.poll() is None, worker.log.read_text()
         assert time.monotonic() < deadline, worker.log.read_text()
         time.sleep(0.2)
+
+
+def skip_backlog(settings: Settings) -> None:
+    """Let the workers that are started next begin with what is published from now on; none may run yet.
+
+    All tests share one Kafka, where some of them leave thousands of references that nobody has answered.
+    """
+    for group, topics in TOPICS_OF.items():
+        consumer = Consumer({**client_configuration(settings.kafka), "group.id": group, "enable.auto.commit": False})
+        try:
+            known = consumer.list_topics(timeout=REQUEST_TIMEOUT_S).topics
+            places = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
+            for place in places:
+                _, place.offset = consumer.get_watermark_offsets(place, REQUEST_TIMEOUT_S)
+            for committed in consumer.commit(offsets=places, asynchronous=False) or ():
+                assert committed.error is None, f"{group}: {committed.error}"
+        finally:
+            consumer.close()

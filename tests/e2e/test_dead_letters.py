@@ -64,7 +64,7 @@ def test_what_was_put_right_is_replayed_by_command_and_recognised(
 
     with TopicTail(platform.settings.kafka.bootstrap_servers, ACTIVITY) as activity:
         assert platform.platform.run("dead-letters", "replay", letter["id"]).strip() == "replay: 1"
-        (told,) = activity.read(1)
+        (told,) = activity.read(1, naming=letter["id"])
 
     eventually(lambda: status(lena, "late") == "recognised")
     eventually(lambda: "late" in found(lena, status="recognised") and "late" not in found(lena, status="rejected"))

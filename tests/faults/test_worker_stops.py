@@ -16,7 +16,7 @@ from tests.child_servers import free_port
 from tests.platforms import PICTURES, create_workspace, eventually
 from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
-from tests.workers import RunningWorker, running_worker, wait_until_consuming
+from tests.workers import RunningWorker, running_worker, skip_backlog, wait_until_consuming
 
 REFERENCES = 300
 
@@ -54,20 +54,22 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_taken(
 ) -> None:
     platform = Platform(stack.settings)
     platform.migrate()
-    await create_workspace(stack.settings, "drain", f"{PICTURES.as_uri()}/")
+    skip_backlog(stack.settings)
+    owner = "drained-worker"
+    await create_workspace(stack.settings, owner, f"{PICTURES.as_uri()}/")
     with TopicTail(stack.settings.kafka.bootstrap_servers, RECOGNITION_RESULTS) as results:
         with running_worker(stack.settings, "recognise", tmp_path, roots) as first:
-            platform.run("publish", str(PICTURES), "--owner", "drain", "--repeat", str(REFERENCES // 6))
-            before = results.read(30, 60)
+            platform.run("publish", str(PICTURES), "--owner", owner, "--repeat", str(REFERENCES // 6))
+            before = results.read(30, 60, naming=owner)
             assert first.stop() == 0, first.log.read_text()
         assert first.said("outlasted the grace period") == 0
         with running_worker(stack.settings, "recognise", tmp_path, roots):
             events = [
                 parse_result_event(message.value() or b"")
-                for message in before + results.read(REFERENCES - len(before), 60)
+                for message in before + results.read(REFERENCES - len(before), 60, naming=owner)
             ]
     origins = Counter(
-        event.origin.name for event in events if isinstance(event, RecognitionResult) and event.owner == "drain"
+        event.origin.name for event in events if isinstance(event, RecognitionResult) and event.owner == owner
     )
     assert len(origins) == REFERENCES
     assert set(origins.values()) == {1}

@@ -17,7 +17,7 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNITION
 from tests.platforms import create_workspace
 from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
-from tests.workers import running_worker
+from tests.workers import running_worker, skip_backlog
 
 BACKLOG = 2000
 URGENT = 20
@@ -29,6 +29,7 @@ async def test_an_urgent_image_does_not_wait_behind_a_backlog_and_the_backlog_go
 ) -> None:
     """The worker is told to stop in the middle; another one does the rest, and nothing is missing or done twice."""
     Platform(stack.settings).migrate()
+    skip_backlog(stack.settings)
     owner = f"lanes-{uuid4().hex[:12]}"
     await create_workspace(stack.settings, owner, f"{PICTURES.as_uri()}/")
     uri = (PICTURES / "chelsea.jpg").as_uri()
@@ -39,7 +40,7 @@ async def test_an_urgent_image_does_not_wait_behind_a_backlog_and_the_backlog_go
         with ImagePublisher(stack.settings.kafka, priority="batch") as backlog:
             for number in range(BACKLOG):
                 backlog.publish(ImageReference(owner=owner, uri=uri, image_id=f"batch-{number}"))
-        found = await asyncio.to_thread(results.read, 100, 60)
+        found = await asyncio.to_thread(results.read, 100, 60, naming=owner)
         with ImagePublisher(stack.settings.kafka) as urgent:
             for number in range(URGENT):
                 urgent.publish(ImageReference(owner=owner, uri=uri, image_id=f"urgent-{number}"))
@@ -47,12 +48,12 @@ async def test_an_urgent_image_does_not_wait_behind_a_backlog_and_the_backlog_go
                 await asyncio.sleep(0.25)
         deadline = time.monotonic() + 60
         while len(latencies_s(found, IMAGE_REFERENCES)) < URGENT and time.monotonic() < deadline:
-            found += await asyncio.to_thread(results.read, 50, 1)
+            found += await asyncio.to_thread(results.read, 50, 1, naming=owner)
         overtaken = len(found)
         assert first.stop() == 0, first.log.read_text()
         with running_worker(stack.settings, "recognise", tmp_path, ROOTS):
             missing = BACKLOG + URGENT - overtaken
-            rest = await asyncio.to_thread(results.read, missing, 120)
+            rest = await asyncio.to_thread(results.read, missing, 120, naming=owner)
     urgent_s = latencies_s(found, IMAGE_REFERENCES)
     batch_s = latencies_s(found, IMAGE_REFERENCES_BATCH)
     assert len(urgent_s) == URGENT, f"{len(batch_s)} of the backlog are done"

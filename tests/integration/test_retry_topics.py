@@ -27,7 +27,7 @@ from tests.s3_server import running_s3
 from tests.slow_server import SlowServer, running_slow_server
 from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
-from tests.workers import RunningWorker, running_worker
+from tests.workers import RunningWorker, running_worker, skip_backlog
 
 S3_PORT = free_port()
 METRICS_PORT = free_port()
@@ -56,6 +56,7 @@ def worker(
         "VEDETTE_SOURCES__S3": json.dumps({**S3_OPTIONS, "endpoint": f"http://127.0.0.1:{S3_PORT}"}),
         "VEDETTE_METRICS__PORT": str(METRICS_PORT),
     }
+    skip_backlog(stack.settings)
     folder = tmp_path_factory.mktemp("worker")
     with running_worker(stack.settings, "recognise", folder, environment) as worker:
         yield worker
@@ -100,8 +101,8 @@ def test_an_image_that_comes_at_the_third_asking_is_recognised_as_its_first_refe
         TopicTail(kafka, RETRY_TOPICS[1]) as second,
     ):
         (sent,) = publish(stack.settings, owner, f"{server.url}/flaky-{owner}.jpg")
-        (result,) = results_of(results.read(1, 60), owner)
-        waited = [first.read(1)[0], second.read(1)[0]]
+        (result,) = results_of(results.read(1, 60, naming=owner), owner)
+        waited = [topic.read(1, naming=owner)[0] for topic in (first, second)]
     assert (result.origin.topic, result.origin.partition, result.origin.offset) == (
         sent.topic(), sent.partition(), sent.offset(),
     )  # fmt: skip
@@ -123,7 +124,7 @@ def test_an_image_that_never_comes_is_rejected_after_the_last_wait_with_its_mess
 ) -> None:
     with TopicTail(stack.settings.kafka.bootstrap_servers, DEAD_LETTERS) as dead_letters:
         (sent,) = publish(stack.settings, owner, f"{server.url}/never-{owner}.jpg")
-        (letter,) = dead_letters.read(1, 60)
+        (letter,) = dead_letters.read(1, 60, naming=owner)
     rejection = decode_headers(letter.headers() or ())  # type: ignore[arg-type]
     assert rejection.reason is Reason.SOURCE_UNAVAILABLE
     assert rejection.identity == ImageIdentity(owner=owner, image_id="image-0")
@@ -145,7 +146,7 @@ def test_a_store_that_is_down_is_waited_for_in_place_and_health_and_metrics_tell
     ):
         publish(stack.settings, owner, *(f"s3://retried/{number}.jpg" for number in range(20)))
         eventually(lambda: "read from s3://" in tell("readyz").text)
-        assert results.read(1, 3) == []
+        assert results.read(1, 3, naming=owner) == []
         assert (tell("healthz").status_code, tell("readyz").status_code) == (200, 503)
         assert 'vedette_waiting{doing="read from s3://"} 1.0' in tell("metrics").text
         with running_s3(tmp_path, S3_PORT) as url:
@@ -153,9 +154,9 @@ def test_a_store_that_is_down_is_waited_for_in_place_and_health_and_metrics_tell
             picture = (PICTURES / "chelsea.jpg").read_bytes()
             for number in range(20):
                 httpx.put(f"{url}/retried/{number}.jpg", content=picture, trust_env=False).raise_for_status()
-            assert len(results_of(results.read(20, 60), owner)) == 20
+            assert len(results_of(results.read(20, 60, naming=owner), owner)) == 20
         assert tell("readyz").status_code == 200
-        assert (retries.read(1, 1), dead_letters.read(1, 1)) == ([], [])
+        assert [topic.read(1, 1, naming=owner) for topic in (retries, dead_letters)] == [[], []]
 
 
 def tell(what: str) -> httpx.Response:
@@ -166,7 +167,7 @@ def tell(what: str) -> httpx.Response:
 def test_an_image_that_is_not_there_is_rejected_at_once(stack: RunningStack, server: SlowServer, owner: str) -> None:
     with TopicTail(stack.settings.kafka.bootstrap_servers, DEAD_LETTERS) as dead_letters:
         publish(stack.settings, owner, f"{server.url}/missing.jpg")
-        (letter,) = dead_letters.read(1, 30)
+        (letter,) = dead_letters.read(1, naming=owner)
     assert decode_headers(letter.headers() or ()).reason is Reason.NOT_FOUND  # type: ignore[arg-type]
     assert server.asked["/missing.jpg"] == 1
 
@@ -181,7 +182,7 @@ async def test_a_slow_server_does_not_hold_up_the_images_of_others(
             slow = [f"{server.url}/slow-{round_}-{number}.jpg" for number in range(10)]
             publish(stack.settings, owner, (PICTURES / "chelsea.jpg").as_uri(), *slow)
             await asyncio.sleep(max(0.0, began + 0.5 * (round_ + 1) - time.monotonic()))
-        found = await asyncio.to_thread(results.read, 20, 30)
+        found = await asyncio.to_thread(results.read, 20, 30, naming=owner)
     latencies_s = [
         message.timestamp()[1] / 1000 - result.origin.appended_at.timestamp()
         for message in found
