@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import errors
+from api.admission import Admission
 from api.deletions import Deletions
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
@@ -43,6 +44,7 @@ def create_app(services: Services) -> FastAPI:
         services.pipelines,
         services.publisher,
         SourceRules(services.settings.sources),
+        services.backlog,
     )
     app.state.deletions = Deletions(services.images, services.publisher)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
@@ -50,6 +52,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(routes.router)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
+    app.add_middleware(Admission, settings=services.settings.api)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes)
     app.add_middleware(RequestContext)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -61,7 +64,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
-        for model in (errors.Problem, errors.InvalidFields):
+        for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema

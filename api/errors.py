@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -14,6 +14,7 @@ from api.security.passwords import PasswordQueueFull
 from api.security.tokens import InvalidToken, MissingToken
 from infra.errors import ConfigurationError, InvalidCursor, TransientError
 from infra.event_bus import PublishFailed
+from infra.metrics import REFUSED
 from schemas.images import Frozen
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,12 +51,24 @@ class InvalidFields(BaseModel):
     errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
 
 
+RefusalReason = Literal["busy", "backlog"]
+
+
+class Refusal(Problem):
+    """A problem of too much at once; the Retry-After header says when to come again."""
+
+    reason: RefusalReason = Field(
+        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised."
+    )
+
+
 TITLES: Mapping[int, str] = {
     400: "Bad request",
     401: "Not authenticated",
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Request timeout",
     413: "Request too large",
     422: "Invalid request",
     429: "Too many requests",
@@ -68,6 +81,7 @@ DETAILS: Mapping[int, str] = {
     403: "This account may not do that.",
     404: "There is nothing at this address.",
     405: "This address answers other methods; see the Allow header.",
+    408: "The body took too long to arrive: send it again.",
     413: "The body is larger than this server takes: send less at a time.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
@@ -82,6 +96,16 @@ class InvalidRequest(Exception):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("invalid request")
         self.errors = list(errors)
+
+
+class Overloaded(Exception):
+    """More is asked than fits; nothing was done, and the caller may come again in ``retry_after_s``."""
+
+    def __init__(self, reason: RefusalReason, detail: str, retry_after_s: int) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.retry_after_s = retry_after_s
 
 
 class Refused(HTTPException):
@@ -107,6 +131,12 @@ def problem_response(
     return Response(json.dumps(body), status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def overloaded_response(error: Overloaded) -> Response:
+    """Return the answer to what is too much, and count it."""
+    REFUSED.labels(error.reason).inc()
+    return problem_response(429, error.detail, {"Retry-After": str(error.retry_after_s)}, reason=error.reason)
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's description of these problems."""
     return {
@@ -129,6 +159,7 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidToken: _unauthenticated,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
+        Overloaded: _overloaded,
         TransientError: _unavailable,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
@@ -171,7 +202,11 @@ async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
-    return problem_response(429, headers={"Retry-After": str(QUEUE_RETRY_AFTER_S)})
+    return overloaded_response(Overloaded("busy", DETAILS[429], QUEUE_RETRY_AFTER_S))
+
+
+async def _overloaded(_request: Request, error: Overloaded) -> Response:
+    return overloaded_response(error)
 
 
 async def _unavailable(request: Request, error: TransientError) -> Response:
@@ -199,4 +234,5 @@ def field_error(location: Sequence[int | str], kind: str, message: str) -> Field
 
 
 def _schema(status: int) -> type[BaseModel]:
-    return InvalidFields if status == 422 else Problem
+    schemas: dict[int, type[BaseModel]] = {422: InvalidFields, 429: Refusal}
+    return schemas.get(status, Problem)

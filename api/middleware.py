@@ -22,6 +22,9 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+# In a request's state: its line in the log is left out, since something else tells of it.
+UNLOGGED = "unlogged"
+
 log = structlog.get_logger(__name__)
 
 
@@ -45,6 +48,8 @@ class RequestContext:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             began = time.perf_counter()
             await self._answer(scope, receive, answer)
+            if UNLOGGED in scope["state"]:
+                return
             duration_ms = round((time.perf_counter() - began) * 1000, 1)
             # The path without its query string: a search tells what somebody looks for.
             log.info(

@@ -28,7 +28,7 @@ from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 class Images(Protocol):
     """How far every image has come; every method raises ``TransientError`` while it cannot answer."""
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None: ...
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None: ...
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None: ...
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None: ...
     async def find(self, image_key: str) -> ImageRecord | None: ...
@@ -72,6 +72,13 @@ class Publisher(Protocol):
     async def ping(self) -> None: ...
 
 
+class Backlog(Protocol):
+    """Keeps references from piling up where recognition does not keep up."""
+
+    def reserve(self, topic: str, count: int) -> None:
+        """Count on ``count`` more references on ``topic``; raises ``Overloaded`` where too many wait already."""
+
+
 class Messages(Protocol):
     """Reads messages from Kafka by their place; None for one that is no longer kept."""
 
@@ -88,6 +95,7 @@ class Services:
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher
+    backlog: Backlog
     messages: Messages
     tokens: TokenSigner
     passwords: PasswordHashing

@@ -1,6 +1,5 @@
 """References that come in by HTTP: checked as far as can be without fetching, announced, published, confirmed."""
 
-import asyncio
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ import structlog
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from api.errors import FieldError, InvalidRequest, field_error
-from api.services import Accounts, Images, PipelineDirectory, Publisher
+from api.services import Accounts, Backlog, Images, PipelineDirectory, Publisher
+from api.together import Remembered, Together
 from infra.errors import Rejected, TransientError
 from infra.event_bus import Record
 from infra.sources.rules import SourceRules
@@ -89,12 +89,15 @@ class Submissions:
         pipelines: PipelineDirectory,
         publisher: Publisher,
         rules: SourceRules,
+        backlog: Backlog,
     ) -> None:
-        self._images = images
-        self._accounts = accounts
+        self._workspaces: Remembered[str, Workspace | None] = Remembered(accounts.find_workspace)
+        self._announcements = Together(images.announce)
+        self._acceptances = Together(images.save_accepted)
         self._pipelines = pipelines
         self._publisher = publisher
         self._rules = rules
+        self._backlog = backlog
 
     async def submit(
         self, submission: Submission, owner: str, request_id: str, traceparent: str | None
@@ -102,21 +105,19 @@ class Submissions:
         """Return the references once the broker has them all, in the order given; ``owner`` may be written to.
 
         Each image is announced before it is published, so that whoever reads it straight after finds it pending.
-        Raises ``InvalidRequest`` before anything happened, and ``TransientError`` where some images may have been
-        published: sending all of them again is right, and recognises none twice.
+        Raises ``InvalidRequest`` or ``Overloaded`` before anything happened, and ``TransientError`` where some images
+        may have been published: sending all of them again is right, and recognises none twice.
         """
-        workspace = await self._accounts.find_workspace(owner)
+        topic = TOPICS[submission.priority]
+        self._backlog.reserve(topic, len(submission.images))
+        workspace = await self._workspaces.get(owner)
         if workspace is None:
             raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
         submitted_at = datetime.now(UTC)
         references = build_references(submission, workspace, self._rules, submitted_at)
         await self._require_pipelines(references)
-        announcements = (
-            self._images.announce(reference.identity, reference.public_uri, submitted_at) for reference in references
-        )
-        await asyncio.gather(*announcements)
+        await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
         headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
-        topic = TOPICS[submission.priority]
         origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
         await self._show_pending(references, origins)
         return references
@@ -140,7 +141,7 @@ class Submissions:
         and the worker's write makes up for ours.
         """
         try:
-            await self._images.save_accepted(list(zip(references, origins, strict=True)))
+            await self._acceptances.add(list(zip(references, origins, strict=True)))
         except TransientError as error:
             log.warning("accepted_not_shown", error=str(error), images=len(references))
 

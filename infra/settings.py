@@ -132,6 +132,14 @@ class ApiSettings(Section):
     audience: str = "vedette-api"
     token_lifetime_s: int = Field(default=900, ge=60, le=3600)
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
+    max_submissions: int = Field(default=16, ge=1, le=4096, description="Requests that send images, at work at once.")
+    max_waiting_submissions: int = Field(default=64, ge=0, le=65535, description="More of these that wait their turn.")
+    submission_wait_s: float = Field(default=0.1, gt=0, le=60, description="How long each of these waits at most.")
+    max_backlog: int = Field(
+        default=100_000, ge=1, description="Images that may wait on image-references; more are refused."
+    )
+    max_batch_backlog: int = Field(default=1_000_000, ge=1, description="The same on image-references-batch.")
     password_hash_threads: int = Field(default=1, ge=1, le=16)
     password_hash_queue: int = Field(default=8, ge=1, le=1000)
 
@@ -252,7 +260,7 @@ class WorkerSettings(Section):
 
 
 class MetricsSettings(Section):
-    """Where a worker tells of itself: /metrics, /healthz and /readyz."""
+    """Where a worker or the API tells of itself: /metrics, /healthz and /readyz."""
 
     host: str = Field(default="127.0.0.1", description="0.0.0.0 lets Prometheus on other machines read it.")
     port: int | None = Field(default=None, ge=0, le=65535, description="None, the default: nothing listens.")

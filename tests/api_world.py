@@ -10,13 +10,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.backlog import BacklogWatch
 from api.security.passwords import PasswordHashing, hash_password
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.event_bus import Record
+from infra.group_backlog import Progress
 from infra.settings import ApiSettings, Settings
 from schemas.accounts import Account, Role
 from schemas.images import Origin
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from tests import samples
 from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore, Fallible
 
@@ -66,11 +69,14 @@ class ApiWorld:
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
+    progress: dict[str, Progress] = field(default_factory=dict)
     messages: FakeMessages = field(default_factory=FakeMessages)
 
     def __post_init__(self) -> None:
         self.tokens = TokenSigner(self.key, self.api)
         self.passwords = PasswordHashing(1, 8)
+        limits = {IMAGE_REFERENCES: self.api.max_backlog, IMAGE_REFERENCES_BATCH: self.api.max_batch_backlog}
+        self.backlog = BacklogWatch(self._look, limits)
         self.app: FastAPI = create_app(
             Services(
                 settings=Settings(home=self.home, api=self.api),
@@ -79,11 +85,15 @@ class ApiWorld:
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
+                backlog=self.backlog,
                 messages=self.messages,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )
         )
+
+    async def _look(self) -> dict[str, Progress]:
+        return self.progress
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         """Return a client that talks to the API, as whoever the token says."""

@@ -61,7 +61,7 @@ TraceHeader = Annotated[
 ]
 
 
-@router.post("", status_code=202, responses=documented(400, 401, 403, 413, 422, 503))
+@router.post("", status_code=202, responses=documented(400, 401, 403, 408, 413, 422, 429, 503))
 async def submit_images(
     submission: Submission,
     caller: Caller,

@@ -41,7 +41,7 @@ class ResultStoreContract:
         assert await store.read_history(key) == ()
 
     async def test_an_announced_image_is_pending(self, store: ResultStore, owner: str, key: str) -> None:
-        await store.announce(identity(owner), "s3://photos/a.jpg", START)
+        await store.announce([(identity(owner), "s3://photos/a.jpg", START)])
         record = await store.find(key)
         assert record is not None
         assert (record.status, record.uri, record.announced_at) == (ImageStatus.PENDING, "s3://photos/a.jpg", START)
@@ -119,7 +119,7 @@ class ResultStoreContract:
         assert (record.reason, record.detail) == (Reason.EMPTY, "The object has no bytes.")
 
     async def test_a_deletion_removes_what_was_known(self, store: ResultStore, owner: str, key: str) -> None:
-        await store.announce(identity(owner), "s3://photos/a.jpg", START)
+        await store.announce([(identity(owner), "s3://photos/a.jpg", START)])
         await store.save_accepted([(reference(owner), origin(0))])
         await store.save_results([result(owner, of=origin(1), metadata={"name": "Ada"})])
         await store.save_rejections([rejection(owner, of=origin(2))])

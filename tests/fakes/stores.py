@@ -101,9 +101,10 @@ class FakeResultStore(Fallible):
         self.rejections: dict[str, Rejection] = {}
         self.resolutions: dict[str, Resolved] = {}
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
-        version = int(announced_at.timestamp() * 1_000_000)
-        self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None:
+        for identity, uri, announced_at in images:
+            version = int(announced_at.timestamp() * 1_000_000)
+            self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         for reference, origin in references:
