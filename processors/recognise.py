@@ -183,7 +183,7 @@ async def open_recogniser(
     """
     session = await retry_transient(lambda: CassandraSession.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources)
-    device, processors = choose_device(settings.models), os.cpu_count() or 1
+    device = choose_device(settings.models)
     store = PipelineStore(session)
     isolation = Isolation(settings, build_alone, store.find, journal.is_suspect) if journal else None
     async with open_pipelines(settings, store, build) as pipelines:
@@ -192,8 +192,8 @@ async def open_recogniser(
             source,
             WorkspaceDirectory(AccountStore(session)),
             pipelines,
-            decoding_threads=settings.models.threads or processors,
-            inference_threads=device.runs_at_once(settings.models, processors),
+            decoding_threads=settings.models.threads or os.cpu_count() or 1,
+            inference_threads=device.threads(settings.models),
             inference_batch=device.batch_size(settings.models),
             host=platform.node(),
             retries=RetryPlan(settings.sources.retry_delays_s),

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from infra.errors import Rejected, SourceUnavailable
@@ -91,6 +92,29 @@ class _Batch:
     promoted: Pipeline
 
 
+class _Arrivals:
+    """Which images of a batch have not come yet, known by their places in it."""
+
+    def __init__(self, count: int) -> None:
+        self._missing = set(range(count))
+        self._complete = asyncio.Event()
+
+    def arrived(self, place: int) -> None:
+        """The image has come, or is known not to."""
+        self._missing.discard(place)
+        if not self._missing:
+            self._complete.set()
+
+    async def missing_after(self, timeout_s: float) -> frozenset[int]:
+        """Return which are missing after ``timeout_s``, or none as soon as that is so."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._complete.wait()
+        except TimeoutError:
+            return frozenset(self._missing)
+        return frozenset()
+
+
 class Recogniser:
     """Recognise batches; one bad image never costs its neighbours, and a slow one costs them no time."""
 
@@ -102,7 +126,7 @@ class Recogniser:
         pipelines: PipelineShelf,
         *,
         decoding_threads: int,
-        inference_threads: int,
+        inference_threads: int | None,
         inference_batch: int,
         host: str,
         retries: RetryPlan = NO_RETRIES,
@@ -111,6 +135,8 @@ class Recogniser:
     ) -> None:
         """Threads that infer take ``inference_batch`` images at a time.
 
+        Where there are none of their own, those that decode infer as well: on processors that do both, more threads
+        would only drive each other's work out of the caches.
         ``batch_share`` of the threads' time is left to the lanes that may wait while urgent images come in.
         """
         self._intake = intake
@@ -120,7 +146,9 @@ class Recogniser:
         self._retries = retries
         self._suspects = suspects
         self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
-        self._inference = LanePool(inference_threads, "inference", share=batch_share)
+        self._inference = (
+            LanePool(inference_threads, "inference", share=batch_share) if inference_threads else self._decoders
+        )
         self._inference_batch = inference_batch
         self._host = host
 
@@ -139,17 +167,18 @@ class Recogniser:
         items = [self._accept(message, promoted) for message in messages]
         owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
         batch = _Batch(lane, await self._workspaces.find(owners), promoted)
-        fetches = [asyncio.create_task(self._fetch(item, batch)) for item in items]
-        preparations = [asyncio.create_task(self._prepare(fetch, batch)) for fetch in fetches]
+        arrivals = _Arrivals(len(items))
+        preparations = [
+            asyncio.create_task(self._prepare(item, batch, partial(arrivals.arrived, place)))
+            for place, item in enumerate(items)
+        ]
         try:
-            if fetches:
-                await asyncio.wait(fetches, timeout=STRAGGLING_S)
-            late = [not fetch.done() for fetch in fetches]
-            for part in (False, True):
-                if chosen := [task for task, is_late in zip(preparations, late, strict=True) if is_late is part]:
+            late = await arrivals.missing_after(STRAGGLING_S)
+            for are_late in (False, True):
+                if chosen := [task for place, task in enumerate(preparations) if (place in late) is are_late]:
                     yield await self._finish(chosen, batch)
         finally:
-            for task in (*fetches, *preparations):
+            for task in preparations:
                 task.cancel()
 
     def _accept(self, message: Message, promoted: Pipeline) -> Accepted | Record:
@@ -173,7 +202,7 @@ class Recogniser:
         if workspace is None:
             raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
         started = time.perf_counter()
-        async with _until(reference.deadline):
+        async with _until(reference.deadline) if reference.deadline else nullcontext():
             image = await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes, lane=lane)
         return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
@@ -188,8 +217,11 @@ class Recogniser:
         later = self._retries.put_off(item.message, detail, item.reference.deadline)
         return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
 
-    async def _prepare(self, fetch: "asyncio.Task[_Fetched | Record]", batch: _Batch) -> _Readable | Record:
-        fetched = await fetch
+    async def _prepare(self, item: Accepted | Record, batch: _Batch, arrived: Callable[[], None]) -> _Readable | Record:
+        try:
+            fetched = await self._fetch(item, batch)
+        finally:
+            arrived()
         if isinstance(fetched, Record):
             return fetched
         try:
@@ -248,7 +280,7 @@ class Recogniser:
         images = [item.image for item in chunk]
         asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
-        answers = await self._inference.run(lane, pipeline.answer, images, asked)
+        answers = await self._inference.run(lane, pipeline.answer, images, asked, ahead=True)
         inference_ms = _ms(time.perf_counter() - started)
         write = self._writer(pipeline.name)
         return [
@@ -263,17 +295,16 @@ class Recogniser:
 
 
 @asynccontextmanager
-async def _until(deadline: datetime | None) -> AsyncIterator[None]:
+async def _until(deadline: datetime) -> AsyncIterator[None]:
     """Shed what is past its deadline before it costs anything, and while it waits for an image."""
-    left_s = None if deadline is None else (deadline - datetime.now(UTC)).total_seconds()
+    left_s = (deadline - datetime.now(UTC)).total_seconds()
     try:
         async with asyncio.timeout(left_s):
-            if left_s is not None and left_s <= 0:
+            if left_s <= 0:
                 raise TimeoutError
             yield
     except TimeoutError:
-        told = "" if deadline is None else deadline.isoformat()
-        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {told}") from None
+        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {deadline.isoformat()}") from None
 
 
 def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[_Readable]]:

@@ -18,6 +18,7 @@ class SourceRules:
     def __init__(self, settings: SourceSettings) -> None:
         self.private_hosts = frozenset(map(_host_and_port, settings.allowed_private_hosts))
         self.file_roots = tuple(Path(os.path.normpath(root.expanduser().absolute())) for root in settings.file_roots)
+        self._root_names = [root.parts[1:] for root in self.file_roots]
 
     def check_uri(self, uri: str, allowed_prefixes: Sequence[str]) -> SourceUri:
         """Return the parsed ``uri`` if it may be fetched; raises ``Rejected`` with the reason why not.
@@ -27,7 +28,7 @@ class SourceRules:
         source = _parse(uri)
         if source.port is not None:
             self._check_host(source)
-        if source.scheme == "file" and not self.beneath_a_root(source.path):
+        if source.scheme == "file" and not self._is_beneath_a_root(source):
             raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The file lies outside the folders that may be read.")
         self.check_prefixes(source, allowed_prefixes)
         return source
@@ -39,13 +40,13 @@ class SourceRules:
                 Reason.SOURCE_NOT_ALLOWED, "The workspace may not read this place; see its allowed prefixes."
             )
 
-    def beneath_a_root(self, path: str) -> bool:
-        """Whether ``path``, as it is written, lies beneath one of the folders that may be read."""
-        return any(Path(path).is_relative_to(root) for root in self.file_roots)
-
     def is_private_host_allowed(self, host: str, port: int) -> bool:
         """Whether an operator has opened this server inside the network."""
         return (host, port) in self.private_hosts
+
+    def _is_beneath_a_root(self, source: SourceUri) -> bool:
+        """Whether a file, as its path is written, lies beneath one of the folders that may be read."""
+        return any(source.segments[: len(names)] == names for names in self._root_names)
 
     def _check_host(self, source: SourceUri) -> None:
         if source.port is not None and self.is_private_host_allowed(source.host, source.port):
