@@ -7,7 +7,7 @@ from api import errors
 from api.deletions import Deletions
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
-from api.routes import auth, dead_letters, features, health, images, results, workspaces
+from api.routes import auth, dead_letters, features, health, images, look_alikes, results, workspaces
 from api.security.callers import Callers
 from api.services import Services
 from api.submissions import Submissions
@@ -46,7 +46,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.deletions = Deletions(services.images, services.publisher)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, images, results, features, workspaces, dead_letters, health):
+    for routes in (auth, images, look_alikes, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
     errors.add_error_handlers(app)
     # The last one added is the outermost.

@@ -18,11 +18,14 @@ from schemas.queries import (
     OPEN_LETTERS,
     DeadLetterQuery,
     ImageRecord,
+    Interval,
     Page,
     ResultQuery,
     ResultSummary,
+    SimilarImage,
+    Statistics,
 )
-from schemas.results import ImageDeleted, RecognitionResult, VersionedName
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
 
 
 class Images(Protocol):
@@ -55,6 +58,13 @@ class Index(Protocol):
     """Results, searchable."""
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    async def statistics(self, query: ResultQuery, interval: Interval = ...) -> Statistics: ...
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
     async def ping(self) -> None: ...
 
 

@@ -100,7 +100,7 @@ async def read_image(
     image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
 ) -> ImageView:
     """Return an image's status and, once it is recognised, its result."""
-    record = await _find(services, caller, image_id, owner)
+    record = await find_image(services, caller, image_id, owner)
     if record.status is not ImageStatus.RECOGNISED:
         return view_of(record)
     return view_of(record, await services.images.read_result(record.image_key, record.pipeline))
@@ -111,7 +111,7 @@ async def read_history(
     image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
 ) -> Page[RecognitionResult]:
     """Return the answers of every pipeline that saw the image, newest first."""
-    record = await _find(services, caller, image_id, owner)
+    record = await find_image(services, caller, image_id, owner)
     return Page(items=await services.images.read_history(record.image_key))
 
 
@@ -137,13 +137,13 @@ async def delete_image(
 
     It stays deleted whatever is replayed or rebuilt; only a reference that is sent later brings it back.
     """
-    record = await _find(services, caller, image_id, owner)
+    record = await find_image(services, caller, image_id, owner)
     if not caller.may_write(record.owner):
         raise forbidden("This account may not delete that workspace's images.")
     await deletions.delete(record, str(caller.account_id), request_id)
 
 
-async def _find(services: Services, caller: Principal, image_id: str, owner: str | None) -> ImageRecord:
+async def find_image(services: Services, caller: Principal, image_id: str, owner: str | None) -> ImageRecord:
     """Return the image, if it is there and the caller may see it."""
     record = await _find_any(services, caller, image_id, owner)
     if record.status is ImageStatus.DELETED:

@@ -3,16 +3,18 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from api.dependencies import Caller, Cursor, Limit, OwnerQuery, ServicesDep, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.routing import CallerFirstRoute
-from schemas.queries import ImageStatus, Page, ResultQuery, ResultSummary
+from schemas.dead_letters import Reason
+from schemas.queries import ImageStatus, Interval, Page, ResultQuery, ResultSummary, Statistics
 from schemas.results import VersionedName
 
 router = APIRouter(prefix="/v1", tags=["results"], route_class=CallerFirstRoute)
 
+MetadataFilter = Annotated[str, Field(pattern=r"(?s)^[^=\x00]+=.+$", max_length=1200)]
 Outcome = Literal["recognised", "rejected", "discarded"]
 
 
@@ -32,6 +34,11 @@ def get_query(
     until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
     pipeline: Annotated[VersionedName | None, Query(examples=["standard@2"])] = None,
     status: Outcome | None = None,
+    reason: Annotated[Reason | None, Query(description="Why it was rejected.")] = None,
+    metadata: Annotated[
+        list[MetadataFilter] | None,
+        Query(max_length=10, description="`name=value`, as it was sent; repeat for more.", examples=["sku=A-17"]),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> ResultQuery:
@@ -47,6 +54,8 @@ def get_query(
         until=until,
         pipeline=pipeline,
         status=None if status is None else ImageStatus(status),
+        reason=reason,
+        metadata=tuple((name, value) for name, _, value in (pair.partition("=") for pair in metadata or ())),
         limit=limit,
         cursor=cursor,
     )
@@ -72,3 +81,17 @@ async def search_results(
 ) -> Page[ResultSummary]:
     """Find images by words, newest first: of labels, objects, text in them, name, path of the URI, and metadata."""
     return await services.index.search(query.model_copy(update={"text": q}))
+
+
+@router.get("/stats", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def count_results(
+    query: Asked,
+    services: ServicesDep,
+    q: Annotated[str | None, Query(min_length=1, max_length=500, description="Words that all must occur.")] = None,
+    interval: Interval = Interval.DAY,
+) -> Statistics:
+    """Count the images that match over time, by label, workspace, status, reason, pipeline and confidence.
+
+    `limit` and `cursor` count for nothing here.
+    """
+    return await services.index.statistics(query.model_copy(update={"text": q}), interval)

@@ -11,8 +11,17 @@ import pytest
 from infra.errors import InvalidCursor
 from infra.result_index import ResultIndex
 from schemas.dead_letters import Reason, Resolution
+from schemas.images import ImageIdentity
 from schemas.queries import ImageStatus, ResultQuery, ResultSummary
-from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, Label
+from schemas.results import (
+    EmbeddingAnswer,
+    FailedFeature,
+    FailureCode,
+    FeatureAnswers,
+    FeatureFailure,
+    HashAnswer,
+    Label,
+)
 from tests.samples import HASH, OBJECTS, PROPERTIES, START, TEXT, deletion, origin, rejection, resolved, result
 
 
@@ -292,6 +301,58 @@ class ResultIndexContract:
         assert await index.count() == before + 500
         assert await index.count(owner) == 500
 
+    async def test_results_are_filtered_by_metadata_and_reason(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, metadata={"sku": "A=17", "lot": 3}), result(owner, "b.jpg")])
+        await index.save_rejections([rejection(owner, "torn.jpg"), rejection(owner, "no.jpg", reason=Reason.EMPTY)])
+        assert await found(index, owner, metadata=(("sku", "A=17"), ("lot", "3"))) == ["a.jpg"]
+        assert await found(index, owner, metadata=(("sku", "17"),)) == []
+        assert await found(index, owner, reason=Reason.EMPTY) == ["no.jpg"]
+
+    async def test_counts_are_those_of_what_is_meant(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner), result(owner, "b.jpg"), result(f"{owner}-b")])
+        await index.save_rejections([rejection(owner, "torn.jpg")])
+        await index.refresh()
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert told.total == 3
+        assert [(each.key, each.count) for each in told.owners] == [(owner, 3)]
+        assert [(each.key, each.count) for each in told.labels] == [("Egyptian cat", 2)]
+        assert [(each.key, each.count) for each in told.statuses] == [("recognised", 2), ("rejected", 1)]
+        assert [(each.key, each.count) for each in told.reasons] == [("corrupt_image", 1)]
+
+    async def test_similar_images_come_nearest_first_and_from_within_reach(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        near, far = bytes([100] * 250 + [0] * 6), bytes([0] * 250 + [100] * 6)
+        looks = {"self.jpg": bytes([100] * 256), "near.jpg": near, "far.jpg": far}
+        await index.save_results([result(owner, name, features=_looking(look)) for name, look in looks.items()])
+        await index.save_results([result(f"{owner}-b", "theirs.jpg", features=_looking(near))])
+        await index.save_deletions([deletion(owner, "gone.jpg")])
+        await index.refresh()
+        asked = _looking(looks["self.jpg"]).embedding
+        assert isinstance(asked, EmbeddingAnswer)
+        query = ResultQuery(owners=frozenset({owner}), status=ImageStatus.RECOGNISED)
+        alike = await index.similar(query, asked, ImageIdentity(owner=owner, image_id="self.jpg"))
+        assert [each.image_id for each in alike] == ["near.jpg", "far.jpg"]
+        assert alike[0].similarity == pytest.approx((250 / 256) ** 0.5, abs=0.001)
+        other_model = asked.model_copy(update={"model": "other@1"})
+        assert await index.similar(query, other_model, ImageIdentity(owner=owner, image_id="self.jpg")) == ()
+
+    async def test_near_duplicates_are_measured_bit_by_bit(self, index: ResultIndex, owner: str) -> None:
+        hashes = {"same.jpg": "0" * 16, "three.jpg": "1000200040000000", "five.jpg": "1f" + "0" * 14}
+        await index.save_results(
+            [
+                result(owner, name, features=FeatureAnswers(hash=HashAnswer(model="phash@1", perceptual=value)))
+                for name, value in hashes.items()
+            ]
+        )
+        await index.refresh()
+        look = HashAnswer(model="phash@1", perceptual="0" * 16)
+        query, but = ResultQuery(owners=frozenset({owner})), ImageIdentity(owner=owner, image_id="self.jpg")
+        alike = await index.duplicates(query, look, 3, but)
+        assert [(each.image_id, each.distance_bits) for each in alike] == [("same.jpg", 0), ("three.jpg", 3)]
+        assert len(await index.duplicates(query, look, 5, but)) == 3
+        assert await index.duplicates(query.model_copy(update={"owners": frozenset()}), look, 3, but) == ()
+
     async def test_saving_nothing_is_no_error(self, index: ResultIndex) -> None:
         await index.save_results([])
         await index.save_rejections([])
@@ -299,3 +360,8 @@ class ResultIndexContract:
 
     async def test_it_answers_a_ping(self, index: ResultIndex) -> None:
         await index.ping()
+
+
+def _looking(components: bytes) -> FeatureAnswers:
+    values = base64.b64encode(components).decode()
+    return FeatureAnswers(embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=values))

@@ -3,11 +3,14 @@
 Set ``down`` and every method raises ``TransientError``, as a store that does not answer would.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import numpy as np
 
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists, NotFound, TransientError
@@ -15,18 +18,33 @@ from infra.image_cells import newest_version
 from infra.index_documents import (
     Document,
     deletion_document,
+    hash_bands,
     rejection_document,
     resolution_document,
     result_document,
+    vector_of,
     words,
 )
 from infra.index_queries import ASKED_FOR, SHOWN, read_summary
+from infra.index_questions import read_duplicates
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
-from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
-from schemas.results import ImageDeleted, RecognitionResult, VersionedName
+from schemas.queries import (
+    OPEN_LETTERS,
+    Bucket,
+    DeadLetterQuery,
+    ImageRecord,
+    ImageStatus,
+    Interval,
+    Page,
+    ResultQuery,
+    ResultSummary,
+    SimilarImage,
+    Statistics,
+)
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
 
 Fields = dict[str, Any]
 
@@ -331,6 +349,50 @@ class FakeResultIndex(Fallible):
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
 
+    async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
+        found = [source for source in self._meant(query) if source["status"] != ImageStatus.DISCARDED or query.status]
+        return Statistics(
+            total=len(found),
+            over_time=(),
+            interval=interval,
+            labels=_counted(name for source in found for name in source.get("labels", ())),
+            owners=_counted(source["owner"] for source in found),
+            statuses=_counted(source["status"] for source in found),
+            reasons=_counted(source["reason"] for source in found if "reason" in source),
+            pipelines=_counted(source["pipeline"] for source in found),
+            confidences=(),
+        )
+
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]:
+        wanted = np.frombuffer(bytes.fromhex(vector_of(embedding) or ""), np.int8).astype(float)
+        near = [
+            (_cosine(wanted, source["embedding"]), source)
+            for source in self._meant(query)
+            if source.get("embedding_model") == embedding.model and "embedding" in source and not _is(source, but)
+        ]
+        nearest = sorted(near, key=lambda pair: -pair[0])[: query.limit]
+        return tuple(SimilarImage(**read_summary(source).model_dump(), similarity=cosine) for cosine, source in nearest)
+
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]:
+        bands = set(hash_bands(look.perceptual))
+        sharing = [
+            source
+            for source in self._meant(query)
+            if source.get("hash_model") == look.model
+            and bands.intersection(source["hash_bands"])
+            and not _is(source, but)
+        ]
+        return read_duplicates(sharing, look.perceptual, most_bits)[: query.limit]
+
+    def _meant(self, query: ResultQuery) -> list[Fields]:
+        self.require_up()
+        statuses = SHOWN if query.status is None else ASKED_FOR
+        return [source for source in self._shown(statuses) if "image_id" in source and _matches(source, query)]
+
     async def count(self, owner: str | None = None) -> int:
         self.require_up()
         return len([source for source in self._shown() if owner in (None, source.get("owner"))])
@@ -364,6 +426,19 @@ def _page(
     return Page(items=tuple(item for _, item in rest[:limit]), next_cursor=next_cursor)
 
 
+def _counted(values: Iterable[str]) -> tuple[Bucket, ...]:
+    return tuple(Bucket(key=str(key), count=count) for key, count in Counter(values).most_common())
+
+
+def _cosine(wanted: np.ndarray, vector: str) -> float:
+    other = np.frombuffer(bytes.fromhex(vector), np.int8).astype(float)
+    return float(wanted @ other / (np.linalg.norm(wanted) * np.linalg.norm(other)))
+
+
+def _is(source: Fields, image: ImageIdentity) -> bool:
+    return (source["owner"], source["image_id"]) == (image.owner, image.image_id)
+
+
 def _position(entry: tuple[tuple[int, str], Any]) -> tuple[int, str]:
     return entry[0]
 
@@ -378,6 +453,8 @@ def _matches(source: Fields, query: ResultQuery) -> bool:
         lambda: query.owners is None or source["owner"] in query.owners,
         lambda: query.status is None or source["status"] == query.status,
         lambda: query.pipeline is None or source["pipeline"] == query.pipeline,
+        lambda: query.reason is None or source.get("reason") == query.reason,
+        lambda: all(source.get("metadata", {}).get(name) == value for name, value in query.metadata),
         lambda: query.since is None or moment >= query.since,
         lambda: query.until is None or moment < query.until,
         lambda: query.text is None or _holds(source["search_text"], query.text),

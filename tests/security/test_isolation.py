@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from schemas.accounts import Role
-from schemas.results import Label
+from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
@@ -43,6 +43,9 @@ ACCESS = {
     "GET /v1/images/{image_id}/history": Access("/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK),
     "GET /v1/images/{image_id}/timeline": Access("/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK),
     "DELETE /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, DONE, FORBIDDEN, DONE),
+    "GET /v1/images/{image_id}/similar": Access("/v1/images/plans.jpg/similar?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/images/{image_id}/duplicates": Access("/v1/images/plans.jpg/duplicates?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/stats": Access("/v1/stats?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/features": Access("/v1/features", OK, OK, OK, OK),
@@ -62,7 +65,15 @@ ACCESS = {
     "GET /openapi.json": Access("/openapi.json", OK, OK, OK, OK, anyone=OK),
 }
 # Without the parameter that names the workspace: what callers get then must be their own.
-UNNAMED = ["/v1/images", "/v1/results", "/v1/search?q=gadget", "/v1/workspaces", "/v1/images/plans.jpg"]
+UNNAMED = [
+    "/v1/images",
+    "/v1/results",
+    "/v1/search?q=gadget",
+    "/v1/workspaces",
+    "/v1/images/plans.jpg",
+    "/v1/stats",
+    "/v1/stats?q=gadget",
+]
 
 
 @pytest.fixture
@@ -71,10 +82,19 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     world = ApiWorld(tmp_path)
     await world.add_workspace(SHOP)
     await world.add_workspace(RIVAL)
-    await world.recognise(RIVAL, "plans.jpg", labels=(Label(name=SECRET, confidence=0.9),))
+    await world.recognise(RIVAL, "plans.jpg", features=seen(Label(name=SECRET, confidence=0.9)))
     await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
     yield world
     world.passwords.close()
+
+
+def seen(label: Label) -> FeatureAnswers:
+    """What every feature that finds look-alikes says, the same for all images."""
+    return FeatureAnswers(
+        labels=LabelsAnswer(model="lite0@1", labels=(label,)),
+        embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=samples.EMBEDDING),
+        hash=samples.HASH,
+    )
 
 
 async def client_of(world: ApiWorld, kind: str) -> httpx.AsyncClient:
@@ -138,6 +158,29 @@ async def test_a_stranger_cannot_tell_what_is_there_from_what_is_not(world: ApiW
     assert [item for item in there.headers.multi_items() if item[0] not in hidden] == [
         item for item in absent.headers.multi_items() if item[0] not in hidden
     ]
+
+
+@pytest.mark.parametrize("question", ["similar", "duplicates"])
+async def test_anothers_image_is_not_among_those_that_look_alike(world: ApiWorld, question: str) -> None:
+    for name in ("mine.jpg", "copy.jpg"):
+        await world.recognise(SHOP, name, features=seen(Label(name="cat", confidence=0.9)))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.get(f"/v1/images/mine.jpg/{question}")
+        among = await stranger.get(f"/v1/images/mine.jpg/{question}?among=rival")
+        nowhere = await stranger.get(f"/v1/images/mine.jpg/{question}?among=nowhere")
+    assert [item["image_id"] for item in mine.json()["items"]] == ["copy.jpg"]
+    assert "rival" not in mine.text
+    assert (among.status_code, among.content) == (FORBIDDEN, nowhere.content)
+    async with await client_of(world, "analyst") as analyst:
+        everywhere = await analyst.get(f"/v1/images/mine.jpg/{question}?owner=shop")
+    assert {item["image_id"] for item in everywhere.json()["items"]} == {"copy.jpg", "plans.jpg"}
+
+
+async def test_anothers_image_is_not_counted(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg")
+    async with await client_of(world, "stranger") as stranger:
+        counts = (await stranger.get("/v1/stats")).json()
+    assert (counts["total"], counts["owners"]) == (1, [{"key": "shop", "count": 1}])
 
 
 async def test_anothers_image_and_no_image_are_one_answer(world: ApiWorld) -> None:
