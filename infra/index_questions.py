@@ -13,7 +13,14 @@ MOST_BUCKETS = 20
 LOOKED_AT = 100
 # So many images that share a band are compared at most, the newest.
 COMPARED = 2000
-NAMED = {"labels": "labels", "owners": "owner", "statuses": "status", "reasons": "reason", "pipelines": "pipeline"}
+NAMED = {
+    "labels": "labels",
+    "objects": "objects",
+    "owners": "owner",
+    "statuses": "status",
+    "reasons": "reason",
+    "pipelines": "pipeline",
+}
 CONFIDENCE_BOUNDS = tuple(step / 10 for step in range(11))
 
 

@@ -173,6 +173,7 @@ class Statistics(Frozen):
     over_time: tuple[Bucket, ...] = Field(description="By when the outcome came; `key` is where the interval begins.")
     interval: Interval
     labels: tuple[Bucket, ...]
+    objects: tuple[Bucket, ...] = Field(description="How many images show each, however often.")
     owners: tuple[Bucket, ...]
     statuses: tuple[Bucket, ...]
     reasons: tuple[Bucket, ...]

@@ -90,7 +90,7 @@ async def count_results(
     q: Annotated[str | None, Query(min_length=1, max_length=500, description="Words that all must occur.")] = None,
     interval: Interval = Interval.DAY,
 ) -> Statistics:
-    """Count the images that match over time, by label, workspace, status, reason, pipeline and confidence.
+    """Count the images that match over time, by label, object, workspace, status, reason, pipeline and confidence.
 
     `limit` and `cursor` count for nothing here.
     """

@@ -1,6 +1,7 @@
 """What every result index promises: the one in Elasticsearch, and the one in memory that stands in for it."""
 
 import base64
+import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from infra.errors import InvalidCursor
 from infra.result_index import ResultIndex
 from schemas.dead_letters import Reason, Resolution
 from schemas.images import ImageIdentity
-from schemas.queries import ImageStatus, ResultQuery, ResultSummary
+from schemas.queries import ImageStatus, Interval, ResultQuery, ResultSummary
 from schemas.results import (
     EmbeddingAnswer,
     FailedFeature,
@@ -246,6 +247,25 @@ class ResultIndexContract:
         moments = [item.recognised_at for item in seen if item.recognised_at is not None]
         assert moments == sorted(moments, reverse=True)
 
+    async def test_pages_stay_whole_while_images_come_in_go_and_change(self, index: ResultIndex, owner: str) -> None:
+        names = [f"{number}.jpg" for number in range(9)]
+        await index.save_results([result(owner, name, of=origin(number)) for number, name in enumerate(names)])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}), limit=2)
+        page, seen = await index.search(query), []
+        for step in itertools.count():
+            seen += [item.image_id for item in page.items]
+            # One comes in, one that is not shown yet is deleted, one that was shown is recognised anew.
+            await index.save_results([result(owner, f"new-{step}.jpg", of=origin(100 + step))])
+            if step == 0:
+                await index.save_deletions([deletion(owner, "2.jpg", of=origin(50))])
+                await index.save_results([result(owner, "8.jpg", of=origin(60))])
+            await index.refresh()
+            if page.next_cursor is None:
+                break
+            page = await index.search(query.model_copy(update={"cursor": page.next_cursor}))
+        assert seen == [name for name in reversed(names) if name != "2.jpg"]
+
     async def test_a_cursor_that_was_altered_or_is_another_querys_is_refused(
         self, index: ResultIndex, owner: str
     ) -> None:
@@ -318,6 +338,43 @@ class ResultIndexContract:
         assert [(each.key, each.count) for each in told.labels] == [("Egyptian cat", 2)]
         assert [(each.key, each.count) for each in told.statuses] == [("recognised", 2), ("rejected", 1)]
         assert [(each.key, each.count) for each in told.reasons] == [("corrupt_image", 1)]
+
+    async def test_images_are_counted_by_objects_and_by_the_top_labels_confidence(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        confidences = (0.05, 0.3, 0.7, 0.9, 0.95, 1.0)
+        await index.save_results(
+            [
+                result(owner, f"{number}.jpg", labels=labels(("tabby", confidence)))
+                for number, confidence in enumerate(confidences)
+            ]
+        )
+        features = FeatureAnswers(objects=OBJECTS)
+        await index.save_results([result(owner, f"seen-{number}.jpg", features=features) for number in range(2)])
+        await index.refresh()
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert sorted((each.key, each.count) for each in told.objects) == [("car", 2), ("dog", 2)]
+        assert [each.key for each in told.confidences] == [f"0.{tenth}" for tenth in range(10)]
+        assert [each.count for each in told.confidences] == [1, 0, 0, 1, 0, 0, 0, 1, 0, 3]
+
+    @pytest.mark.parametrize(
+        ("interval", "begins"),
+        [
+            (Interval.HOUR, ["2026-03-01T12:00:00.000Z", "2026-03-01T13:00:00.000Z", "2026-03-08T12:00:00.000Z"]),
+            (Interval.DAY, ["2026-03-01T00:00:00.000Z", "2026-03-08T00:00:00.000Z"]),
+            (Interval.WEEK, ["2026-02-23T00:00:00.000Z", "2026-03-02T00:00:00.000Z"]),
+            (Interval.MONTH, ["2026-03-01T00:00:00.000Z"]),
+        ],
+    )
+    async def test_images_are_counted_over_time(
+        self, index: ResultIndex, owner: str, interval: Interval, begins: list[str]
+    ) -> None:
+        moments_s = (0, 60, 3600, 7 * 86_400)
+        await index.save_results([result(owner, f"{at_s}.jpg", of=origin(at_s)) for at_s in moments_s])
+        await index.refresh()
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})), interval)
+        assert [each.key for each in told.over_time] == begins
+        assert sum(each.count for each in told.over_time) == 4
 
     async def test_similar_images_come_nearest_first_and_from_within_reach(
         self, index: ResultIndex, owner: str

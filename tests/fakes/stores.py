@@ -6,7 +6,7 @@ Set ``down`` and every method raises ``TransientError``, as a store that does no
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -350,17 +350,19 @@ class FakeResultIndex(Fallible):
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
 
     async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
-        found = [source for source in self._meant(query) if source["status"] != ImageStatus.DISCARDED or query.status]
+        found = self._meant(query)
+        begins = sorted(_begin_of(source["@timestamp"], interval) for source in found)
         return Statistics(
             total=len(found),
-            over_time=(),
+            over_time=tuple(Bucket(key=key, count=count) for key, count in Counter(begins).items()),
             interval=interval,
             labels=_counted(name for source in found for name in source.get("labels", ())),
+            objects=_counted(name for source in found for name in source.get("objects", ())),
             owners=_counted(source["owner"] for source in found),
             statuses=_counted(source["status"] for source in found),
             reasons=_counted(source["reason"] for source in found if "reason" in source),
             pipelines=_counted(source["pipeline"] for source in found),
-            confidences=(),
+            confidences=_by_tenths(source["top_confidence"] for source in found if "top_confidence" in source),
         )
 
     async def similar(
@@ -428,6 +430,23 @@ def _page(
 
 def _counted(values: Iterable[str]) -> tuple[Bucket, ...]:
     return tuple(Bucket(key=str(key), count=count) for key, count in Counter(values).most_common())
+
+
+def _begin_of(moment: datetime, interval: Interval) -> str:
+    """Return when the interval begins that holds ``moment``, as Elasticsearch writes it."""
+    begin = moment.replace(minute=0, second=0, microsecond=0)
+    if interval is not Interval.HOUR:
+        begin = begin.replace(hour=0)
+    if interval is Interval.WEEK:
+        begin -= timedelta(days=begin.weekday())
+    if interval is Interval.MONTH:
+        begin = begin.replace(day=1)
+    return begin.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _by_tenths(confidences: Iterable[float]) -> tuple[Bucket, ...]:
+    counts = Counter(min(9, int(confidence * 10)) for confidence in confidences)
+    return tuple(Bucket(key=f"{tenth / 10:.1f}", count=counts[tenth]) for tenth in range(10))
 
 
 def _cosine(wanted: np.ndarray, vector: str) -> float:
