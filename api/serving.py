@@ -18,12 +18,15 @@ from api.services import Services
 from infra.account_store import AccountStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
+from infra.idempotency_store import IdempotencyStore
 from infra.logs import configure_logs
 from infra.message_reader import MessageReader
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
+from infra.upload_place import UploadPlace
+from infra.upload_store import UploadStore
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
@@ -73,6 +76,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
         opened.push_async_callback(index.close)
+        uploads = UploadStore(UploadPlace.of(settings))
+        opened.push_async_callback(uploads.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
         yield Services(
@@ -82,6 +87,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,
+            answers=IdempotencyStore(session),
+            uploads=uploads,
             messages=messages,
             tokens=tokens,
             passwords=passwords,

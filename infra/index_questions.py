@@ -1,10 +1,11 @@
-"""Counts and look-alikes out of the result index, in Elasticsearch's query language."""
+"""Counts, suggestions and look-alikes out of the result index, in Elasticsearch's query language."""
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from infra.index_documents import hash_bands
+from infra.index_documents import hash_bands, words
 from infra.index_queries import SUMMARY_FIELDS, filters, read_summary
 from schemas.images import ImageIdentity
 from schemas.queries import Bucket, Interval, ResultQuery, SimilarImage, Statistics
@@ -21,6 +22,9 @@ NAMED = {
     "reasons": "reason",
     "pipelines": "pipeline",
 }
+NAME_FIELDS = ("labels", "objects")
+# So many names are looked through for those that hold all the words.
+MOST_NAMES = 200
 CONFIDENCE_BOUNDS = tuple(step / 10 for step in range(11))
 
 
@@ -55,6 +59,48 @@ def read_statistics(answer: Mapping[str, Any], interval: Interval) -> Statistics
         confidences=_buckets(found["confidences"], "key"),
         **{name: _buckets(found[name], "key") for name in NAMED},
     )
+
+
+def suggestions_body(query: ResultQuery, begun: str) -> dict[str, Any] | None:
+    """Return the request for names in which a word begins as ``begun`` ends; None where that holds no word.
+
+    Images without all of its words are ruled out first: their names need not be looked at.
+    """
+    *whole, last = words(begun).split() or [""]
+    if not last:
+        return None
+    required = [*filters(query), {"prefix": {"search_text": {"value": last}}}]
+    if whole:
+        required.append({"match": {"search_text": {"query": " ".join(whole), "operator": "and"}}})
+    names = {"size": MOST_NAMES, "include": _with_word(last)}
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": required}},
+        "aggs": {field: {"terms": {"field": field, **names}} for field in NAME_FIELDS},
+    }
+
+
+def read_suggestions(answer: Mapping[str, Any], query: ResultQuery, begun: str) -> tuple[Bucket, ...]:
+    """Return the names of an answer to ``suggestions_body`` that hold all the words, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for field in NAME_FIELDS:
+        # The larger of the two: of a name that is both a label and an object, many images have both.
+        counts |= Counter({each.key: each.count for each in _buckets(answer["aggregations"][field], "key")})
+    return suggestions_of(counts, begun, query.limit)
+
+
+def suggestions_of(counts: Mapping[str, int], begun: str, most: int) -> tuple[Bucket, ...]:
+    """Return those of the names that hold every word in ``begun``, the last one perhaps unfinished."""
+    *whole, last = words(begun).split() or [""]
+    if not last:
+        return ()
+    matching = [
+        Bucket(key=name, count=count)
+        for name, count in counts.items()
+        if (held := words(name).split()) and set(whole) <= set(held) and any(word.startswith(last) for word in held)
+    ]
+    return tuple(sorted(matching, key=lambda bucket: (-bucket.count, bucket.key))[:most])
 
 
 def similar_body(query: ResultQuery, vector: str, model: str, but: ImageIdentity) -> dict[str, Any]:
@@ -96,6 +142,15 @@ def read_duplicates(sources: list[dict[str, Any]], perceptual: str, most_bits: i
     measured = [(_distance(source["hash"], perceptual), source) for source in sources]
     near = sorted((pair for pair in measured if pair[0] <= most_bits), key=lambda pair: pair[0])
     return tuple(SimilarImage(**read_summary(source).model_dump(), distance_bits=bits) for bits, source in near)
+
+
+def _with_word(beginning: str) -> str:
+    """Return a pattern, as Lucene writes them, of names in which a word begins so, in whatever case.
+
+    It takes a few names too many, where a word is not of ASCII. ``beginning`` is letters and digits alone.
+    """
+    letters = (f"[{letter}{letter.upper()}]" if len(letter.upper()) == 1 else letter for letter in beginning)
+    return f"(.*[^A-Za-z0-9])?{''.join(letters)}.*"
 
 
 def _distance(one: str, other: str) -> int:

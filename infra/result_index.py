@@ -23,13 +23,15 @@ from infra.index_questions import (
     read_duplicates,
     read_similar,
     read_statistics,
+    read_suggestions,
     similar_body,
     statistics_body,
+    suggestions_body,
 )
 from infra.settings import ElasticsearchSettings
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import ImageIdentity, Origin
-from schemas.queries import Interval, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
+from schemas.queries import Bucket, Interval, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
 
 # Elasticsearch takes 100 MB at most and recommends far less.
@@ -95,6 +97,17 @@ class ResultIndex:
         """Return counts over all images that match; limit and cursor count for nothing."""
         answer = await self._session.request("POST", f"/{self._alias}/_search", statistics_body(query, interval))
         return read_statistics(answer, interval)
+
+    async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]:
+        """Return names of labels and objects, in the images that match, that hold the words in ``begun``.
+
+        The last word may be unfinished. Each is told with the number of images that it is in, the most frequent first.
+        """
+        body = suggestions_body(query, begun)
+        if body is None:
+            return ()
+        answer = await self._session.request("POST", f"/{self._alias}/_search", body)
+        return read_suggestions(answer, query, begun)
 
     async def similar(
         self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity

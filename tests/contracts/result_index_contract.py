@@ -376,6 +376,37 @@ class ResultIndexContract:
         assert [each.key for each in told.over_time] == begins
         assert sum(each.count for each in told.over_time) == 4
 
+    async def test_names_are_suggested_by_how_a_word_in_them_begins(self, index: ResultIndex, owner: str) -> None:
+        cats = labels(("Egyptian cat", 0.8), ("tiger cat", 0.1))
+        await index.save_results([result(owner, "a.jpg", labels=cats), result(owner, "b.jpg")])
+        await index.save_results([result(owner, "c.jpg", features=FeatureAnswers(objects=OBJECTS))])
+        await index.save_results([result(f"{owner}-b", labels=labels(("catamaran", 0.9)))])
+        await index.save_rejections([rejection(owner, "cat.jpg")])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}))
+
+        async def suggested(begun: str, **fields: Any) -> list[tuple[str, int]]:
+            found = await index.suggest(query.model_copy(update=fields), begun)
+            return [(each.key, each.count) for each in found]
+
+        assert await suggested("c") == [("Egyptian cat", 2), ("car", 1), ("tiger cat", 1)]
+        assert await suggested("CAT") == [("Egyptian cat", 2), ("tiger cat", 1)]
+        assert await suggested("egyptian c") == await suggested("cat egypt") == [("Egyptian cat", 2)]
+        assert await suggested("cat", limit=1) == [("Egyptian cat", 2)]
+        for nothing in ("at", "cats", "dog cat", "", "!", ".*", "c.t", "photos"):
+            assert await suggested(nothing) == [], nothing
+        assert await suggested("cat", owners=frozenset()) == []
+        everywhere = await index.suggest(ResultQuery(owners=frozenset({owner, f"{owner}-b"})), "catam")
+        assert [each.key for each in everywhere] == ["catamaran"]
+
+    async def test_names_of_any_text_are_suggested(self, index: ResultIndex, owner: str) -> None:
+        names = ("Größe", "ünïcode-Tür", "ßharp", "3D printer", "tiger_cat", 'a "quoted" (name)')
+        await index.save_results([result(owner, labels=labels(*((name, 0.5) for name in names)))])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}))
+        for begun, name in zip(("GRÖ", "tür", "ßh", "3d", "cat", "quoted n"), names, strict=True):
+            assert [each.key for each in await index.suggest(query, begun)] == [name], begun
+
     async def test_similar_images_come_nearest_first_and_from_within_reach(
         self, index: ResultIndex, owner: str
     ) -> None:

@@ -26,9 +26,10 @@ from infra.index_documents import (
     words,
 )
 from infra.index_queries import ASKED_FOR, SHOWN, read_summary
-from infra.index_questions import read_duplicates
+from infra.index_questions import read_duplicates, suggestions_of
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved
+from schemas.idempotency import Attempt, EarlierRequest, IdempotencyScope
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.queries import (
@@ -45,6 +46,7 @@ from schemas.queries import (
     Statistics,
 )
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.uploads import Upload
 
 Fields = dict[str, Any]
 
@@ -275,6 +277,49 @@ class FakeAccountStore(Fallible):
         return next((account for account in self.accounts.values() if account.id == account_id), None)
 
 
+class FakeIdempotencyStore(Fallible):
+    """An ``IdempotencyStore`` in memory, whose keys never lapse."""
+
+    def __init__(self) -> None:
+        self.kept: dict[IdempotencyScope, tuple[Attempt, str | None]] = {}
+
+    async def begin(self, attempt: Attempt) -> EarlierRequest | None:
+        self.require_up()
+        holder, answer = self.kept.setdefault(attempt.scope, (attempt, None))
+        return None if holder == attempt else EarlierRequest(fingerprint=holder.fingerprint, answer=answer)
+
+    async def finish(self, attempt: Attempt, answer: str) -> bool:
+        self.require_up()
+        if not self._holds(attempt):
+            return False
+        self.kept[attempt.scope] = (attempt, answer)
+        return True
+
+    async def free(self, attempt: Attempt) -> None:
+        self.require_up()
+        if self._holds(attempt):
+            del self.kept[attempt.scope]
+
+    def _holds(self, attempt: Attempt) -> bool:
+        return self.kept.get(attempt.scope, (None, None))[0] == attempt
+
+
+class FakeUploadStore(Fallible):
+    """An ``UploadStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[Upload, bytes] = {}
+
+    async def save(self, upload: Upload, picture: bytes) -> None:
+        self.require_up()
+        self.pictures[upload] = picture
+
+    async def delete(self, owner: str, image_key: str) -> None:
+        self.require_up()
+        for upload in [one for one in self.pictures if (one.owner, one.image_key) == (owner, image_key)]:
+            del self.pictures[upload]
+
+
 class FakePipelineStore(Fallible):
     """A ``PipelineStore`` in memory."""
 
@@ -364,6 +409,10 @@ class FakeResultIndex(Fallible):
             pipelines=_counted(source["pipeline"] for source in found),
             confidences=_by_tenths(source["top_confidence"] for source in found if "top_confidence" in source),
         )
+
+    async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]:
+        named = [{*source.get("labels", ()), *source.get("objects", ())} for source in self._meant(query)]
+        return suggestions_of(Counter(name for names in named for name in names), begun, query.limit)
 
     async def similar(
         self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
