@@ -7,13 +7,17 @@ from api import errors
 from api.admission import Admission
 from api.deletions import Deletions
 from api.middleware import BodyLimit, RequestContext
+from api.questions import Questions
 from api.readiness import Readiness
-from api.routes import auth, dead_letters, features, health, images, results, workspaces
+from api.receiving import Inbox
+from api.routes import auth, dead_letters, features, health, images, look_alikes, results, uploads, workspaces
 from api.security.callers import Callers
 from api.services import Services
 from api.submissions import Submissions
+from api.uploads import UploadedImages
 from infra.dead_letters import DeadLetterOffice
 from infra.sources.rules import SourceRules
+from infra.upload_place import UploadPlace
 
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
@@ -43,17 +47,19 @@ def create_app(services: Services) -> FastAPI:
         services.accounts,
         services.pipelines,
         services.publisher,
-        SourceRules(services.settings.sources),
+        SourceRules(services.settings.sources, UploadPlace.of(services.settings)),
         services.backlog,
     )
-    app.state.deletions = Deletions(services.images, services.publisher)
+    app.state.deletions = Deletions(services.images, services.publisher, services.uploads)
+    app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
+    app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, images, results, features, workspaces, dead_letters, health):
+    for routes in (auth, images, uploads, look_alikes, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(Admission, settings=services.settings.api)
-    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
     app.add_middleware(RequestContext)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.security.passwords import PasswordQueueFull
 from api.security.tokens import InvalidToken, MissingToken
@@ -69,7 +70,9 @@ TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not allowed",
     408: "Request timeout",
+    409: "Conflict",
     413: "Request too large",
+    415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
     500: "Internal error",
@@ -82,7 +85,9 @@ DETAILS: Mapping[int, str] = {
     404: "There is nothing at this address.",
     405: "This address answers other methods; see the Allow header.",
     408: "The body took too long to arrive: send it again.",
+    409: "Another change came first, or the name is taken: look again, then decide.",
     413: "The body is larger than this server takes: send less at a time.",
+    415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
     500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
@@ -118,6 +123,26 @@ def forbidden(detail: str = DETAILS[403]) -> Refused:
 
 def not_found(detail: str) -> Refused:
     return Refused(404, detail)
+
+
+def conflict(detail: str) -> Refused:
+    return Refused(409, detail)
+
+
+def no_picture() -> Refused:
+    return Refused(415, DETAILS[415])
+
+
+def too_slow() -> Refused:
+    return Refused(408, DETAILS[408], {"Connection": "close"})
+
+
+def busy() -> Overloaded:
+    return Overloaded("busy", DETAILS[429], QUEUE_RETRY_AFTER_S)
+
+
+def too_large() -> Refused:
+    return Refused(413, DETAILS[413], {"Connection": "close"})
 
 
 def problem_response(
@@ -160,6 +185,7 @@ def add_error_handlers(app: FastAPI) -> None:
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
         Overloaded: _overloaded,
+        ClientDisconnect: _gone,
         TransientError: _unavailable,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
@@ -178,7 +204,7 @@ async def _http_problem(_request: Request, error: HTTPException) -> Response:
 
 
 async def _refused(_request: Request, error: Refused) -> Response:
-    return problem_response(error.status_code, error.detail)
+    return problem_response(error.status_code, error.detail, error.headers)
 
 
 async def _validation_problem(_request: Request, error: RequestValidationError) -> Response:
@@ -202,11 +228,16 @@ async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
-    return overloaded_response(Overloaded("busy", DETAILS[429], QUEUE_RETRY_AFTER_S))
+    return overloaded_response(busy())
 
 
 async def _overloaded(_request: Request, error: Overloaded) -> Response:
     return overloaded_response(error)
+
+
+async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    """Nobody reads this: whoever sent half a body went away."""
+    return problem_response(400)
 
 
 async def _unavailable(request: Request, error: TransientError) -> Response:

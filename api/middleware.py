@@ -68,17 +68,18 @@ class RequestContext:
 
 
 class BodyLimit:
-    """Refuses bodies above ``max_bytes``, announced or streamed.
+    """Refuses bodies above ``max_bytes``, announced or streamed, but for paths that keep to a limit of their own.
 
     Starlette's own limit answers in plain text, whatever the handlers for its error say.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, unlimited: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._unlimited = unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._unlimited:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "")

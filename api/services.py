@@ -12,17 +12,23 @@ from infra.event_bus import Record
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter
+from schemas.idempotency import Attempt, EarlierRequest
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
 from schemas.queries import (
     OPEN_LETTERS,
+    Bucket,
     DeadLetterQuery,
     ImageRecord,
+    Interval,
     Page,
     ResultQuery,
     ResultSummary,
+    SimilarImage,
+    Statistics,
 )
-from schemas.results import ImageDeleted, RecognitionResult, VersionedName
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.uploads import Upload
 
 
 class Images(Protocol):
@@ -55,7 +61,30 @@ class Index(Protocol):
     """Results, searchable."""
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    async def statistics(self, query: ResultQuery, interval: Interval = ...) -> Statistics: ...
+    async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]: ...
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
     async def ping(self) -> None: ...
+
+
+class Answers(Protocol):
+    """Answers to requests that carry an idempotency key."""
+
+    async def begin(self, attempt: Attempt) -> EarlierRequest | None: ...
+    async def finish(self, attempt: Attempt, answer: str) -> bool: ...
+    async def free(self, attempt: Attempt) -> None: ...
+
+
+class Uploads(Protocol):
+    """Pictures that callers have sent, where nobody but the platform finds them."""
+
+    async def save(self, upload: Upload, picture: bytes) -> None: ...
+    async def delete(self, owner: str, image_key: str) -> None: ...
 
 
 class PipelineDirectory(Protocol):
@@ -96,6 +125,8 @@ class Services:
     pipelines: PipelineDirectory
     publisher: Publisher
     backlog: Backlog
+    answers: Answers
+    uploads: Uploads
     messages: Messages
     tokens: TokenSigner
     passwords: PasswordHashing

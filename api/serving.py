@@ -21,6 +21,7 @@ from infra.account_store import AccountStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.group_backlog import GroupBacklog
+from infra.idempotency_store import IdempotencyStore
 from infra.logs import configure_logs
 from infra.message_reader import MessageReader
 from infra.metrics import serve_metrics
@@ -29,6 +30,8 @@ from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
+from infra.upload_place import UploadPlace
+from infra.upload_store import UploadStore
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
@@ -81,6 +84,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
         opened.push_async_callback(index.close)
+        uploads = UploadStore(UploadPlace.of(settings))
+        opened.push_async_callback(uploads.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
         yield Services(
@@ -91,6 +96,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             pipelines=PipelineStore(session),
             publisher=publisher,
             backlog=backlog,
+            answers=IdempotencyStore(session),
+            uploads=uploads,
             messages=messages,
             tokens=tokens,
             passwords=passwords,

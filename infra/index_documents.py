@@ -172,11 +172,11 @@ def _model_fields(result: RecognitionResult) -> dict[str, Any]:
         fields["label_model"] = labels.model
     if isinstance(embedding, EmbeddingAnswer):
         fields["embedding_model"] = embedding.model
-        fields["embedding"] = _vector(embedding)
+        fields["embedding"] = vector_of(embedding)
     return fields
 
 
-def _vector(embedding: EmbeddingAnswer) -> str | None:
+def vector_of(embedding: EmbeddingAnswer) -> str | None:
     """Return the components in hexadecimal, the form that Elasticsearch reads fastest."""
     components = base64.b64decode(embedding.values)
     # No angle can be told from a vector of zeros, and Elasticsearch refuses it.

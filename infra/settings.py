@@ -311,6 +311,29 @@ def _decoded(key: SecretStr) -> bytes:
     return decoded
 
 
+class UploadSettings(Section):
+    """Where pictures lie that callers upload: nobody but the platform should reach it."""
+
+    place: str | None = Field(
+        default=None,
+        description="A folder that API and workers share, or s3://, gs:// or az://bucket/prefix; "
+        "uploads beneath the home folder if none.",
+    )
+    s3: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="obstore options of the place; those of sources if none."
+    )
+    gs: dict[str, str] = Field(default_factory=dict, repr=False)
+    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    memory_bytes: int = Field(
+        default=134_217_728, ge=1024, description="For pictures that are being received; more of them wait."
+    )
+    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="A picture that takes longer is refused.")
+    questions_at_once: int = Field(default=8, ge=1, le=256, description="Pictures that are recognised for a question.")
+    question_timeout_s: float = Field(default=10.0, gt=0, le=300, description="For how long the caller waits.")
+
+    _place = field_validator("place")(folder_or_bucket)
+
+
 class Settings(BaseSettings):
     """All settings; build one at an entry point and pass its sections on."""
 
@@ -336,6 +359,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     backup: BackupSettings = BackupSettings()
+    uploads: UploadSettings = UploadSettings()
 
     @field_validator("home", "cache")
     @classmethod

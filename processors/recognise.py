@@ -21,6 +21,7 @@ from infra.metrics import OUTCOMES, outages
 from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
+from infra.upload_place import UploadPlace
 from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
 from processors.drained import DrainedStream
 from processors.imaging.decoder_pool import DecoderPool, open_decoders
@@ -182,7 +183,7 @@ async def open_recogniser(
     What ``journal`` suspects is tried alone, on what ``build_alone`` loads. Waits until the stores answer.
     """
     session = await retry_transient(lambda: CassandraSession.connect(settings.cassandra), doing="connect to Cassandra")
-    source = ImageSource(settings.sources)
+    source = ImageSource(settings.sources, uploads=UploadPlace.of(settings))
     device = choose_device(settings.models)
     store = PipelineStore(session)
     isolation = Isolation(settings, build_alone, store.find, journal.is_suspect) if journal else None

@@ -26,6 +26,7 @@ from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
+from schemas.uploads import upload_prefix
 from schemas.wire import InvalidReference
 
 # Results do not wait longer than this for slower images of their batch.
@@ -202,8 +203,9 @@ class Recogniser:
         if workspace is None:
             raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
         started = time.perf_counter()
+        allowed = (*workspace.allowed_prefixes, upload_prefix(workspace.id))
         async with _until(reference.deadline) if reference.deadline else nullcontext():
-            image = await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes, lane=lane)
+            image = await self._source.fetch(reference.uri, allowed_prefixes=allowed, lane=lane)
         return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
     def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:

@@ -1,5 +1,6 @@
 """What every result store promises: the one in Cassandra, and the one in memory that stands in for it."""
 
+import itertools
 from datetime import timedelta
 from uuid import uuid4
 
@@ -182,6 +183,24 @@ class ResultStoreContract:
             ("a.jpg", ImageStatus.PENDING),
             ("b.jpg", ImageStatus.RECOGNISED),
         ]
+
+    async def test_pages_of_images_stay_whole_while_images_come_in_go_and_change(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        names = [f"{number}.jpg" for number in range(9)]
+        await store.save_results([result(owner, name, of=origin(number)) for number, name in enumerate(names)])
+        page, seen = await store.list_images(owner, 2), []
+        for step in itertools.count():
+            seen += [item.image_id for item in page.items]
+            # One comes in, one that is not shown yet is deleted, one that was shown is recognised anew.
+            await store.save_results([result(owner, f"new-{step}.jpg", of=origin(100 + step))])
+            if step == 0:
+                await store.save_deletions([deletion(owner, "2.jpg", of=origin(50))])
+                await store.save_results([result(owner, "8.jpg", of=origin(60))])
+            if page.next_cursor is None:
+                break
+            page = await store.list_images(owner, 2, page.next_cursor)
+        assert seen == [name for name in reversed(names) if name != "2.jpg"]
 
     async def test_images_of_one_moment_are_all_listed(self, store: ResultStore, owner: str) -> None:
         stood = origin()

@@ -10,9 +10,10 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from schemas.accounts import Role
-from schemas.results import Label
+from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
+from tests.fakes.pictures import encoded, quarters
 
 OK, ACCEPTED, DONE, UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 200, 202, 204, 401, 403, 404, 422
 SECRET = "unannounced gadget"  # noqa: S105 - what a rival must not learn
@@ -32,19 +33,29 @@ class Access:
     admin: int
     anyone: int = UNAUTHENTICATED
     json: Mapping[str, Any] | None = None
+    content: bytes | None = None
 
 
+PICTURE = encoded(quarters(16), "PNG")
 LETTER = "/v1/dead-letters/image-references:3:1207:1741073672241"
 SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
 ACCESS = {
     "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION),
+    "POST /v1/images/upload": Access(
+        "/v1/images/upload?owner=rival&image_id=new", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, content=PICTURE
+    ),
+    "POST /v1/images/similar": Access("/v1/images/similar?owner=rival", FORBIDDEN, OK, FORBIDDEN, OK, content=PICTURE),
     "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK),
     "GET /v1/images/{image_id}/history": Access("/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK),
     "GET /v1/images/{image_id}/timeline": Access("/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK),
     "DELETE /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, DONE, FORBIDDEN, DONE),
+    "GET /v1/images/{image_id}/similar": Access("/v1/images/plans.jpg/similar?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/images/{image_id}/duplicates": Access("/v1/images/plans.jpg/duplicates?owner=rival", ABSENT, OK, OK, OK),
+    "GET /v1/stats": Access("/v1/stats?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK),
+    "GET /v1/search/suggestions": Access("/v1/search/suggestions?q=gad&owner=rival", FORBIDDEN, OK, OK, OK),
     "GET /v1/features": Access("/v1/features", OK, OK, OK, OK),
     "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK),
     "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
@@ -62,7 +73,17 @@ ACCESS = {
     "GET /openapi.json": Access("/openapi.json", OK, OK, OK, OK, anyone=OK),
 }
 # Without the parameter that names the workspace: what callers get then must be their own.
-UNNAMED = ["/v1/images", "/v1/results", "/v1/search?q=gadget", "/v1/workspaces", "/v1/images/plans.jpg"]
+UNNAMED = [
+    "/v1/images",
+    "/v1/results",
+    "/v1/search?q=gadget",
+    "/v1/search?q=gadget&facets=true",
+    "/v1/search/suggestions?q=gad",
+    "/v1/workspaces",
+    "/v1/images/plans.jpg",
+    "/v1/stats",
+    "/v1/stats?q=gadget",
+]
 
 
 @pytest.fixture
@@ -71,10 +92,20 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     world = ApiWorld(tmp_path)
     await world.add_workspace(SHOP)
     await world.add_workspace(RIVAL)
-    await world.recognise(RIVAL, "plans.jpg", labels=(Label(name=SECRET, confidence=0.9),))
+    await world.recognise(RIVAL, "plans.jpg", features=seen(Label(name=SECRET, confidence=0.9)))
     await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
+    world.let_workers_see(seen(Label(name="cat", confidence=0.9)))
     yield world
     world.passwords.close()
+
+
+def seen(label: Label) -> FeatureAnswers:
+    """What every feature that finds look-alikes says, the same for all images."""
+    return FeatureAnswers(
+        labels=LabelsAnswer(model="lite0@1", labels=(label,)),
+        embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=samples.EMBEDDING),
+        hash=samples.HASH,
+    )
 
 
 async def client_of(world: ApiWorld, kind: str) -> httpx.AsyncClient:
@@ -90,7 +121,7 @@ async def client_of(world: ApiWorld, kind: str) -> httpx.AsyncClient:
 async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
     access = ACCESS[route]
     async with client:
-        return await client.request(route.partition(" ")[0], access.path, json=access.json)
+        return await client.request(route.partition(" ")[0], access.path, json=access.json, content=access.content)
 
 
 async def test_somebody_has_decided_about_every_route(world: ApiWorld) -> None:
@@ -130,14 +161,89 @@ async def test_a_caller_who_names_no_workspace_gets_their_own(world: ApiWorld, p
 async def test_a_stranger_cannot_tell_what_is_there_from_what_is_not(world: ApiWorld, route: str) -> None:
     async with await client_of(world, "stranger") as stranger:
         method, access = route.partition(" ")[0], ACCESS[route]
-        there = await stranger.request(method, access.path, json=access.json)
+        there = await stranger.request(method, access.path, json=access.json, content=access.content)
         nowhere = {**access.json, "owner": "nowhere"} if access.json else None
-        absent = await stranger.request(method, access.path.replace("rival", "nowhere"), json=nowhere)
+        elsewhere = access.path.replace("rival", "nowhere")
+        absent = await stranger.request(method, elsewhere, json=nowhere, content=access.content)
     assert (there.status_code, there.content) == (absent.status_code, absent.content)
     hidden = {"x-request-id", "date"}
     assert [item for item in there.headers.multi_items() if item[0] not in hidden] == [
         item for item in absent.headers.multi_items() if item[0] not in hidden
     ]
+
+
+@pytest.mark.parametrize("question", ["similar", "duplicates"])
+async def test_anothers_image_is_not_among_those_that_look_alike(world: ApiWorld, question: str) -> None:
+    for name in ("mine.jpg", "copy.jpg"):
+        await world.recognise(SHOP, name, features=seen(Label(name="cat", confidence=0.9)))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.get(f"/v1/images/mine.jpg/{question}")
+        among = await stranger.get(f"/v1/images/mine.jpg/{question}?among=rival")
+        nowhere = await stranger.get(f"/v1/images/mine.jpg/{question}?among=nowhere")
+    assert [item["image_id"] for item in mine.json()["items"]] == ["copy.jpg"]
+    assert "rival" not in mine.text
+    assert (among.status_code, among.content) == (FORBIDDEN, nowhere.content)
+    async with await client_of(world, "analyst") as analyst:
+        everywhere = await analyst.get(f"/v1/images/mine.jpg/{question}?owner=shop")
+    assert {item["image_id"] for item in everywhere.json()["items"]} == {"copy.jpg", "plans.jpg"}
+
+
+async def test_anothers_image_is_not_among_those_like_a_picture(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg", features=seen(Label(name="cat", confidence=0.9)))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.post("/v1/images/similar", content=PICTURE)
+        among = await stranger.post("/v1/images/similar?among=rival", content=PICTURE)
+        nowhere = await stranger.post("/v1/images/similar?among=nowhere", content=PICTURE)
+    assert [item["image_id"] for item in mine.json()["items"]] == ["mine.jpg"]
+    assert (among.status_code, among.content) == (FORBIDDEN, nowhere.content)
+    async with await client_of(world, "admin") as admin:
+        everywhere = await admin.post("/v1/images/similar?owner=shop", content=PICTURE)
+    found = [item["image_id"] for item in everywhere.json()["items"]]
+    assert sorted(name for name in found if not name.startswith("question:")) == ["mine.jpg", "plans.jpg"]
+
+
+async def test_what_is_named_in_anothers_image_is_not_suggested(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg", labels=(Label(name="gadfly", confidence=0.9),))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.get("/v1/search/suggestions?q=gad")
+    assert mine.json()["items"] == [{"key": "gadfly", "count": 1}]
+    async with await client_of(world, "analyst") as analyst:
+        everywhere = await analyst.get("/v1/search/suggestions?q=gad")
+    assert {item["key"] for item in everywhere.json()["items"]} == {"gadfly", SECRET}
+
+
+async def test_facets_count_ones_own_alone(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg", labels=(Label(name="gadget", confidence=0.9),))
+    async with await client_of(world, "stranger") as stranger:
+        facets = (await stranger.get("/v1/search?q=gadget&facets=true")).json()["facets"]
+    assert (facets["total"], facets["labels"]) == (1, [{"key": "gadget", "count": 1}])
+
+
+async def test_an_upload_and_its_deletion_leave_anothers_of_the_same_name_and_content(world: ApiWorld) -> None:
+    for kind in ("member", "stranger"):
+        async with await client_of(world, kind) as client:
+            assert (await client.post("/v1/images/upload?image_id=new", content=PICTURE)).status_code == ACCEPTED
+    assert sorted(upload.owner for upload in world.uploads.pictures) == [RIVAL, SHOP]
+    async with await client_of(world, "stranger") as stranger:
+        assert (await stranger.delete("/v1/images/new")).status_code == DONE
+    assert [upload.owner for upload in world.uploads.pictures] == [RIVAL]
+
+
+async def test_anothers_upload_cannot_be_sent_as_ones_own(world: ApiWorld) -> None:
+    async with await client_of(world, "member") as member:
+        await member.post("/v1/images/upload?image_id=new", content=PICTURE)
+    [kept] = world.uploads.pictures
+    async with await client_of(world, "stranger") as stranger:
+        theirs = await stranger.post("/v1/images", json={"images": [{"uri": kept.uri}]})
+        none = await stranger.post("/v1/images", json={"images": [{"uri": kept.uri.replace("rival", "nobody")}]})
+    assert (theirs.status_code, theirs.content) == (INVALID, none.content)
+
+
+async def test_anothers_image_is_not_counted(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg")
+    async with await client_of(world, "stranger") as stranger:
+        counts = (await stranger.get("/v1/stats")).json()
+    assert (counts["total"], counts["owners"]) == (1, [{"key": "shop", "count": 1}])
 
 
 async def test_anothers_image_and_no_image_are_one_answer(world: ApiWorld) -> None:
@@ -150,6 +256,7 @@ async def test_anothers_image_and_no_image_are_one_answer(world: ApiWorld) -> No
 
 
 async def test_sending_anothers_image_id_leaves_theirs_as_it_was(world: ApiWorld) -> None:
+    world.publisher.recognise = None
     async with await client_of(world, "stranger") as stranger:
         sent = {"images": [{"uri": "s3://shop-media/a.jpg", "image_id": "plans.jpg"}]}
         assert (await stranger.post("/v1/images", json=sent)).status_code == ACCEPTED

@@ -7,14 +7,24 @@ import pytest
 
 from infra.account_store import AccountStore
 from infra.errors import TransientError
+from infra.idempotency_store import IdempotencyStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
+from infra.upload_store import UploadStore
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore
+from tests.fakes.stores import (
+    FakeAccountStore,
+    FakeIdempotencyStore,
+    FakePipelineStore,
+    FakeResultIndex,
+    FakeResultStore,
+    FakeUploadStore,
+)
 
 
 class TestFakeResultStore(ResultStoreContract):
@@ -27,6 +37,12 @@ class TestFakeAccountStore(AccountStoreContract):
     @pytest.fixture
     def accounts(self) -> FakeAccountStore:
         return FakeAccountStore()
+
+
+class TestFakeIdempotencyStore(IdempotencyStoreContract):
+    @pytest.fixture
+    def answers(self) -> FakeIdempotencyStore:
+        return FakeIdempotencyStore()
 
 
 class TestFakePipelineStore(PipelineStoreContract):
@@ -54,10 +70,13 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeAccountStore, AccountStore),
         (FakePipelineStore, PipelineStore),
         (FakeResultIndex, ResultIndex),
+        (FakeIdempotencyStore, IdempotencyStore),
+        (FakeUploadStore, UploadStore),
     ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:
-    assert {name: text for name, text in signatures(fake).items() if name != "require_up"} == signatures(real)
+    promised, own = signatures(real), {"require_up", "ping"}
+    assert {name: text for name, text in signatures(fake).items() if name in promised or name not in own} == promised
 
 
 async def test_a_fake_that_is_down_raises_as_the_real_one_does() -> None:

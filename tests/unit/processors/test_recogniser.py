@@ -121,7 +121,7 @@ async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture
     assert isinstance(result.features.labels, LabelsAnswer)
     assert result.features.labels.model == "lite0@1"
     assert result.timings.batch_size == 1
-    assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/",))]
+    assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/", "upload://shop/"))]
 
 
 FETCH_REASONS = [
