@@ -1,12 +1,14 @@
 """What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them.
 
 A document's version orders what is written about one image: four times the version of the reference for its rejection,
-one more for what was done about that, and two more for a recognition, which therefore wins over both, and a deletion.
+one more for what was done about that, two more for a recognition, which therefore wins over both, and a deletion, and
+three more for the same reference's answer by a pipeline that was promoted since. What a pipeline says that does not
+count lies far below all of that: it is shown where there is nothing else.
 """
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +27,16 @@ from schemas.results import (
     LabelsAnswer,
     PropertiesAnswer,
     RecognitionResult,
+    VersionedName,
 )
 
 # What the mapping takes. Vectors of another length come from another model and could not be compared with these:
 # they are kept in Cassandra alone.
 EMBEDDING_DIMENSIONS = 256
 HASH_BAND_DIGITS = 4
+
+# Thirty-one years of versions: how far below its own time stands what a pipeline says that does not count.
+ASIDE = 4 * 10**15
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -64,13 +70,30 @@ def outcome_version(version: int) -> int:
     return resolution_version(version) + 1
 
 
+def aside_version(document_version: int) -> int:
+    """Return the version of a document of a pipeline that does not count: below that of every one that does."""
+    return max(0, document_version - ASIDE)
+
+
+def recognition_version(result: RecognitionResult, promoted: VersionedName | None = None) -> int:
+    """Return the version of a result's document.
+
+    It counts if its pipeline did when it answered, or is ``promoted``, where it is known which pipeline counts now.
+    """
+    version = outcome_version(result.origin.version)
+    if not result.promoted and result.pipeline != promoted:
+        return aside_version(version)
+    answers_again = result.replay is not None if promoted is None else result.pipeline == promoted
+    return version + answers_again
+
+
 def words(*texts: str | None) -> str:
     """Return the words in ``texts``, so that ``s3://cats/IMG_12.jpg`` is found by each of its parts."""
     return " ".join(dict.fromkeys(word.lower() for text in texts if text for word in _WORD.findall(text)))
 
 
-def result_document(result: RecognitionResult) -> Document:
-    """Return the document of a recognised image."""
+def result_document(result: RecognitionResult, promoted: VersionedName | None = None) -> Document:
+    """Return the document of a recognised image; ``promoted`` as ``recognition_version`` takes it."""
     metadata = _flatten(result.metadata)
     labels = _labels(result)
     names = [*(label.name for label in labels), *object_names(result)]
@@ -102,7 +125,7 @@ def result_document(result: RecognitionResult) -> Document:
         **_property_fields(result),
         **_hash_fields(result),
     }
-    return Document(result.image_key, outcome_version(result.origin.version), _present(source))
+    return Document(result.image_key, recognition_version(result, promoted), _present(source))
 
 
 def rejection_document(rejection: Rejection) -> Document:
@@ -121,13 +144,13 @@ def rejection_document(rejection: Rejection) -> Document:
         "host": rejection.host,
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
-    return Document(rejection.key, rejection_version(rejection.origin.version), _present(source))
+    return Document(rejection.key, _standing(rejection, rejection_version), _present(source))
 
 
 def resolution_document(resolved: Resolved) -> Document:
     """Return the document of a dead letter about which something was done: it is no longer one of those rejected."""
     rejected = rejection_document(resolved.rejection)
-    version = resolution_version(resolved.rejection.origin.version)
+    version = _standing(resolved.rejection, resolution_version)
     return Document(rejected.id, version, rejected.source | {"status": resolved.resolution.value})
 
 
@@ -144,6 +167,11 @@ def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
         "image_key": deleted.image_key,
     }
     return Document(deleted.image_key, outcome_version(origin.version), source)
+
+
+def _standing(rejection: Rejection, version_of: Callable[[int], int]) -> int:
+    version = version_of(rejection.origin.version)
+    return version if rejection.promoted else aside_version(version)
 
 
 def _labels(result: RecognitionResult) -> tuple[Label, ...]:

@@ -1,21 +1,41 @@
 """All that Cassandra knows of images and that the index shows, read once from end to end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
 from infra.cassandra_session import CassandraSession
 from infra.image_cells import read_letter
+from infra.result_store import SMALLEST_TOKEN
 from infra.settings import CassandraSettings
 from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, Origin
 from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 from schemas.topics import RECOGNITION_RESULTS
 
-SCAN_RESULTS = "SELECT image_key, pipeline, result FROM {keyspace}.results"
+# In the order of places, which are Cassandra's tokens of the images' keys.
+SCAN_RESULTS = (
+    "SELECT token(image_key) AS place, image_key, pipeline, result FROM {keyspace}.results WHERE token(image_key) > ?"
+)
 SCAN_REJECTIONS = "SELECT rejection, resolution FROM {keyspace}.rejections"
 SCAN_DELETIONS = "SELECT owner, image_id, deleted FROM {keyspace}.images"
+
+
+@dataclass(frozen=True)
+class StoredAnswers:
+    """One image's answers, as JSON by pipeline, and its place in the order in which they are read."""
+
+    place: int
+    by_pipeline: Mapping[VersionedName, bytes]
+
+    def of(self, pipeline: VersionedName) -> RecognitionResult | None:
+        stored = self.by_pipeline.get(pipeline)
+        return None if stored is None else RecognitionResult.model_validate_json(stored)
+
+    def all(self) -> list[RecognitionResult]:
+        return [RecognitionResult.model_validate_json(stored) for stored in self.by_pipeline.values()]
 
 
 class StoreScan:
@@ -29,18 +49,26 @@ class StoreScan:
         return cls(await CassandraSession.connect(settings))
 
     async def answers(self, promoted: VersionedName) -> AsyncIterator[RecognitionResult]:
-        """Yield one answer for each image: the promoted pipeline's, or the newest where that one has none."""
+        """Yield one answer for each image: that of its newest reference, by the promoted pipeline where that has one.
+
+        What pipelines said that did not count then, and do not now, is chosen only where there is nothing else.
+        """
+        async for image in self.images():
+            yield max(image.all(), key=lambda result: _rank(result, promoted))
+
+    async def images(self, after: int | None = None) -> AsyncGenerator[StoredAnswers, None]:
+        """Yield every image that has answers, by place, beyond ``after``."""
         image_key: str | None = None
-        chosen: RecognitionResult | None = None
-        # An image's answers are one partition: they come one after the other.
-        async for row in self._session.stream(SCAN_RESULTS):
-            result = RecognitionResult.model_validate_json(row.result)
-            if chosen is not None and row.image_key != image_key:
-                yield chosen
-                chosen = None
-            image_key, chosen = row.image_key, _better(chosen, result, promoted)
-        if chosen is not None:
-            yield chosen
+        place, answers = 0, dict[VersionedName, bytes]()
+        # The smallest token is no row's. An image's answers are one partition: they come one after the other.
+        async for row in self._session.stream(SCAN_RESULTS, (SMALLEST_TOKEN if after is None else after,)):
+            if answers and row.image_key != image_key:
+                yield StoredAnswers(place, answers)
+                answers = {}
+            image_key, place = row.image_key, row.place
+            answers[row.pipeline] = row.result
+        if answers:
+            yield StoredAnswers(place, answers)
 
     async def letters(self) -> AsyncIterator[DeadLetter]:
         """Yield every rejection with what was done about it."""
@@ -59,10 +87,9 @@ class StoreScan:
         await self._session.close()
 
 
-def _better(one: RecognitionResult | None, other: RecognitionResult, promoted: VersionedName) -> RecognitionResult:
-    if one is None:
-        return other
-    return max(one, other, key=lambda result: (result.pipeline == promoted, result.origin.version))
+def _rank(result: RecognitionResult, promoted: VersionedName) -> tuple[bool, int, bool, datetime]:
+    is_promoted = result.pipeline == promoted
+    return result.promoted or is_promoted, result.origin.version, is_promoted, result.recognised_at
 
 
 def _deletion(owner: str, image_id: str, at: datetime, version: int) -> tuple[ImageDeleted, Origin]:

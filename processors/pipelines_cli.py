@@ -1,5 +1,6 @@
 """``vedette pipelines``: which sets of models there are, and which of them counts."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,6 +76,27 @@ def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
     done = pipeline_administration.roll_back(Settings(), by)
     typer.echo(f"pipeline {done.pipeline} counts again; before it was {done.replaced}")
     _show_answers(Settings(), rebuild)
+
+
+@pipelines.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="As in standard@2.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="As in catalogue@1.")],
+    since: Annotated[
+        datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only references appended before this moment; UTC.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only images of this workspace.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many of the most different pictures.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what changes in the labels of pictures that both have answered: see `vedette replay`."""
+    from infra.settings import Settings
+    from processors import pipeline_diff_report
+    from schemas.replays import History
+
+    history = History(since=since, until=until, owner=owner)
+    pipeline_diff_report.diff(Settings(), (old, new), history, limit, Console(highlight=False), as_json=as_json)
 
 
 def _show_answers(settings: "Settings", rebuild: bool) -> None:

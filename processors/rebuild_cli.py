@@ -22,8 +22,8 @@ def index(
 ) -> None:
     """Fill a new Elasticsearch index and switch to it; readers and workers go on meanwhile.
 
-    Every image shows the promoted pipeline's answer, or its newest where that one has none. If it is killed, run it
-    again: it removes what was left half done, and begins anew.
+    Every image shows the answer to its newest reference, the promoted pipeline's where that has given one. If it is
+    killed, run it again: it removes what was left half done, and begins anew.
     """
     from infra.settings import Settings
 

@@ -28,6 +28,7 @@ from processors.changes import ChangeReader, Changes
 from processors.delivery import Message
 from processors.intake import Intake
 from schemas.dead_letters import DeadLetter, Headers, Rejection, Resolved
+from schemas.results import VersionedName
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 
 STORE_GROUP = "vedette-store"
@@ -71,31 +72,34 @@ class _Rebuild:
         self._reader = ChangeReader(Intake(settings.kafka.topic_owners), platform.node())
 
     async def run(self, keep_old: bool) -> Rebuilt:
+        promoted = await self._find_promoted()
         stored = await asyncio.to_thread(self._acknowledged)
         name = await self._switch.start()
-        scanned = await self._fill()
-        caught_up, reached = await self._catch_up(stored, "catching up")
+        scanned = await self._fill(promoted)
+        caught_up, reached = await self._catch_up(stored, promoted, "catching up")
         await self._new.refresh()
         old = await self._switch.switch(name)
         # Ends are read after the switch: what may have gone to the old index is before them.
-        more, _ = await self._catch_up(reached, "last writes")
+        more, _ = await self._catch_up(reached, promoted, "last writes")
         await self._switch.finish(name, old, keep_old=keep_old)
         return Rebuilt(name, scanned, caught_up + more, old)
 
     def _acknowledged(self) -> dict[Partition, int]:
         return self._log.acknowledged(STORE_GROUP, list(self._log.spans(TOPICS)))
 
-    async def _fill(self) -> int:
+    async def _find_promoted(self) -> VersionedName:
         pipelines = await PipelineStore.connect(self._settings.cassandra)
         try:
-            promoted = await pipelines.find_promoted()
+            return await pipelines.find_promoted()
         finally:
             await pipelines.close()
+
+    async def _fill(self, promoted: VersionedName) -> int:
         scan = await StoreScan.connect(self._settings.cassandra)
         # A guess: documents as of now stand for what Cassandra holds.
         task = self._progress.add_task("from Cassandra", total=await self._live.count())
         try:
-            found = await self._copy(scan.answers(promoted), self._new.save_results, task)
+            found = await self._copy(scan.answers(promoted), partial(self._new.save_results, promoted=promoted), task)
             found += await self._copy(scan.letters(), self._save_letters, task)
             found += await self._copy(scan.deletions(), self._new.save_deletions, task)
         finally:
@@ -117,7 +121,9 @@ class _Rebuild:
         await self._new.save_rejections(letters)
         await self._new.save_resolutions([_resolved(letter) for letter in letters if letter.resolution])
 
-    async def _catch_up(self, start: dict[Partition, int], title: str) -> tuple[int, dict[Partition, int]]:
+    async def _catch_up(
+        self, start: dict[Partition, int], promoted: VersionedName, title: str
+    ) -> tuple[int, dict[Partition, int]]:
         """Read the topics from ``start`` to their present ends; returns how much that was, and the ends."""
         kept = await asyncio.to_thread(self._log.spans, TOPICS)
         spans = {at: Span(max(span.start, start.get(at, 0)), span.end) for at, span in kept.items()}
@@ -126,13 +132,13 @@ class _Rebuild:
         found = 0
         while batch := await asyncio.to_thread(lambda: list(islice(messages, BATCH))):
             changes = self._reader.read([_message(one) for one in batch])
-            await retry_transient(partial(self._save, changes), doing="rebuild_index")
+            await retry_transient(partial(self._save, changes, promoted), doing="rebuild_index")
             found += len(batch)
             self._progress.advance(task, len(batch))
         return found, {at: span.end for at, span in kept.items()}
 
-    async def _save(self, changes: Changes) -> None:
-        await self._new.save_results(changes.results)
+    async def _save(self, changes: Changes, promoted: VersionedName) -> None:
+        await self._new.save_results(changes.results, promoted)
         await self._new.save_rejections(changes.rejections)
         await self._new.save_resolutions(changes.resolutions)
         await self._new.save_deletions(changes.deletions)

@@ -144,8 +144,8 @@ async def test_the_promoted_pipelines_answer_is_shown_and_the_old_index_kept_whe
 ) -> None:
     owner = f"shop-{uuid4().hex[:12]}"
     promoted = result(owner, "both")
-    replayed = result(owner, "both", pipeline="trial@1", of=origin(60))
-    alone = result(owner, "alone", pipeline="trial@1")
+    replayed = result(owner, "both", pipeline="trial@1", of=origin(60), promoted=False)
+    alone = result(owner, "alone", pipeline="trial@1", promoted=False)
     await save(store, index, [promoted, replayed, alone])
     done = await rebuild_index(settings, Progress(disable=True), keep_old=True)
     await index.refresh()
