@@ -15,7 +15,7 @@ from infra.index_switch import IndexSwitch
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
-from processors.rebuilding import rebuild_index
+from processors.rebuilding import BATCH, rebuild_index
 from schemas.dead_letters import Resolution
 from schemas.queries import ImageStatus, ResultQuery
 from schemas.results import RecognitionResult
@@ -31,7 +31,7 @@ def settings(stack: RunningStack) -> Settings:
     """The running servers, with an index of its own."""
     elasticsearch = stack.settings.elasticsearch.model_copy(update={"index": f"rebuilt-{uuid4().hex[:8]}"})
     settings = stack.settings.model_copy(update={"elasticsearch": elasticsearch})
-    Platform(settings).migrate()
+    Platform(settings, {"VEDETTE_ELASTICSEARCH__INDEX": elasticsearch.index}).migrate()
     return settings
 
 
@@ -156,8 +156,9 @@ async def test_the_promoted_pipelines_answer_is_shown_and_the_old_index_kept_whe
 
 
 async def save(store: ResultStore, index: ResultIndex, results: list[RecognitionResult]) -> None:
-    await store.save_results(results)
-    await index.save_results(results)
+    for start in range(0, len(results), BATCH):
+        await store.save_results(results[start : start + BATCH])
+        await index.save_results(results[start : start + BATCH])
 
 
 async def status_of(session: ElasticsearchSession, settings: Settings, key: str) -> str:
