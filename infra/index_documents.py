@@ -1,20 +1,15 @@
-"""What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them.
-
-A document's version orders what is written about one image: four times the version of the reference for its rejection,
-one more for what was done about that, two more for a recognition, which therefore wins over both, and a deletion, and
-three more for the same reference's answer by a pipeline that was promoted since. What a pipeline says that does not
-count lies far below all of that: it is shown where there is nothing else.
-"""
+"""What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them."""
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from infra.index_answers import object_fields, object_names, text_fields, text_of
+from infra.index_versions import outcome_version, recognition_version, rejected_version, resolved_version
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
@@ -35,9 +30,6 @@ from schemas.results import (
 EMBEDDING_DIMENSIONS = 256
 HASH_BAND_DIGITS = 4
 
-# Thirty-one years of versions: how far below its own time stands what a pipeline says that does not count.
-ASIDE = 4 * 10**15
-
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -53,38 +45,6 @@ class Document:
         """Return the two lines that write it in a bulk request."""
         action = {"index": {"_id": self.id, "version": self.version, "version_type": "external_gte"}}
         return b"%b\n%b\n" % (orjson.dumps(action), orjson.dumps(self.source))
-
-
-def rejection_version(version: int) -> int:
-    """Return the document version of the rejection of a reference."""
-    return 4 * version
-
-
-def resolution_version(version: int) -> int:
-    """Return the document version of what was done about the rejection of a reference."""
-    return rejection_version(version) + 1
-
-
-def outcome_version(version: int) -> int:
-    """Return the document version of the recognition of a reference, or of a deletion."""
-    return resolution_version(version) + 1
-
-
-def aside_version(document_version: int) -> int:
-    """Return the version of a document of a pipeline that does not count: below that of every one that does."""
-    return max(0, document_version - ASIDE)
-
-
-def recognition_version(result: RecognitionResult, promoted: VersionedName | None = None) -> int:
-    """Return the version of a result's document.
-
-    It counts if its pipeline did when it answered, or is ``promoted``, where it is known which pipeline counts now.
-    """
-    version = outcome_version(result.origin.version)
-    if not result.promoted and result.pipeline != promoted:
-        return aside_version(version)
-    answers_again = result.replay is not None if promoted is None else result.pipeline == promoted
-    return version + answers_again
 
 
 def words(*texts: str | None) -> str:
@@ -144,13 +104,13 @@ def rejection_document(rejection: Rejection) -> Document:
         "host": rejection.host,
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
-    return Document(rejection.key, _standing(rejection, rejection_version), _present(source))
+    return Document(rejection.key, rejected_version(rejection), _present(source))
 
 
 def resolution_document(resolved: Resolved) -> Document:
     """Return the document of a dead letter about which something was done: it is no longer one of those rejected."""
     rejected = rejection_document(resolved.rejection)
-    version = _standing(resolved.rejection, resolution_version)
+    version = resolved_version(resolved)
     return Document(rejected.id, version, rejected.source | {"status": resolved.resolution.value})
 
 
@@ -167,11 +127,6 @@ def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
         "image_key": deleted.image_key,
     }
     return Document(deleted.image_key, outcome_version(origin.version), source)
-
-
-def _standing(rejection: Rejection, version_of: Callable[[int], int]) -> int:
-    version = version_of(rejection.origin.version)
-    return version if rejection.promoted else aside_version(version)
 
 
 def _labels(result: RecognitionResult) -> tuple[Label, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from infra.index_documents import aside_version, outcome_version, rejection_version
+from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.findings import Findings
 from infra.reconciliation.records import Kind, Mark, Place, Record
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH

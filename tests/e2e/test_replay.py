@@ -31,7 +31,8 @@ STANDARD, TRIAL = DEFAULT_PIPELINE.id, "trial@1"
 EXPORT = Path(__file__).parents[1] / "data" / "exports" / "torch.onnx"
 IMAGES = 120
 GONE = "image-7"
-PACE = 30
+PACED = ("--pace", "30")
+HISTORY, LIVE = 300, 10
 ANSWERED_S = 180.0
 
 
@@ -146,7 +147,7 @@ async def test_history_is_replayed_through_another_pipeline_and_shown_once_that_
 
     published = await kill_in_the_middle(shop, ReplayStates(cassandra), trial)
     assert 0 < published < len(kept)
-    done = ReplaySummary.model_validate_json(await asyncio.to_thread(run_replay, shop, trial))
+    done = ReplaySummary.model_validate_json(await asyncio.to_thread(run_replay, shop, trial, *PACED))
     assert done.resumed
     assert done.images == done.published + done.answered_before == len(kept)
 
@@ -186,11 +187,31 @@ async def test_history_is_replayed_through_another_pipeline_and_shown_once_that_
     assert (again.resumed, again.published, again.answered_before) == (False, 0, len(kept))
 
 
-def replay_command(shop: Shop, pipeline: str) -> "subprocess.Popen[str]":
+@pytest.mark.timeout(600)
+async def test_live_references_overtake_a_replay(shop: Shop, trial: str) -> None:
+    for number in range(HISTORY):
+        shop.publish(f"old-{number}", number)
+    await shop.settle(HISTORY)
+    await asyncio.to_thread(run_replay, shop, trial, "--no-wait")
+    for number in range(LIVE):
+        shop.publish(f"live-{number}", number)
+    await shop.settle(2 * HISTORY + LIVE)
+    live = [await shop.store.read_result(key_of(shop.owner, f"live-{number}")) for number in range(LIVE)]
+    replayed = [await shop.store.read_result(key_of(shop.owner, f"old-{number}"), trial) for number in range(HISTORY)]
+    answered = sorted(one.recognised_at for one in replayed if one is not None)
+    assert len(answered) == HISTORY
+    # Published behind all of them, and answered before most of what was still to do.
+    waits_s = [(one.recognised_at - one.origin.appended_at).total_seconds() for one in live if one is not None]
+    print(f"live answers after {max(waits_s):.2f} s at most")  # noqa: T201 - a measurement
+    assert len(waits_s) == LIVE
+    assert max(one.recognised_at for one in live if one is not None) < answered[-1]
+
+
+def replay_command(shop: Shop, pipeline: str, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "infra.cli", "replay", "--json"),
-            *("--owner", shop.owner, "--pipeline", pipeline, "--pace", str(PACE)),
+            *("--owner", shop.owner, "--pipeline", pipeline, *options),
         ],
         env={**os.environ, "VEDETTE_HOME": str(shop.platform.settings.home)},
         stdout=subprocess.PIPE,
@@ -202,7 +223,7 @@ def replay_command(shop: Shop, pipeline: str) -> "subprocess.Popen[str]":
 async def kill_in_the_middle(shop: Shop, states: ReplayStates, pipeline: str) -> int:
     """Start a replay and kill it as soon as it has remembered something; returns how much that was."""
     history = History(owner=shop.owner)
-    with replay_command(shop, pipeline) as replay:
+    with replay_command(shop, pipeline, *PACED) as replay:
         while (state := await states.find(pipeline, history)) is None:
             assert replay.poll() is None, replay.communicate()
             await asyncio.sleep(0.05)
@@ -211,8 +232,8 @@ async def kill_in_the_middle(shop: Shop, states: ReplayStates, pipeline: str) ->
     return state.published
 
 
-def run_replay(shop: Shop, pipeline: str) -> str:
-    with replay_command(shop, pipeline) as replay:
+def run_replay(shop: Shop, pipeline: str, *options: str) -> str:
+    with replay_command(shop, pipeline, *options) as replay:
         told, complaints = replay.communicate(timeout=300)
     assert replay.returncode == 0, complaints
     return told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.index_documents import aside_version, outcome_version, rejection_version
+from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
 from infra.reconciliation.settling import Settlement, Verdict
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
