@@ -29,9 +29,9 @@ from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
-from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from infra.upload_place import UploadPlace
 from infra.upload_store import UploadStore
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10

@@ -32,7 +32,7 @@ from infra.settings import ElasticsearchSettings
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import ImageIdentity, Origin
 from schemas.queries import Bucket, Interval, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
-from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
 
 # Elasticsearch takes 100 MB at most and recommends far less.
 MAX_BULK_BYTES = 8 * 1024 * 1024
@@ -66,9 +66,13 @@ class ResultIndex:
         """Bring index and alias to the present state; False where nothing had to be done."""
         return await migrate_index(self._session, self._settings)
 
-    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
-        """Upsert recognised images; searchable within a second."""
-        await self._save(map(result_document, results))
+    async def save_results(self, results: Sequence[RecognitionResult], promoted: VersionedName | None = None) -> None:
+        """Upsert recognised images; searchable within a second.
+
+        An answer of a pipeline that did not count when it gave it is shown only while an image has nothing else.
+        ``promoted`` names the one that counts now, where that is known: its answers count, whenever it gave them.
+        """
+        await self._save(result_document(result, promoted) for result in results)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         """Upsert rejected images, and messages that named none under ``topic:partition:offset``."""

@@ -19,7 +19,7 @@ from processors.intake import Accepted, Intake
 from processors.isolation import NO_SUSPECTS, Suspects, facts_of
 from processors.lanes import LanePool
 from processors.models.feature_model import FeatureRequest
-from processors.outcomes import Outcome, OutcomeWriter
+from processors.outcomes import Outcome, OutcomeWriter, dead_letter
 from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
@@ -186,7 +186,9 @@ class Recogniser:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
-            return self._writer(promoted.name).dead_letter(message, error.reason, error.detail, error.identity)
+            return dead_letter(
+                message, error.reason, error.detail, self._host, pipeline=promoted.name, identity=error.identity
+            )
 
     async def _fetch(self, item: Accepted | Record, batch: _Batch) -> _Fetched | Record:
         if isinstance(item, Record):
@@ -209,11 +211,10 @@ class Recogniser:
         return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
     def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:
-        write = self._writer(item.reference.pipeline or batch.promoted.name)
-        return write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
+        return self._writer(item.reference.pipeline or batch.promoted.name, batch).rejection(item, reason, detail)
 
-    def _writer(self, pipeline: VersionedName) -> OutcomeWriter:
-        return OutcomeWriter(pipeline, self._host)
+    def _writer(self, pipeline: VersionedName, batch: _Batch) -> OutcomeWriter:
+        return OutcomeWriter(pipeline, self._host, promoted=pipeline == batch.promoted.name)
 
     def _put_off(self, item: Accepted, detail: str, batch: _Batch) -> Record:
         later = self._retries.put_off(item.message, detail, item.reference.deadline)
@@ -256,7 +257,7 @@ class Recogniser:
             inference_ms=trial.inference_ms,
             batch_size=1,
         )
-        return self._writer(name).result(accepted, trial.facts, trial.answers, timings)
+        return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings)
 
     def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
         """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
@@ -273,18 +274,18 @@ class Recogniser:
         chunks = [items[start : start + self._inference_batch] for start in range(0, len(items), self._inference_batch)]
         try:
             async with self._use(name, batch) as pipeline:
-                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch.lane) for chunk in chunks))
+                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch) for chunk in chunks))
         except Rejected as error:
             return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
         return [record for records in answers for record in records]
 
-    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, lane: Lane) -> list[Record]:
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, batch: _Batch) -> list[Record]:
         images = [item.image for item in chunk]
         asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
-        answers = await self._inference.run(lane, pipeline.answer, images, asked, ahead=True)
+        answers = await self._inference.run(batch.lane, pipeline.answer, images, asked, ahead=True)
         inference_ms = _ms(time.perf_counter() - started)
-        write = self._writer(pipeline.name)
+        write = self._writer(pipeline.name, batch)
         return [
             write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
             for item, answer in zip(chunk, answers, strict=True)

@@ -127,7 +127,7 @@ async def read_image(
     record = await find_image(services, caller, image_id, owner)
     if record.status is not ImageStatus.RECOGNISED:
         return view_of(record)
-    return view_of(record, await services.images.read_result(record.image_key, record.pipeline))
+    return view_of(record, await _answer_of(services, record))
 
 
 @router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
@@ -196,6 +196,16 @@ async def _find_any(services: Services, caller: Principal, image_id: str, owner:
     if record is None:
         raise not_found(NO_SUCH_IMAGE)
     return record
+
+
+async def _answer_of(services: Services, record: ImageRecord) -> RecognitionResult | None:
+    """Return the answer to the image's newest reference: the promoted pipeline's, where that has answered it too."""
+    promoted = await services.pipelines.find_promoted()
+    if promoted != record.pipeline:
+        answer = await services.images.read_result(record.image_key, promoted)
+        if answer is not None and answer.origin.version == record.recognised_version:
+            return answer
+    return await services.images.read_result(record.image_key, record.pipeline)
 
 
 def accepted(reference: ImageReference) -> AcceptedImage:

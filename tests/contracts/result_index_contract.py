@@ -449,6 +449,59 @@ class ResultIndexContract:
     async def test_it_answers_a_ping(self, index: ResultIndex) -> None:
         await index.ping()
 
+    @pytest.mark.parametrize("trial_first", [True, False])
+    async def test_what_a_pipeline_says_that_does_not_count_displaces_nothing_that_does(
+        self, index: ResultIndex, owner: str, trial_first: bool
+    ) -> None:
+        saves = [
+            lambda: index.save_results([result(owner)]),
+            lambda: index.save_results([result(owner, pipeline="trial@1", promoted=False, of=origin(60))]),
+            lambda: index.save_rejections([rejection(owner, pipeline="trial@2", promoted=False, of=origin(90))]),
+        ]
+        for save in reversed(saves) if trial_first else saves:
+            await save()
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@1"]
+
+    async def test_what_a_pipeline_says_that_does_not_count_is_shown_while_there_is_nothing_else(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        trial = result(owner, pipeline="trial@1", promoted=False, of=origin(60))
+        await index.save_rejections([rejection(owner, promoted=False, of=trial.origin)])
+        assert await status_of(index, owner) == ImageStatus.REJECTED
+        await index.save_results([trial])
+        assert [item.pipeline for item in await search(index, owner)] == ["trial@1"]
+        await index.save_rejections([rejection(owner)])
+        assert await status_of(index, owner) == ImageStatus.REJECTED
+
+    async def test_of_one_reference_the_answer_of_the_pipeline_that_counts_now_is_shown(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        first = result(owner)
+        replayed = result(owner, pipeline="trial@1", promoted=False, of=first.origin, replay=origin(60))
+        await index.save_results([first, replayed])
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@1"]
+        await index.save_results([replayed], promoted="trial@1")
+        await index.save_results([first])
+        assert [item.pipeline for item in await search(index, owner)] == ["trial@1"]
+
+    async def test_a_replay_by_the_promoted_pipeline_takes_the_place_of_the_older_answer_and_of_no_newer_reference(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        first, newer = result(owner), result(owner, of=origin(30))
+        replayed = result(owner, pipeline="next@1", of=first.origin, replay=origin(60))
+        for saved in (first, replayed, first):
+            await index.save_results([saved])
+        assert [item.pipeline for item in await search(index, owner)] == ["next@1"]
+        for saved in (newer, replayed):
+            await index.save_results([saved])
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@1"]
+
+    async def test_a_replay_does_not_bring_a_deleted_image_back(self, index: ResultIndex, owner: str) -> None:
+        first = result(owner)
+        await index.save_deletions([deletion(owner, of=origin(30))])
+        await index.save_results([result(owner, pipeline="next@1", of=first.origin, replay=origin(60))])
+        assert await found(index, owner) == []
+
 
 def _looking(components: bytes) -> FeatureAnswers:
     values = base64.b64encode(components).decode()

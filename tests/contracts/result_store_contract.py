@@ -296,3 +296,43 @@ class ResultStoreContract:
 
     async def test_it_answers_a_ping(self, store: ResultStore) -> None:
         await store.ping()
+
+    async def test_a_replay_by_a_pipeline_that_does_not_count_is_kept_beside_and_changes_nothing_else(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        first = result(owner)
+        await store.save_accepted([(reference(owner), first.origin)])
+        await store.save_results([first])
+        before = await store.find(first.image_key)
+        replayed = result(owner, pipeline="trial@1", promoted=False, of=first.origin, replay=origin(60))
+        await store.save_results([replayed])
+        await store.save_rejections([rejection(owner, promoted=False, of=first.origin, replay=origin(90))])
+        record = await store.find(first.image_key)
+        assert record is not None
+        assert before is not None
+        assert record.status is ImageStatus.RECOGNISED
+        assert (record.pipeline, record.recognised_at) == (before.pipeline, before.recognised_at)
+        assert await store.read_result(first.image_key, "trial@1") == replayed
+        assert await store.read_result(first.image_key) == first
+
+    async def test_a_replay_does_not_bring_a_deleted_image_back(self, store: ResultStore, owner: str) -> None:
+        first = result(owner)
+        await store.save_results([first])
+        await store.save_deletions([deletion(owner, of=origin(30))])
+        for promoted in (False, True):
+            again = {"of": first.origin, "replay": origin(60), "promoted": promoted}
+            await store.save_results([result(owner, pipeline="next@1", **again)])
+        record = await store.find(first.image_key)
+        assert record is not None
+        assert record.status is ImageStatus.DELETED
+        assert await store.read_history(first.image_key) == ()
+
+    async def test_a_replay_by_the_promoted_pipeline_becomes_the_images_answer(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        first = result(owner)
+        later = first.recognised_at + timedelta(seconds=100)
+        replayed = result(owner, pipeline="next@1", of=first.origin, replay=origin(60), recognised_at=later)
+        for saved in (first, replayed, first):
+            await store.save_results([saved])
+        assert await store.read_result(first.image_key) == replayed

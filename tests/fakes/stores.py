@@ -80,7 +80,10 @@ class FakeImage:
         return self.stages["deleted"][0] if "deleted" in self.stages else -1
 
     def mark(self, stage: str, version: int, fields: Fields) -> None:
-        if version >= self.stages.get(stage, (-1, {}))[0]:
+        """Of two that are about one reference the later one counts."""
+        known, its_fields = self.stages.get(stage, (-1, {}))
+        at = f"{stage}_at"
+        if version > known or (version == known and fields[at] >= its_fields[at]):
             self.stages[stage] = (version, fields)
 
     def keep(self, result: RecognitionResult) -> None:
@@ -134,6 +137,9 @@ class FakeResultStore(Fallible):
     async def save_results(self, results: Sequence[RecognitionResult]) -> None:
         for result in results:
             identity = ImageIdentity(owner=result.owner, image_id=result.image_id)
+            if result.replay is not None and not result.promoted:
+                self._image(identity).keep(result)
+                continue
             fields = {"recognised_at": result.recognised_at, "pipeline": result.pipeline, "uri": result.uri}
             self._mark(identity, "recognised", result.origin.version, fields, listed=True).keep(result)
 
@@ -218,12 +224,15 @@ class FakeResultStore(Fallible):
     def _mark(
         self, identity: ImageIdentity, stage: str, version: int, fields: Fields, *, listed: bool = False
     ) -> FakeImage:
-        self.require_up()
-        image = self.images.setdefault(identity.image_key, FakeImage(identity))
+        image = self._image(identity)
         image.mark(stage, version, fields)
         if listed:
             self.listed.add((identity.owner, version, identity.image_key))
         return image
+
+    def _image(self, identity: ImageIdentity) -> FakeImage:
+        self.require_up()
+        return self.images.setdefault(identity.image_key, FakeImage(identity))
 
     def _shown(self, version: int, key: str) -> ImageRecord | None:
         record = self.images[key].record()
@@ -375,8 +384,8 @@ class FakeResultIndex(Fallible):
         self.require_up()
         return False
 
-    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
-        self._save(map(result_document, results))
+    async def save_results(self, results: Sequence[RecognitionResult], promoted: VersionedName | None = None) -> None:
+        self._save(result_document(result, promoted) for result in results)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self._save(map(rejection_document, rejections))

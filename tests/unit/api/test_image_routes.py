@@ -205,3 +205,21 @@ async def test_the_history_is_told_by_pipeline_and_by_version(world: ApiWorld, s
     assert await history(pipeline="stand") == []
     for wrong in ("", "@", "standard@0", "standard@x", "STANDARD"):
         assert (await shop.get("/v1/images/cat.jpg/history", params={"pipeline": wrong})).status_code == 422, wrong
+
+
+async def test_the_promoted_pipelines_answer_to_the_newest_reference_is_shown(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    stood = samples.origin(1)
+    await world.recognise(SHOP, "cat.jpg", of=stood, pipeline="standard@2")
+    replayed = samples.result(SHOP, "cat.jpg", of=stood, replay=samples.origin(60), pipeline="next@1", promoted=False)
+    await world.images.save_results([replayed])
+
+    async def shown() -> str:
+        return str((await shop.get("/v1/images/cat.jpg")).json()["result"]["pipeline"])
+
+    assert await shown() == "standard@2"
+    await world.pipelines.add_promotion(samples.promotion(1, "next@1"))
+    assert await shown() == "next@1"
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(90), pipeline="standard@2")
+    assert await shown() == "standard@2"
