@@ -143,7 +143,7 @@ def test_an_image_that_takes_too_long_is_ended_and_the_next_one_is_read(hasty: D
     assert hasty.decode(PICTURE, VIEWS).width == 300
     (first,) = decoders()
     started = time.monotonic()
-    with pytest.raises(Rejected, match="decoding took longer than the 0.75 s allowed") as rejected:
+    with pytest.raises(Rejected, match=r"decoding took longer than the 0\.75 s allowed") as rejected:
         hasty.decode(slow, VIEWS)
     assert rejected.value.reason is Reason.DECODE_TIMEOUT
     assert time.monotonic() - started < 10
