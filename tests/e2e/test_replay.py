@@ -103,8 +103,11 @@ async def shop(platform: RunningPlatform, cassandra: CassandraSession) -> AsyncI
 
 
 @pytest.fixture(scope="module")
-def created(platform: RunningPlatform, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A pipeline that gives other labels than the default one."""
+def trial(platform: RunningPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A pipeline that gives other labels than the default one, which counts again at the end.
+
+    Whoever promotes it comes last in this file.
+    """
     labels = tmp_path_factory.mktemp("labels") / "labels.txt"
     labels.write_text("\n".join(NAMES))
     run = platform.platform.run
@@ -112,15 +115,8 @@ def created(platform: RunningPlatform, tmp_path_factory: pytest.TempPathFactory)
     run("models", "add", str(EXPORT), "--name", "figures", "--version", "1", "--licence", "MIT", *options)
     run("models", "verify", "figures@1", str(platform.pictures))
     run("pipelines", "create", "trial", "--like", STANDARD, "--version", "1", "--model", "labels=figures@1")
-    return TRIAL
-
-
-@pytest.fixture
-def trial(platform: RunningPlatform, created: str) -> Iterator[str]:
-    """That pipeline, which does not count; if a test promotes it, the default one counts again afterwards."""
-    yield created
-    run = platform.platform.run
-    if json.loads(run("pipelines", "show", "--json"))["promoted"] == created:
+    yield TRIAL
+    if json.loads(run("pipelines", "show", "--json"))["promoted"] == TRIAL:
         run("pipelines", "rollback", "--rebuild")
 
 
@@ -137,6 +133,27 @@ async def test_a_named_pipelines_answer_is_kept_beside_the_promoted_ones_and_sho
     assert (found.recognised, found.rejected) == (3, 1)
     assert await shop.shown() == {"both": STANDARD, "alone": trial}
     assert await shop.pipelines_of("both") == {STANDARD, trial}
+
+
+@pytest.mark.timeout(600)
+async def test_live_references_overtake_a_replay(shop: Shop, trial: str) -> None:
+    for number in range(HISTORY):
+        shop.publish(f"old-{number}", number)
+    await shop.settle(HISTORY)
+    sent = ReplaySummary.model_validate_json(await asyncio.to_thread(run_replay, shop, trial, "--no-wait"))
+    assert sent.published == HISTORY
+    for number in range(LIVE):
+        shop.publish(f"live-{number}", number)
+    await shop.settle(2 * HISTORY + LIVE)
+    live = [await shop.store.read_result(key_of(shop.owner, f"live-{number}")) for number in range(LIVE)]
+    replayed = [await shop.store.read_result(key_of(shop.owner, f"old-{number}"), trial) for number in range(HISTORY)]
+    answered = sorted(one.recognised_at for one in replayed if one is not None)
+    assert len(answered) == HISTORY
+    # Published behind all of them, and answered before most of what was still to do.
+    waits_s = [(one.recognised_at - one.origin.appended_at).total_seconds() for one in live if one is not None]
+    print(f"live answers after {max(waits_s):.2f} s at most")  # noqa: T201 - a measurement
+    assert len(waits_s) == LIVE
+    assert max(one.recognised_at for one in live if one is not None) < answered[-1]
 
 
 @pytest.mark.timeout(900)
@@ -192,26 +209,6 @@ async def test_history_is_replayed_through_another_pipeline_and_shown_once_that_
 
     again = ReplaySummary.model_validate_json(await asyncio.to_thread(run_replay, shop, trial))
     assert (again.resumed, again.published, again.answered_before) == (False, 0, len(kept))
-
-
-@pytest.mark.timeout(600)
-async def test_live_references_overtake_a_replay(shop: Shop, trial: str) -> None:
-    for number in range(HISTORY):
-        shop.publish(f"old-{number}", number)
-    await shop.settle(HISTORY)
-    await asyncio.to_thread(run_replay, shop, trial, "--no-wait")
-    for number in range(LIVE):
-        shop.publish(f"live-{number}", number)
-    await shop.settle(2 * HISTORY + LIVE)
-    live = [await shop.store.read_result(key_of(shop.owner, f"live-{number}")) for number in range(LIVE)]
-    replayed = [await shop.store.read_result(key_of(shop.owner, f"old-{number}"), trial) for number in range(HISTORY)]
-    answered = sorted(one.recognised_at for one in replayed if one is not None)
-    assert len(answered) == HISTORY
-    # Published behind all of them, and answered before most of what was still to do.
-    waits_s = [(one.recognised_at - one.origin.appended_at).total_seconds() for one in live if one is not None]
-    print(f"live answers after {max(waits_s):.2f} s at most")  # noqa: T201 - a measurement
-    assert len(waits_s) == LIVE
-    assert max(one.recognised_at for one in live if one is not None) < answered[-1]
 
 
 def replay_command(shop: Shop, pipeline: str, *options: str) -> "subprocess.Popen[str]":
