@@ -221,7 +221,9 @@ class ModelSettings(Section):
     max_pixels: int = Field(default=64_000_000, ge=10_000, le=178_956_970, description="At most what Pillow allows.")
     decode_timeout_s: float = Field(default=10.0, gt=0, le=300, description="Decoding that takes longer is ended.")
     batch_size: int = Field(default=0, ge=0, le=256, description="Images a run; 0: what suits the device, 4 or 32.")
-    threads: int = Field(default=0, ge=0, description="Decoding and inference each; 0: as many as processors.")
+    threads: int = Field(
+        default=0, ge=0, description="They decode, and infer as well where there is no GPU; 0: as many as processors."
+    )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         default="auto", description="Where models run; a GPU that is asked for by name and missing is an error."
     )
