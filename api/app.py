@@ -5,10 +5,14 @@ from fastapi.openapi.utils import get_openapi
 
 from api import errors
 from api.deletions import Deletions
+from api.key_making import KeyMaking
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
-from api.routes import auth, dead_letters, features, health, images, results, workspaces
+from api.routes import api_keys, auth, dead_letters, features, health, images, results, workspaces
 from api.security.callers import Callers
+from api.security.password_checks import PasswordChecks
+from api.security.sessions import Sessions
+from api.security.throttle import Throttle
 from api.services import Services
 from api.submissions import Submissions
 from infra.dead_letters import DeadLetterOffice
@@ -17,8 +21,8 @@ from infra.sources.rules import SourceRules
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
 
-Get a token from `POST /v1/auth/token` and send it as `Authorization: Bearer …`. Every error is an RFC 9457 problem
-(`application/problem+json`); every list has pages: ask for the next with `cursor`.
+Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`.
+Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
 """
 
 
@@ -35,7 +39,13 @@ def create_app(services: Services) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.state.callers = Callers(services.tokens, services.accounts)
+    app.state.callers = Callers(services.tokens, services.accounts, services.sessions, services.api_keys)
+    app.state.sessions = Sessions(
+        services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
+    )
+    throttle = Throttle(services.attempts, services.settings.api)
+    app.state.password_checks = PasswordChecks(services.accounts, services.passwords, throttle)
+    app.state.key_making = KeyMaking(services.api_keys, services.accounts)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
         services.images,
@@ -46,8 +56,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.deletions = Deletions(services.images, services.publisher)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, images, results, features, workspaces, dead_letters, health):
+    for routes in (auth, api_keys, images, results, features, workspaces, dead_letters, health):
         app.include_router(routes.router)
+    app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes)

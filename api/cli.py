@@ -9,6 +9,8 @@ from schemas.accounts import Role
 admin = typer.Typer(name="admin", help="Accounts and workspaces.", no_args_is_help=True)
 workspaces = typer.Typer(name="workspace", help="Workspaces, and where each may have images fetched from.")
 admin.add_typer(workspaces)
+keys = typer.Typer(name="keys", help="The keys that sign access tokens.", no_args_is_help=True)
+admin.add_typer(keys)
 
 WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
 AllowOption = Annotated[
@@ -105,3 +107,26 @@ def allow_prefixes(
     )
     for prefix in kept:
         typer.echo(prefix)
+
+
+@keys.command("list")
+def list_signing_keys() -> None:
+    """List the ids of the keys, the one that signs first."""
+    from api.security import signing_keys
+    from infra.settings import Settings
+
+    for key_id in signing_keys.open_key_file(Settings()).keys().ids:
+        typer.echo(key_id)
+
+
+@keys.command("rotate")
+def rotate_signing_keys(
+    drop_older: Annotated[bool, typer.Option("--drop-older", help="Let all earlier keys count no longer.")] = False,
+) -> None:
+    """Sign with a new key from now on; running processes notice within a second."""
+    from api.security import signing_keys
+    from infra.settings import Settings
+
+    rotated = signing_keys.rotate(signing_keys.find_key_file(Settings()), drop_older=drop_older)
+    for key_id in rotated.ids:
+        typer.echo(key_id)

@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.security.passwords import PasswordQueueFull
+from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
-from infra.errors import ConfigurationError, InvalidCursor, TransientError
+from infra.errors import ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
 from infra.event_bus import PublishFailed
 from schemas.images import Frozen
 
@@ -56,6 +57,7 @@ TITLES: Mapping[int, str] = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    409: "Conflict",
     413: "Request too large",
     422: "Invalid request",
     429: "Too many requests",
@@ -64,10 +66,11 @@ TITLES: Mapping[int, str] = {
 }
 DETAILS: Mapping[int, str] = {
     400: "The body cannot be read: send JSON in UTF-8, nested no deeper than it needs to be.",
-    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token.",
-    403: "This account may not do that.",
+    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key.",
+    403: "This account, or this key of it, may not do that.",
     404: "There is nothing at this address.",
     405: "This address answers other methods; see the Allow header.",
+    409: "Another change came first, or the name is taken: look again, then decide.",
     413: "The body is larger than this server takes: send less at a time.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
@@ -94,6 +97,10 @@ def forbidden(detail: str = DETAILS[403]) -> Refused:
 
 def not_found(detail: str) -> Refused:
     return Refused(404, detail)
+
+
+def conflict(detail: str) -> Refused:
+    return Refused(409, detail)
 
 
 def problem_response(
@@ -129,6 +136,8 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidToken: _unauthenticated,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
+        TooManyAttempts: _too_many_attempts,
+        ChangedMeanwhile: _changed_meanwhile,
         TransientError: _unavailable,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
@@ -167,11 +176,20 @@ async def _missing_token(_request: Request, _error: MissingToken) -> Response:
 
 
 async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
-    return unauthenticated("The token does not count, or no longer: get one from POST /v1/auth/token.", "invalid_token")
+    return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
     return problem_response(429, headers={"Retry-After": str(QUEUE_RETRY_AFTER_S)})
+
+
+async def _too_many_attempts(_request: Request, error: TooManyAttempts) -> Response:
+    detail = "Too many attempts failed: try again later, or from where you have logged in before."
+    return problem_response(429, detail, headers={"Retry-After": str(error.retry_after_s)})
+
+
+async def _changed_meanwhile(_request: Request, _error: ChangedMeanwhile) -> Response:
+    return problem_response(409)
 
 
 async def _unavailable(request: Request, error: TransientError) -> Response:

@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from api.security.callers import KeysByPrefix
 from api.security.passwords import PasswordHashing
+from api.security.sessions import SessionsKept
+from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
 from infra.event_bus import Record
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
+from schemas.credentials import ApiKey
 from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
@@ -49,6 +53,22 @@ class Accounts(Protocol):
     async def find_account_by_id(self, account_id: UUID) -> Account | None: ...
     async def find_workspace(self, workspace_id: str) -> Workspace | None: ...
     async def list_workspaces(self) -> tuple[Workspace, ...]: ...
+    async def create_workspace(self, workspace: Workspace) -> None: ...
+    async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None: ...
+    async def rename_workspace(self, workspace_id: str, name: str) -> None: ...
+    async def create_account(self, account: Account) -> None: ...
+    async def change_account(self, account: Account) -> Account: ...
+    async def list_accounts(
+        self, limit: int, cursor: str | None = None, workspace: str | None = None
+    ) -> Page[Account]: ...
+
+
+class ApiKeys(KeysByPrefix, Protocol):
+    """The keys of programs."""
+
+    async def create(self, key: ApiKey) -> None: ...
+    async def list_keys(self, account_id: UUID) -> tuple[ApiKey, ...]: ...
+    async def revoke(self, account_id: UUID, prefix: str, at: datetime) -> bool: ...
 
 
 class Index(Protocol):
@@ -85,6 +105,9 @@ class Services:
     settings: Settings
     images: Images
     accounts: Accounts
+    sessions: SessionsKept
+    api_keys: ApiKeys
+    attempts: AttemptCounts
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher

@@ -12,10 +12,12 @@ import uvicorn
 
 from api.app import create_app
 from api.security.passwords import PasswordHashing
-from api.security.signing_key import load_signing_key
+from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.account_store import AccountStore
+from infra.api_key_store import ApiKeyStore
+from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.logs import configure_logs
@@ -23,6 +25,7 @@ from infra.message_reader import MessageReader
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
+from infra.session_store import SessionStore
 from infra.settings import Settings
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
@@ -53,6 +56,9 @@ async def _serve(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # By itself the server believes whatever comes from this machine, and a log-in could name any address.
+            proxy_headers=bool(settings.api.trusted_proxies),
+            forwarded_allow_ips=settings.api.trusted_proxies,
             lifespan="off",
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
@@ -64,7 +70,7 @@ async def _serve(settings: Settings) -> None:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Connect to everything that the settings name, and leave it in order at the end."""
     async with AsyncExitStack() as opened:
-        tokens = TokenSigner(load_signing_key(settings), settings.api)
+        tokens = TokenSigner(open_key_file(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
         messages = MessageReader(settings.kafka)
@@ -79,6 +85,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             images=ResultStore(session),
             accounts=AccountStore(session),
+            sessions=SessionStore(session),
+            api_keys=ApiKeyStore(session),
+            attempts=AttemptStore(session),
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,

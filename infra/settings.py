@@ -126,14 +126,28 @@ class ApiSettings(Section):
     port: int = Field(default=8800, ge=0, le=65535)
     signing_key_file: Path | None = Field(
         default=None,
-        description="Ed25519 private key, PEM; made at first use under the home folder where not given.",
+        description="Ed25519 private keys, PEM, the newest first; made under the home folder where not given.",
     )
     issuer: str = "vedette"
     audience: str = "vedette-api"
     token_lifetime_s: int = Field(default=900, ge=60, le=3600)
+    session_lifetime_s: int = Field(
+        default=1_209_600, ge=3600, le=31_536_000, description="After this even a refreshed log-in ends."
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Addresses of proxies whose X-Forwarded-For is believed."
+    )
+    log_in_failures: int = Field(default=10, ge=1, le=1000, description="Of one account from one network.")
+    log_in_failures_network: int = Field(default=100, ge=1, le=100_000, description="Of all accounts from one network.")
+    log_in_failures_account: int = Field(
+        default=50, ge=1, le=10_000, description="Of one account from all networks that it never logged in from."
+    )
+    log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failure counts.")
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     password_hash_threads: int = Field(default=1, ge=1, le=16)
     password_hash_queue: int = Field(default=8, ge=1, le=1000)
+
+    _split = field_validator("trusted_proxies", mode="before")(split_commas)
 
 
 class SourceSettings(Section):

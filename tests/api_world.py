@@ -1,7 +1,7 @@
 """The API on stores in memory, and callers of every kind."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,14 +10,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.security.api_keys import make_key
 from api.security.passwords import PasswordHashing, hash_password
+from api.security.signing_keys import FixedKeys
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.event_bus import Record
 from infra.settings import ApiSettings, Settings
-from schemas.accounts import Account, Role
+from schemas.accounts import Account, Role, Scope
 from schemas.images import Origin
 from tests import samples
+from tests.fakes.credentials import (
+    FakeApiKeyStore,
+    FakeAttemptStore,
+    FakeSessionStore,
+)
 from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore, Fallible
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts that live as long as a test
@@ -63,19 +70,25 @@ class ApiWorld:
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     images: FakeResultStore = field(default_factory=FakeResultStore)
     accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
+    sessions: FakeSessionStore = field(default_factory=FakeSessionStore)
+    api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
+    attempts: FakeAttemptStore = field(default_factory=FakeAttemptStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     messages: FakeMessages = field(default_factory=FakeMessages)
 
     def __post_init__(self) -> None:
-        self.tokens = TokenSigner(self.key, self.api)
+        self.tokens = TokenSigner(FixedKeys(self.key), self.api)
         self.passwords = PasswordHashing(1, 8)
         self.app: FastAPI = create_app(
             Services(
                 settings=Settings(home=self.home, api=self.api),
                 images=self.images,
                 accounts=self.accounts,
+                sessions=self.sessions,
+                api_keys=self.api_keys,
+                attempts=self.attempts,
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
@@ -109,7 +122,17 @@ class ApiWorld:
 
     async def log_in(self, role: Role = Role.USER, *workspaces: str) -> httpx.AsyncClient:
         """Return a client of a new account."""
-        return self.client(self.tokens.sign(await self.add_account(role, *workspaces)))
+        return await self.client_of(await self.add_account(role, *workspaces))
+
+    async def client_of(self, account: Account) -> httpx.AsyncClient:
+        """Return a client that is logged in to this account."""
+        return self.client(await self.token_of(account))
+
+    async def token_of(self, account: Account) -> str:
+        """Return an access token of a new session."""
+        session = samples.session(account_id=account.id, generation=account.generation)
+        await self.sessions.begin(session, session.id.bytes)
+        return self.tokens.sign(account, session.id)
 
     async def recognise(self, owner: str, image_id: str, **fields: object) -> None:
         """Let an image have been recognised, in both stores."""
@@ -117,3 +140,11 @@ class ApiWorld:
         await self.images.save_accepted([(samples.reference(owner, image_id), result.origin)])
         await self.images.save_results([result])
         await self.index.save_results([result])
+
+    async def key_of(self, owner: Account, scopes: Iterable[Scope], *workspaces: str, **fields: object) -> str:
+        """Return the text of a new API key; for these workspaces alone, where some are named."""
+        made = make_key()
+        reach = frozenset(workspaces) or None
+        known = {"prefix": made.prefix, "digest": made.digest, "account_id": owner.id, "scopes": frozenset(scopes)}
+        await self.api_keys.create(samples.api_key(**{**known, "workspaces": reach, **fields}))
+        return made.text

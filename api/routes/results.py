@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
-from api.dependencies import Caller, Cursor, Limit, OwnerQuery, ServicesDep, owners_in_reach
+from api.dependencies import Cursor, Limit, OwnerQuery, Reader, ServicesDep, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.routing import CallerFirstRoute
 from schemas.queries import ImageStatus, Page, ResultQuery, ResultSummary
@@ -17,7 +17,7 @@ Outcome = Literal["recognised", "rejected", "discarded"]
 
 
 def get_query(
-    caller: Caller,
+    caller: Reader,
     owner: OwnerQuery = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,
     object_name: Annotated[

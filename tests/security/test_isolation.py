@@ -7,14 +7,18 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
-from schemas.accounts import Role
+from api.routing import scopes_of
+from api.security.api_keys import GRANTABLE
+from schemas.accounts import Role, Scope
 from schemas.results import Label
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
-OK, ACCEPTED, DONE, UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 200, 202, 204, 401, 403, 404, 422
+OK, CREATED, ACCEPTED, EMPTY = 200, 201, 202, 204
+UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 401, 403, 404, 422
 SECRET = "unannounced gadget"  # noqa: S105 - what a rival must not learn
 
 
@@ -23,6 +27,7 @@ class Access:
     """One request about workspace ``rival``, and the status that each kind of caller gets.
 
     ``stranger`` is a user of workspace ``shop``, ``member`` one of ``rival``; ``anyone`` has no token.
+    A key must be for ``scope``; a route without one is for everybody.
     """
 
     path: str
@@ -32,30 +37,51 @@ class Access:
     admin: int
     anyone: int = UNAUTHENTICATED
     json: Mapping[str, Any] | None = None
+    scope: Scope | None = None
 
 
-LETTER = "/v1/dead-letters/image-references:3:1207:1741073672241"
 SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
+LETTER = "/v1/dead-letters/image-references:0:7:1741073672241"
+KEY_WISH = {"name": "Scanner", "scopes": ["results:read"], "workspaces": ["rival"]}
+WRITE, READ, WATCH, SELF = Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.ACCOUNT
 ACCESS = {
-    "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION),
-    "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK),
-    "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK),
-    "GET /v1/images/{image_id}/history": Access("/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK),
-    "GET /v1/images/{image_id}/timeline": Access("/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK),
-    "DELETE /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, DONE, FORBIDDEN, DONE),
-    "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK),
-    "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK),
-    "GET /v1/features": Access("/v1/features", OK, OK, OK, OK),
-    "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK),
-    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
-    "POST /v1/dead-letters/replay": Access("/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK),
-    "POST /v1/dead-letters/discard": Access(
-        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK
+    "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scope=WRITE),
+    "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
+    "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK, scope=READ),
+    "GET /v1/images/{image_id}/history": Access(
+        "/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK, scope=READ
     ),
-    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT),
-    "POST /v1/dead-letters/{letter_id}/replay": Access(f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT),
-    "POST /v1/dead-letters/{letter_id}/discard": Access(f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT),
+    "GET /v1/images/{image_id}/timeline": Access(
+        "/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK, scope=READ
+    ),
+    "DELETE /v1/images/{image_id}": Access(
+        "/v1/images/plans.jpg?owner=rival", ABSENT, EMPTY, FORBIDDEN, EMPTY, scope=WRITE
+    ),
+    "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
+    "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
+    "GET /v1/features": Access("/v1/features", OK, OK, OK, OK, scope=READ),
+    "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK, scope=READ),
+    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WATCH),
+    "POST /v1/dead-letters/replay": Access(
+        "/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WRITE
+    ),
+    "POST /v1/dead-letters/discard": Access(
+        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WRITE
+    ),
+    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WATCH),
+    "POST /v1/dead-letters/{letter_id}/replay": Access(
+        f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WRITE
+    ),
+    "POST /v1/dead-letters/{letter_id}/discard": Access(
+        f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WRITE
+    ),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
+    "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
+    "POST /v1/auth/logout": Access("/v1/auth/logout", EMPTY, EMPTY, EMPTY, EMPTY, scope=SELF),
+    "POST /v1/api-keys": Access("/v1/api-keys", INVALID, CREATED, CREATED, CREATED, json=KEY_WISH, scope=SELF),
+    "GET /v1/api-keys": Access("/v1/api-keys", OK, OK, OK, OK, scope=SELF),
+    "GET /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, OK, scope=SELF),
+    "DELETE /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, EMPTY, scope=SELF),
     "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
     "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),
     "GET /readyz": Access("/readyz", OK, OK, OK, OK, anyone=OK),
@@ -67,12 +93,13 @@ UNNAMED = ["/v1/images", "/v1/results", "/v1/search?q=gadget", "/v1/workspaces",
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
-    """Workspace ``rival`` holds one recognised image that nobody else may learn of, and one dead letter."""
+    """Workspace ``rival`` holds one recognised image that nobody else may learn of, one dead letter and one key."""
     world = ApiWorld(tmp_path)
     await world.add_workspace(SHOP)
     await world.add_workspace(RIVAL)
     await world.recognise(RIVAL, "plans.jpg", labels=(Label(name=SECRET, confidence=0.9),))
     await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
+    await world.api_keys.create(samples.api_key(prefix="rivalskey0", name=SECRET, workspaces=frozenset({RIVAL})))
     yield world
     world.passwords.close()
 
@@ -85,6 +112,12 @@ async def client_of(world: ApiWorld, kind: str) -> httpx.AsyncClient:
         "admin": (Role.ADMIN,),
     }
     return world.client() if kind == "anyone" else await world.log_in(*roles[kind])
+
+
+async def key_client(world: ApiWorld, scopes: frozenset[Scope], *workspaces: str) -> httpx.AsyncClient:
+    """Return a client with a key of an administrator."""
+    owner = await world.add_account(Role.ADMIN)
+    return world.client(await world.key_of(owner, scopes, *workspaces))
 
 
 async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
@@ -109,6 +142,40 @@ async def test_each_caller_gets_what_was_decided(world: ApiWorld, route: str, ki
     assert answer.status_code == getattr(ACCESS[route], kind)
 
 
+def test_each_route_declares_the_scope_that_was_decided(tmp_path: Path) -> None:
+    world = ApiWorld(tmp_path)
+    world.passwords.close()
+    declared = {
+        f"{method} {route.path}": _declared(route.original_route)
+        for route in iter_route_contexts(world.app.routes)
+        for method in (route.methods or {"ANY"}) - {"HEAD"}
+    }
+    assert declared == {route: frozenset({access.scope} - {None}) for route, access in ACCESS.items()}
+
+
+def _declared(route: BaseRoute) -> frozenset[str]:
+    return scopes_of(route.dependant) if isinstance(route, APIRoute) else frozenset()
+
+
+@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access.scope is not None])
+async def test_a_key_does_what_it_is_for_and_nothing_else(world: ApiWorld, route: str) -> None:
+    """An administrator's keys, so that it is the key alone that falls short."""
+    access = ACCESS[route]
+    others = await ask(await key_client(world, GRANTABLE - {access.scope}), route)
+    assert others.status_code == FORBIDDEN
+    own = await ask(await key_client(world, GRANTABLE & {access.scope}), route)
+    assert own.status_code == (FORBIDDEN if access.scope is Scope.ACCOUNT else access.admin)
+
+
+@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access.scope in GRANTABLE])
+async def test_a_key_for_one_workspace_reaches_no_other_whatever_its_owner_may(world: ApiWorld, route: str) -> None:
+    confined = await ask(await key_client(world, GRANTABLE, SHOP), route)
+    decided = ACCESS[route].stranger
+    assert confined.status_code == decided
+    assert SECRET not in confined.text
+    assert "rival" not in confined.text
+
+
 @pytest.mark.parametrize("kind", ["anyone", "stranger"])
 @pytest.mark.parametrize("route", ACCESS)
 async def test_nothing_of_another_workspace_is_told(world: ApiWorld, route: str, kind: str) -> None:
@@ -131,8 +198,8 @@ async def test_a_stranger_cannot_tell_what_is_there_from_what_is_not(world: ApiW
     async with await client_of(world, "stranger") as stranger:
         method, access = route.partition(" ")[0], ACCESS[route]
         there = await stranger.request(method, access.path, json=access.json)
-        nowhere = {**access.json, "owner": "nowhere"} if access.json else None
-        absent = await stranger.request(method, access.path.replace("rival", "nowhere"), json=nowhere)
+        nowhere = {**access.json, "owner": "abyss"} if access.json else None
+        absent = await stranger.request(method, access.path.replace("rival", "abyss"), json=nowhere)
     assert (there.status_code, there.content) == (absent.status_code, absent.content)
     hidden = {"x-request-id", "date"}
     assert [item for item in there.headers.multi_items() if item[0] not in hidden] == [
