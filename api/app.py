@@ -4,11 +4,27 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import errors
+from api.account_keeping import AccountKeeping
+from api.auditing import AuditTrail
 from api.deletions import Deletions
 from api.key_making import KeyMaking
 from api.middleware import BodyLimit, RequestContext
 from api.readiness import Readiness
-from api.routes import api_keys, auth, dead_letters, features, health, images, results, workspaces
+from api.registration import Registration
+from api.routes import (
+    accounts,
+    api_keys,
+    auth,
+    dead_letters,
+    features,
+    health,
+    images,
+    me,
+    members,
+    registration,
+    results,
+    workspaces,
+)
 from api.security.callers import Callers
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
@@ -45,6 +61,16 @@ def create_app(services: Services) -> FastAPI:
     )
     throttle = Throttle(services.attempts, services.settings.api)
     app.state.password_checks = PasswordChecks(services.accounts, services.passwords, throttle)
+    app.state.audit = AuditTrail(services.publisher)
+    app.state.registration = Registration(
+        services.settings,
+        services.accounts,
+        services.mailed_tokens,
+        services.mail,
+        services.passwords,
+        throttle,
+    )
+    app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
@@ -56,7 +82,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.deletions = Deletions(services.images, services.publisher)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, api_keys, images, results, features, workspaces, dead_letters, health):
+    for routes in (auth, registration, me, accounts, workspaces, members, api_keys, images, results, features):
+        app.include_router(routes.router)
+    for routes in (dead_letters, health):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)

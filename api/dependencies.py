@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from api.auditing import AuditTrail, Witness
 from api.errors import FieldError, InvalidRequest, forbidden
 from api.security.callers import Callers
 from api.security.password_checks import PasswordChecks
@@ -56,6 +57,11 @@ def get_address(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+def get_witness(request: Request) -> Witness:
+    trail = cast(AuditTrail, request.app.state.audit)
+    return Witness(trail, get_request_id(request), get_address(request))
+
+
 def require_scopes(needed: SecurityScopes, caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
     """Return the caller if their token or key is for what the route does; raises 403.
 
@@ -83,13 +89,20 @@ def require_operator(caller: Writer) -> Principal:
     return _require_everywhere(caller)
 
 
+def require_keeper(caller: AccountsAdmin) -> Principal:
+    """Return an administrator who may change accounts and workspaces; raises 403."""
+    return _require_everywhere(caller)
+
+
 ServicesDep = Annotated[Services, Depends(get_services)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
 SessionsDep = Annotated[Sessions, Depends(get_sessions)]
 PasswordChecksDep = Annotated[PasswordChecks, Depends(get_password_checks)]
 Address = Annotated[str | None, Depends(get_address)]
+WitnessDep = Annotated[Witness, Depends(get_witness)]
 RequestId = Annotated[str, Depends(get_request_id)]
 Admin = Annotated[Principal, Depends(require_admin)]
+Keeper = Annotated[Principal, Depends(require_keeper)]
 Operator = Annotated[Principal, Depends(require_operator)]
 
 OwnerQuery = Annotated[

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
-from infra.errors import ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
+from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
 from infra.event_bus import PublishFailed
 from schemas.images import Frozen
 
@@ -137,7 +137,8 @@ def add_error_handlers(app: FastAPI) -> None:
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
         TooManyAttempts: _too_many_attempts,
-        ChangedMeanwhile: _changed_meanwhile,
+        AlreadyExists: _another_was_first,
+        ChangedMeanwhile: _another_was_first,
         TransientError: _unavailable,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
@@ -188,7 +189,7 @@ async def _too_many_attempts(_request: Request, error: TooManyAttempts) -> Respo
     return problem_response(429, detail, headers={"Retry-After": str(error.retry_after_s)})
 
 
-async def _changed_meanwhile(_request: Request, _error: ChangedMeanwhile) -> Response:
+async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedMeanwhile) -> Response:
     return problem_response(409)
 
 

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from api.auditing import Witness
 from api.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.api_keys import GRANTABLE, NewKey, make_key
 from api.services import Accounts, ApiKeys
 from schemas.accounts import ROLE_SCOPES, DisplayName, Principal, Scope
+from schemas.activity import Action
 from schemas.credentials import ApiKey, KeyPrefix
 from schemas.images import Frozen, Owner
 
@@ -56,7 +58,7 @@ class KeyMaking:
         self._keys = keys
         self._accounts = accounts
 
-    async def make(self, caller: Principal, wish: KeyWish) -> tuple[NewKey, ApiKeyView]:
+    async def make(self, caller: Principal, wish: KeyWish, witness: Witness) -> tuple[NewKey, ApiKeyView]:
         """Return a new key and how it is shown from now on.
 
         Raises ``InvalidRequest`` for what its owner may not do, and 409 where there are too many keys.
@@ -76,7 +78,8 @@ class KeyMaking:
             created_at=now,
             expires_at=None if wish.lifetime_days is None else now + timedelta(days=wish.lifetime_days),
         )
-        await self._keys.create(key)
+        async with witness.act(Action.KEY_CREATED, caller.account_id, key.prefix, detail=_listed(key.scopes)):
+            await self._keys.create(key)
         return made, view_of_key(key)
 
     async def list_keys(self, account_id: UUID) -> tuple[ApiKeyView, ...]:
@@ -90,9 +93,10 @@ class KeyMaking:
             raise not_found("There is no such key.")
         return key
 
-    async def revoke(self, key: ApiKey) -> None:
+    async def revoke(self, key: ApiKey, by: Principal, witness: Witness) -> None:
         """Let the key count no longer; harmless where it was revoked already."""
-        await self._keys.revoke(key.account_id, key.prefix, datetime.now(UTC))
+        async with witness.act(Action.KEY_REVOKED, by.account_id, key.prefix):
+            await self._keys.revoke(key.account_id, key.prefix, datetime.now(UTC))
 
     async def _require_possible(self, caller: Principal, wish: KeyWish) -> None:
         allowed = ROLE_SCOPES[caller.role] & GRANTABLE

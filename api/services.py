@@ -12,9 +12,10 @@ from api.security.sessions import SessionsKept
 from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
 from infra.event_bus import Record
+from infra.mail import Letter
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
-from schemas.credentials import ApiKey
+from schemas.credentials import ApiKey, Purpose
 from schemas.dead_letters import DeadLetter
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
@@ -71,6 +72,21 @@ class ApiKeys(KeysByPrefix, Protocol):
     async def revoke(self, account_id: UUID, prefix: str, at: datetime) -> bool: ...
 
 
+class MailedTokens(Protocol):
+    """What mailed tokens stand for, by their digests."""
+
+    async def add(self, digest: bytes, purpose: Purpose, content: str, lifetime_s: int) -> None: ...
+    async def find(self, digest: bytes, purpose: Purpose) -> str | None: ...
+    async def use(self, digest: bytes) -> bool: ...
+
+
+class Mail(Protocol):
+    """Sends letters soon; raises ``TransientError`` where too many wait."""
+
+    def require_room(self) -> None: ...
+    def post(self, letter: Letter) -> None: ...
+
+
 class Index(Protocol):
     """Results, searchable."""
 
@@ -108,6 +124,8 @@ class Services:
     sessions: SessionsKept
     api_keys: ApiKeys
     attempts: AttemptCounts
+    mailed_tokens: MailedTokens
+    mail: Mail
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher

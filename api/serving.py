@@ -21,6 +21,8 @@ from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.logs import configure_logs
+from infra.mail import open_postman
+from infra.mailed_token_store import MailedTokenStore
 from infra.message_reader import MessageReader
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
@@ -49,8 +51,9 @@ def run_server(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with open_services(settings) as services:
+        app = create_app(services)
         configuration = uvicorn.Config(
-            create_app(services),
+            app,
             host=settings.api.host,
             port=settings.api.port,
             log_config=None,
@@ -63,7 +66,10 @@ async def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
         log.info("serving", host=settings.api.host, port=settings.api.port)
-        await uvicorn.Server(configuration).serve()
+        try:
+            await uvicorn.Server(configuration).serve()
+        finally:
+            await app.state.audit.close()
 
 
 @asynccontextmanager
@@ -81,6 +87,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(index.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
+        postman = open_postman(settings)
+        opened.callback(postman.close)
         yield Services(
             settings=settings,
             images=ResultStore(session),
@@ -88,6 +96,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             sessions=SessionStore(session),
             api_keys=ApiKeyStore(session),
             attempts=AttemptStore(session),
+            mailed_tokens=MailedTokenStore(session),
+            mail=postman,
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,

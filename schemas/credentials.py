@@ -1,12 +1,13 @@
-"""What stands for an account without its password: sessions and API keys."""
+"""What stands for an account without its password: sessions, API keys, and tokens that are sent by mail."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import EmailStr, Field, StringConstraints
 
-from schemas.accounts import DisplayName, Scope
+from schemas.accounts import DisplayName, Role, Scope
 from schemas.images import Frozen, Owner
 
 KEY_PREFIX_PATTERN = r"^[a-z0-9]{10}$"
@@ -44,3 +45,27 @@ class ApiKey(Frozen):
     def counts_at(self, now: datetime) -> bool:
         """Whether the key may be used at this moment."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class Purpose(StrEnum):
+    """What a mailed token is for; one for one purpose counts for no other."""
+
+    REGISTRATION = "registration"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, nothing secret
+
+
+class Admission(Frozen):
+    """An account that whoever reads the mail of this address may make; ``invited_by`` an administrator, or nobody."""
+
+    email: EmailStr
+    name: DisplayName | None = None
+    role: Role = Role.USER
+    workspaces: frozenset[Owner] = frozenset()
+    invited_by: UUID | None = None
+
+
+class PasswordReset(Frozen):
+    """The right to set a password, for as long as the account's present ``generation`` lasts."""
+
+    account_id: UUID
+    generation: int

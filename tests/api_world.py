@@ -18,11 +18,15 @@ from api.services import Services
 from infra.event_bus import Record
 from infra.settings import ApiSettings, Settings
 from schemas.accounts import Account, Role, Scope
+from schemas.activity import AuditEvent
 from schemas.images import Origin
+from schemas.topics import ACTIVITY
 from tests import samples
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
+    FakeMail,
+    FakeMailedTokenStore,
     FakeSessionStore,
 )
 from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore, Fallible
@@ -73,6 +77,8 @@ class ApiWorld:
     sessions: FakeSessionStore = field(default_factory=FakeSessionStore)
     api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
     attempts: FakeAttemptStore = field(default_factory=FakeAttemptStore)
+    mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
+    mail: FakeMail = field(default_factory=FakeMail)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
@@ -89,6 +95,8 @@ class ApiWorld:
                 sessions=self.sessions,
                 api_keys=self.api_keys,
                 attempts=self.attempts,
+                mailed_tokens=self.mailed_tokens,
+                mail=self.mail,
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
@@ -133,6 +141,15 @@ class ApiWorld:
         session = samples.session(account_id=account.id, generation=account.generation)
         await self.sessions.begin(session, session.id.bytes)
         return self.tokens.sign(account, session.id)
+
+    async def audited(self) -> list[AuditEvent]:
+        """Return what was recorded until now, what nobody waited for included."""
+        await self.app.state.audit.close()
+        return [
+            AuditEvent.model_validate_json(record.value or b"")
+            for record in self.publisher.records
+            if record.topic == ACTIVITY
+        ]
 
     async def recognise(self, owner: str, image_id: str, **fields: object) -> None:
         """Let an image have been recognised, in both stores."""

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import Field
 
-from api.dependencies import CallersDep, Person
+from api.dependencies import CallersDep, Person, WitnessDep
 from api.errors import documented
 from api.key_making import ApiKeyView, KeyMaking, KeyWish, view_of_key
 from api.routing import CallerFirstRoute
@@ -32,12 +32,12 @@ Prefix = Annotated[KeyPrefix, Path(description="What stands between vdt_ and the
 @router.post(
     "", status_code=201, response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503)
 )
-async def make_key(wish: KeyWish, caller: Person, keys: KeyMakingDep) -> MadeKey:
+async def make_key(wish: KeyWish, caller: Person, keys: KeyMakingDep, witness: WitnessDep) -> MadeKey:
     """Make a key for a program, for these actions and workspaces alone; it never reaches further than you do.
 
     Made, listed and revoked with a log-in: no key makes keys.
     """
-    made, view = await keys.make(caller, wish)
+    made, view = await keys.make(caller, wish, witness)
     return MadeKey(**view.model_dump(), key=made.text)
 
 
@@ -54,7 +54,9 @@ async def read_key(prefix: Prefix, caller: Person, keys: KeyMakingDep) -> ApiKey
 
 
 @router.delete("/{prefix}", status_code=204, responses=documented(401, 403, 404, 422, 503))
-async def revoke_key(prefix: Prefix, caller: Person, keys: KeyMakingDep, callers: CallersDep) -> None:
+async def revoke_key(
+    prefix: Prefix, caller: Person, keys: KeyMakingDep, callers: CallersDep, witness: WitnessDep
+) -> None:
     """Revoke a key for good; it counts nowhere two seconds later."""
-    await keys.revoke(await keys.find(caller, prefix))
+    await keys.revoke(await keys.find(caller, prefix), caller, witness)
     callers.forget(prefix)

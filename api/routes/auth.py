@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ServicesDep, SessionsDep
+from api.auditing import NOBODY, address_digest
+from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ServicesDep, SessionsDep, WitnessDep
 from api.errors import documented, unauthenticated
 from api.routing import CallerFirstRoute
-from api.security.sessions import TokenPair
+from api.security.sessions import RefreshReused, TokenPair
 from api.security.tokens import InvalidToken
 from api.services import Services
+from schemas.activity import Action
 
 router = APIRouter(tags=["log-in"])
 for_callers = APIRouter(tags=["log-in"], route_class=CallerFirstRoute)
@@ -55,7 +57,12 @@ class Jwks(BaseModel):
 
 @router.post("/v1/auth/token", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 429, 503))
 async def log_in(
-    credentials: LogIn, services: ServicesDep, sessions: SessionsDep, checks: PasswordChecksDep, address: Address
+    credentials: LogIn,
+    services: ServicesDep,
+    sessions: SessionsDep,
+    checks: PasswordChecksDep,
+    address: Address,
+    witness: WitnessDep,
 ) -> LoggedIn | Response:
     """Exchange e-mail address and password for a short-lived token and a refresh token.
 
@@ -63,28 +70,38 @@ async def log_in(
     """
     account = await checks.check(credentials.email, credentials.password.get_secret_value(), address)
     if account is None:
+        witness.note(Action.LOG_IN_FAILED, NOBODY, address_digest(credentials.email))
         return unauthenticated("E-mail address or password are wrong, or the account is closed.")
-    return logged_in(services, await sessions.begin(account))
+    pair = await sessions.begin(account)
+    witness.note(Action.LOGGED_IN, account.id, account.id)
+    return logged_in(services, pair)
 
 
 @router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 503))
-async def refresh(body: Refresh, services: ServicesDep, sessions: SessionsDep) -> LoggedIn | Response:
+async def refresh(
+    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep
+) -> LoggedIn | Response:
     """Exchange a refresh token for a new pair.
 
     Each counts once. One that is used again ends the whole log-in, since somebody else may have it: log in anew then.
     """
     try:
-        return logged_in(services, await sessions.refresh(body.refresh_token.get_secret_value()))
-    except InvalidToken:
+        pair = await sessions.refresh(body.refresh_token.get_secret_value())
+    except InvalidToken as error:
+        if isinstance(error, RefreshReused):
+            witness.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")
         return unauthenticated("The refresh token does not count, or no longer: log in again.", "invalid_token")
+    witness.note(Action.SESSION_REFRESHED, pair.account_id, pair.account_id)
+    return logged_in(services, pair)
 
 
 @for_callers.post("/v1/auth/logout", status_code=204, responses=documented(401, 403, 422, 503))
-async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep) -> None:
+async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, witness: WitnessDep) -> None:
     """End this log-in, and every token that came of it."""
     if caller.session_id is not None:
         await sessions.end(caller.session_id)
         callers.forget(caller.session_id)
+        witness.note(Action.LOGGED_OUT, caller.account_id, caller.account_id)
 
 
 @router.get("/.well-known/jwks.json")

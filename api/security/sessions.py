@@ -14,6 +14,16 @@ from schemas.credentials import Session
 
 KIND = "vdr"
 
+
+class RefreshReused(InvalidToken):
+    """A refresh token was shown a second time, and its session is over."""
+
+    def __init__(self, account_id: uuid.UUID, session_id: uuid.UUID) -> None:
+        super().__init__("the refresh token was used before: its session is over")
+        self.account_id = account_id
+        self.session_id = session_id
+
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +50,7 @@ class TokenPair:
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
+    account_id: uuid.UUID
 
 
 class Sessions:
@@ -67,7 +78,7 @@ class Sessions:
         )
         refresh = new_secret(KIND)
         await self._store.begin(session, digest_of(refresh))
-        return TokenPair(self._tokens.sign(account, session.id), refresh)
+        return TokenPair(self._tokens.sign(account, session.id), refresh, account.id)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
         """Return new tokens for a refresh token, which is used up by that; raises ``InvalidToken``."""
@@ -82,10 +93,10 @@ class Sessions:
         if not await self._store.use_refresh_token(session, digest, datetime.now(UTC)):
             await self._store.end(session.id)
             log.warning("refresh_token_reused", account_id=str(account.id), session_id=str(session.id))
-            raise InvalidToken("the refresh token was used before: its session is over")
+            raise RefreshReused(account.id, session.id)
         refresh = new_secret(KIND)
         await self._store.add_refresh_token(session, digest_of(refresh))
-        return TokenPair(self._tokens.sign(account, session.id), refresh)
+        return TokenPair(self._tokens.sign(account, session.id), refresh, account.id)
 
     async def end(self, session_id: uuid.UUID) -> None:
         """Log out; harmless where the session is over already."""

@@ -77,7 +77,7 @@ class Throttle:
     async def enter_log_in(self, email: str, address: str | None) -> LogInAttempt:
         """Count a log-in as failed until it is known better; raises ``TooManyAttempts``."""
         network = network_of(address)
-        pair = _key("pair", email.casefold(), network)
+        pair = limit_key("pair", email.casefold(), network)
         limits = self._log_in_limits(email, network, pair, known=await self._attempts.is_known(pair))
         return LogInAttempt(pair, await self.enter(limits))
 
@@ -118,9 +118,9 @@ class Throttle:
         window_s = settings.log_in_window_s
         limits = [
             Limit(pair, settings.log_in_failures, window_s),
-            Limit(_key("network", network), settings.log_in_failures_network, window_s),
+            Limit(limit_key("network", network), settings.log_in_failures_network, window_s),
         ]
-        everywhere = Limit(_key("account", email.casefold()), settings.log_in_failures_account, window_s)
+        everywhere = Limit(limit_key("account", email.casefold()), settings.log_in_failures_account, window_s)
         return limits if known else [*limits, everywhere]
 
 
@@ -137,6 +137,6 @@ def network_of(address: str | None) -> str:
     return str(ipaddress.ip_network((parsed.packed, IPV6_NETWORK_BITS), strict=False))
 
 
-def _key(*parts: str) -> str:
+def limit_key(*parts: str) -> str:
     """A digest: keys tell no addresses of people, and are of one length."""
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()

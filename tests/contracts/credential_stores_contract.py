@@ -1,4 +1,4 @@
-"""What the stores of sessions, API keys and attempts promise, in Cassandra and in memory."""
+"""What the stores of sessions, API keys, attempts and mailed tokens promise, in Cassandra and in memory."""
 
 import asyncio
 import secrets
@@ -11,8 +11,10 @@ import pytest
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.errors import AlreadyExists
+from infra.mailed_token_store import MailedTokenStore
 from infra.session_store import SessionStore
 from schemas.accounts import Scope
+from schemas.credentials import Purpose
 from tests.samples import api_key, session
 
 
@@ -132,3 +134,32 @@ class AttemptStoreContract:
         assert not await attempts.is_known(key)
         await attempts.know(key, 60)
         assert await attempts.is_known(key)
+
+
+class MailedTokenStoreContract:
+    """Tests on the fixture ``mailed_tokens``."""
+
+    async def test_a_token_stands_for_its_content_and_for_one_purpose_alone(
+        self, mailed_tokens: MailedTokenStore
+    ) -> None:
+        token = digest()
+        await mailed_tokens.add(token, Purpose.REGISTRATION, '{"for": "ada"}', 60)
+        assert await mailed_tokens.find(token, Purpose.REGISTRATION) == '{"for": "ada"}'
+        assert await mailed_tokens.find(token, Purpose.PASSWORD_RESET) is None
+        assert await mailed_tokens.find(digest(), Purpose.REGISTRATION) is None
+
+    async def test_of_many_who_use_one_token_at_once_one_may(self, mailed_tokens: MailedTokenStore) -> None:
+        token = digest()
+        await mailed_tokens.add(token, Purpose.PASSWORD_RESET, "{}", 60)
+        assert sorted(await asyncio.gather(*(mailed_tokens.use(token) for _ in range(5)))) == [False] * 4 + [True]
+        assert await mailed_tokens.find(token, Purpose.PASSWORD_RESET) is None
+        assert not await mailed_tokens.use(digest())
+
+    async def test_a_token_is_gone_when_its_time_is_over(self, mailed_tokens: MailedTokenStore) -> None:
+        token = digest()
+        await mailed_tokens.add(token, Purpose.REGISTRATION, "{}", 1)
+        deadline = time.monotonic() + 5
+        while await mailed_tokens.find(token, Purpose.REGISTRATION) is not None:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        assert not await mailed_tokens.use(token)

@@ -1,11 +1,12 @@
-"""Sessions, API keys and attempts, in memory."""
+"""Sessions, API keys, attempts and mailed tokens, in memory."""
 
 import time
 import uuid
 from datetime import UTC, datetime
 
 from infra.errors import AlreadyExists
-from schemas.credentials import ApiKey, Session
+from infra.mail import Letter
+from schemas.credentials import ApiKey, Purpose, Session
 from tests.fakes.stores import Fallible
 
 
@@ -114,3 +115,38 @@ class FakeAttemptStore(Fallible):
     async def is_known(self, key: str) -> bool:
         self.require_up()
         return self.known.get(key, 0) > time.time()
+
+
+class FakeMailedTokenStore(Fallible):
+    """A ``MailedTokenStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[bytes, tuple[Purpose, str, float]] = {}
+
+    async def add(self, digest: bytes, purpose: Purpose, content: str, lifetime_s: int) -> None:
+        self.require_up()
+        self.tokens[digest] = (purpose, content, time.time() + lifetime_s)
+
+    async def find(self, digest: bytes, purpose: Purpose) -> str | None:
+        self.require_up()
+        kept = self.tokens.get(digest)
+        return kept[1] if kept is not None and kept[0] is purpose and kept[2] > time.time() else None
+
+    async def use(self, digest: bytes) -> bool:
+        self.require_up()
+        kept = self.tokens.pop(digest, None)
+        return kept is not None and kept[2] > time.time()
+
+
+class FakeMail(Fallible):
+    """Keeps the letters that are posted."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def require_room(self) -> None:
+        self.require_up()
+
+    def post(self, letter: Letter) -> None:
+        self.require_up()
+        self.letters.append(letter)

@@ -11,6 +11,7 @@ from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists
+from infra.mailed_token_store import MailedTokenStore
 from infra.migrations import migrate_tables
 from infra.session_store import SessionStore
 from infra.settings import CassandraSettings
@@ -18,6 +19,7 @@ from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
+    MailedTokenStoreContract,
     SessionStoreContract,
 )
 from tests.samples import account
@@ -60,6 +62,12 @@ class TestAttemptStore(AttemptStoreContract):
     @pytest.fixture
     def attempts(self, session: CassandraSession) -> AttemptStore:
         return AttemptStore(session)
+
+
+class TestMailedTokenStore(MailedTokenStoreContract):
+    @pytest.fixture
+    def mailed_tokens(self, session: CassandraSession) -> MailedTokenStore:
+        return MailedTokenStore(session)
 
 
 class TestAccountStore(AccountStoreContract):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,13 +13,14 @@ from starlette.routing import BaseRoute
 
 from api.routing import scopes_of
 from api.security.api_keys import GRANTABLE
+from infra.settings import ApiSettings
 from schemas.accounts import Role, Scope
 from schemas.results import Label
 from tests import samples
-from tests.api_world import RIVAL, SHOP, ApiWorld
+from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
 
 OK, CREATED, ACCEPTED, EMPTY = 200, 201, 202, 204
-UNAUTHENTICATED, FORBIDDEN, ABSENT, INVALID = 401, 403, 404, 422
+UNAUTHENTICATED, FORBIDDEN, ABSENT, CONFLICT, INVALID = 401, 403, 404, 409, 422
 SECRET = "unannounced gadget"  # noqa: S105 - what a rival must not learn
 
 
@@ -43,6 +45,10 @@ class Access:
 SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
 LETTER = "/v1/dead-letters/image-references:0:7:1741073672241"
 KEY_WISH = {"name": "Scanner", "scopes": ["results:read"], "workspaces": ["rival"]}
+MEMBER_ID = UUID("0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b")
+RIVALS_ACCOUNT = f"/v1/accounts/{MEMBER_ID}"
+ACCOUNT_WISH = {"email": "new@rival.example", "password": PASSWORD, "workspaces": ["rival"]}
+KEEP = Scope.ACCOUNTS_ADMIN
 WRITE, READ, WATCH, SELF = Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.ACCOUNT
 ACCESS = {
     "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scope=WRITE),
@@ -82,6 +88,55 @@ ACCESS = {
     "GET /v1/api-keys": Access("/v1/api-keys", OK, OK, OK, OK, scope=SELF),
     "GET /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, OK, scope=SELF),
     "DELETE /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, EMPTY, scope=SELF),
+    "POST /v1/auth/register": Access("/v1/auth/register", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
+    "POST /v1/auth/register/confirm": Access(
+        "/v1/auth/register/confirm", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}
+    ),
+    "POST /v1/auth/password/forgot": Access(
+        "/v1/auth/password/forgot", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}
+    ),
+    "POST /v1/auth/password/reset": Access(
+        "/v1/auth/password/reset", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}
+    ),
+    "GET /v1/me": Access("/v1/me", OK, OK, OK, OK, scope=SELF),
+    "PATCH /v1/me": Access("/v1/me", OK, OK, OK, OK, json={"name": "Ada"}, scope=SELF),
+    "PUT /v1/me/password": Access("/v1/me/password", INVALID, INVALID, INVALID, INVALID, json={}, scope=SELF),
+    "POST /v1/me/close": Access("/v1/me/close", EMPTY, EMPTY, EMPTY, CONFLICT, json={"password": PASSWORD}, scope=SELF),
+    "GET /v1/accounts": Access("/v1/accounts?workspace=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=KEEP),
+    "POST /v1/accounts": Access(
+        "/v1/accounts", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=ACCOUNT_WISH, scope=KEEP
+    ),
+    "POST /v1/accounts/invitations": Access(
+        "/v1/accounts/invitations",
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        ACCEPTED,
+        json={"email": "new@rival.example", "workspaces": ["rival"]},
+        scope=KEEP,
+    ),
+    "GET /v1/accounts/{account_id}": Access(RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=KEEP),
+    "PATCH /v1/accounts/{account_id}": Access(
+        RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"role": "analyst"}, scope=KEEP
+    ),
+    "DELETE /v1/accounts/{account_id}/sessions": Access(
+        f"{RIVALS_ACCOUNT}/sessions", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scope=KEEP
+    ),
+    "GET /v1/accounts/{account_id}/api-keys": Access(
+        f"{RIVALS_ACCOUNT}/api-keys", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=KEEP
+    ),
+    "POST /v1/workspaces": Access(
+        "/v1/workspaces", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json={"id": "rival-2"}, scope=KEEP
+    ),
+    "PATCH /v1/workspaces/{workspace_id}": Access(
+        "/v1/workspaces/rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"name": "Theirs"}, scope=KEEP
+    ),
+    "PUT /v1/workspaces/{workspace_id}/members/{account_id}": Access(
+        f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scope=KEEP
+    ),
+    "DELETE /v1/workspaces/{workspace_id}/members/{account_id}": Access(
+        f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scope=KEEP
+    ),
     "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
     "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),
     "GET /readyz": Access("/readyz", OK, OK, OK, OK, anyone=OK),
@@ -94,12 +149,14 @@ UNNAMED = ["/v1/images", "/v1/results", "/v1/search?q=gadget", "/v1/workspaces",
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     """Workspace ``rival`` holds one recognised image that nobody else may learn of, one dead letter and one key."""
-    world = ApiWorld(tmp_path)
+    world = ApiWorld(tmp_path, api=ApiSettings(registration="invitation"))
     await world.add_workspace(SHOP)
     await world.add_workspace(RIVAL)
     await world.recognise(RIVAL, "plans.jpg", labels=(Label(name=SECRET, confidence=0.9),))
     await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
     await world.api_keys.create(samples.api_key(prefix="rivalskey0", name=SECRET, workspaces=frozenset({RIVAL})))
+    theirs = samples.account("theirs@rival.example", id=MEMBER_ID, name=SECRET, workspaces=frozenset({RIVAL}))
+    await world.accounts.create_account(theirs)
     yield world
     world.passwords.close()
 

@@ -9,6 +9,7 @@ from infra.account_store import AccountStore
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.errors import TransientError
+from infra.mailed_token_store import MailedTokenStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -17,12 +18,13 @@ from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
+    MailedTokenStoreContract,
     SessionStoreContract,
 )
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeSessionStore
+from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
 from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore
 
 
@@ -56,6 +58,12 @@ class TestFakeAttemptStore(AttemptStoreContract):
         return FakeAttemptStore()
 
 
+class TestFakeMailedTokenStore(MailedTokenStoreContract):
+    @pytest.fixture
+    def mailed_tokens(self) -> FakeMailedTokenStore:
+        return FakeMailedTokenStore()
+
+
 class TestFakePipelineStore(PipelineStoreContract):
     @pytest.fixture
     def pipelines(self) -> FakePipelineStore:
@@ -83,6 +91,7 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeSessionStore, SessionStore),
         (FakeApiKeyStore, ApiKeyStore),
         (FakeAttemptStore, AttemptStore),
+        (FakeMailedTokenStore, MailedTokenStore),
         (FakeResultIndex, ResultIndex),
     ],
 )
