@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+import structlog
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from api.auditing import AuditTrail
+from api.auditing import record_of
 from api.security.passwords import hash_password, require_strong_password
 from api.services import Accounts
 from infra.account_store import AccountStore
-from infra.errors import AlreadyExists, ConfigurationError, NotFound
-from infra.event_bus import EventPublisher
+from infra.errors import AlreadyExists, ConfigurationError, NotFound, TransientError
+from infra.event_bus import EventPublisher, PublishFailed
 from infra.settings import Settings
 from schemas.accounts import Account, Role, Workspace
 from schemas.activity import Action, AuditEvent, Outcome
@@ -27,6 +28,8 @@ from schemas.images import Owner
 from schemas.prefixes import validate_prefix
 
 Answer = TypeVar("Answer")
+
+log = structlog.get_logger(__name__)
 
 EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 OWNER: TypeAdapter[str] = TypeAdapter(Owner)
@@ -160,16 +163,17 @@ def print_workspaces(workspaces: Sequence[Workspace]) -> None:
 
 
 async def _record(settings: Settings, event: AuditEvent) -> None:
+    """Publish without a line in the log, which would stand among what the command tells people."""
     async with EventPublisher(settings.kafka) as publisher:
-        await AuditTrail(publisher).record(event)
+        await publisher.publish([record_of(event)])
 
 
 async def _note(settings: Settings, event: AuditEvent) -> None:
-    """Record what has failed already: the error that it failed with is the one to tell, not that of the record."""
-    async with EventPublisher(settings.kafka) as publisher:
-        trail = AuditTrail(publisher)
-        trail.note(event)
-        await trail.close()
+    """Record what has failed already: the error that it failed with is the one to end with, not that of the record."""
+    try:
+        await _record(settings, event)
+    except (TransientError, PublishFailed) as error:
+        log.error("audit_lost", action=event.action.value, actor=event.actor, subject=event.subject, error=str(error))
 
 
 async def _ensure_workspace(accounts: AccountRegistry, workspace_id: str, wish: AccountWish) -> list[str]:
