@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-images bench-changes exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images bench-changes bench-api exports check format contract clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -30,6 +30,12 @@ faults-short: setup ## Kill workers and servers under a small load; nothing may 
 faults: setup ## The same with 10,000 images, 20 worker kills, each server killed 5 times and frozen once (20 minutes)
 	$(BIN)/python -m tests.faults.run
 
+fuzz-messages: setup ## Publish 100,000 messages that no producer should send (10 minutes)
+	$(BIN)/python -m tests.faults.fuzzing
+
+overload: setup ## Three times as much as the API can take, for MINUTES=1; what it accepts must stay fast, nothing may be lost
+	$(BIN)/python -m tests.benchmarks.overload --minutes $(or $(MINUTES),1) $(OVERLOAD_ARGS)
+
 outage: setup ## Elasticsearch is down for MINUTES (10) under load while images are read; nothing may be lost
 	$(BIN)/python -m tests.faults.outage --minutes $(or $(MINUTES),10)
 
@@ -42,6 +48,9 @@ test-containers: setup ## Stores, topics, the whole way and compose.yaml in cont
 
 bench-changes: $(STAMP) ## What changing over to another pipeline fifty times costs in time and memory
 	$(BIN)/python -m tests.benchmarks.change_over $(or $(CHANGES),50)
+
+bench-api: setup ## How fast the API reads and searches among 50,000 results; BENCH_ARGS as in tests/benchmarks/api.py
+	$(BIN)/python -m tests.benchmarks.api $(BENCH_ARGS)
 
 exports: $(STAMP) ## Train and export the tests' PyTorch and Keras models anew; several gigabytes, in environments of their own
 	$(call in_own_environment,torch,torch==2.15.0 onnx pillow numpy)

@@ -5,11 +5,14 @@ from fastapi.openapi.utils import get_openapi
 
 from api import errors
 from api.account_keeping import AccountKeeping
+from api.admission import Admission
 from api.auditing import AuditTrail
 from api.deletions import Deletions
 from api.key_making import KeyMaking
 from api.middleware import BodyLimit, RequestContext
+from api.questions import Questions
 from api.readiness import Readiness
+from api.receiving import Inbox
 from api.registration import Registration
 from api.routes import (
     accounts,
@@ -19,10 +22,12 @@ from api.routes import (
     features,
     health,
     images,
+    look_alikes,
     me,
     members,
     registration,
     results,
+    uploads,
     workspaces,
 )
 from api.security.callers import Callers
@@ -31,8 +36,10 @@ from api.security.sessions import Sessions
 from api.security.throttle import Throttle
 from api.services import Services
 from api.submissions import Submissions
+from api.uploads import UploadedImages
 from infra.dead_letters import DeadLetterOffice
 from infra.sources.rules import SourceRules
+from infra.upload_place import UploadPlace
 
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
@@ -78,18 +85,24 @@ def create_app(services: Services) -> FastAPI:
         services.accounts,
         services.pipelines,
         services.publisher,
-        SourceRules(services.settings.sources),
+        SourceRules(services.settings.sources, UploadPlace.of(services.settings)),
+        services.backlog,
     )
-    app.state.deletions = Deletions(services.images, services.publisher)
+    app.state.deletions = Deletions(services.images, services.publisher, services.uploads)
+    app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
+    app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, registration, me, accounts, workspaces, members, api_keys, images, results, features):
+    for routes in (auth, registration, me, accounts, workspaces, members, api_keys):
+        app.include_router(routes.router)
+    for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
     for routes in (dead_letters, health):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes)
+    app.add_middleware(Admission, settings=services.settings.api)
+    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
     app.add_middleware(RequestContext)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -100,7 +113,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
-        for model in (errors.Problem, errors.InvalidFields):
+        for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema

@@ -1,16 +1,17 @@
 """Images that are deleted by HTTP: one event, which both stores follow now and at every replay."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
 
-from api.services import Images, Publisher
+from api.services import Images, Publisher, Uploads
 from infra.errors import TransientError
 from infra.event_bus import Record
 from schemas.activity import Action, AuditEvent
 from schemas.cloud_events import AUDIT_TYPE, DELETION_TYPE, headers_for
-from schemas.images import Origin
+from schemas.images import ImageIdentity, Origin
 from schemas.queries import ImageRecord
 from schemas.results import ImageDeleted
 from schemas.topics import ACTIVITY, RECOGNITION_RESULTS
@@ -23,19 +24,30 @@ EVENT_SOURCE = "vedette/api"
 class Deletions:
     """Deletes images everywhere."""
 
-    def __init__(self, images: Images, publisher: Publisher) -> None:
+    def __init__(self, images: Images, publisher: Publisher, uploads: Uploads) -> None:
         self._images = images
         self._publisher = publisher
+        self._uploads = uploads
 
     async def delete(self, record: ImageRecord, by: str, request_id: str) -> None:
-        """Publish that the image is deleted, and who did it, and return once the broker has both.
+        """Delete what was uploaded, publish that the image is deleted, and who did it; the broker has both then.
 
         Only a reference that is sent later brings the image back. Raises ``TransientError`` where the event may not
         have been published: deleting once more is harmless.
         """
-        now = datetime.now(UTC)
-        deleted = ImageDeleted(owner=record.owner, image_id=record.image_id, image_key=record.image_key, deleted_at=now)
-        published = await self._publisher.publish([_event(deleted, request_id), _audit(deleted, by, request_id)])
+        identity = ImageIdentity(owner=record.owner, image_id=record.image_id)
+        deleted = _deletion(identity)
+        await self._publish(deleted, [_event(deleted, request_id), _audit(deleted, by, request_id)])
+
+    async def forget(self, identity: ImageIdentity, request_id: str) -> None:
+        """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``."""
+        deleted = _deletion(identity)
+        await self._publish(deleted, [_event(deleted, request_id)])
+
+    async def _publish(self, deleted: ImageDeleted, records: Sequence[Record]) -> None:
+        """The upload goes first: what fails afterwards is done again by whoever deletes once more."""
+        await self._uploads.delete(deleted.owner, deleted.image_key)
+        published = await self._publisher.publish(records)
         await self._show_deleted(deleted, published[0])
 
     async def _show_deleted(self, deleted: ImageDeleted, origin: Origin) -> None:
@@ -44,6 +56,10 @@ class Deletions:
             await self._images.save_deletions([(deleted, origin)])
         except TransientError as error:
             log.warning("deletion_not_shown", error=str(error), image_key=deleted.image_key)
+
+
+def _deletion(identity: ImageIdentity) -> ImageDeleted:
+    return ImageDeleted(**identity.model_dump(), image_key=identity.image_key, deleted_at=datetime.now(UTC))
 
 
 def _event(deleted: ImageDeleted, request_id: str) -> Record:

@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
 from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
 from infra.event_bus import PublishFailed
+from infra.metrics import REFUSED
 from schemas.images import Frozen
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,14 +53,28 @@ class InvalidFields(BaseModel):
     errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
 
 
+RefusalReason = Literal["busy", "backlog", "attempts"]
+
+
+class Refusal(Problem):
+    """A problem of too much at once; the Retry-After header says when to come again."""
+
+    reason: RefusalReason = Field(
+        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
+        "`attempts`: too many log-ins failed, or too many letters were asked for."
+    )
+
+
 TITLES: Mapping[int, str] = {
     400: "Bad request",
     401: "Not authenticated",
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Request timeout",
     409: "Conflict",
     413: "Request too large",
+    415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
     500: "Internal error",
@@ -70,8 +86,10 @@ DETAILS: Mapping[int, str] = {
     403: "This account, or this key of it, may not do that.",
     404: "There is nothing at this address.",
     405: "This address answers other methods; see the Allow header.",
+    408: "The body took too long to arrive: send it again.",
     409: "Another change came first, or the name is taken: look again, then decide.",
     413: "The body is larger than this server takes: send less at a time.",
+    415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
     500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
@@ -85,6 +103,16 @@ class InvalidRequest(Exception):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("invalid request")
         self.errors = list(errors)
+
+
+class Overloaded(Exception):
+    """More is asked than fits; nothing was done, and the caller may come again in ``retry_after_s``."""
+
+    def __init__(self, reason: RefusalReason, detail: str, retry_after_s: int) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.retry_after_s = retry_after_s
 
 
 class Refused(HTTPException):
@@ -103,6 +131,22 @@ def conflict(detail: str) -> Refused:
     return Refused(409, detail)
 
 
+def no_picture() -> Refused:
+    return Refused(415, DETAILS[415])
+
+
+def too_slow() -> Refused:
+    return Refused(408, DETAILS[408], {"Connection": "close"})
+
+
+def busy() -> Overloaded:
+    return Overloaded("busy", DETAILS[429], QUEUE_RETRY_AFTER_S)
+
+
+def too_large() -> Refused:
+    return Refused(413, DETAILS[413], {"Connection": "close"})
+
+
 def problem_response(
     status: int, detail: str | None = None, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
@@ -112,6 +156,12 @@ def problem_response(
     body = {"type": kind, "title": title, "status": status, "detail": detail or DETAILS.get(status, title), **more}
     # Escaped, since a field's name may hold text that is no valid UTF-8.
     return Response(json.dumps(body), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def overloaded_response(error: Overloaded) -> Response:
+    """Return the answer to what is too much, and count it."""
+    REFUSED.labels(error.reason).inc()
+    return problem_response(429, error.detail, {"Retry-After": str(error.retry_after_s)}, reason=error.reason)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -139,6 +189,8 @@ def add_error_handlers(app: FastAPI) -> None:
         TooManyAttempts: _too_many_attempts,
         AlreadyExists: _another_was_first,
         ChangedMeanwhile: _another_was_first,
+        Overloaded: _overloaded,
+        ClientDisconnect: _gone,
         TransientError: _unavailable,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
@@ -157,7 +209,7 @@ async def _http_problem(_request: Request, error: HTTPException) -> Response:
 
 
 async def _refused(_request: Request, error: Refused) -> Response:
-    return problem_response(error.status_code, error.detail)
+    return problem_response(error.status_code, error.detail, error.headers)
 
 
 async def _validation_problem(_request: Request, error: RequestValidationError) -> Response:
@@ -181,12 +233,21 @@ async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
-    return problem_response(429, headers={"Retry-After": str(QUEUE_RETRY_AFTER_S)})
+    return overloaded_response(busy())
+
+
+async def _overloaded(_request: Request, error: Overloaded) -> Response:
+    return overloaded_response(error)
+
+
+async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    """Nobody reads this: whoever sent half a body went away."""
+    return problem_response(400)
 
 
 async def _too_many_attempts(_request: Request, error: TooManyAttempts) -> Response:
     detail = "Too many attempts failed: try again later, or from where you have logged in before."
-    return problem_response(429, detail, headers={"Retry-After": str(error.retry_after_s)})
+    return overloaded_response(Overloaded("attempts", detail, error.retry_after_s))
 
 
 async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedMeanwhile) -> Response:
@@ -218,4 +279,5 @@ def field_error(location: Sequence[int | str], kind: str, message: str) -> Field
 
 
 def _schema(status: int) -> type[BaseModel]:
-    return InvalidFields if status == 422 else Problem
+    schemas: dict[int, type[BaseModel]] = {422: InvalidFields, 429: Refusal}
+    return schemas.get(status, Problem)

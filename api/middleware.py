@@ -22,6 +22,9 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+# In a request's state: its line in the log is left out, since something else tells of it.
+UNLOGGED = "unlogged"
+
 log = structlog.get_logger(__name__)
 
 
@@ -45,6 +48,8 @@ class RequestContext:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             began = time.perf_counter()
             await self._answer(scope, receive, answer)
+            if UNLOGGED in scope["state"]:
+                return
             duration_ms = round((time.perf_counter() - began) * 1000, 1)
             # The path without its query string: a search tells what somebody looks for.
             log.info(
@@ -63,17 +68,18 @@ class RequestContext:
 
 
 class BodyLimit:
-    """Refuses bodies above ``max_bytes``, announced or streamed.
+    """Refuses bodies above ``max_bytes``, announced or streamed, but for paths that keep to a limit of their own.
 
     Starlette's own limit answers in plain text, whatever the handlers for its error say.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, unlimited: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._unlimited = unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._unlimited:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "")

@@ -17,23 +17,29 @@ from infra.settings import Settings
 from schemas.accounts import Account, Workspace
 from schemas.credentials import ApiKey, Purpose
 from schemas.dead_letters import DeadLetter
+from schemas.idempotency import Attempt, EarlierRequest
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
 from schemas.queries import (
     OPEN_LETTERS,
+    Bucket,
     DeadLetterQuery,
     ImageRecord,
+    Interval,
     Page,
     ResultQuery,
     ResultSummary,
+    SimilarImage,
+    Statistics,
 )
-from schemas.results import ImageDeleted, RecognitionResult, VersionedName
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.uploads import Upload
 
 
 class Images(Protocol):
     """How far every image has come; every method raises ``TransientError`` while it cannot answer."""
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None: ...
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None: ...
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None: ...
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None: ...
     async def find(self, image_key: str) -> ImageRecord | None: ...
@@ -91,7 +97,30 @@ class Index(Protocol):
     """Results, searchable."""
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    async def statistics(self, query: ResultQuery, interval: Interval = ...) -> Statistics: ...
+    async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]: ...
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]: ...
     async def ping(self) -> None: ...
+
+
+class Answers(Protocol):
+    """Answers to requests that carry an idempotency key."""
+
+    async def begin(self, attempt: Attempt) -> EarlierRequest | None: ...
+    async def finish(self, attempt: Attempt, answer: str) -> bool: ...
+    async def free(self, attempt: Attempt) -> None: ...
+
+
+class Uploads(Protocol):
+    """Pictures that callers have sent, where nobody but the platform finds them."""
+
+    async def save(self, upload: Upload, picture: bytes) -> None: ...
+    async def delete(self, owner: str, image_key: str) -> None: ...
 
 
 class PipelineDirectory(Protocol):
@@ -106,6 +135,13 @@ class Publisher(Protocol):
 
     async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
     async def ping(self) -> None: ...
+
+
+class Backlog(Protocol):
+    """Keeps references from piling up where recognition does not keep up."""
+
+    def reserve(self, topic: str, count: int) -> None:
+        """Count on ``count`` more references on ``topic``; raises ``Overloaded`` where too many wait already."""
 
 
 class Messages(Protocol):
@@ -129,6 +165,9 @@ class Services:
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher
+    backlog: Backlog
+    answers: Answers
+    uploads: Uploads
     messages: Messages
     tokens: TokenSigner
     passwords: PasswordHashing

@@ -4,13 +4,15 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import FrameType
 
 import structlog
 import uvicorn
+import uvloop
 
 from api.app import create_app
+from api.backlog import BacklogWatch
 from api.security.passwords import PasswordHashing
 from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
@@ -20,19 +22,26 @@ from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
+from infra.group_backlog import GroupBacklog
+from infra.idempotency_store import IdempotencyStore
 from infra.logs import configure_logs
 from infra.mail import open_postman
 from infra.mailed_token_store import MailedTokenStore
 from infra.message_reader import MessageReader
+from infra.metrics import serve_metrics
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.session_store import SessionStore
 from infra.settings import Settings
+from infra.upload_place import UploadPlace
+from infra.upload_store import UploadStore
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
 STOP_GRACE_S = 20
+RECOGNITION_GROUP = "vedette-recognise"
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +55,7 @@ def run_server(settings: Settings) -> None:
     # The server raises the signal that stopped it once more at its end: that must unwind, not kill.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, _leave)
-    asyncio.run(_serve(settings))
+    uvloop.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:
@@ -65,6 +74,7 @@ async def _serve(settings: Settings) -> None:
             lifespan="off",
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
+        serve_metrics(settings.metrics, lambda: True)
         log.info("serving", host=settings.api.host, port=settings.api.port)
         try:
             await uvicorn.Server(configuration).serve()
@@ -79,12 +89,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tokens = TokenSigner(open_key_file(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
+        backlog = await opened.enter_async_context(watched_backlog(settings))
         messages = MessageReader(settings.kafka)
         opened.push_async_callback(messages.close)
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
         opened.push_async_callback(index.close)
+        uploads = UploadStore(UploadPlace.of(settings))
+        opened.push_async_callback(uploads.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
         postman = open_postman(settings)
@@ -101,10 +114,37 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,
+            backlog=backlog,
+            answers=IdempotencyStore(session),
+            uploads=uploads,
             messages=messages,
             tokens=tokens,
             passwords=passwords,
         )
+
+
+@asynccontextmanager
+async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
+    """Keep an eye on what waits for recognition until the end of the block."""
+    limits = {IMAGE_REFERENCES: settings.api.max_backlog, IMAGE_REFERENCES_BATCH: settings.api.max_batch_backlog}
+    backlog = GroupBacklog(settings.kafka, RECOGNITION_GROUP, list(limits))
+    watch = BacklogWatch(backlog.look, limits)
+    task = asyncio.create_task(watch.run(), name="backlog-watch")
+    task.add_done_callback(_tell_of_bug)
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await backlog.close()
+
+
+def _tell_of_bug(task: "asyncio.Task[None]") -> None:
+    """A watch that ended would be noticed by nobody: references would pile up without a bound."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("bug", task=task.get_name(), exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

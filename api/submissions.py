@@ -1,6 +1,5 @@
 """References that come in by HTTP: checked as far as can be without fetching, announced, published, confirmed."""
 
-import asyncio
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ import structlog
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from api.errors import FieldError, InvalidRequest, field_error
-from api.services import Accounts, Images, PipelineDirectory, Publisher
+from api.services import Accounts, Backlog, Images, PipelineDirectory, Publisher
+from api.together import Remembered, Together
 from infra.errors import Rejected, TransientError
 from infra.event_bus import Record
 from infra.sources.rules import SourceRules
@@ -38,7 +38,8 @@ log = structlog.get_logger(__name__)
 
 MAX_IMAGES = 100
 EVENT_SOURCE = "vedette/api"
-TOPICS = {"normal": IMAGE_REFERENCES, "batch": IMAGE_REFERENCES_BATCH}
+Priority = Literal["normal", "batch"]
+TOPICS: dict[Priority, str] = {"normal": IMAGE_REFERENCES, "batch": IMAGE_REFERENCES_BATCH}
 
 
 class SubmittedImage(Frozen):
@@ -76,7 +77,7 @@ class Submission(Frozen):
 
     images: list[SubmittedImage] = Field(min_length=1, max_length=MAX_IMAGES)
     owner: Owner | None = Field(default=None, description="The workspace; the caller's own where there is just one.")
-    priority: Literal["normal", "batch"] = Field(default="normal", description="`batch` waits behind `normal`.")
+    priority: Priority = Field(default="normal", description="`batch` waits behind `normal`.")
 
 
 class Submissions:
@@ -89,12 +90,15 @@ class Submissions:
         pipelines: PipelineDirectory,
         publisher: Publisher,
         rules: SourceRules,
+        backlog: Backlog,
     ) -> None:
-        self._images = images
-        self._accounts = accounts
+        self._workspaces: Remembered[str, Workspace | None] = Remembered(accounts.find_workspace)
+        self._announcements = Together(images.announce)
+        self._acceptances = Together(images.save_accepted)
         self._pipelines = pipelines
         self._publisher = publisher
         self._rules = rules
+        self._backlog = backlog
 
     async def submit(
         self, submission: Submission, owner: str, request_id: str, traceparent: str | None
@@ -102,26 +106,44 @@ class Submissions:
         """Return the references once the broker has them all, in the order given; ``owner`` may be written to.
 
         Each image is announced before it is published, so that whoever reads it straight after finds it pending.
-        Raises ``InvalidRequest`` before anything happened, and ``TransientError`` where some images may have been
-        published: sending all of them again is right, and recognises none twice.
+        Raises ``InvalidRequest`` or ``Overloaded`` before anything happened, and ``TransientError`` where some images
+        may have been published: sending all of them again is right, and recognises none twice.
         """
-        workspace = await self._accounts.find_workspace(owner)
-        if workspace is None:
-            raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
+        self.make_room(submission.priority, len(submission.images))
+        workspace = await self.find_workspace(owner)
         submitted_at = datetime.now(UTC)
         references = build_references(submission, workspace, self._rules, submitted_at)
-        await self._require_pipelines(references)
-        announcements = (
-            self._images.announce(reference.identity, reference.public_uri, submitted_at) for reference in references
-        )
-        await asyncio.gather(*announcements)
-        headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
-        topic = TOPICS[submission.priority]
-        origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
-        await self._show_pending(references, origins)
+        await self.require_pipelines(references)
+        await self.send(references, submission.priority, request_id, traceparent)
         return references
 
-    async def _require_pipelines(self, references: Sequence[ImageReference]) -> None:
+    def make_room(self, priority: Priority, images: int) -> None:
+        """Count ``images`` among those that wait to be recognised; raises ``Overloaded`` where too many do."""
+        self._backlog.reserve(TOPICS[priority], images)
+
+    async def send(
+        self, references: Sequence[ImageReference], priority: Priority, request_id: str, traceparent: str | None
+    ) -> None:
+        """Announce and publish references that were checked; raises ``TransientError`` as ``submit`` does."""
+        submitted_at = datetime.now(UTC)
+        await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
+        headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
+        topic = TOPICS[priority]
+        origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
+        await self._show_pending(references, origins)
+
+    async def find_workspace(self, owner: str) -> Workspace:
+        """Return the workspace; raises ``InvalidRequest`` where there is none."""
+        workspace = await self._workspaces.get(owner)
+        if workspace is None:
+            raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
+        return workspace
+
+    def forget_workspace(self, workspace_id: str) -> None:
+        """Read this workspace anew, since it was made or changed here."""
+        self._workspaces.forget(workspace_id)
+
+    async def require_pipelines(self, references: Sequence[ImageReference]) -> None:
         """Raise ``InvalidRequest`` where a pipeline is named that there is none of."""
         named = {reference.pipeline for reference in references if reference.pipeline is not None}
         unknown = {name for name in named if await self._pipelines.find(name) is None}
@@ -133,14 +155,14 @@ class Submissions:
         if errors:
             raise InvalidRequest(errors)
 
-    async def _show_pending(self, references: list[ImageReference], origins: tuple[Origin, ...]) -> None:
+    async def _show_pending(self, references: Sequence[ImageReference], origins: tuple[Origin, ...]) -> None:
         """Write down at once what the store worker will write again: an image sent anew is pending, not as it was.
 
         By now the broker has the references. Should Cassandra not answer this moment, they are accepted all the same,
         and the worker's write makes up for ours.
         """
         try:
-            await self._images.save_accepted(list(zip(references, origins, strict=True)))
+            await self._acceptances.add(list(zip(references, origins, strict=True)))
         except TransientError as error:
             log.warning("accepted_not_shown", error=str(error), images=len(references))
 

@@ -113,7 +113,7 @@ class DeadLetterOffice:
 
     async def _replay(self, letters: Sequence[DeadLetter], by: str) -> int:
         """Publish first and mark afterwards: whatever happens between, no message is marked and not published."""
-        found = [(letter, await self._read(letter)) for letter in letters if letter.origin.topic in REPLAYABLE]
+        found = [(letter, await self._read(letter)) for letter in letters if letter.message.topic in REPLAYABLE]
         again = [(letter, message) for letter, message in found if message is not None]
         await self._publisher.publish([message for _, message in again])
         await self._resolve([letter for letter, _ in again], Resolution.REPLAYED, by)
@@ -121,9 +121,9 @@ class DeadLetterOffice:
 
     async def _read(self, letter: DeadLetter) -> Record | None:
         """Read the dead letter, or else the message that was rejected; both hold the same."""
-        for place in (letter.letter, letter.origin):
+        for place in (letter.letter, letter.message):
             if place is not None and (found := await self._reader.read(place)) is not None:
-                return Record(letter.origin.topic, found.value, found.key, strip_headers(found.headers))
+                return Record(letter.message.topic, found.value, found.key, strip_headers(found.headers))
         return None
 
     async def _resolve(self, letters: Sequence[DeadLetter], resolution: Resolution, by: str) -> None:
@@ -163,6 +163,6 @@ def _audit(action: Action, letter: DeadLetter, by: str, now: datetime) -> Record
 
 
 def _why_not(letter: DeadLetter) -> str:
-    if letter.origin.topic not in REPLAYABLE:
-        return f"it stood on {letter.origin.topic}, which is the platform's own"
+    if letter.message.topic not in REPLAYABLE:
+        return f"it stood on {letter.message.topic}, which is the platform's own"
     return "Kafka no longer keeps it"

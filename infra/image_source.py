@@ -1,4 +1,4 @@
-"""Images fetched from where a reference says: s3, gs, az, https and file, within limits and within the rules."""
+"""Images fetched from where a reference says: s3, gs, az, https, file or an upload, within limits and the rules."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from infra.errors import SourceUnavailable
+from infra.errors import Rejected, SourceUnavailable
 from infra.lanes import Lane
 from infra.retries import wait_s
 from infra.settings import SourceSettings
@@ -19,6 +19,10 @@ from infra.sources.network import Resolve
 from infra.sources.object_stores import ObjectStores
 from infra.sources.rules import SourceRules
 from infra.sources.store_outages import StoreOutages
+from infra.sources.upload_source import UploadSource
+from infra.upload_place import UploadPlace
+from schemas.dead_letters import Reason
+from schemas.uploads import UPLOAD, Upload, upload_prefix
 from schemas.uris import OBJECT_STORES, SourceUri
 
 __all__ = ["FetchedImage", "ImageSource"]
@@ -33,14 +37,17 @@ class ImageSource:
     cannot be reached, its images wait in place. Use from one event loop, and close at the end.
     """
 
-    def __init__(self, settings: SourceSettings, resolve: Resolve | None = None) -> None:
-        self._rules = SourceRules(settings)
+    def __init__(
+        self, settings: SourceSettings, resolve: Resolve | None = None, uploads: UploadPlace | None = None
+    ) -> None:
+        """``uploads`` is where uploaded pictures lie; without it there are none."""
+        self._rules = SourceRules(settings, uploads)
         self._settings = settings
         self._lanes = {lane: asyncio.Semaphore(_slots_of(lane, settings.concurrent_fetches)) for lane in Lane}
         self._slots = asyncio.Semaphore(settings.concurrent_fetches)
         self._memory = ByteBudget(settings.memory_bytes)
         self._hosts = Hosts(settings.fetches_per_host, settings.patience_s)
-        self._outages = {scheme: StoreOutages(scheme) for scheme in OBJECT_STORES}
+        self._outages = {scheme: StoreOutages(scheme) for scheme in (*OBJECT_STORES, UPLOAD)}
         web = HttpsSource(settings, self._rules, resolve)
         self._sources: dict[str, Source] = {
             "file": FileSource(settings, self._rules),
@@ -48,6 +55,8 @@ class ImageSource:
             "http": web,
             **dict.fromkeys(OBJECT_STORES, ObjectStores(settings)),
         }
+        if uploads is not None:
+            self._sources[UPLOAD] = UploadSource(uploads, settings)
 
     def check_uri(self, uri: str, allowed_prefixes: Sequence[str]) -> SourceUri:
         """Return the parsed ``uri`` if the rules allow it, without any I/O; raises ``Rejected`` if not."""
@@ -59,7 +68,7 @@ class ImageSource:
         Raises ``Rejected`` with the reason where the reference or image is at fault, and ``SourceUnavailable`` where
         the image did not come. Neither repeats the URI.
         """
-        source = self.check_uri(uri, allowed_prefixes)
+        source = self._parse(uri, allowed_prefixes)
         ask = partial(self._ask, source, allowed_prefixes, lane)
         if (outages := self._outages.get(source.scheme)) is not None:
             return await outages.run(ask)
@@ -71,6 +80,15 @@ class ImageSource:
         """Give all connections and threads back."""
         for source in set(self._sources.values()):
             await source.close()
+
+    def _parse(self, uri: str, allowed_prefixes: Sequence[str]) -> SourceUri:
+        """Return the place that a reference names: an upload of the workspace's own, or what the rules allow."""
+        upload = Upload.parse(uri)
+        if upload is None:
+            return self.check_uri(uri, allowed_prefixes)
+        if UPLOAD not in self._sources or upload_prefix(upload.owner) not in allowed_prefixes:
+            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The upload is not this workspace's.")
+        return upload.source
 
     async def _ask(self, uri: SourceUri, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage:
         """Ask as often as the lane has patience for."""

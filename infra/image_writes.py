@@ -100,7 +100,7 @@ def acceptances(references: Sequence[tuple[ImageReference, Origin]]) -> Writes:
 
 
 def recognitions(results: Sequence[RecognitionResult]) -> Writes:
-    entries = ((result.owner, result.origin.version, result.image_key) for result in results)
+    entries = ((result.owner, result.origin.version, result.image_key) for result in results if not _is_beside(result))
     return Writes([_recognition(result) for result in results]) + _listings(entries)
 
 
@@ -150,11 +150,15 @@ def _stage(statement: str, identity: ImageIdentity, cell: str, version: int) -> 
 
 def _recognition(result: RecognitionResult) -> list[Write]:
     key, version = result.image_key, result.origin.version
-    answer = result.model_dump_json(exclude_none=True).encode()
-    return [
-        Write(RECOGNISED, (key, result.owner, result.image_id, recognised_cell(result), version)),
-        Write(SAVE_RESULT, (key, result.pipeline, answer, version)),
-    ]
+    answer = Write(SAVE_RESULT, (key, result.pipeline, result.model_dump_json(exclude_none=True).encode(), version))
+    if _is_beside(result):
+        return [answer]
+    return [Write(RECOGNISED, (key, result.owner, result.image_id, recognised_cell(result), version)), answer]
+
+
+def _is_beside(result: RecognitionResult) -> bool:
+    """Whether this is one more answer to a reference that has its outcome, by a pipeline that does not count yet."""
+    return result.replay is not None and not result.promoted
 
 
 def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:

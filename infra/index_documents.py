@@ -1,8 +1,4 @@
-"""What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them.
-
-A document's version orders what is written about one image: four times the version of the reference for its rejection,
-one more for what was done about that, and two more for a recognition, which therefore wins over both, and a deletion.
-"""
+"""What Elasticsearch keeps of an image: its documents, and the lines of a bulk request that write them."""
 
 import base64
 import re
@@ -13,6 +9,7 @@ from typing import Any
 import orjson
 
 from infra.index_answers import object_fields, object_names, text_fields, text_of
+from infra.index_versions import outcome_version, recognition_version, rejected_version, resolved_version
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
@@ -25,6 +22,7 @@ from schemas.results import (
     LabelsAnswer,
     PropertiesAnswer,
     RecognitionResult,
+    VersionedName,
 )
 
 # What the mapping takes. Vectors of another length come from another model and could not be compared with these:
@@ -49,28 +47,13 @@ class Document:
         return b"%b\n%b\n" % (orjson.dumps(action), orjson.dumps(self.source))
 
 
-def rejection_version(version: int) -> int:
-    """Return the document version of the rejection of a reference."""
-    return 4 * version
-
-
-def resolution_version(version: int) -> int:
-    """Return the document version of what was done about the rejection of a reference."""
-    return rejection_version(version) + 1
-
-
-def outcome_version(version: int) -> int:
-    """Return the document version of the recognition of a reference, or of a deletion."""
-    return resolution_version(version) + 1
-
-
 def words(*texts: str | None) -> str:
     """Return the words in ``texts``, so that ``s3://cats/IMG_12.jpg`` is found by each of its parts."""
     return " ".join(dict.fromkeys(word.lower() for text in texts if text for word in _WORD.findall(text)))
 
 
-def result_document(result: RecognitionResult) -> Document:
-    """Return the document of a recognised image."""
+def result_document(result: RecognitionResult, promoted: VersionedName | None = None) -> Document:
+    """Return the document of a recognised image; ``promoted`` as ``recognition_version`` takes it."""
     metadata = _flatten(result.metadata)
     labels = _labels(result)
     names = [*(label.name for label in labels), *object_names(result)]
@@ -102,7 +85,7 @@ def result_document(result: RecognitionResult) -> Document:
         **_property_fields(result),
         **_hash_fields(result),
     }
-    return Document(result.image_key, outcome_version(result.origin.version), _present(source))
+    return Document(result.image_key, recognition_version(result, promoted), _present(source))
 
 
 def rejection_document(rejection: Rejection) -> Document:
@@ -121,13 +104,13 @@ def rejection_document(rejection: Rejection) -> Document:
         "host": rejection.host,
         "search_text": words(rejection.image_id, rejection.uri, rejection.reason),
     }
-    return Document(rejection.key, rejection_version(rejection.origin.version), _present(source))
+    return Document(rejection.key, rejected_version(rejection), _present(source))
 
 
 def resolution_document(resolved: Resolved) -> Document:
     """Return the document of a dead letter about which something was done: it is no longer one of those rejected."""
     rejected = rejection_document(resolved.rejection)
-    version = resolution_version(resolved.rejection.origin.version)
+    version = resolved_version(resolved)
     return Document(rejected.id, version, rejected.source | {"status": resolved.resolution.value})
 
 
@@ -172,11 +155,11 @@ def _model_fields(result: RecognitionResult) -> dict[str, Any]:
         fields["label_model"] = labels.model
     if isinstance(embedding, EmbeddingAnswer):
         fields["embedding_model"] = embedding.model
-        fields["embedding"] = _vector(embedding)
+        fields["embedding"] = vector_of(embedding)
     return fields
 
 
-def _vector(embedding: EmbeddingAnswer) -> str | None:
+def vector_of(embedding: EmbeddingAnswer) -> str | None:
     """Return the components in hexadecimal, the form that Elasticsearch reads fastest."""
     components = base64.b64decode(embedding.values)
     # No angle can be told from a vector of zeros, and Elasticsearch refuses it.

@@ -20,6 +20,12 @@ def read_definition(name: str = "results") -> dict[str, Any]:
     return definition
 
 
+def with_sizes(definition: dict[str, Any], settings: ElasticsearchSettings) -> dict[str, Any]:
+    """Return the definition with as many shards and copies as the settings want."""
+    sizes = {"index.number_of_shards": settings.shards, "index.number_of_replicas": settings.replicas}
+    return {**definition, "settings": {**definition["settings"], **sizes}}
+
+
 async def migrate_index(
     session: ElasticsearchSession, settings: ElasticsearchSettings, definition: dict[str, Any] | None = None
 ) -> bool:
@@ -44,12 +50,7 @@ async def migrate_index(
 
 async def _create(session: ElasticsearchSession, settings: ElasticsearchSettings, wanted: dict[str, Any]) -> bool:
     """Create the first index with its alias, in one step; False where another was faster."""
-    sizes = {"index.number_of_shards": settings.shards, "index.number_of_replicas": settings.replicas}
-    body = {
-        **wanted,
-        "settings": {**wanted["settings"], **sizes},
-        "aliases": {settings.index: {"is_write_index": True}},
-    }
+    body = {**with_sizes(wanted, settings), "aliases": {settings.index: {"is_write_index": True}}}
     try:
         await session.request("PUT", f"/{settings.index}-000001", body)
     except ApiError as error:
@@ -64,8 +65,8 @@ async def _extend(session: ElasticsearchSession, name: str, wanted: dict[str, An
         await session.request("PUT", f"/{name}/_mapping", wanted["mappings"])
     except ApiError as error:
         raise ConfigurationError(
-            f"index {name} has an older mapping that cannot be changed in place ({error.message}): make a new index "
-            "and fill it from the topics or from Cassandra"
+            f"index {name} has an older mapping that cannot be changed in place ({error.message}): `vedette "
+            "rebuild index` fills a new one from Cassandra"
         ) from error
 
 

@@ -52,6 +52,9 @@ def filters(query: ResultQuery) -> list[dict[str, Any]]:
         required.append({"terms": {"owner": sorted(query.owners)}})
     if query.pipeline is not None:
         required.append({"term": {"pipeline": query.pipeline}})
+    if query.reason is not None:
+        required.append({"term": {"reason": query.reason.value}})
+    required += [{"term": {f"metadata.{name}": value}} for name, value in query.metadata]
     if query.text is not None:
         required.append(_text(query.text))
     return [*required, *_seen(query), *_time(query)]

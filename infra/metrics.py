@@ -29,6 +29,8 @@ REJECTIONS = Counter("vedette_rejections_total", "Rejected messages by reason.",
 IMAGE_BYTES = Gauge("vedette_image_bytes", "Bytes reserved for images that are fetched and not yet decoded.")
 AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Web servers whose images are put off at once, since they are slow.")
 DEATHS = Counter("vedette_deaths_total", "Earlier workers of this machine that died with messages in flight.")
+REFUSED = Counter("vedette_requests_refused_total", "Requests to the API refused with a 429.", ["reason"])
+BACKLOG = Gauge("vedette_backlog", "References that wait for recognition, as the API saw last.", ["topic"])
 
 log = structlog.get_logger(__name__)
 

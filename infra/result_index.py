@@ -14,14 +14,25 @@ from infra.index_documents import (
     rejection_document,
     resolution_document,
     result_document,
+    vector_of,
 )
 from infra.index_migration import migrate_index
 from infra.index_queries import SHOWN, next_cursor, read_summary, search_body
+from infra.index_questions import (
+    duplicates_body,
+    read_duplicates,
+    read_similar,
+    read_statistics,
+    read_suggestions,
+    similar_body,
+    statistics_body,
+    suggestions_body,
+)
 from infra.settings import ElasticsearchSettings
 from schemas.dead_letters import Rejection, Resolved
-from schemas.images import Origin
-from schemas.queries import Page, ResultQuery, ResultSummary
-from schemas.results import ImageDeleted, RecognitionResult
+from schemas.images import ImageIdentity, Origin
+from schemas.queries import Bucket, Interval, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
 
 # Elasticsearch takes 100 MB at most and recommends far less.
 MAX_BULK_BYTES = 8 * 1024 * 1024
@@ -55,9 +66,13 @@ class ResultIndex:
         """Bring index and alias to the present state; False where nothing had to be done."""
         return await migrate_index(self._session, self._settings)
 
-    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
-        """Upsert recognised images; searchable within a second."""
-        await self._save(map(result_document, results))
+    async def save_results(self, results: Sequence[RecognitionResult], promoted: VersionedName | None = None) -> None:
+        """Upsert recognised images; searchable within a second.
+
+        An answer of a pipeline that did not count when it gave it is shown only while an image has nothing else.
+        ``promoted`` names the one that counts now, where that is known: its answers count, whenever it gave them.
+        """
+        await self._save(result_document(result, promoted) for result in results)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         """Upsert rejected images, and messages that named none under ``topic:partition:offset``."""
@@ -81,6 +96,49 @@ class ResultIndex:
             items=tuple(read_summary(hit["_source"]) for hit in shown),
             next_cursor=next_cursor(query, shown[-1]["sort"]) if more else None,
         )
+
+    async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
+        """Return counts over all images that match; limit and cursor count for nothing."""
+        answer = await self._session.request("POST", f"/{self._alias}/_search", statistics_body(query, interval))
+        return read_statistics(answer, interval)
+
+    async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]:
+        """Return names of labels and objects, in the images that match, that hold the words in ``begun``.
+
+        The last word may be unfinished. Each is told with the number of images that it is in, the most frequent first.
+        """
+        body = suggestions_body(query, begun)
+        if body is None:
+            return ()
+        answer = await self._session.request("POST", f"/{self._alias}/_search", body)
+        return read_suggestions(answer, query, begun)
+
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]:
+        """Return the images that match and are nearest to an embedding of the same model, nearest first.
+
+        None are where the index cannot hold vectors like it.
+        """
+        vector = vector_of(embedding)
+        if vector is None:
+            return ()
+        body = similar_body(query, vector, embedding.model, but)
+        answer = await self._session.request("POST", f"/{self._alias}/_search", body)
+        return read_similar(answer["hits"]["hits"])
+
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]:
+        """Return the images that match and whose hash differs in at most ``most_bits``, nearest first.
+
+        Up to 3 bits, all are found; with more, only those that share a band of 16 bits. Of more than 2,000 images that
+        share one, the newest are compared.
+        """
+        body = duplicates_body(query, look.perceptual, look.model, but)
+        answer = await self._session.request("POST", f"/{self._alias}/_search", body)
+        sources = [hit["_source"] for hit in answer["hits"]["hits"]]
+        return read_duplicates(sources, look.perceptual, most_bits)[: query.limit]
 
     async def count(self, owner: str | None = None) -> int:
         """Count the documents of recognised and rejected images, one workspace's or all, as of the last refresh."""

@@ -50,10 +50,12 @@ class ResultStore:
         """Connect to the cluster and the keyspace, which ``vedette migrate`` has set up."""
         return cls(await CassandraSession.connect(settings))
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
-        """Mark an image as on its way, before its reference is published; ``uri`` must hold no secrets."""
-        write = image_writes.announcement(identity, uri, announced_at)
-        await self._session.execute(write.statement, write.values)
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None:
+        """Mark images as on their way, with URI and time, before their references are published.
+
+        URIs must hold no secrets.
+        """
+        await self._session.write([[image_writes.announcement(*image)] for image in images])
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         """Save that these references were read from Kafka."""

@@ -147,6 +147,14 @@ class ApiSettings(Section):
         default="closed", description="Who may get an account: whom administrators make one for, invite, or anybody."
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
+    max_submissions: int = Field(default=16, ge=1, le=4096, description="Requests that send images, at work at once.")
+    max_waiting_submissions: int = Field(default=64, ge=0, le=65535, description="More of these that wait their turn.")
+    submission_wait_s: float = Field(default=0.1, gt=0, le=60, description="How long each of these waits at most.")
+    max_backlog: int = Field(
+        default=100_000, ge=1, description="Images that may wait on image-references; more are refused."
+    )
+    max_batch_backlog: int = Field(default=1_000_000, ge=1, description="The same on image-references-batch.")
     password_hash_threads: int = Field(default=1, ge=1, le=16)
     password_hash_queue: int = Field(default=8, ge=1, le=1000)
 
@@ -253,7 +261,9 @@ class ModelSettings(Section):
     max_pixels: int = Field(default=64_000_000, ge=10_000, le=178_956_970, description="At most what Pillow allows.")
     decode_timeout_s: float = Field(default=10.0, gt=0, le=300, description="Decoding that takes longer is ended.")
     batch_size: int = Field(default=0, ge=0, le=256, description="Images a run; 0: what suits the device, 4 or 32.")
-    threads: int = Field(default=0, ge=0, description="Decoding and inference each; 0: as many as processors.")
+    threads: int = Field(
+        default=0, ge=0, description="They decode, and infer as well where there is no GPU; 0: as many as processors."
+    )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         default="auto", description="Where models run; a GPU that is asked for by name and missing is an error."
     )
@@ -292,7 +302,7 @@ class WorkerSettings(Section):
 
 
 class MetricsSettings(Section):
-    """Where a worker tells of itself: /metrics, /healthz and /readyz."""
+    """Where a worker or the API tells of itself: /metrics, /healthz and /readyz."""
 
     host: str = Field(default="127.0.0.1", description="0.0.0.0 lets Prometheus on other machines read it.")
     port: int | None = Field(default=None, ge=0, le=65535, description="None, the default: nothing listens.")
@@ -343,6 +353,29 @@ def _decoded(key: SecretStr) -> bytes:
     return decoded
 
 
+class UploadSettings(Section):
+    """Where pictures lie that callers upload: nobody but the platform should reach it."""
+
+    place: str | None = Field(
+        default=None,
+        description="A folder that API and workers share, or s3://, gs:// or az://bucket/prefix; "
+        "uploads beneath the home folder if none.",
+    )
+    s3: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="obstore options of the place; those of sources if none."
+    )
+    gs: dict[str, str] = Field(default_factory=dict, repr=False)
+    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    memory_bytes: int = Field(
+        default=134_217_728, ge=1024, description="For pictures that are being received; more of them wait."
+    )
+    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="A picture that takes longer is refused.")
+    questions_at_once: int = Field(default=8, ge=1, le=256, description="Pictures that are recognised for a question.")
+    question_timeout_s: float = Field(default=10.0, gt=0, le=300, description="For how long the caller waits.")
+
+    _place = field_validator("place")(folder_or_bucket)
+
+
 class Settings(BaseSettings):
     """All settings; build one at an entry point and pass its sections on."""
 
@@ -369,6 +402,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     backup: BackupSettings = BackupSettings()
+    uploads: UploadSettings = UploadSettings()
 
     @field_validator("home", "cache")
     @classmethod

@@ -71,9 +71,12 @@ class ChangeReader:
 
     def _read_reference(self, message: Message, changes: Changes) -> None:
         try:
-            changes.accepted.append(self._intake.accept(message))
+            accepted = self._intake.accept(message)
         except InvalidReference:
             return
+        # A replay is about a reference that was accepted before: how far its image has come is not told anew.
+        if accepted.replay is None:
+            changes.accepted.append(accepted)
 
     def _unreadable(self, message: Message, reason: Reason) -> Rejection:
         return Rejection(

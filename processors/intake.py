@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from processors.delivery import Message
 from schemas.dead_letters import Reason
-from schemas.images import ImageIdentity, ImageReference
-from schemas.topics import RETRY_TOPICS
+from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.replays import REPLAY_OF, decode_header
+from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
 from schemas.wire import InvalidReference, parse_reference
 
 
@@ -19,6 +20,17 @@ class Accepted:
     reference: ImageReference
     identity: ImageIdentity
     taken_at: datetime
+    replay_of: Origin | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Where the reference stood that is answered: not the message itself, where that is a replay."""
+        return self.replay_of or self.message.origin
+
+    @property
+    def replay(self) -> Origin | None:
+        """Where the message stood, if it is a replay."""
+        return self.message.origin if self.replay_of else None
 
 
 class Intake:
@@ -45,8 +57,22 @@ class Intake:
         if not self._may_name(message, reference.identity):
             detail = f"owner: topic {message.origin.topic} may not name this workspace"
             raise InvalidReference(Reason.OWNER_NOT_ALLOWED, detail, None)
-        return Accepted(message, reference, reference.identity, taken_at)
+        return Accepted(message, reference, reference.identity, taken_at, _replay_of(message))
 
     def _may_name(self, message: Message, identity: ImageIdentity | None) -> bool:
         owners = self._topic_owners.get(message.origin.topic)
         return owners is None or (identity is not None and identity.owner in owners)
+
+
+def _replay_of(message: Message) -> Origin | None:
+    """Return where the reference stood that ``message`` replays.
+
+    One from the future would outlive every answer to come: it is refused, and names no image to be marked rejected.
+    """
+    try:
+        origin = decode_header(message.headers)
+    except ValueError:
+        raise InvalidReference(Reason.INVALID_REFERENCE, f"header {REPLAY_OF}: names no message") from None
+    if origin is not None and (origin.topic not in REFERENCE_TOPICS or origin.version > message.origin.version):
+        raise InvalidReference(Reason.INVALID_REFERENCE, f"header {REPLAY_OF}: names no older reference")
+    return origin

@@ -39,10 +39,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeWriter:
-    """Writes records in the name of one worker and its pipeline (``standard@2``)."""
+    """Writes records in the name of one worker and its pipeline (``standard@2``), ``promoted`` if it counts."""
 
     pipeline: str
     host: str
+    promoted: bool = True
 
     def result(self, accepted: Accepted, image: ImageFacts, features: FeatureAnswers, timings: StageTimings) -> Record:
         """Return the record for ``recognition-results``; metadata, correlation id and trace come back on it."""
@@ -55,7 +56,9 @@ class OutcomeWriter:
             pipeline=self.pipeline,
             image=image,
             features=features,
-            origin=accepted.message.origin,
+            promoted=self.promoted,
+            origin=accepted.origin,
+            replay=accepted.replay,
             recognised_at=datetime.now(UTC),
             host=self.host,
             timings=timings,
@@ -69,7 +72,7 @@ class OutcomeWriter:
             key=identity.image_key.encode(),
             headers=headers_for(
                 RESULT_TYPE,
-                event_id=f"{result.origin.name}:{self.pipeline}",
+                event_id=f"{accepted.message.origin.name}:{self.pipeline}",
                 source=f"vedette/recognise/{self.host}",
                 time=result.recognised_at,
                 traceparent=traceparent(headers),
@@ -77,11 +80,22 @@ class OutcomeWriter:
             ),
         )
 
-    def dead_letter(
-        self, message: Message, reason: Reason, detail: str, identity: ImageIdentity | None, uri: str | None = None
-    ) -> Record:
-        """Return the record for ``dead-letters`` in the name of this worker and its pipeline."""
-        return dead_letter(message, reason, detail, self.host, pipeline=self.pipeline, identity=identity, uri=uri)
+    def rejection(self, accepted: Accepted, reason: Reason, detail: str) -> Record:
+        """Return the record for ``dead-letters`` of a reference whose image cannot be recognised."""
+        rejection = Rejection(
+            reason=reason,
+            detail=detail,
+            origin=accepted.origin,
+            replay=accepted.replay,
+            owner=accepted.identity.owner,
+            image_id=accepted.identity.image_id,
+            uri=accepted.reference.public_uri,
+            pipeline=self.pipeline,
+            promoted=self.promoted,
+            host=self.host,
+            rejected_at=datetime.now(UTC),
+        )
+        return _letter(accepted.message, rejection)
 
 
 def dead_letter(
@@ -92,19 +106,22 @@ def dead_letter(
     *,
     pipeline: str | None = None,
     identity: ImageIdentity | None = None,
-    uri: str | None = None,
 ) -> Record:
-    """Return the record for ``dead-letters``: the message as it came, and why it was rejected."""
+    """Return the record for ``dead-letters`` of a message that holds no valid reference."""
     rejection = Rejection(
         reason=reason,
         detail=detail,
         origin=message.origin,
         owner=identity.owner if identity else None,
         image_id=identity.image_id if identity else None,
-        uri=uri,
         pipeline=pipeline,
         host=host,
         rejected_at=datetime.now(UTC),
     )
-    REJECTIONS.labels(reason.value).inc()
+    return _letter(message, rejection)
+
+
+def _letter(message: Message, rejection: Rejection) -> Record:
+    """Return the message as it came, and in its headers why it was rejected."""
+    REJECTIONS.labels(rejection.reason.value).inc()
     return Record(DEAD_LETTERS, message.value, message.key, encode_headers(rejection, message.headers))

@@ -1,15 +1,23 @@
 """``vedette pipelines``: which sets of models there are, and which of them counts."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
 
 pipelines = typer.Typer(help="Sets of models, and which of them counts.", no_args_is_help=True)
 
 PipelineName = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="As in standard@2.")]
 ByOption = Annotated[
     str | None, typer.Option("--by", help="Who does it, for the record; account and host if not given.")
+]
+
+RebuildOption = Annotated[
+    bool, typer.Option("--rebuild", help="Rebuild the index, so that searches show its earlier answers.")
 ]
 
 
@@ -49,20 +57,53 @@ def create(
 
 
 @pipelines.command()
-def promote(name: PipelineName, by: ByOption = None) -> None:
+def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = False) -> None:
     """Let a pipeline count: workers change over within seconds, without a restart."""
     from infra.settings import Settings
     from processors import pipeline_administration
 
     done = pipeline_administration.promote(Settings(), name, by)
     typer.echo(f"pipeline {done.pipeline} is promoted; before it was {done.replaced}")
+    _show_answers(Settings(), rebuild)
 
 
 @pipelines.command()
-def rollback(by: ByOption = None) -> None:
+def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
     """Go back to the pipeline that counted before the present one was promoted."""
     from infra.settings import Settings
     from processors import pipeline_administration
 
     done = pipeline_administration.roll_back(Settings(), by)
     typer.echo(f"pipeline {done.pipeline} counts again; before it was {done.replaced}")
+    _show_answers(Settings(), rebuild)
+
+
+@pipelines.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="As in standard@2.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="As in catalogue@1.")],
+    since: Annotated[
+        datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only references appended before this moment; UTC.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only images of this workspace.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many of the most different pictures.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what changes in the labels of pictures that both have answered: see `vedette replay`."""
+    from infra.settings import Settings
+    from processors import pipeline_diff_report
+    from schemas.replays import History
+
+    history = History(since=since, until=until, owner=owner)
+    pipeline_diff_report.diff(Settings(), (old, new), history, limit, Console(highlight=False), as_json=as_json)
+
+
+def _show_answers(settings: "Settings", rebuild: bool) -> None:
+    """Let searches show the answers that the pipeline has given already, or say how that is done."""
+    if not rebuild:
+        typer.echo("searches show the answers that it has given already after `vedette rebuild index`")
+        return
+    from processors.rebuild_cli import run_rebuild
+
+    run_rebuild(settings)

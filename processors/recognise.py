@@ -21,6 +21,7 @@ from infra.metrics import OUTCOMES, outages
 from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
+from infra.upload_place import UploadPlace
 from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
 from processors.drained import DrainedStream
 from processors.imaging.decoder_pool import DecoderPool, open_decoders
@@ -182,8 +183,8 @@ async def open_recogniser(
     What ``journal`` suspects is tried alone, on what ``build_alone`` loads. Waits until the stores answer.
     """
     session = await retry_transient(lambda: CassandraSession.connect(settings.cassandra), doing="connect to Cassandra")
-    source = ImageSource(settings.sources)
-    device, processors = choose_device(settings.models), os.cpu_count() or 1
+    source = ImageSource(settings.sources, uploads=UploadPlace.of(settings))
+    device = choose_device(settings.models)
     store = PipelineStore(session)
     isolation = Isolation(settings, build_alone, store.find, journal.is_suspect) if journal else None
     async with open_pipelines(settings, store, build) as pipelines:
@@ -192,8 +193,8 @@ async def open_recogniser(
             source,
             WorkspaceDirectory(AccountStore(session)),
             pipelines,
-            decoding_threads=settings.models.threads or processors,
-            inference_threads=device.runs_at_once(settings.models, processors),
+            decoding_threads=settings.models.threads or os.cpu_count() or 1,
+            inference_threads=device.threads(settings.models),
             inference_batch=device.batch_size(settings.models),
             host=platform.node(),
             retries=RetryPlan(settings.sources.retry_delays_s),

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from infra.errors import Rejected, SourceUnavailable
@@ -18,13 +19,14 @@ from processors.intake import Accepted, Intake
 from processors.isolation import NO_SUSPECTS, Suspects, facts_of
 from processors.lanes import LanePool
 from processors.models.feature_model import FeatureRequest
-from processors.outcomes import Outcome, OutcomeWriter
+from processors.outcomes import Outcome, OutcomeWriter, dead_letter
 from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
+from schemas.uploads import upload_prefix
 from schemas.wire import InvalidReference
 
 # Results do not wait longer than this for slower images of their batch.
@@ -91,6 +93,29 @@ class _Batch:
     promoted: Pipeline
 
 
+class _Arrivals:
+    """Which images of a batch have not come yet, known by their places in it."""
+
+    def __init__(self, count: int) -> None:
+        self._missing = set(range(count))
+        self._complete = asyncio.Event()
+
+    def arrived(self, place: int) -> None:
+        """The image has come, or is known not to."""
+        self._missing.discard(place)
+        if not self._missing:
+            self._complete.set()
+
+    async def missing_after(self, timeout_s: float) -> frozenset[int]:
+        """Return which are missing after ``timeout_s``, or none as soon as that is so."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._complete.wait()
+        except TimeoutError:
+            return frozenset(self._missing)
+        return frozenset()
+
+
 class Recogniser:
     """Recognise batches; one bad image never costs its neighbours, and a slow one costs them no time."""
 
@@ -102,7 +127,7 @@ class Recogniser:
         pipelines: PipelineShelf,
         *,
         decoding_threads: int,
-        inference_threads: int,
+        inference_threads: int | None,
         inference_batch: int,
         host: str,
         retries: RetryPlan = NO_RETRIES,
@@ -111,6 +136,8 @@ class Recogniser:
     ) -> None:
         """Threads that infer take ``inference_batch`` images at a time.
 
+        Where there are none of their own, those that decode infer as well: on processors that do both, more threads
+        would only drive each other's work out of the caches.
         ``batch_share`` of the threads' time is left to the lanes that may wait while urgent images come in.
         """
         self._intake = intake
@@ -120,7 +147,9 @@ class Recogniser:
         self._retries = retries
         self._suspects = suspects
         self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
-        self._inference = LanePool(inference_threads, "inference", share=batch_share)
+        self._inference = (
+            LanePool(inference_threads, "inference", share=batch_share) if inference_threads else self._decoders
+        )
         self._inference_batch = inference_batch
         self._host = host
 
@@ -139,24 +168,27 @@ class Recogniser:
         items = [self._accept(message, promoted) for message in messages]
         owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
         batch = _Batch(lane, await self._workspaces.find(owners), promoted)
-        fetches = [asyncio.create_task(self._fetch(item, batch)) for item in items]
-        preparations = [asyncio.create_task(self._prepare(fetch, batch)) for fetch in fetches]
+        arrivals = _Arrivals(len(items))
+        preparations = [
+            asyncio.create_task(self._prepare(item, batch, partial(arrivals.arrived, place)))
+            for place, item in enumerate(items)
+        ]
         try:
-            if fetches:
-                await asyncio.wait(fetches, timeout=STRAGGLING_S)
-            late = [not fetch.done() for fetch in fetches]
-            for part in (False, True):
-                if chosen := [task for task, is_late in zip(preparations, late, strict=True) if is_late is part]:
+            late = await arrivals.missing_after(STRAGGLING_S)
+            for are_late in (False, True):
+                if chosen := [task for place, task in enumerate(preparations) if (place in late) is are_late]:
                     yield await self._finish(chosen, batch)
         finally:
-            for task in (*fetches, *preparations):
+            for task in preparations:
                 task.cancel()
 
     def _accept(self, message: Message, promoted: Pipeline) -> Accepted | Record:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
-            return self._writer(promoted.name).dead_letter(message, error.reason, error.detail, error.identity)
+            return dead_letter(
+                message, error.reason, error.detail, self._host, pipeline=promoted.name, identity=error.identity
+            )
 
     async def _fetch(self, item: Accepted | Record, batch: _Batch) -> _Fetched | Record:
         if isinstance(item, Record):
@@ -173,23 +205,26 @@ class Recogniser:
         if workspace is None:
             raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
         started = time.perf_counter()
-        async with _until(reference.deadline):
-            image = await self._source.fetch(reference.uri, allowed_prefixes=workspace.allowed_prefixes, lane=lane)
+        allowed = (*workspace.allowed_prefixes, upload_prefix(workspace.id))
+        async with _until(reference.deadline) if reference.deadline else nullcontext():
+            image = await self._source.fetch(reference.uri, allowed_prefixes=allowed, lane=lane)
         return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
     def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:
-        write = self._writer(item.reference.pipeline or batch.promoted.name)
-        return write.dead_letter(item.message, reason, detail, item.identity, item.reference.public_uri)
+        return self._writer(item.reference.pipeline or batch.promoted.name, batch).rejection(item, reason, detail)
 
-    def _writer(self, pipeline: VersionedName) -> OutcomeWriter:
-        return OutcomeWriter(pipeline, self._host)
+    def _writer(self, pipeline: VersionedName, batch: _Batch) -> OutcomeWriter:
+        return OutcomeWriter(pipeline, self._host, promoted=pipeline == batch.promoted.name)
 
     def _put_off(self, item: Accepted, detail: str, batch: _Batch) -> Record:
         later = self._retries.put_off(item.message, detail, item.reference.deadline)
         return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
 
-    async def _prepare(self, fetch: "asyncio.Task[_Fetched | Record]", batch: _Batch) -> _Readable | Record:
-        fetched = await fetch
+    async def _prepare(self, item: Accepted | Record, batch: _Batch, arrived: Callable[[], None]) -> _Readable | Record:
+        try:
+            fetched = await self._fetch(item, batch)
+        finally:
+            arrived()
         if isinstance(fetched, Record):
             return fetched
         try:
@@ -222,7 +257,7 @@ class Recogniser:
             inference_ms=trial.inference_ms,
             batch_size=1,
         )
-        return self._writer(name).result(accepted, trial.facts, trial.answers, timings)
+        return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings)
 
     def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
         """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
@@ -239,18 +274,18 @@ class Recogniser:
         chunks = [items[start : start + self._inference_batch] for start in range(0, len(items), self._inference_batch)]
         try:
             async with self._use(name, batch) as pipeline:
-                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch.lane) for chunk in chunks))
+                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch) for chunk in chunks))
         except Rejected as error:
             return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
         return [record for records in answers for record in records]
 
-    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, lane: Lane) -> list[Record]:
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, batch: _Batch) -> list[Record]:
         images = [item.image for item in chunk]
         asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
-        answers = await self._inference.run(lane, pipeline.answer, images, asked)
+        answers = await self._inference.run(batch.lane, pipeline.answer, images, asked, ahead=True)
         inference_ms = _ms(time.perf_counter() - started)
-        write = self._writer(pipeline.name)
+        write = self._writer(pipeline.name, batch)
         return [
             write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
             for item, answer in zip(chunk, answers, strict=True)
@@ -263,17 +298,16 @@ class Recogniser:
 
 
 @asynccontextmanager
-async def _until(deadline: datetime | None) -> AsyncIterator[None]:
+async def _until(deadline: datetime) -> AsyncIterator[None]:
     """Shed what is past its deadline before it costs anything, and while it waits for an image."""
-    left_s = None if deadline is None else (deadline - datetime.now(UTC)).total_seconds()
+    left_s = (deadline - datetime.now(UTC)).total_seconds()
     try:
         async with asyncio.timeout(left_s):
-            if left_s is not None and left_s <= 0:
+            if left_s <= 0:
                 raise TimeoutError
             yield
     except TimeoutError:
-        told = "" if deadline is None else deadline.isoformat()
-        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {told}") from None
+        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {deadline.isoformat()}") from None
 
 
 def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[_Readable]]:

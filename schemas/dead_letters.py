@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import Field, computed_field
 
-from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner
+from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner, parse_origin
 
 PREFIX = "dlq-"
 
@@ -66,6 +66,10 @@ class Rejection(Frozen):
     image_id: ImageId | None = None
     uri: str | None = Field(default=None, description="Without query string, fragment and user name.")
     pipeline: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
+    promoted: bool = Field(default=True, description="Whether this pipeline was the one that counts at that time.")
+    replay: Origin | None = Field(
+        default=None, description="Where the message stood that had the reference of ``origin`` answered once more."
+    )
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
     rejected_at: datetime
     letter: Origin | None = Field(default=None, description="Where the dead letter itself stands, once it was read.")
@@ -76,6 +80,11 @@ class Rejection(Frozen):
         if self.owner is None or self.image_id is None:
             return None
         return ImageIdentity(owner=self.owner, image_id=self.image_id)
+
+    @property
+    def message(self) -> Origin:
+        """Where the message that was rejected stood: the reference's own, or that of its replay."""
+        return self.replay or self.origin
 
     @property
     def key(self) -> str:
@@ -102,16 +111,12 @@ class DeadLetter(Rejection):
     @computed_field(description="Its name in commands and addresses: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
-        return f"{self.origin.name}:{self.origin.appended_at_ms}"
+        return self.origin.id
 
 
 def parse_letter_id(text: str) -> Origin:
     """Return the origin that a dead letter's id names; raises ``ValueError`` for one that is none."""
-    topic, *numbers = text.rsplit(":", 3)
-    if len(numbers) != 3:
-        raise ValueError("a dead letter's id has the form topic:partition:offset:milliseconds")
-    partition, offset, appended_at_ms = map(int, numbers)
-    return Origin(topic=topic, partition=partition, offset=offset, appended_at_ms=appended_at_ms)
+    return parse_origin(text)
 
 
 def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, bytes | None]]:
@@ -127,6 +132,9 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         "image-id": rejection.image_id,
         "uri": rejection.uri,
         "pipeline": rejection.pipeline,
+        # Said only where it is not so: most dead letters are of the pipeline that counts, and no replay.
+        "promoted": None if rejection.promoted else "false",
+        "replay": rejection.replay.id if rejection.replay else None,
         "host": rejection.host,
         "time": rejection.rejected_at.isoformat(),
     }
@@ -188,6 +196,8 @@ def decode_headers(headers: Headers) -> Rejection:
             image_id=fields.get("image-id"),
             uri=fields.get("uri"),
             pipeline=fields.get("pipeline"),
+            promoted=fields.get("promoted") != "false",
+            replay=parse_origin(fields["replay"]) if "replay" in fields else None,
             host=fields["host"],
             rejected_at=datetime.fromisoformat(fields["time"]).astimezone(UTC),
         )

@@ -175,6 +175,11 @@ class Origin(Frozen):
         return f"{self.topic}:{self.partition}:{self.offset}"
 
     @property
+    def id(self) -> str:
+        """``topic:partition:offset:milliseconds``: all of it, in one text that ``parse_origin`` reads back."""
+        return f"{self.name}:{self.appended_at_ms}"
+
+    @property
     def appended_at(self) -> datetime:
         return datetime.fromtimestamp(self.appended_at_ms / 1000, UTC)
 
@@ -186,6 +191,15 @@ class Origin(Frozen):
         again never undoes the answer to a newer one. The offset orders references appended within one millisecond.
         """
         return self.appended_at_ms * 1000 + self.offset % 1000
+
+
+def parse_origin(text: str) -> Origin:
+    """Return the origin that ``Origin.id`` wrote; raises ``ValueError`` for what is none."""
+    topic, *numbers = text.rsplit(":", 3)
+    if len(numbers) != 3:
+        raise ValueError("the form is topic:partition:offset:milliseconds")
+    partition, offset, appended_at_ms = map(int, numbers)
+    return Origin(topic=topic, partition=partition, offset=offset, appended_at_ms=appended_at_ms)
 
 
 def derive_image_id(uri: str) -> str:

@@ -1,11 +1,37 @@
-"""Which files and objects are taken for pictures, by their names."""
+"""Which files and objects are taken for pictures, by their names or by their first bytes."""
 
 from pathlib import PurePosixPath
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+
+HEAD_BYTES = 12
+SIGNATURES = (
+    b"\xff\xd8\xff",  # JPEG
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF87a",
+    b"GIF89a",
+    b"BM",
+    b"II*\0",  # TIFF, and its form of more than four gigabytes
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+)
+AVIF_BRANDS = (b"avif", b"avis", b"mif1")
 
 
 def is_picture(name: str) -> bool:
     """Tell whether a file or object is one, by its suffix; hidden files are not."""
     last = name.rpartition("/")[2]
     return not last.startswith(".") and PurePosixPath(last).suffix.lower() in PICTURE_SUFFIXES
+
+
+def is_picture_data(head: bytes) -> bool:
+    """Tell whether a file that begins with ``head`` claims to be a picture of a kind that is decoded.
+
+    ``head`` has at least ``HEAD_BYTES`` bytes, where the file has.
+    """
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
+    if head[4:8] == b"ftyp":
+        return head[8:12] in AVIF_BRANDS
+    return head.startswith(SIGNATURES)

@@ -157,13 +157,23 @@ class Bucket(Frozen):
     count: int
 
 
+class Interval(StrEnum):
+    """How finely time is told apart, in UTC."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
 class Statistics(Frozen):
     """Counts over the images that were meant; of names the 20 most frequent."""
 
     total: int
     over_time: tuple[Bucket, ...] = Field(description="By when the outcome came; `key` is where the interval begins.")
-    interval: str = Field(description="Length of the intervals.", examples=["1h", "7d"])
+    interval: Interval
     labels: tuple[Bucket, ...]
+    objects: tuple[Bucket, ...] = Field(description="How many images show each, however often.")
     owners: tuple[Bucket, ...]
     statuses: tuple[Bucket, ...]
     reasons: tuple[Bucket, ...]

@@ -204,7 +204,11 @@ class RecognitionResult(_OfOneImage):
     pipeline: VersionedName
     image: ImageFacts
     features: FeatureAnswers
+    promoted: bool = Field(default=True, description="Whether this pipeline was the one that counts when it answered.")
     origin: Origin
+    replay: Origin | None = Field(
+        default=None, description="Where the message stood that had the reference of ``origin`` answered once more."
+    )
     recognised_at: AwareDatetime
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
     timings: StageTimings

@@ -1,7 +1,7 @@
 """The API on stores in memory, and callers of every kind."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,17 +10,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.backlog import BacklogWatch
 from api.security.api_keys import make_key
 from api.security.passwords import PasswordHashing, hash_password
 from api.security.signing_keys import FixedKeys
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.event_bus import Record
-from infra.settings import ApiSettings, Settings
+from infra.group_backlog import Progress
+from infra.settings import ApiSettings, Settings, SourceSettings, UploadSettings
 from schemas.accounts import Account, Role, Scope
 from schemas.activity import AuditEvent
-from schemas.images import Origin
-from schemas.topics import ACTIVITY
+from schemas.images import ImageReference, Origin
+from schemas.results import FeatureAnswers
+from schemas.topics import ACTIVITY, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
+from schemas.wire import parse_reference
 from tests import samples
 from tests.fakes.credentials import (
     FakeApiKeyStore,
@@ -29,7 +33,15 @@ from tests.fakes.credentials import (
     FakeMailedTokenStore,
     FakeSessionStore,
 )
-from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore, Fallible
+from tests.fakes.stores import (
+    FakeAccountStore,
+    FakeIdempotencyStore,
+    FakePipelineStore,
+    FakeResultIndex,
+    FakeResultStore,
+    FakeUploadStore,
+    Fallible,
+)
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts that live as long as a test
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -42,16 +54,22 @@ class FakePublisher(Fallible):
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.recognise: Callable[[ImageReference, Origin], Awaitable[None]] | None = None
+        """Stands for the workers, where a test has any."""
 
     async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
         self.require_up()
         self.records += records
         first = len(self.records) - len(records)
         now_ms = int(time.time() * 1000)
-        return tuple(
+        origins = tuple(
             Origin(topic=record.topic, partition=0, offset=first + number, appended_at_ms=now_ms)
             for number, record in enumerate(records)
         )
+        for record, origin in zip(records, origins, strict=True):
+            if self.recognise is not None and record.topic in REFERENCE_TOPICS:
+                await self.recognise(parse_reference(record.value or b""), origin)
+        return origins
 
 
 class FakeMessages(Fallible):
@@ -82,14 +100,21 @@ class ApiWorld:
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
+    progress: dict[str, Progress] = field(default_factory=dict)
+    answers: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
+    uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     messages: FakeMessages = field(default_factory=FakeMessages)
+    upload_settings: UploadSettings = field(default_factory=UploadSettings)
+    sources: SourceSettings = field(default_factory=SourceSettings)
 
     def __post_init__(self) -> None:
         self.tokens = TokenSigner(FixedKeys(self.key), self.api)
         self.passwords = PasswordHashing(1, 8)
+        limits = {IMAGE_REFERENCES: self.api.max_backlog, IMAGE_REFERENCES_BATCH: self.api.max_batch_backlog}
+        self.backlog = BacklogWatch(self._look, limits)
         self.app: FastAPI = create_app(
             Services(
-                settings=Settings(home=self.home, api=self.api),
+                settings=Settings(home=self.home, api=self.api, uploads=self.upload_settings, sources=self.sources),
                 images=self.images,
                 accounts=self.accounts,
                 sessions=self.sessions,
@@ -100,11 +125,17 @@ class ApiWorld:
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
+                backlog=self.backlog,
+                answers=self.answers,
+                uploads=self.uploads,
                 messages=self.messages,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )
         )
+
+    async def _look(self) -> dict[str, Progress]:
+        return self.progress
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         """Return a client that talks to the API, as whoever the token says."""
@@ -150,6 +181,17 @@ class ApiWorld:
             for record in self.publisher.records
             if record.topic == ACTIVITY
         ]
+
+    def let_workers_see(self, features: FeatureAnswers) -> None:
+        """From now on recognise every reference that is published, at once, as ``features``."""
+
+        async def recognise(reference: ImageReference, origin: Origin) -> None:
+            image_id = reference.identity.image_id
+            result = samples.result(reference.owner, image_id, of=origin, uri=reference.uri, features=features)
+            await self.images.save_results([result])
+            await self.index.save_results([result])
+
+        self.publisher.recognise = recognise
 
     async def recognise(self, owner: str, image_id: str, **fields: object) -> None:
         """Let an image have been recognised, in both stores."""

@@ -2,8 +2,8 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Header, Path, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.deletions import Deletions
 from api.dependencies import (
@@ -18,18 +18,21 @@ from api.dependencies import (
     require_sight,
 )
 from api.errors import documented, forbidden, not_found
+from api.idempotency import carry_out_once
 from api.routing import CallerFirstRoute
 from api.services import Services
 from api.submissions import Submission, Submissions
 from api.views import timeline_of, view_of
 from schemas.accounts import Principal
 from schemas.cloud_events import traceparent
-from schemas.images import ImageId, ImageIdentity, ImageReference, Owner
+from schemas.idempotency import IdempotencyKey, IdempotencyScope
+from schemas.images import ImageId, ImageIdentity, ImageReference, Owner, VersionedName
 from schemas.queries import ImageRecord, ImageStatus, ImageView, Page, TimelineEntry
 from schemas.results import RecognitionResult
 
 PREFIX = "/v1/images"
 NO_SUCH_IMAGE = "There is no such image."
+PipelineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 router = APIRouter(prefix=PREFIX, tags=["images"], route_class=CallerFirstRoute)
 
@@ -71,24 +74,45 @@ TraceHeader = Annotated[
 ]
 
 
-@router.post("", status_code=202, responses=documented(400, 401, 403, 413, 422, 503))
+IdempotencyHeader = Annotated[
+    IdempotencyKey | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Of your making, one for each request: sent again with it within a day, the same request is "
+        "answered as before and not carried out again. 409 while it is at work.",
+        examples=["3f1c9a52-7d0e-4a75-9d55-0f1f3f8f2c11"],
+    ),
+]
+
+
+@router.post("", status_code=202, responses=documented(400, 401, 403, 408, 409, 413, 422, 429, 503))
 async def submit_images(
     submission: Submission,
     caller: Writer,
     request_id: RequestId,
     submissions: Annotated[Submissions, Depends(get_submissions)],
+    services: ServicesDep,
     trace: TraceHeader = None,
+    key: IdempotencyHeader = None,
 ) -> Accepted:
     """Send references to images; they are durable when this answers, and recognised within moments.
 
-    The result's `correlation_id` is this request's `X-Request-Id`. Sending an image again recognises it again.
+    The result's `correlation_id` is this request's `X-Request-Id`. Sending an image again recognises it again, but for
+    a request that is sent again with its `Idempotency-Key`: that gets its first answer.
     """
     owner = owner_meant(caller, submission.owner)
     if not caller.may_write(owner):
         raise forbidden("This account may not send images for that workspace.")
     valid_trace = traceparent([("traceparent", trace.encode())]) if trace else None
-    references = await submissions.submit(submission, owner, request_id, valid_trace)
-    return Accepted(images=[_accepted(reference) for reference in references])
+
+    async def submit() -> Accepted:
+        references = await submissions.submit(submission, owner, request_id, valid_trace)
+        return Accepted(images=[accepted(reference) for reference in references])
+
+    if key is None:
+        return await submit()
+    scope = IdempotencyScope(account_id=caller.account_id, owner=owner, key=key)
+    return await carry_out_once(services.answers, scope, submission, Accepted, submit)
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
@@ -110,19 +134,29 @@ async def read_image(
     image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
 ) -> ImageView:
     """Return an image's status and, once it is recognised, its result."""
-    record = await _find(services, caller, image_id, owner)
+    record = await find_image(services, caller, image_id, owner)
     if record.status is not ImageStatus.RECOGNISED:
         return view_of(record)
-    return view_of(record, await services.images.read_result(record.image_key, record.pipeline))
+    return view_of(record, await _answer_of(services, record))
 
 
 @router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def read_history(
-    image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
+    image_id: ImageIdPath,
+    caller: Reader,
+    services: ServicesDep,
+    owner: OwnerQuery = None,
+    pipeline: Annotated[
+        VersionedName | PipelineName | None,
+        Query(
+            description="Only this version's answer, or those of all versions of this pipeline.", examples=["standard"]
+        ),
+    ] = None,
 ) -> Page[RecognitionResult]:
-    """Return the answers of every pipeline that saw the image, newest first."""
-    record = await _find(services, caller, image_id, owner)
-    return Page(items=await services.images.read_history(record.image_key))
+    """Return the answers of every pipeline and version that saw the image, newest first."""
+    record = await find_image(services, caller, image_id, owner)
+    results = await services.images.read_history(record.image_key)
+    return Page(items=tuple(result for result in results if _is_of(result, pipeline)))
 
 
 @router.get("/{image_id}/timeline", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
@@ -147,13 +181,17 @@ async def delete_image(
 
     It stays deleted whatever is replayed or rebuilt; only a reference that is sent later brings it back.
     """
-    record = await _find(services, caller, image_id, owner)
+    record = await find_image(services, caller, image_id, owner)
     if not caller.may_write(record.owner):
         raise forbidden("This account may not delete that workspace's images.")
     await deletions.delete(record, str(caller.account_id), request_id)
 
 
-async def _find(services: Services, caller: Principal, image_id: str, owner: str | None) -> ImageRecord:
+def _is_of(result: RecognitionResult, pipeline: str | None) -> bool:
+    return pipeline in (None, result.pipeline, result.pipeline.partition("@")[0])
+
+
+async def find_image(services: Services, caller: Principal, image_id: str, owner: str | None) -> ImageRecord:
     """Return the image, if it is there and the caller may see it."""
     record = await _find_any(services, caller, image_id, owner)
     if record.status is ImageStatus.DELETED:
@@ -170,7 +208,18 @@ async def _find_any(services: Services, caller: Principal, image_id: str, owner:
     return record
 
 
-def _accepted(reference: ImageReference) -> AcceptedImage:
+async def _answer_of(services: Services, record: ImageRecord) -> RecognitionResult | None:
+    """Return the answer to the image's newest reference: the promoted pipeline's, where that has answered it too."""
+    promoted = await services.pipelines.find_promoted()
+    if promoted != record.pipeline:
+        answer = await services.images.read_result(record.image_key, promoted)
+        if answer is not None and answer.origin.version == record.recognised_version:
+            return answer
+    return await services.images.read_result(record.image_key, record.pipeline)
+
+
+def accepted(reference: ImageReference) -> AcceptedImage:
+    """Return what is told of an image that is on its way."""
     identity = reference.identity
     path, query = f"{PREFIX}/{identity.image_id}", f"?owner={identity.owner}"
     return AcceptedImage(

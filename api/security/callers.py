@@ -1,10 +1,8 @@
 """From a token or an API key to the account behind it, as it is now."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -12,16 +10,12 @@ import structlog
 from api.security import api_keys
 from api.security.sessions import AccountsById, is_open
 from api.security.tokens import InvalidToken, TokenSigner
+from api.together import Remembered
 from infra.errors import TransientError
 from schemas.accounts import ROLE_SCOPES, Account, Principal
 from schemas.credentials import ApiKey, Session
 
-# How long another API process may go on with what it knew; the one that makes a change forgets at once.
-REMEMBERED_S = 2.0
 USE_NOTED_EVERY = timedelta(hours=1)
-
-Name = TypeVar("Name")
-Found = TypeVar("Found")
 
 log = structlog.get_logger(__name__)
 
@@ -39,39 +33,18 @@ class KeysByPrefix(Protocol):
     async def touch(self, prefix: str, at: datetime) -> None: ...
 
 
-class Memory(Generic[Name, Found]):
-    """What was read lately; nothing is older than ``REMEMBERED_S``."""
-
-    def __init__(self, read: Callable[[Name], Awaitable[Found]]) -> None:
-        self._read = read
-        self._entries: dict[Name, tuple[float, Found]] = {}
-
-    async def find(self, name: Name) -> Found:
-        now = time.monotonic()
-        entry = self._entries.get(name)
-        if entry is not None and now - entry[0] < REMEMBERED_S:
-            return entry[1]
-        found = await self._read(name)
-        self._entries = {key: kept for key, kept in self._entries.items() if now - kept[0] < REMEMBERED_S}
-        self._entries[name] = (now, found)
-        return found
-
-    def forget(self, name: Name) -> None:
-        self._entries.pop(name, None)
-
-
 class Callers:
-    """Tells who is asking; an account's new role, workspaces or end count within ``REMEMBERED_S`` seconds.
+    """Tells who is asking; an account's new role, workspaces or end count within two seconds.
 
-    So do the end of a session and of an API key.
+    So do the end of a session and of an API key. Where this process makes the change, it forgets what it knew at once.
     """
 
     def __init__(self, tokens: TokenSigner, accounts: AccountsById, sessions: SessionsById, keys: KeysByPrefix) -> None:
         self._tokens = tokens
         self._keys = keys
-        self._accounts_read: Memory[UUID, Account | None] = Memory(accounts.find_account_by_id)
-        self._sessions_read: Memory[UUID, Session | None] = Memory(sessions.find)
-        self._keys_read: Memory[str, ApiKey | None] = Memory(keys.find)
+        self._accounts_read: Remembered[UUID, Account | None] = Remembered(accounts.find_account_by_id)
+        self._sessions_read: Remembered[UUID, Session | None] = Remembered(sessions.find)
+        self._keys_read: Remembered[str, ApiKey | None] = Remembered(keys.find)
         self._noted: dict[str, datetime] = {}
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -81,7 +54,7 @@ class Callers:
             return await self._identify_key(credential)
         claims = self._tokens.verify(credential)
         session, account = await asyncio.gather(
-            self._sessions_read.find(claims.sid), self._accounts_read.find(claims.sub)
+            self._sessions_read.get(claims.sid), self._accounts_read.get(claims.sub)
         )
         if account is None or not is_open(session, account):
             raise InvalidToken("the session is over, or the account is gone or closed")
@@ -103,10 +76,10 @@ class Callers:
                 self._sessions_read.forget(name)
 
     async def _identify_key(self, text: str) -> Principal:
-        key = await self._keys_read.find(api_keys.prefix_of(text))
+        key = await self._keys_read.get(api_keys.prefix_of(text))
         if key is None or not api_keys.matches(text, key):
             raise InvalidToken("there is no such key")
-        owner = await self._accounts_read.find(key.account_id)
+        owner = await self._accounts_read.get(key.account_id)
         if owner is None:
             raise InvalidToken("the key's owner is gone")
         now = datetime.now(UTC)

@@ -1,10 +1,18 @@
 """Where the consumer groups stand: recorded before a backup, and put back so that the sinks read what came after it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
@@ -46,7 +54,8 @@ class GroupOffsets:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._admin = AdminClient({**client_configuration(settings), "log_level": NO_LOGS})
+        self._configuration = client_configuration(settings)
+        self._admin = AdminClient({**self._configuration, "log_level": NO_LOGS})
 
     def record(self) -> tuple[Committed, ...]:
         """Return up to where every group of the platform has acknowledged every partition."""
@@ -86,7 +95,7 @@ class GroupOffsets:
                 raise _explained(error.args[0], group) from None
             except TimeoutError:
                 raise TransientError(f"Kafka did not move {group} within {REQUEST_TIMEOUT_S} s") from None
-            _require_changed(group, changed.topic_partitions)
+            _require_no_error(group, changed.topic_partitions)
 
     def _plan(self, group: str, manifest: Manifest, ids: Mapping[str, str]) -> Iterator[Rewound]:
         recorded = {(one.topic, one.partition): one.offset for one in manifest.offsets if one.group == group}
@@ -108,13 +117,27 @@ class GroupOffsets:
         # A Kafka that never had a group has no coordinator to ask, and the client would wait for one.
         if group not in self._groups():
             return []
-        asked = [ConsumerGroupTopicPartitions(group)]
-        found = _answer(self._admin.list_consumer_group_offsets(asked)[group]).topic_partitions
+        found = self._ask(group)
+        _require_no_error(group, found)
         return [
             Committed(group=group, topic=at.topic, partition=at.partition, offset=at.offset)
             for at in sorted(found, key=lambda one: (one.topic, one.partition))
             if at.offset >= 0
         ]
+
+    def _ask(self, group: str) -> Sequence[TopicPartition]:
+        """Ask as a consumer of the group that never joins it.
+
+        The admin client could ask too, and would take the whole process down with it where the broker does not
+        coordinate the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
+        """
+        places = [TopicPartition(name, number) for name, numbers in self._topics().items() for number in numbers]
+        own = {"group.id": group, "enable.auto.commit": False, "log_level": NO_LOGS}
+        with closing(Consumer({**self._configuration, **own})) as asker:
+            try:
+                return list(asker.committed(places, REQUEST_TIMEOUT_S))
+            except KafkaException as error:
+                raise _explained(error.args[0], group) from None
 
     def _kept(self, partitions: Iterable[Partition]) -> dict[Partition, tuple[int, int]]:
         """Return where partitions begin and end now; those that are gone are left out."""
@@ -137,7 +160,7 @@ class GroupOffsets:
         return {name: set(topic.partitions) for name, topic in found.items()}
 
 
-def _require_changed(group: str, places: Sequence[TopicPartition]) -> None:
+def _require_no_error(group: str, places: Sequence[TopicPartition]) -> None:
     for place in places:
         if place.error is not None:
             raise _explained(place.error, group)

@@ -68,7 +68,7 @@ def bench(
     folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
     references: Annotated[
         int, typer.Option(min=2, help="References a run; the folder is repeated to that many.")
-    ] = 4000,
+    ] = 8000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of plain loop, recogniser, pipeline and peers.")] = 3,
     with_peers: Annotated[
         bool, typer.Option("--peers/--no-peers", help="Whether to run the peers too; they are fetched the first time.")

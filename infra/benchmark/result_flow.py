@@ -15,9 +15,11 @@ from infra.settings import KafkaSettings
 from schemas.topics import RECOGNITION_RESULTS
 
 SINK_GROUPS = ("vedette-store", "vedette-index")
-# Looking costs the broker and this process a few milliseconds each, on the processors that are measured.
+# Looking costs the broker and this process a few milliseconds each, on the processors that are measured: often only at
+# the end, where what is seen late would be counted as work.
 POLL_INTERVAL_S = 0.5
-SINK_POLL_INTERVAL_S = 0.25
+LAST_POLL_INTERVAL_S = 0.1
+LAST = 100
 STALLED_AFTER_S = 120.0
 
 
@@ -56,7 +58,7 @@ class ResultFlow:
                     on_progress(seen)
             if time.monotonic() - seen_at > STALLED_AFTER_S:
                 raise BenchFailed(f"no answer for {STALLED_AFTER_S:.0f} s after {seen} of {expected}: see dead letters")
-            time.sleep(POLL_INTERVAL_S)
+            time.sleep(POLL_INTERVAL_S if expected - seen > LAST else LAST_POLL_INTERVAL_S)
         return self._last_appended_at()
 
     def await_sinks(self, groups: Sequence[str] = SINK_GROUPS) -> None:
@@ -69,7 +71,7 @@ class ResultFlow:
         while any(self._lag(group, ends) for group in groups):
             if time.monotonic() > deadline:
                 raise BenchFailed("a sink did not catch up")
-            time.sleep(SINK_POLL_INTERVAL_S)
+            time.sleep(LAST_POLL_INTERVAL_S)
 
     def _last_appended_at(self) -> float:
         newest = self._ask(OffsetSpec.max_timestamp())  # type: ignore[no-untyped-call]  # the client annotates it in part

@@ -40,6 +40,7 @@ class Mark(IntFlag):
     STORED_PAST = auto()  # the sink to Cassandra has acknowledged it
     INDEXED_PAST = auto()  # the sink to Elasticsearch has acknowledged it
     SHOWS_REJECTION = auto()  # the document is that of a rejection
+    ASIDE = auto()  # of a pipeline that did not count: shown only where there is nothing else
 
 
 class Place(NamedTuple):

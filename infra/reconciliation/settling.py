@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from infra.index_documents import outcome_version, rejection_version
+from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.findings import Findings
 from infra.reconciliation.records import Kind, Mark, Place, Record
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
@@ -65,17 +65,21 @@ class StoredImage:
         if claim.kind is Kind.DELETION:
             return False
         if claim.kind is Kind.RESULT:
-            return claim.version <= min(self.recognised, self.results.get(claim.pipeline, NEVER))
+            answered = self.results.get(claim.pipeline, NEVER)
+            # A replay by a pipeline that does not count leaves the image's status as it is.
+            return claim.version <= (answered if Mark.ASIDE in claim.marks else min(self.recognised, answered))
         return claim.version <= self.rejected
 
     def is_indexed(self, claim: Record) -> bool:
         """Whether Elasticsearch holds the outcome, or a newer one in its place."""
         counts_more = claim.kind in (Kind.RESULT, Kind.DELETION)
-        return (outcome_version if counts_more else rejection_version)(claim.version) <= self.document
+        version = (outcome_version if counts_more else rejection_version)(claim.version)
+        return (aside_version(version) if Mark.ASIDE in claim.marks else version) <= self.document
 
     def contradicts(self, claim: Record) -> bool:
         """Whether a rejection of the very reference whose result this is stands open in Elasticsearch."""
-        return claim.kind is Kind.RESULT and self.shows_rejection and self.document == rejection_version(claim.version)
+        counts = claim.kind is Kind.RESULT and Mark.ASIDE not in claim.marks
+        return counts and self.shows_rejection and self.document == rejection_version(claim.version)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
@@ -41,6 +41,7 @@ class TopicLog:
     def __init__(self, settings: KafkaSettings) -> None:
         self._configuration = client_configuration(settings)
         self._admin = AdminClient(self._configuration)
+        self._askers: dict[str, Consumer] = {}
         self._consumer = Consumer(
             {
                 **self._configuration,
@@ -63,8 +64,11 @@ class TopicLog:
 
     def acknowledged(self, group: str, partitions: Sequence[Partition]) -> dict[Partition, int]:
         """Return up to where a consumer group has acknowledged each partition, 0 where it has not begun."""
-        asked = [ConsumerGroupTopicPartitions(group, [TopicPartition(*partition) for partition in partitions])]
-        found = _answer(self._admin.list_consumer_group_offsets(asked)[group]).topic_partitions
+        asked = [TopicPartition(*partition) for partition in partitions]
+        found = _call(self._asker(group).committed, asked, REQUEST_TIMEOUT_S)
+        for at in found:
+            if at.error is not None:
+                raise _explained(at.error)
         return {(at.topic, at.partition): max(0, at.offset) for at in found}
 
     def offsets_at(self, moment: datetime, partitions: Sequence[Partition]) -> dict[Partition, int]:
@@ -113,7 +117,18 @@ class TopicLog:
                 _call(self._consumer.incremental_unassign, [TopicPartition(*at)])
 
     def close(self) -> None:
-        self._consumer.close()
+        for consumer in (self._consumer, *self._askers.values()):
+            consumer.close()
+
+    def _asker(self, group: str) -> Consumer:
+        """Return a consumer that asks in a group's name and never joins it.
+
+        The admin client could ask too, and would take the whole process down with it where the broker does not
+        coordinate the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
+        """
+        if group not in self._askers:
+            self._askers[group] = Consumer({**self._configuration, "group.id": group, "enable.auto.commit": False})
+        return self._askers[group]
 
     def _partitions(self, topic: str) -> list[int]:
         found = _call(self._consumer.list_topics, topic, REQUEST_TIMEOUT_S).topics[topic]

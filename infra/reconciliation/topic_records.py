@@ -64,8 +64,10 @@ class TopicRecords:
             if event["event"] == "deleted":
                 origin = origin_of(message)
                 return self._record(Kind.DELETION, key, origin, message)
-            origin = Origin.model_validate(event["origin"])
-            return self._record(Kind.RESULT, key, origin, message, event["pipeline"])
+            origin, replay = Origin.model_validate(event["origin"]), event.get("replay")
+            stood = Origin.model_validate(replay) if replay else origin
+            aside = not event.get("promoted", True)
+            return self._record(Kind.RESULT, key, origin, message, event["pipeline"], stood, aside=aside)
         except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
             # The sinks do not take it for a result either: what it should have answered is not answered.
             return None
@@ -73,20 +75,33 @@ class TopicRecords:
     def _rejection(self, message: Message, rejection: Rejection) -> Record | None:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
         key = key_of(rejection.identity, rejection.origin.name)
-        return self._record(kind, key, rejection.origin, message, rejection.pipeline or "")
+        stood, aside = rejection.message, not rejection.promoted
+        return self._record(kind, key, rejection.origin, message, rejection.pipeline or "", stood, aside=aside)
 
     def _resolution(self, message: Message, event: Resolved) -> Record | None:
         """A message that was replayed has become another reference; what it was first stays rejected."""
         if event.resolution is not Resolution.DISCARDED:
             return None
         key = key_of(event.rejection.identity, event.rejection.origin.name)
-        return self._record(Kind.RESOLUTION, key, event.rejection.origin, message)
+        return self._record(Kind.RESOLUTION, key, event.rejection.origin, message, stood=event.rejection.message)
 
-    def _record(self, kind: Kind, key: bytes, origin: Origin, message: Message, pipeline: str = "") -> Record | None:
-        place = place_of(origin)
+    def _record(
+        self,
+        kind: Kind,
+        key: bytes,
+        origin: Origin,
+        message: Message,
+        pipeline: str = "",
+        stood: Origin | None = None,
+        *,
+        aside: bool = False,
+    ) -> Record | None:
+        """``stood`` is where the message stood that is answered: a replay is accounted for like any other message."""
+        place = place_of(stood or origin)
         if place is None:
             return None
-        return Record(kind, key, origin.version, place, pipeline_digest(pipeline), self._marks(message))
+        marks = self._marks(message) | (Mark.ASIDE if aside else Mark.NONE)
+        return Record(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
 
     def _marks(self, message: Message) -> Mark:
         at, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)

@@ -59,6 +59,7 @@ class FileSource:
 
     def _locate(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> tuple[str, list[str]]:
         real = os.path.realpath(uri.path)
+        self._rules.refuse_closed(replace(uri, segments=Path(real).parts[1:]))
         for real_root, root in self._roots:
             below = _below(real, real_root)
             if below is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from infra.errors import ConfigurationError, Rejected
 from infra.settings import SourceSettings
 from infra.sources.addresses import refuse_private_host
+from infra.upload_place import UploadPlace
 from schemas.dead_letters import Reason
 from schemas.prefixes import allows
 from schemas.uris import DeceptiveUri, InvalidUri, SourceUri, UnsupportedScheme, parse_authority, parse_uri
@@ -15,9 +16,12 @@ from schemas.uris import DeceptiveUri, InvalidUri, SourceUri, UnsupportedScheme,
 class SourceRules:
     """What the settings and a workspace's prefixes allow."""
 
-    def __init__(self, settings: SourceSettings) -> None:
+    def __init__(self, settings: SourceSettings, closed: UploadPlace | None = None) -> None:
+        """``closed`` is a place that no reference may name, whatever prefixes allow."""
+        self._closed = closed
         self.private_hosts = frozenset(map(_host_and_port, settings.allowed_private_hosts))
         self.file_roots = tuple(Path(os.path.normpath(root.expanduser().absolute())) for root in settings.file_roots)
+        self._root_names = [root.parts[1:] for root in self.file_roots]
 
     def check_uri(self, uri: str, allowed_prefixes: Sequence[str]) -> SourceUri:
         """Return the parsed ``uri`` if it may be fetched; raises ``Rejected`` with the reason why not.
@@ -25,12 +29,18 @@ class SourceRules:
         A host that is an address is judged before the prefixes, so that the reason is the precise one.
         """
         source = _parse(uri)
+        self.refuse_closed(source)
         if source.port is not None:
             self._check_host(source)
-        if source.scheme == "file" and not self.beneath_a_root(source.path):
+        if source.scheme == "file" and not self._is_beneath_a_root(source):
             raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The file lies outside the folders that may be read.")
         self.check_prefixes(source, allowed_prefixes)
         return source
+
+    def refuse_closed(self, source: SourceUri) -> None:
+        """Reject what lies where the platform keeps pictures that were uploaded."""
+        if self._closed is not None and self._closed.holds(source):
+            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The place is the platform's own: no reference may name it.")
 
     def check_prefixes(self, source: SourceUri, allowed_prefixes: Sequence[str]) -> None:
         """Reject a place that none of the workspace's prefixes allows."""
@@ -39,13 +49,13 @@ class SourceRules:
                 Reason.SOURCE_NOT_ALLOWED, "The workspace may not read this place; see its allowed prefixes."
             )
 
-    def beneath_a_root(self, path: str) -> bool:
-        """Whether ``path``, as it is written, lies beneath one of the folders that may be read."""
-        return any(Path(path).is_relative_to(root) for root in self.file_roots)
-
     def is_private_host_allowed(self, host: str, port: int) -> bool:
         """Whether an operator has opened this server inside the network."""
         return (host, port) in self.private_hosts
+
+    def _is_beneath_a_root(self, source: SourceUri) -> bool:
+        """Whether a file, as its path is written, lies beneath one of the folders that may be read."""
+        return any(source.segments[: len(names)] == names for names in self._root_names)
 
     def _check_host(self, source: SourceUri) -> None:
         if source.port is not None and self.is_private_host_allowed(source.host, source.port):

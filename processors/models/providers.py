@@ -40,9 +40,12 @@ class Device:
         """Return how many images a run is given: the setting, or what suits the device."""
         return settings.batch_size or (GPU_BATCH if self.on_gpu else CPU_BATCH)
 
-    def runs_at_once(self, settings: ModelSettings, processors: int) -> int:
-        """Return how many runs are worth having side by side: one more than a GPU's sessions keeps these fed."""
-        return settings.sessions_per_gpu + 1 if self.on_gpu else settings.threads or processors
+    def threads(self, settings: ModelSettings) -> int | None:
+        """Return how many threads of their own runs need: one more than a GPU's sessions keeps these fed.
+
+        None on the processors: there the threads that decode do both.
+        """
+        return settings.sessions_per_gpu + 1 if self.on_gpu else None
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,7 @@
 """What every result index promises: the one in Elasticsearch, and the one in memory that stands in for it."""
 
 import base64
+import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,8 +12,17 @@ import pytest
 from infra.errors import InvalidCursor
 from infra.result_index import ResultIndex
 from schemas.dead_letters import Reason, Resolution
-from schemas.queries import ImageStatus, ResultQuery, ResultSummary
-from schemas.results import EmbeddingAnswer, FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, Label
+from schemas.images import ImageIdentity
+from schemas.queries import ImageStatus, Interval, ResultQuery, ResultSummary
+from schemas.results import (
+    EmbeddingAnswer,
+    FailedFeature,
+    FailureCode,
+    FeatureAnswers,
+    FeatureFailure,
+    HashAnswer,
+    Label,
+)
 from tests.samples import HASH, OBJECTS, PROPERTIES, START, TEXT, deletion, origin, rejection, resolved, result
 
 
@@ -237,6 +247,25 @@ class ResultIndexContract:
         moments = [item.recognised_at for item in seen if item.recognised_at is not None]
         assert moments == sorted(moments, reverse=True)
 
+    async def test_pages_stay_whole_while_images_come_in_go_and_change(self, index: ResultIndex, owner: str) -> None:
+        names = [f"{number}.jpg" for number in range(9)]
+        await index.save_results([result(owner, name, of=origin(number)) for number, name in enumerate(names)])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}), limit=2)
+        page, seen = await index.search(query), []
+        for step in itertools.count():
+            seen += [item.image_id for item in page.items]
+            # One comes in, one that is not shown yet is deleted, one that was shown is recognised anew.
+            await index.save_results([result(owner, f"new-{step}.jpg", of=origin(100 + step))])
+            if step == 0:
+                await index.save_deletions([deletion(owner, "2.jpg", of=origin(50))])
+                await index.save_results([result(owner, "8.jpg", of=origin(60))])
+            await index.refresh()
+            if page.next_cursor is None:
+                break
+            page = await index.search(query.model_copy(update={"cursor": page.next_cursor}))
+        assert seen == [name for name in reversed(names) if name != "2.jpg"]
+
     async def test_a_cursor_that_was_altered_or_is_another_querys_is_refused(
         self, index: ResultIndex, owner: str
     ) -> None:
@@ -292,6 +321,126 @@ class ResultIndexContract:
         assert await index.count() == before + 500
         assert await index.count(owner) == 500
 
+    async def test_results_are_filtered_by_metadata_and_reason(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner, metadata={"sku": "A=17", "lot": 3}), result(owner, "b.jpg")])
+        await index.save_rejections([rejection(owner, "torn.jpg"), rejection(owner, "no.jpg", reason=Reason.EMPTY)])
+        assert await found(index, owner, metadata=(("sku", "A=17"), ("lot", "3"))) == ["a.jpg"]
+        assert await found(index, owner, metadata=(("sku", "17"),)) == []
+        assert await found(index, owner, reason=Reason.EMPTY) == ["no.jpg"]
+
+    async def test_counts_are_those_of_what_is_meant(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner), result(owner, "b.jpg"), result(f"{owner}-b")])
+        await index.save_rejections([rejection(owner, "torn.jpg")])
+        await index.refresh()
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert told.total == 3
+        assert [(each.key, each.count) for each in told.owners] == [(owner, 3)]
+        assert [(each.key, each.count) for each in told.labels] == [("Egyptian cat", 2)]
+        assert [(each.key, each.count) for each in told.statuses] == [("recognised", 2), ("rejected", 1)]
+        assert [(each.key, each.count) for each in told.reasons] == [("corrupt_image", 1)]
+
+    async def test_images_are_counted_by_objects_and_by_the_top_labels_confidence(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        confidences = (0.05, 0.3, 0.7, 0.9, 0.95, 1.0)
+        await index.save_results(
+            [
+                result(owner, f"{number}.jpg", labels=labels(("tabby", confidence)))
+                for number, confidence in enumerate(confidences)
+            ]
+        )
+        features = FeatureAnswers(objects=OBJECTS)
+        await index.save_results([result(owner, f"seen-{number}.jpg", features=features) for number in range(2)])
+        await index.refresh()
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert sorted((each.key, each.count) for each in told.objects) == [("car", 2), ("dog", 2)]
+        assert [each.key for each in told.confidences] == [f"0.{tenth}" for tenth in range(10)]
+        assert [each.count for each in told.confidences] == [1, 0, 0, 1, 0, 0, 0, 1, 0, 3]
+
+    @pytest.mark.parametrize(
+        ("interval", "begins"),
+        [
+            (Interval.HOUR, ["2026-03-01T12:00:00.000Z", "2026-03-01T13:00:00.000Z", "2026-03-08T12:00:00.000Z"]),
+            (Interval.DAY, ["2026-03-01T00:00:00.000Z", "2026-03-08T00:00:00.000Z"]),
+            (Interval.WEEK, ["2026-02-23T00:00:00.000Z", "2026-03-02T00:00:00.000Z"]),
+            (Interval.MONTH, ["2026-03-01T00:00:00.000Z"]),
+        ],
+    )
+    async def test_images_are_counted_over_time(
+        self, index: ResultIndex, owner: str, interval: Interval, begins: list[str]
+    ) -> None:
+        moments_s = (0, 60, 3600, 7 * 86_400)
+        await index.save_results([result(owner, f"{at_s}.jpg", of=origin(at_s)) for at_s in moments_s])
+        await index.refresh()
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})), interval)
+        assert [each.key for each in told.over_time] == begins
+        assert sum(each.count for each in told.over_time) == 4
+
+    async def test_names_are_suggested_by_how_a_word_in_them_begins(self, index: ResultIndex, owner: str) -> None:
+        cats = labels(("Egyptian cat", 0.8), ("tiger cat", 0.1))
+        await index.save_results([result(owner, "a.jpg", labels=cats), result(owner, "b.jpg")])
+        await index.save_results([result(owner, "c.jpg", features=FeatureAnswers(objects=OBJECTS))])
+        await index.save_results([result(f"{owner}-b", labels=labels(("catamaran", 0.9)))])
+        await index.save_rejections([rejection(owner, "cat.jpg")])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}))
+
+        async def suggested(begun: str, **fields: Any) -> list[tuple[str, int]]:
+            found = await index.suggest(query.model_copy(update=fields), begun)
+            return [(each.key, each.count) for each in found]
+
+        assert await suggested("c") == [("Egyptian cat", 2), ("car", 1), ("tiger cat", 1)]
+        assert await suggested("CAT") == [("Egyptian cat", 2), ("tiger cat", 1)]
+        assert await suggested("egyptian c") == await suggested("cat egypt") == [("Egyptian cat", 2)]
+        assert await suggested("cat", limit=1) == [("Egyptian cat", 2)]
+        for nothing in ("at", "cats", "dog cat", "", "!", ".*", "c.t", "photos"):
+            assert await suggested(nothing) == [], nothing
+        assert await suggested("cat", owners=frozenset()) == []
+        everywhere = await index.suggest(ResultQuery(owners=frozenset({owner, f"{owner}-b"})), "catam")
+        assert [each.key for each in everywhere] == ["catamaran"]
+
+    async def test_names_of_any_text_are_suggested(self, index: ResultIndex, owner: str) -> None:
+        names = ("Größe", "ünïcode-Tür", "ßharp", "3D printer", "tiger_cat", 'a "quoted" (name)')
+        await index.save_results([result(owner, labels=labels(*((name, 0.5) for name in names)))])
+        await index.refresh()
+        query = ResultQuery(owners=frozenset({owner}))
+        for begun, name in zip(("GRÖ", "tür", "ßh", "3d", "cat", "quoted n"), names, strict=True):
+            assert [each.key for each in await index.suggest(query, begun)] == [name], begun
+
+    async def test_similar_images_come_nearest_first_and_from_within_reach(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        near, far = bytes([100] * 250 + [0] * 6), bytes([0] * 250 + [100] * 6)
+        looks = {"self.jpg": bytes([100] * 256), "near.jpg": near, "far.jpg": far}
+        await index.save_results([result(owner, name, features=_looking(look)) for name, look in looks.items()])
+        await index.save_results([result(f"{owner}-b", "theirs.jpg", features=_looking(near))])
+        await index.save_deletions([deletion(owner, "gone.jpg")])
+        await index.refresh()
+        asked = _looking(looks["self.jpg"]).embedding
+        assert isinstance(asked, EmbeddingAnswer)
+        query = ResultQuery(owners=frozenset({owner}), status=ImageStatus.RECOGNISED)
+        alike = await index.similar(query, asked, ImageIdentity(owner=owner, image_id="self.jpg"))
+        assert [each.image_id for each in alike] == ["near.jpg", "far.jpg"]
+        assert alike[0].similarity == pytest.approx((250 / 256) ** 0.5, abs=0.001)
+        other_model = asked.model_copy(update={"model": "other@1"})
+        assert await index.similar(query, other_model, ImageIdentity(owner=owner, image_id="self.jpg")) == ()
+
+    async def test_near_duplicates_are_measured_bit_by_bit(self, index: ResultIndex, owner: str) -> None:
+        hashes = {"same.jpg": "0" * 16, "three.jpg": "1000200040000000", "five.jpg": "1f" + "0" * 14}
+        await index.save_results(
+            [
+                result(owner, name, features=FeatureAnswers(hash=HashAnswer(model="phash@1", perceptual=value)))
+                for name, value in hashes.items()
+            ]
+        )
+        await index.refresh()
+        look = HashAnswer(model="phash@1", perceptual="0" * 16)
+        query, but = ResultQuery(owners=frozenset({owner})), ImageIdentity(owner=owner, image_id="self.jpg")
+        alike = await index.duplicates(query, look, 3, but)
+        assert [(each.image_id, each.distance_bits) for each in alike] == [("same.jpg", 0), ("three.jpg", 3)]
+        assert len(await index.duplicates(query, look, 5, but)) == 3
+        assert await index.duplicates(query.model_copy(update={"owners": frozenset()}), look, 3, but) == ()
+
     async def test_saving_nothing_is_no_error(self, index: ResultIndex) -> None:
         await index.save_results([])
         await index.save_rejections([])
@@ -299,3 +448,61 @@ class ResultIndexContract:
 
     async def test_it_answers_a_ping(self, index: ResultIndex) -> None:
         await index.ping()
+
+    @pytest.mark.parametrize("trial_first", [True, False])
+    async def test_what_a_pipeline_says_that_does_not_count_displaces_nothing_that_does(
+        self, index: ResultIndex, owner: str, trial_first: bool
+    ) -> None:
+        saves = [
+            lambda: index.save_results([result(owner)]),
+            lambda: index.save_results([result(owner, pipeline="trial@1", promoted=False, of=origin(60))]),
+            lambda: index.save_rejections([rejection(owner, pipeline="trial@2", promoted=False, of=origin(90))]),
+        ]
+        for save in reversed(saves) if trial_first else saves:
+            await save()
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@1"]
+
+    async def test_what_a_pipeline_says_that_does_not_count_is_shown_while_there_is_nothing_else(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        trial = result(owner, pipeline="trial@1", promoted=False, of=origin(60))
+        await index.save_rejections([rejection(owner, promoted=False, of=trial.origin)])
+        assert await status_of(index, owner) == ImageStatus.REJECTED
+        await index.save_results([trial])
+        assert [item.pipeline for item in await search(index, owner)] == ["trial@1"]
+        await index.save_rejections([rejection(owner)])
+        assert await status_of(index, owner) == ImageStatus.REJECTED
+
+    async def test_of_one_reference_the_answer_of_the_pipeline_that_counts_now_is_shown(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        first = result(owner)
+        replayed = result(owner, pipeline="trial@1", promoted=False, of=first.origin, replay=origin(60))
+        await index.save_results([first, replayed])
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@1"]
+        await index.save_results([replayed], promoted="trial@1")
+        await index.save_results([first])
+        assert [item.pipeline for item in await search(index, owner)] == ["trial@1"]
+
+    async def test_a_replay_by_the_promoted_pipeline_takes_the_place_of_the_older_answer_and_of_no_newer_reference(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        first, newer = result(owner), result(owner, of=origin(30))
+        replayed = result(owner, pipeline="next@1", of=first.origin, replay=origin(60))
+        for saved in (first, replayed, first):
+            await index.save_results([saved])
+        assert [item.pipeline for item in await search(index, owner)] == ["next@1"]
+        for saved in (newer, replayed):
+            await index.save_results([saved])
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@1"]
+
+    async def test_a_replay_does_not_bring_a_deleted_image_back(self, index: ResultIndex, owner: str) -> None:
+        first = result(owner)
+        await index.save_deletions([deletion(owner, of=origin(30))])
+        await index.save_results([result(owner, pipeline="next@1", of=first.origin, replay=origin(60))])
+        assert await found(index, owner) == []
+
+
+def _looking(components: bytes) -> FeatureAnswers:
+    values = base64.b64encode(components).decode()
+    return FeatureAnswers(embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=values))

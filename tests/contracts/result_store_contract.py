@@ -1,5 +1,6 @@
 """What every result store promises: the one in Cassandra, and the one in memory that stands in for it."""
 
+import itertools
 from datetime import timedelta
 from uuid import uuid4
 
@@ -41,7 +42,7 @@ class ResultStoreContract:
         assert await store.read_history(key) == ()
 
     async def test_an_announced_image_is_pending(self, store: ResultStore, owner: str, key: str) -> None:
-        await store.announce(identity(owner), "s3://photos/a.jpg", START)
+        await store.announce([(identity(owner), "s3://photos/a.jpg", START)])
         record = await store.find(key)
         assert record is not None
         assert (record.status, record.uri, record.announced_at) == (ImageStatus.PENDING, "s3://photos/a.jpg", START)
@@ -119,7 +120,7 @@ class ResultStoreContract:
         assert (record.reason, record.detail) == (Reason.EMPTY, "The object has no bytes.")
 
     async def test_a_deletion_removes_what_was_known(self, store: ResultStore, owner: str, key: str) -> None:
-        await store.announce(identity(owner), "s3://photos/a.jpg", START)
+        await store.announce([(identity(owner), "s3://photos/a.jpg", START)])
         await store.save_accepted([(reference(owner), origin(0))])
         await store.save_results([result(owner, of=origin(1), metadata={"name": "Ada"})])
         await store.save_rejections([rejection(owner, of=origin(2))])
@@ -182,6 +183,24 @@ class ResultStoreContract:
             ("a.jpg", ImageStatus.PENDING),
             ("b.jpg", ImageStatus.RECOGNISED),
         ]
+
+    async def test_pages_of_images_stay_whole_while_images_come_in_go_and_change(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        names = [f"{number}.jpg" for number in range(9)]
+        await store.save_results([result(owner, name, of=origin(number)) for number, name in enumerate(names)])
+        page, seen = await store.list_images(owner, 2), []
+        for step in itertools.count():
+            seen += [item.image_id for item in page.items]
+            # One comes in, one that is not shown yet is deleted, one that was shown is recognised anew.
+            await store.save_results([result(owner, f"new-{step}.jpg", of=origin(100 + step))])
+            if step == 0:
+                await store.save_deletions([deletion(owner, "2.jpg", of=origin(50))])
+                await store.save_results([result(owner, "8.jpg", of=origin(60))])
+            if page.next_cursor is None:
+                break
+            page = await store.list_images(owner, 2, page.next_cursor)
+        assert seen == [name for name in reversed(names) if name != "2.jpg"]
 
     async def test_images_of_one_moment_are_all_listed(self, store: ResultStore, owner: str) -> None:
         stood = origin()
@@ -277,3 +296,43 @@ class ResultStoreContract:
 
     async def test_it_answers_a_ping(self, store: ResultStore) -> None:
         await store.ping()
+
+    async def test_a_replay_by_a_pipeline_that_does_not_count_is_kept_beside_and_changes_nothing_else(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        first = result(owner)
+        await store.save_accepted([(reference(owner), first.origin)])
+        await store.save_results([first])
+        before = await store.find(first.image_key)
+        replayed = result(owner, pipeline="trial@1", promoted=False, of=first.origin, replay=origin(60))
+        await store.save_results([replayed])
+        await store.save_rejections([rejection(owner, promoted=False, of=first.origin, replay=origin(90))])
+        record = await store.find(first.image_key)
+        assert record is not None
+        assert before is not None
+        assert record.status is ImageStatus.RECOGNISED
+        assert (record.pipeline, record.recognised_at) == (before.pipeline, before.recognised_at)
+        assert await store.read_result(first.image_key, "trial@1") == replayed
+        assert await store.read_result(first.image_key) == first
+
+    async def test_a_replay_does_not_bring_a_deleted_image_back(self, store: ResultStore, owner: str) -> None:
+        first = result(owner)
+        await store.save_results([first])
+        await store.save_deletions([deletion(owner, of=origin(30))])
+        for promoted in (False, True):
+            again = {"of": first.origin, "replay": origin(60), "promoted": promoted}
+            await store.save_results([result(owner, pipeline="next@1", **again)])
+        record = await store.find(first.image_key)
+        assert record is not None
+        assert record.status is ImageStatus.DELETED
+        assert await store.read_history(first.image_key) == ()
+
+    async def test_a_replay_by_the_promoted_pipeline_becomes_the_images_answer(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        first = result(owner)
+        later = first.recognised_at + timedelta(seconds=100)
+        replayed = result(owner, pipeline="next@1", of=first.origin, replay=origin(60), recognised_at=later)
+        for saved in (first, replayed, first):
+            await store.save_results([saved])
+        assert await store.read_result(first.image_key) == replayed

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infra.demo import PICTURES
 from infra.embedded.errors import StackError
 from infra.result_store import ResultStore
 from schemas.pipelines import DEFAULT_PIPELINE
@@ -147,7 +148,7 @@ def test_a_model_of_ones_own_is_added_used_and_not_removed_while_it_is(
     run("pipelines", "create", "shapes", "--model", "labels=shapes@1", "--model", "hash=phash@1")
     with pytest.raises(StackError, match=r"model shapes@1 is used by shapes@1: it stays"):
         run("models", "remove", "shapes@1")
-    verdict = json.loads(run("models", "verify", "shapes@1", str(platform.pictures), "--json"))
+    verdict = json.loads(run("models", "verify", "shapes@1", str(PICTURES), "--json"))
     assert (verdict["passed"], verdict["pictures"]) == (True, 6)
     listed = run("models", "list")
     assert all(part in listed for part in ("lite0@1", "shapes@1", "MIT"))

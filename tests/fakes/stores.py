@@ -3,11 +3,14 @@
 Set ``down`` and every method raises ``TransientError``, as a store that does not answer would.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import numpy as np
 
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound, TransientError
@@ -15,18 +18,35 @@ from infra.image_cells import newest_version
 from infra.index_documents import (
     Document,
     deletion_document,
+    hash_bands,
     rejection_document,
     resolution_document,
     result_document,
+    vector_of,
     words,
 )
 from infra.index_queries import ASKED_FOR, SHOWN, read_summary
+from infra.index_questions import read_duplicates, suggestions_of
 from schemas.accounts import Account, Workspace
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved
+from schemas.idempotency import Attempt, EarlierRequest, IdempotencyScope
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
-from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page, ResultQuery, ResultSummary
-from schemas.results import ImageDeleted, RecognitionResult, VersionedName
+from schemas.queries import (
+    OPEN_LETTERS,
+    Bucket,
+    DeadLetterQuery,
+    ImageRecord,
+    ImageStatus,
+    Interval,
+    Page,
+    ResultQuery,
+    ResultSummary,
+    SimilarImage,
+    Statistics,
+)
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.uploads import Upload
 
 Fields = dict[str, Any]
 
@@ -60,7 +80,10 @@ class FakeImage:
         return self.stages["deleted"][0] if "deleted" in self.stages else -1
 
     def mark(self, stage: str, version: int, fields: Fields) -> None:
-        if version >= self.stages.get(stage, (-1, {}))[0]:
+        """Of two that are about one reference the later one counts."""
+        known, its_fields = self.stages.get(stage, (-1, {}))
+        at = f"{stage}_at"
+        if version > known or (version == known and fields[at] >= its_fields[at]):
             self.stages[stage] = (version, fields)
 
     def keep(self, result: RecognitionResult) -> None:
@@ -101,9 +124,10 @@ class FakeResultStore(Fallible):
         self.rejections: dict[str, Rejection] = {}
         self.resolutions: dict[str, Resolved] = {}
 
-    async def announce(self, identity: ImageIdentity, uri: str, announced_at: datetime) -> None:
-        version = int(announced_at.timestamp() * 1_000_000)
-        self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
+    async def announce(self, images: Sequence[tuple[ImageIdentity, str, datetime]]) -> None:
+        for identity, uri, announced_at in images:
+            version = int(announced_at.timestamp() * 1_000_000)
+            self._mark(identity, "announced", version, {"announced_at": announced_at, "uri": uri})
 
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None:
         for reference, origin in references:
@@ -113,6 +137,9 @@ class FakeResultStore(Fallible):
     async def save_results(self, results: Sequence[RecognitionResult]) -> None:
         for result in results:
             identity = ImageIdentity(owner=result.owner, image_id=result.image_id)
+            if result.replay is not None and not result.promoted:
+                self._image(identity).keep(result)
+                continue
             fields = {"recognised_at": result.recognised_at, "pipeline": result.pipeline, "uri": result.uri}
             self._mark(identity, "recognised", result.origin.version, fields, listed=True).keep(result)
 
@@ -197,12 +224,15 @@ class FakeResultStore(Fallible):
     def _mark(
         self, identity: ImageIdentity, stage: str, version: int, fields: Fields, *, listed: bool = False
     ) -> FakeImage:
-        self.require_up()
-        image = self.images.setdefault(identity.image_key, FakeImage(identity))
+        image = self._image(identity)
         image.mark(stage, version, fields)
         if listed:
             self.listed.add((identity.owner, version, identity.image_key))
         return image
+
+    def _image(self, identity: ImageIdentity) -> FakeImage:
+        self.require_up()
+        return self.images.setdefault(identity.image_key, FakeImage(identity))
 
     def _shown(self, version: int, key: str) -> ImageRecord | None:
         record = self.images[key].record()
@@ -283,6 +313,49 @@ class FakeAccountStore(Fallible):
         self.workspaces[workspace_id] = self.workspaces[workspace_id].model_copy(update=fields)
 
 
+class FakeIdempotencyStore(Fallible):
+    """An ``IdempotencyStore`` in memory, whose keys never lapse."""
+
+    def __init__(self) -> None:
+        self.kept: dict[IdempotencyScope, tuple[Attempt, str | None]] = {}
+
+    async def begin(self, attempt: Attempt) -> EarlierRequest | None:
+        self.require_up()
+        holder, answer = self.kept.setdefault(attempt.scope, (attempt, None))
+        return None if holder == attempt else EarlierRequest(fingerprint=holder.fingerprint, answer=answer)
+
+    async def finish(self, attempt: Attempt, answer: str) -> bool:
+        self.require_up()
+        if not self._holds(attempt):
+            return False
+        self.kept[attempt.scope] = (attempt, answer)
+        return True
+
+    async def free(self, attempt: Attempt) -> None:
+        self.require_up()
+        if self._holds(attempt):
+            del self.kept[attempt.scope]
+
+    def _holds(self, attempt: Attempt) -> bool:
+        return self.kept.get(attempt.scope, (None, None))[0] == attempt
+
+
+class FakeUploadStore(Fallible):
+    """An ``UploadStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[Upload, bytes] = {}
+
+    async def save(self, upload: Upload, picture: bytes) -> None:
+        self.require_up()
+        self.pictures[upload] = picture
+
+    async def delete(self, owner: str, image_key: str) -> None:
+        self.require_up()
+        for upload in [one for one in self.pictures if (one.owner, one.image_key) == (owner, image_key)]:
+            del self.pictures[upload]
+
+
 class FakePipelineStore(Fallible):
     """A ``PipelineStore`` in memory."""
 
@@ -337,8 +410,8 @@ class FakeResultIndex(Fallible):
         self.require_up()
         return False
 
-    async def save_results(self, results: Sequence[RecognitionResult]) -> None:
-        self._save(map(result_document, results))
+    async def save_results(self, results: Sequence[RecognitionResult], promoted: VersionedName | None = None) -> None:
+        self._save(result_document(result, promoted) for result in results)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self._save(map(rejection_document, rejections))
@@ -356,6 +429,56 @@ class FakeResultIndex(Fallible):
         entries = [((_milliseconds(source), source["image_key"]), read_summary(source)) for source in found]
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
+
+    async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
+        found = self._meant(query)
+        begins = sorted(_begin_of(source["@timestamp"], interval) for source in found)
+        return Statistics(
+            total=len(found),
+            over_time=tuple(Bucket(key=key, count=count) for key, count in Counter(begins).items()),
+            interval=interval,
+            labels=_counted(name for source in found for name in source.get("labels", ())),
+            objects=_counted(name for source in found for name in source.get("objects", ())),
+            owners=_counted(source["owner"] for source in found),
+            statuses=_counted(source["status"] for source in found),
+            reasons=_counted(source["reason"] for source in found if "reason" in source),
+            pipelines=_counted(source["pipeline"] for source in found),
+            confidences=_by_tenths(source["top_confidence"] for source in found if "top_confidence" in source),
+        )
+
+    async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]:
+        named = [{*source.get("labels", ()), *source.get("objects", ())} for source in self._meant(query)]
+        return suggestions_of(Counter(name for names in named for name in names), begun, query.limit)
+
+    async def similar(
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]:
+        wanted = np.frombuffer(bytes.fromhex(vector_of(embedding) or ""), np.int8).astype(float)
+        near = [
+            (_cosine(wanted, source["embedding"]), source)
+            for source in self._meant(query)
+            if source.get("embedding_model") == embedding.model and "embedding" in source and not _is(source, but)
+        ]
+        nearest = sorted(near, key=lambda pair: -pair[0])[: query.limit]
+        return tuple(SimilarImage(**read_summary(source).model_dump(), similarity=cosine) for cosine, source in nearest)
+
+    async def duplicates(
+        self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
+    ) -> tuple[SimilarImage, ...]:
+        bands = set(hash_bands(look.perceptual))
+        sharing = [
+            source
+            for source in self._meant(query)
+            if source.get("hash_model") == look.model
+            and bands.intersection(source["hash_bands"])
+            and not _is(source, but)
+        ]
+        return read_duplicates(sharing, look.perceptual, most_bits)[: query.limit]
+
+    def _meant(self, query: ResultQuery) -> list[Fields]:
+        self.require_up()
+        statuses = SHOWN if query.status is None else ASKED_FOR
+        return [source for source in self._shown(statuses) if "image_id" in source and _matches(source, query)]
 
     async def count(self, owner: str | None = None) -> int:
         self.require_up()
@@ -390,6 +513,36 @@ def _page(
     return Page(items=tuple(item for _, item in rest[:limit]), next_cursor=next_cursor)
 
 
+def _counted(values: Iterable[str]) -> tuple[Bucket, ...]:
+    return tuple(Bucket(key=str(key), count=count) for key, count in Counter(values).most_common())
+
+
+def _begin_of(moment: datetime, interval: Interval) -> str:
+    """Return when the interval begins that holds ``moment``, as Elasticsearch writes it."""
+    begin = moment.replace(minute=0, second=0, microsecond=0)
+    if interval is not Interval.HOUR:
+        begin = begin.replace(hour=0)
+    if interval is Interval.WEEK:
+        begin -= timedelta(days=begin.weekday())
+    if interval is Interval.MONTH:
+        begin = begin.replace(day=1)
+    return begin.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _by_tenths(confidences: Iterable[float]) -> tuple[Bucket, ...]:
+    counts = Counter(min(9, int(confidence * 10)) for confidence in confidences)
+    return tuple(Bucket(key=f"{tenth / 10:.1f}", count=counts[tenth]) for tenth in range(10))
+
+
+def _cosine(wanted: np.ndarray, vector: str) -> float:
+    other = np.frombuffer(bytes.fromhex(vector), np.int8).astype(float)
+    return float(wanted @ other / (np.linalg.norm(wanted) * np.linalg.norm(other)))
+
+
+def _is(source: Fields, image: ImageIdentity) -> bool:
+    return (source["owner"], source["image_id"]) == (image.owner, image.image_id)
+
+
 def _position(entry: tuple[tuple[int, str], Any]) -> tuple[int, str]:
     return entry[0]
 
@@ -404,6 +557,8 @@ def _matches(source: Fields, query: ResultQuery) -> bool:
         lambda: query.owners is None or source["owner"] in query.owners,
         lambda: query.status is None or source["status"] == query.status,
         lambda: query.pipeline is None or source["pipeline"] == query.pipeline,
+        lambda: query.reason is None or source.get("reason") == query.reason,
+        lambda: all(source.get("metadata", {}).get(name) == value for name, value in query.metadata),
         lambda: query.since is None or moment >= query.since,
         lambda: query.until is None or moment < query.until,
         lambda: query.text is None or _holds(source["search_text"], query.text),

@@ -1,4 +1,4 @@
-"""Whatever is published, each message has its outcome and no worker ends."""
+"""Whatever is published, each message has its outcome, no worker ends, and memory stays bounded."""
 
 import asyncio
 import sys
@@ -6,12 +6,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from infra.reconciliation.window import Window
 from schemas.topics import IMAGE_REFERENCES
-from tests.faults.fuzzing import WORKERS, worker_process
+from tests.faults.fuzzing import WORKERS, fuzz, worker_process
 from tests.platforms import ANSWER_TIMEOUT_S, RunningPlatform
 from tests.reconciliations import counted
 
+COUNT = 5000
 ODD_PRODUCER = Path(__file__).parents[1] / "foreign" / "odd_header_producer.py"
 
 
@@ -26,3 +29,10 @@ async def test_a_header_whose_name_is_no_text_ends_no_worker(platform: RunningPl
         assert time.monotonic() < deadline, found
     assert (found.accepted, found.is_clean) == (1, True)
     assert all(worker.is_running() for worker in workers)
+
+
+@pytest.mark.timeout(900)
+async def test_fuzzed_messages_become_dead_letters_and_end_no_worker(platform: RunningPlatform) -> None:
+    fuzzed = await asyncio.to_thread(fuzz, platform, COUNT, 2)
+    assert fuzzed.problems == []
+    assert fuzzed.found.rejected > COUNT * 0.9

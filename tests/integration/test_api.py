@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -62,7 +63,7 @@ class Served:
 
 @contextmanager
 def served(settings: Settings, **more: str) -> Iterator[Served]:
-    """Run ``vedette serve``; at the end it must stop by itself when told to."""
+    """Run ``vedette serve`` with ``more`` settings; at the end it must stop by itself when told to."""
     port = choose_ports(["api"], {})["api"]
     environment = {**os.environ, "VEDETTE_HOME": str(settings.home), "VEDETTE_API__PORT": str(port), **more}
     process = subprocess.Popen([sys.executable, "-m", "infra.cli", "serve"], env=environment)
@@ -294,6 +295,32 @@ def test_an_account_is_registered_by_mail_its_password_replaced_and_each_step_au
 def _tokens_for(settings: Settings, email: str) -> list[str]:
     letters = [path.read_text() for path in (settings.home / "outbox").glob("*.eml")]
     return [found[0] for text in letters if email in text and (found := re.search(r"vdm_[\w-]{43}", text))]
+
+
+def test_images_are_refused_while_too_many_wait_for_recognition(api: Served, workspace: str) -> None:
+    email = api.create_account(workspace)
+    with served(api.settings, VEDETTE_API__MAX_BACKLOG="1") as narrow, narrow.log_in(email) as client:
+        # No worker runs: the first that is let in waits, and the next look at the group finds it.
+        refused = eventually(lambda: answer if (answer := send(client, workspace, "x")).status_code != 202 else None)
+        assert problem(refused, 429)["reason"] == "backlog"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert client.get("/v1/images").status_code == 200
+
+
+def test_more_senders_than_fit_are_answered_or_refused_and_readers_are_answered(api: Served, workspace: str) -> None:
+    email = api.create_account(workspace)
+    narrow = {"VEDETTE_API__MAX_SUBMISSIONS": "1", "VEDETTE_API__MAX_WAITING_SUBMISSIONS": "1"}
+    with served(api.settings, **narrow) as served_narrowly, served_narrowly.log_in(email) as client:
+        with ThreadPoolExecutor(20) as pool:
+            sends = [pool.submit(send, client, workspace, f"crowd-{number}") for number in range(100)]
+            reads = [pool.submit(client.get, "/v1/images") for _ in range(5)]
+            answers = [sending.result() for sending in sends]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert {answer.status_code for answer in answers} == {202, 429}
+        assert {(problem(answer, 429)["reason"], answer.headers["Retry-After"]) for answer in refused} == {
+            ("busy", "1")
+        }
+        assert {read.result().status_code for read in reads} == {200}
 
 
 def test_a_second_account_of_one_address_is_refused_in_one_line(api: Served, workspace: str) -> None:

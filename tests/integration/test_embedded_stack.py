@@ -313,3 +313,16 @@ def test_a_server_that_dies_while_starting_says_so_with_its_log(second_home: Pat
     assert "kafka died while starting" in result.stderr
     assert "meta.properties" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_command_that_is_told_to_end_stops_what_it_has_started(tmp_path: Path) -> None:
+    environment = {**os.environ, "VEDETTE_HOME": str(tmp_path)}
+    running = subprocess.Popen([*VEDETTE, "demo"], env=environment, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not processes_of(tmp_path):
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+        time.sleep(0.1)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(120) == 128 + signal.SIGTERM
+    assert processes_of(tmp_path) == set()

@@ -15,9 +15,10 @@ from api.routing import scopes_of
 from api.security.api_keys import GRANTABLE
 from infra.settings import ApiSettings
 from schemas.accounts import Role, Scope
-from schemas.results import Label
+from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
+from tests.fakes.pictures import encoded, quarters
 
 OK, CREATED, ACCEPTED, EMPTY = 200, 201, 202, 204
 UNAUTHENTICATED, FORBIDDEN, ABSENT, CONFLICT, INVALID = 401, 403, 404, 409, 422
@@ -29,7 +30,7 @@ class Access:
     """One request about workspace ``rival``, and the status that each kind of caller gets.
 
     ``stranger`` is a user of workspace ``shop``, ``member`` one of ``rival``; ``anyone`` has no token.
-    A key must be for ``scope``; a route without one is for everybody.
+    A key must be for all ``scopes``; a route without any is for everybody.
     """
 
     path: str
@@ -39,55 +40,79 @@ class Access:
     admin: int
     anyone: int = UNAUTHENTICATED
     json: Mapping[str, Any] | None = None
-    scope: Scope | None = None
+    content: bytes | None = None
+    scopes: frozenset[Scope] = frozenset()
 
 
+PICTURE = encoded(quarters(16), "PNG")
 SUBMISSION = {"owner": RIVAL, "images": [{"uri": "s3://rival-media/new.jpg"}]}
 LETTER = "/v1/dead-letters/image-references:0:7:1741073672241"
 KEY_WISH = {"name": "Scanner", "scopes": ["results:read"], "workspaces": ["rival"]}
 MEMBER_ID = UUID("0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b")
 RIVALS_ACCOUNT = f"/v1/accounts/{MEMBER_ID}"
 ACCOUNT_WISH = {"email": "new@rival.example", "password": PASSWORD, "workspaces": ["rival"]}
-KEEP = Scope.ACCOUNTS_ADMIN
-WRITE, READ, WATCH, SELF = Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.ACCOUNT
+WRITE, READ = frozenset({Scope.IMAGES_WRITE}), frozenset({Scope.RESULTS_READ})
+WATCH, KEEP, SELF = frozenset({Scope.ACTIVITY_READ}), frozenset({Scope.ACCOUNTS_ADMIN}), frozenset({Scope.ACCOUNT})
 ACCESS = {
-    "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scope=WRITE),
-    "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
-    "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK, scope=READ),
+    "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scopes=WRITE),
+    "POST /v1/images/upload": Access(
+        "/v1/images/upload?owner=rival&image_id=new",
+        FORBIDDEN,
+        ACCEPTED,
+        FORBIDDEN,
+        ACCEPTED,
+        content=PICTURE,
+        scopes=WRITE,
+    ),
+    "POST /v1/images/similar": Access(
+        "/v1/images/similar?owner=rival", FORBIDDEN, OK, FORBIDDEN, OK, content=PICTURE, scopes=WRITE | READ
+    ),
+    "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK, scopes=READ),
     "GET /v1/images/{image_id}/history": Access(
-        "/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK, scope=READ
+        "/v1/images/plans.jpg/history?owner=rival", ABSENT, OK, OK, OK, scopes=READ
     ),
     "GET /v1/images/{image_id}/timeline": Access(
-        "/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK, scope=READ
+        "/v1/images/plans.jpg/timeline?owner=rival", ABSENT, OK, OK, OK, scopes=READ
     ),
     "DELETE /v1/images/{image_id}": Access(
-        "/v1/images/plans.jpg?owner=rival", ABSENT, EMPTY, FORBIDDEN, EMPTY, scope=WRITE
+        "/v1/images/plans.jpg?owner=rival", ABSENT, EMPTY, FORBIDDEN, EMPTY, scopes=WRITE
     ),
-    "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
-    "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK, scope=READ),
-    "GET /v1/features": Access("/v1/features", OK, OK, OK, OK, scope=READ),
-    "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK, scope=READ),
-    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WATCH),
+    "GET /v1/images/{image_id}/similar": Access(
+        "/v1/images/plans.jpg/similar?owner=rival", ABSENT, OK, OK, OK, scopes=READ
+    ),
+    "GET /v1/images/{image_id}/duplicates": Access(
+        "/v1/images/plans.jpg/duplicates?owner=rival", ABSENT, OK, OK, OK, scopes=READ
+    ),
+    "GET /v1/stats": Access("/v1/stats?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "GET /v1/search/suggestions": Access(
+        "/v1/search/suggestions?q=gad&owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ
+    ),
+    "GET /v1/features": Access("/v1/features", OK, OK, OK, OK, scopes=READ),
+    "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK, scopes=READ),
+    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WATCH),
     "POST /v1/dead-letters/replay": Access(
-        "/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WRITE
+        "/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WRITE
     ),
     "POST /v1/dead-letters/discard": Access(
-        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=WRITE
+        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WRITE
     ),
-    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WATCH),
+    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WATCH),
     "POST /v1/dead-letters/{letter_id}/replay": Access(
-        f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WRITE
+        f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
     ),
     "POST /v1/dead-letters/{letter_id}/discard": Access(
-        f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scope=WRITE
+        f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
     ),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
-    "POST /v1/auth/logout": Access("/v1/auth/logout", EMPTY, EMPTY, EMPTY, EMPTY, scope=SELF),
-    "POST /v1/api-keys": Access("/v1/api-keys", INVALID, CREATED, CREATED, CREATED, json=KEY_WISH, scope=SELF),
-    "GET /v1/api-keys": Access("/v1/api-keys", OK, OK, OK, OK, scope=SELF),
-    "GET /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, OK, scope=SELF),
-    "DELETE /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, EMPTY, scope=SELF),
+    "POST /v1/auth/logout": Access("/v1/auth/logout", EMPTY, EMPTY, EMPTY, EMPTY, scopes=SELF),
+    "POST /v1/api-keys": Access("/v1/api-keys", INVALID, CREATED, CREATED, CREATED, json=KEY_WISH, scopes=SELF),
+    "GET /v1/api-keys": Access("/v1/api-keys", OK, OK, OK, OK, scopes=SELF),
+    "GET /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, OK, scopes=SELF),
+    "DELETE /v1/api-keys/{prefix}": Access("/v1/api-keys/rivalskey0", ABSENT, ABSENT, ABSENT, EMPTY, scopes=SELF),
     "POST /v1/auth/register": Access("/v1/auth/register", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/register/confirm": Access(
         "/v1/auth/register/confirm", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}
@@ -98,13 +123,15 @@ ACCESS = {
     "POST /v1/auth/password/reset": Access(
         "/v1/auth/password/reset", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}
     ),
-    "GET /v1/me": Access("/v1/me", OK, OK, OK, OK, scope=SELF),
-    "PATCH /v1/me": Access("/v1/me", OK, OK, OK, OK, json={"name": "Ada"}, scope=SELF),
-    "PUT /v1/me/password": Access("/v1/me/password", INVALID, INVALID, INVALID, INVALID, json={}, scope=SELF),
-    "POST /v1/me/close": Access("/v1/me/close", EMPTY, EMPTY, EMPTY, CONFLICT, json={"password": PASSWORD}, scope=SELF),
-    "GET /v1/accounts": Access("/v1/accounts?workspace=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=KEEP),
+    "GET /v1/me": Access("/v1/me", OK, OK, OK, OK, scopes=SELF),
+    "PATCH /v1/me": Access("/v1/me", OK, OK, OK, OK, json={"name": "Ada"}, scopes=SELF),
+    "PUT /v1/me/password": Access("/v1/me/password", INVALID, INVALID, INVALID, INVALID, json={}, scopes=SELF),
+    "POST /v1/me/close": Access(
+        "/v1/me/close", EMPTY, EMPTY, EMPTY, CONFLICT, json={"password": PASSWORD}, scopes=SELF
+    ),
+    "GET /v1/accounts": Access("/v1/accounts?workspace=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
     "POST /v1/accounts": Access(
-        "/v1/accounts", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=ACCOUNT_WISH, scope=KEEP
+        "/v1/accounts", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=ACCOUNT_WISH, scopes=KEEP
     ),
     "POST /v1/accounts/invitations": Access(
         "/v1/accounts/invitations",
@@ -113,29 +140,29 @@ ACCESS = {
         FORBIDDEN,
         ACCEPTED,
         json={"email": "new@rival.example", "workspaces": ["rival"]},
-        scope=KEEP,
+        scopes=KEEP,
     ),
-    "GET /v1/accounts/{account_id}": Access(RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=KEEP),
+    "GET /v1/accounts/{account_id}": Access(RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
     "PATCH /v1/accounts/{account_id}": Access(
-        RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"role": "analyst"}, scope=KEEP
+        RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"role": "analyst"}, scopes=KEEP
     ),
     "DELETE /v1/accounts/{account_id}/sessions": Access(
-        f"{RIVALS_ACCOUNT}/sessions", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scope=KEEP
+        f"{RIVALS_ACCOUNT}/sessions", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
     ),
     "GET /v1/accounts/{account_id}/api-keys": Access(
-        f"{RIVALS_ACCOUNT}/api-keys", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scope=KEEP
+        f"{RIVALS_ACCOUNT}/api-keys", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP
     ),
     "POST /v1/workspaces": Access(
-        "/v1/workspaces", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json={"id": "rival-2"}, scope=KEEP
+        "/v1/workspaces", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json={"id": "rival-2"}, scopes=KEEP
     ),
     "PATCH /v1/workspaces/{workspace_id}": Access(
-        "/v1/workspaces/rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"name": "Theirs"}, scope=KEEP
+        "/v1/workspaces/rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"name": "Theirs"}, scopes=KEEP
     ),
     "PUT /v1/workspaces/{workspace_id}/members/{account_id}": Access(
-        f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scope=KEEP
+        f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
     ),
     "DELETE /v1/workspaces/{workspace_id}/members/{account_id}": Access(
-        f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scope=KEEP
+        f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
     ),
     "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
     "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),
@@ -143,7 +170,17 @@ ACCESS = {
     "GET /openapi.json": Access("/openapi.json", OK, OK, OK, OK, anyone=OK),
 }
 # Without the parameter that names the workspace: what callers get then must be their own.
-UNNAMED = ["/v1/images", "/v1/results", "/v1/search?q=gadget", "/v1/workspaces", "/v1/images/plans.jpg"]
+UNNAMED = [
+    "/v1/images",
+    "/v1/results",
+    "/v1/search?q=gadget",
+    "/v1/search?q=gadget&facets=true",
+    "/v1/search/suggestions?q=gad",
+    "/v1/workspaces",
+    "/v1/images/plans.jpg",
+    "/v1/stats",
+    "/v1/stats?q=gadget",
+]
 
 
 @pytest.fixture
@@ -152,13 +189,23 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     world = ApiWorld(tmp_path, api=ApiSettings(registration="invitation"))
     await world.add_workspace(SHOP)
     await world.add_workspace(RIVAL)
-    await world.recognise(RIVAL, "plans.jpg", labels=(Label(name=SECRET, confidence=0.9),))
+    await world.recognise(RIVAL, "plans.jpg", features=seen(Label(name=SECRET, confidence=0.9)))
     await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
     await world.api_keys.create(samples.api_key(prefix="rivalskey0", name=SECRET, workspaces=frozenset({RIVAL})))
     theirs = samples.account("theirs@rival.example", id=MEMBER_ID, name=SECRET, workspaces=frozenset({RIVAL}))
     await world.accounts.create_account(theirs)
+    world.let_workers_see(seen(Label(name="cat", confidence=0.9)))
     yield world
     world.passwords.close()
+
+
+def seen(label: Label) -> FeatureAnswers:
+    """What every feature that finds look-alikes says, the same for all images."""
+    return FeatureAnswers(
+        labels=LabelsAnswer(model="lite0@1", labels=(label,)),
+        embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=samples.EMBEDDING),
+        hash=samples.HASH,
+    )
 
 
 async def client_of(world: ApiWorld, kind: str) -> httpx.AsyncClient:
@@ -180,7 +227,7 @@ async def key_client(world: ApiWorld, scopes: frozenset[Scope], *workspaces: str
 async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
     access = ACCESS[route]
     async with client:
-        return await client.request(route.partition(" ")[0], access.path, json=access.json)
+        return await client.request(route.partition(" ")[0], access.path, json=access.json, content=access.content)
 
 
 async def test_somebody_has_decided_about_every_route(world: ApiWorld) -> None:
@@ -207,24 +254,27 @@ def test_each_route_declares_the_scope_that_was_decided(tmp_path: Path) -> None:
         for route in iter_route_contexts(world.app.routes)
         for method in (route.methods or {"ANY"}) - {"HEAD"}
     }
-    assert declared == {route: frozenset({access.scope} - {None}) for route, access in ACCESS.items()}
+    assert declared == {route: access.scopes for route, access in ACCESS.items()}
 
 
 def _declared(route: BaseRoute) -> frozenset[str]:
     return scopes_of(route.dependant) if isinstance(route, APIRoute) else frozenset()
 
 
-@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access.scope is not None])
+@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access.scopes])
 async def test_a_key_does_what_it_is_for_and_nothing_else(world: ApiWorld, route: str) -> None:
     """An administrator's keys, so that it is the key alone that falls short."""
     access = ACCESS[route]
-    others = await ask(await key_client(world, GRANTABLE - {access.scope}), route)
-    assert others.status_code == FORBIDDEN
-    own = await ask(await key_client(world, GRANTABLE & {access.scope}), route)
-    assert own.status_code == (FORBIDDEN if access.scope is Scope.ACCOUNT else access.admin)
+    for scope in access.scopes:
+        others = await ask(await key_client(world, GRANTABLE - {scope}), route)
+        assert others.status_code == FORBIDDEN
+    own = await ask(await key_client(world, GRANTABLE & access.scopes), route)
+    assert own.status_code == (access.admin if access.scopes <= GRANTABLE else FORBIDDEN)
 
 
-@pytest.mark.parametrize("route", [route for route, access in ACCESS.items() if access.scope in GRANTABLE])
+@pytest.mark.parametrize(
+    "route", [route for route, access in ACCESS.items() if access.scopes and access.scopes <= GRANTABLE]
+)
 async def test_a_key_for_one_workspace_reaches_no_other_whatever_its_owner_may(world: ApiWorld, route: str) -> None:
     confined = await ask(await key_client(world, GRANTABLE, SHOP), route)
     decided = ACCESS[route].stranger
@@ -254,14 +304,89 @@ async def test_a_caller_who_names_no_workspace_gets_their_own(world: ApiWorld, p
 async def test_a_stranger_cannot_tell_what_is_there_from_what_is_not(world: ApiWorld, route: str) -> None:
     async with await client_of(world, "stranger") as stranger:
         method, access = route.partition(" ")[0], ACCESS[route]
-        there = await stranger.request(method, access.path, json=access.json)
+        there = await stranger.request(method, access.path, json=access.json, content=access.content)
         nowhere = {**access.json, "owner": "abyss"} if access.json else None
-        absent = await stranger.request(method, access.path.replace("rival", "abyss"), json=nowhere)
+        elsewhere = access.path.replace("rival", "abyss")
+        absent = await stranger.request(method, elsewhere, json=nowhere, content=access.content)
     assert (there.status_code, there.content) == (absent.status_code, absent.content)
     hidden = {"x-request-id", "date"}
     assert [item for item in there.headers.multi_items() if item[0] not in hidden] == [
         item for item in absent.headers.multi_items() if item[0] not in hidden
     ]
+
+
+@pytest.mark.parametrize("question", ["similar", "duplicates"])
+async def test_anothers_image_is_not_among_those_that_look_alike(world: ApiWorld, question: str) -> None:
+    for name in ("mine.jpg", "copy.jpg"):
+        await world.recognise(SHOP, name, features=seen(Label(name="cat", confidence=0.9)))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.get(f"/v1/images/mine.jpg/{question}")
+        among = await stranger.get(f"/v1/images/mine.jpg/{question}?among=rival")
+        nowhere = await stranger.get(f"/v1/images/mine.jpg/{question}?among=nowhere")
+    assert [item["image_id"] for item in mine.json()["items"]] == ["copy.jpg"]
+    assert "rival" not in mine.text
+    assert (among.status_code, among.content) == (FORBIDDEN, nowhere.content)
+    async with await client_of(world, "analyst") as analyst:
+        everywhere = await analyst.get(f"/v1/images/mine.jpg/{question}?owner=shop")
+    assert {item["image_id"] for item in everywhere.json()["items"]} == {"copy.jpg", "plans.jpg"}
+
+
+async def test_anothers_image_is_not_among_those_like_a_picture(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg", features=seen(Label(name="cat", confidence=0.9)))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.post("/v1/images/similar", content=PICTURE)
+        among = await stranger.post("/v1/images/similar?among=rival", content=PICTURE)
+        nowhere = await stranger.post("/v1/images/similar?among=nowhere", content=PICTURE)
+    assert [item["image_id"] for item in mine.json()["items"]] == ["mine.jpg"]
+    assert (among.status_code, among.content) == (FORBIDDEN, nowhere.content)
+    async with await client_of(world, "admin") as admin:
+        everywhere = await admin.post("/v1/images/similar?owner=shop", content=PICTURE)
+    found = [item["image_id"] for item in everywhere.json()["items"]]
+    assert sorted(name for name in found if not name.startswith("question:")) == ["mine.jpg", "plans.jpg"]
+
+
+async def test_what_is_named_in_anothers_image_is_not_suggested(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg", labels=(Label(name="gadfly", confidence=0.9),))
+    async with await client_of(world, "stranger") as stranger:
+        mine = await stranger.get("/v1/search/suggestions?q=gad")
+    assert mine.json()["items"] == [{"key": "gadfly", "count": 1}]
+    async with await client_of(world, "analyst") as analyst:
+        everywhere = await analyst.get("/v1/search/suggestions?q=gad")
+    assert {item["key"] for item in everywhere.json()["items"]} == {"gadfly", SECRET}
+
+
+async def test_facets_count_ones_own_alone(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg", labels=(Label(name="gadget", confidence=0.9),))
+    async with await client_of(world, "stranger") as stranger:
+        facets = (await stranger.get("/v1/search?q=gadget&facets=true")).json()["facets"]
+    assert (facets["total"], facets["labels"]) == (1, [{"key": "gadget", "count": 1}])
+
+
+async def test_an_upload_and_its_deletion_leave_anothers_of_the_same_name_and_content(world: ApiWorld) -> None:
+    for kind in ("member", "stranger"):
+        async with await client_of(world, kind) as client:
+            assert (await client.post("/v1/images/upload?image_id=new", content=PICTURE)).status_code == ACCEPTED
+    assert sorted(upload.owner for upload in world.uploads.pictures) == [RIVAL, SHOP]
+    async with await client_of(world, "stranger") as stranger:
+        assert (await stranger.delete("/v1/images/new")).status_code == EMPTY
+    assert [upload.owner for upload in world.uploads.pictures] == [RIVAL]
+
+
+async def test_anothers_upload_cannot_be_sent_as_ones_own(world: ApiWorld) -> None:
+    async with await client_of(world, "member") as member:
+        await member.post("/v1/images/upload?image_id=new", content=PICTURE)
+    [kept] = world.uploads.pictures
+    async with await client_of(world, "stranger") as stranger:
+        theirs = await stranger.post("/v1/images", json={"images": [{"uri": kept.uri}]})
+        none = await stranger.post("/v1/images", json={"images": [{"uri": kept.uri.replace("rival", "nobody")}]})
+    assert (theirs.status_code, theirs.content) == (INVALID, none.content)
+
+
+async def test_anothers_image_is_not_counted(world: ApiWorld) -> None:
+    await world.recognise(SHOP, "mine.jpg")
+    async with await client_of(world, "stranger") as stranger:
+        counts = (await stranger.get("/v1/stats")).json()
+    assert (counts["total"], counts["owners"]) == (1, [{"key": "shop", "count": 1}])
 
 
 async def test_anothers_image_and_no_image_are_one_answer(world: ApiWorld) -> None:
@@ -274,6 +399,7 @@ async def test_anothers_image_and_no_image_are_one_answer(world: ApiWorld) -> No
 
 
 async def test_sending_anothers_image_id_leaves_theirs_as_it_was(world: ApiWorld) -> None:
+    world.publisher.recognise = None
     async with await client_of(world, "stranger") as stranger:
         sent = {"images": [{"uri": "s3://shop-media/a.jpg", "image_id": "plans.jpg"}]}
         assert (await stranger.post("/v1/images", json=sent)).status_code == ACCEPTED

@@ -5,7 +5,7 @@ import uuid
 import httpx
 import pytest
 
-from api.security import callers
+from api import together
 from schemas.accounts import Account, Role
 from schemas.activity import Action, Outcome
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
@@ -16,7 +16,7 @@ NEW = "orchids whisper at noon"
 @pytest.fixture(autouse=True)
 def mindful(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered would last for the whole test: a change counts at once because it is forgotten."""
-    monkeypatch.setattr(callers, "REMEMBERED_S", 600.0)
+    monkeypatch.setattr(together, "REMEMBERED_S", 600.0)
 
 
 @pytest.fixture
@@ -121,6 +121,18 @@ async def test_a_workspace_is_made_and_changed(world: ApiWorld, admin: httpx.Asy
     kept = await world.accounts.find_workspace("lab")
     assert kept is not None
     assert (kept.name, kept.allowed_prefixes) == ("The lab", ("gs://lab/",))
+
+
+async def test_where_a_workspace_may_have_images_fetched_from_counts_at_once(admin: httpx.AsyncClient) -> None:
+    async def send() -> int:
+        sent = {"owner": "lab", "images": [{"uri": "s3://lab-media/mug.jpg"}]}
+        return (await admin.post("/v1/images", json=sent)).status_code
+
+    assert await send() == 422
+    await admin.post("/v1/workspaces", json={"id": "lab", "allowed_prefixes": ["s3://lab-*/"]})
+    assert await send() == 202
+    await admin.patch("/v1/workspaces/lab", json={"allowed_prefixes": ["gs://lab/"]})
+    assert await send() == 422
 
 
 @pytest.mark.parametrize("prefix", ["s3://", "ftp://a/", "https://*.example/", "*"])

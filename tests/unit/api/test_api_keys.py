@@ -166,7 +166,7 @@ async def test_a_use_that_cannot_be_noted_lets_the_program_in_all_the_same(world
     key = await world.api_keys.find(text.split("_")[1])
     assert key is not None
     callers = world.app.state.callers
-    await callers._keys_read.find(key.prefix)
+    await callers._keys_read.get(key.prefix)
     world.api_keys.down = True
     assert await status_with(world, text) == 200
     await asyncio.sleep(0)

@@ -188,3 +188,38 @@ async def test_an_image_sent_anew_is_pending_straight_after(world: ApiWorld, sho
 
     assert sent.status_code == httpx.codes.ACCEPTED
     assert (await shop.get("/v1/images/mug-1")).json()["status"] == "pending"
+
+
+async def test_the_history_is_told_by_pipeline_and_by_version(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    for number, pipeline in enumerate(("standard@1", "standard@2", "shoes@2")):
+        await world.recognise(SHOP, "cat.jpg", of=samples.origin(number), pipeline=pipeline)
+
+    async def history(**params: str) -> list[str]:
+        answer = await shop.get("/v1/images/cat.jpg/history", params=params)
+        assert answer.status_code == 200, answer.text
+        return [item["pipeline"] for item in answer.json()["items"]]
+
+    assert await history() == ["shoes@2", "standard@2", "standard@1"]
+    assert await history(pipeline="standard") == ["standard@2", "standard@1"]
+    assert await history(pipeline="standard@1") == ["standard@1"]
+    assert await history(pipeline="stand") == []
+    for wrong in ("", "@", "standard@0", "standard@x", "STANDARD"):
+        assert (await shop.get("/v1/images/cat.jpg/history", params={"pipeline": wrong})).status_code == 422, wrong
+
+
+async def test_the_promoted_pipelines_answer_to_the_newest_reference_is_shown(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    stood = samples.origin(1)
+    await world.recognise(SHOP, "cat.jpg", of=stood, pipeline="standard@2")
+    replayed = samples.result(SHOP, "cat.jpg", of=stood, replay=samples.origin(60), pipeline="next@1", promoted=False)
+    await world.images.save_results([replayed])
+
+    async def shown() -> str:
+        return str((await shop.get("/v1/images/cat.jpg")).json()["result"]["pipeline"])
+
+    assert await shown() == "standard@2"
+    await world.pipelines.add_promotion(samples.promotion(1, "next@1"))
+    assert await shown() == "next@1"
+    await world.recognise(SHOP, "cat.jpg", of=samples.origin(90), pipeline="standard@2")
+    assert await shown() == "standard@2"

@@ -6,7 +6,8 @@ import threading
 import httpx
 import pytest
 
-from api.security import callers, passwords
+from api import together
+from api.security import passwords
 from api.security.password_checks import PasswordChecks
 from api.security.passwords import PasswordHashing
 from api.security.throttle import Throttle
@@ -96,12 +97,12 @@ async def test_an_account_that_is_closed_is_out_within_seconds(
     world: ApiWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(callers.time, "monotonic", lambda: now)
+    monkeypatch.setattr(together.time, "monotonic", lambda: now)
     account = await world.add_account(Role.USER, SHOP)
     async with await world.client_of(account) as client:
         assert (await client.get("/v1/workspaces")).status_code == 200
         world.accounts.accounts[account.email] = account.model_copy(update={"active": False})
-        now += callers.REMEMBERED_S
+        now += together.REMEMBERED_S
         assert (await client.get("/v1/workspaces")).status_code == 401
 
 
@@ -109,12 +110,12 @@ async def test_a_new_role_counts_although_the_token_still_tells_the_old_one(
     world: ApiWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(callers.time, "monotonic", lambda: now)
+    monkeypatch.setattr(together.time, "monotonic", lambda: now)
     account = await world.add_account(Role.ADMIN)
     async with await world.client_of(account) as client:
         assert (await client.get("/v1/dead-letters")).status_code == 200
         world.accounts.accounts[account.email] = account.model_copy(update={"role": Role.USER})
-        now += callers.REMEMBERED_S
+        now += together.REMEMBERED_S
         assert (await client.get("/v1/dead-letters")).status_code == 403
 
 

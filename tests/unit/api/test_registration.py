@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.security import callers
+from api import together
 from infra.mail import Letter
 from infra.settings import ApiSettings
 from schemas.accounts import Role
@@ -127,7 +127,7 @@ def test_nobody_registers_unless_a_setting_says_so() -> None:
 async def test_a_forgotten_password_is_replaced_once_and_every_log_in_ends(
     world: ApiWorld, anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callers, "REMEMBERED_S", 60.0)
+    monkeypatch.setattr(together, "REMEMBERED_S", 60.0)
     account = await world.add_account(Role.USER, SHOP)
     before = await world.client_of(account)
     assert (await before.get("/v1/workspaces")).status_code == 200

@@ -229,3 +229,46 @@ async def test_a_wrong_parameter_of_dead_letters_is_named(admin: httpx.AsyncClie
     answer = await admin.get("/v1/dead-letters", params=params)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == list(params)
+
+
+async def test_a_search_counts_what_it_finds_where_asked_to(filled: ApiWorld, shop: httpx.AsyncClient) -> None:
+    plain = (await shop.get("/v1/search", params={"q": "mug", "limit": 1})).json()
+    counted = (await shop.get("/v1/search", params={"q": "mug", "limit": 1, "facets": True})).json()
+    facets = counted.pop("facets")
+    assert counted == plain
+    assert "facets" not in plain
+    assert facets["total"] == 2
+    assert facets["labels"] == [{"key": "coffee mug", "count": 2}, {"key": "espresso", "count": 1}]
+    assert {each["key"]: each["count"] for each in facets["pipelines"]} == {"standard@1": 1, "standard@2": 1}
+
+
+async def test_names_are_suggested(filled: ApiWorld, shop: httpx.AsyncClient) -> None:
+    answer = await shop.get("/v1/search/suggestions", params={"q": "e"})
+    assert answer.json() == {"items": [{"key": "Egyptian cat", "count": 1}, {"key": "espresso", "count": 1}]}
+    one = await shop.get("/v1/search/suggestions", params={"q": "coffee m", "limit": 1})
+    assert [each["key"] for each in one.json()["items"]] == ["coffee mug"]
+    for wrong in ({"q": ""}, {"q": "x" * 101}, {"q": "x", "limit": 21}, {"q": "x", "label": "y"}, {}):
+        assert (await shop.get("/v1/search/suggestions", params=wrong)).status_code == 422
+
+
+@pytest.mark.parametrize("question", ["similar", "duplicates"])
+async def test_look_alikes_are_filtered(world: ApiWorld, shop: httpx.AsyncClient, question: str) -> None:
+    looks = FeatureAnswers(
+        labels=samples.result(SHOP).features.labels,
+        embedding=samples.result(SHOP).features.embedding,
+        hash=samples.HASH,
+    )
+    await world.recognise(SHOP, "cat.jpg", features=looks)
+    for number, season in enumerate(("spring", "autumn")):
+        name, pipeline = f"{season}.jpg", f"standard@{number + 1}"
+        stood = samples.origin(60 * number)
+        await world.recognise(SHOP, name, features=looks, of=stood, metadata={"season": season}, pipeline=pipeline)
+    path = f"/v1/images/cat.jpg/{question}"
+    assert sorted(await names(shop, path)) == ["autumn.jpg", "spring.jpg"]
+    assert await names(shop, path, metadata="season=spring") == ["spring.jpg"]
+    assert await names(shop, path, pipeline="standard@2") == ["autumn.jpg"]
+    assert await names(shop, path, since=moment(30)) == ["autumn.jpg"]
+    assert await names(shop, path, label="Egyptian cat", min_confidence=0.9) == []
+    assert len(await names(shop, path, label="Egyptian cat", min_confidence=0.8, limit=1)) == 1
+    wrong = await shop.get(path, params={"since": moment(1), "until": moment(0)})
+    assert wrong.status_code == 422

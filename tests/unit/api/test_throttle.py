@@ -35,6 +35,7 @@ async def test_an_account_may_fail_so_often_from_one_network(world: ApiWorld, ac
     assert await statuses(world, account.email, *[HOME] * 4) == [401, 401, 401, 429]
     refused = await try_from(world, HOME, account.email, PASSWORD)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(LIMITS.log_in_window_s))
+    assert refused.json()["reason"] == "attempts"
     assert (await try_from(world, OFFICE, account.email, PASSWORD)).status_code == 200
 
 

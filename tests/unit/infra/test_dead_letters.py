@@ -20,7 +20,8 @@ from schemas.dead_letters import (
 )
 from schemas.images import Origin
 from schemas.queries import DeadLetterQuery
-from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
+from schemas.replays import decode_header, encode_header
+from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNITION_RESULTS
 from tests import samples
 from tests.api_world import FakeMessages, FakePublisher
 from tests.fakes.stores import FakeResultStore
@@ -93,6 +94,17 @@ async def test_a_letter_that_is_gone_is_replayed_from_where_its_message_stood(wo
     world.messages.kept[rejection.origin] = Record(IMAGE_REFERENCES, VALUE, None, ())
     await world.office.replay(rejection.origin, "anna")
     assert world.published(IMAGE_REFERENCES)[0].value == VALUE
+
+
+async def test_a_rejected_replay_is_published_again_where_it_stood_and_not_where_its_reference_did(
+    world: World,
+) -> None:
+    stood = samples.origin(60).model_copy(update={"topic": IMAGE_REFERENCES_BATCH})
+    rejection = await world.reject(letter=None, replay=stood)
+    world.messages.kept[stood] = Record(IMAGE_REFERENCES_BATCH, VALUE, None, [encode_header(rejection.origin)])
+    await world.office.replay(rejection.origin, "anna")
+    (again,) = world.published(IMAGE_REFERENCES_BATCH)
+    assert decode_header(again.headers) == rejection.origin
 
 
 async def test_a_message_that_is_no_longer_kept_cannot_be_replayed(world: World) -> None:

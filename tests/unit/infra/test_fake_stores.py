@@ -9,11 +9,13 @@ from infra.account_store import AccountStore
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.errors import TransientError
+from infra.idempotency_store import IdempotencyStore
 from infra.mailed_token_store import MailedTokenStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.session_store import SessionStore
+from infra.upload_store import UploadStore
 from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
@@ -21,11 +23,19 @@ from tests.contracts.credential_stores_contract import (
     MailedTokenStoreContract,
     SessionStoreContract,
 )
+from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
 from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
-from tests.fakes.stores import FakeAccountStore, FakePipelineStore, FakeResultIndex, FakeResultStore
+from tests.fakes.stores import (
+    FakeAccountStore,
+    FakeIdempotencyStore,
+    FakePipelineStore,
+    FakeResultIndex,
+    FakeResultStore,
+    FakeUploadStore,
+)
 
 
 class TestFakeResultStore(ResultStoreContract):
@@ -64,6 +74,12 @@ class TestFakeMailedTokenStore(MailedTokenStoreContract):
         return FakeMailedTokenStore()
 
 
+class TestFakeIdempotencyStore(IdempotencyStoreContract):
+    @pytest.fixture
+    def answers(self) -> FakeIdempotencyStore:
+        return FakeIdempotencyStore()
+
+
 class TestFakePipelineStore(PipelineStoreContract):
     @pytest.fixture
     def pipelines(self) -> FakePipelineStore:
@@ -93,13 +109,14 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeAttemptStore, AttemptStore),
         (FakeMailedTokenStore, MailedTokenStore),
         (FakeResultIndex, ResultIndex),
+        (FakeIdempotencyStore, IdempotencyStore),
+        (FakeUploadStore, UploadStore),
     ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:
     # Those that share a connection close and ping none of their own.
-    own = {name: text for name, text in signatures(fake).items() if name not in {"require_up", "ping", "close"}}
-    promised = {name: text for name, text in signatures(real).items() if name not in {"ping", "close"}}
-    assert own == promised
+    promised, own = signatures(real), {"require_up", "ping", "close"}
+    assert {name: text for name, text in signatures(fake).items() if name in promised or name not in own} == promised
 
 
 async def test_a_fake_that_is_down_raises_as_the_real_one_does() -> None:

@@ -11,6 +11,7 @@ from processors.delivery import Message
 from processors.intake import Intake
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageIdentity, Origin
+from schemas.replays import encode_header
 from schemas.results import FeatureAnswers, ImageDeleted, ImageFacts, RecognitionResult, StageTimings
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.fakes.streams import message
@@ -142,3 +143,9 @@ def test_every_sink_says_the_same_of_garbage() -> None:
     sent = message(b"garbage", topic=RECOGNITION_RESULTS, offset=9)
     assert only_rejection(read(sent)) == only_rejection(read(sent))
     assert only_rejection(read(sent)).rejected_at == sent.origin.appended_at
+
+
+def test_a_replay_tells_no_store_that_its_image_was_accepted_anew() -> None:
+    value = json.dumps({"owner": "shop", "uri": "s3://shop/a.jpg"}).encode()
+    plain, replay = message(value), message(value, headers=[encode_header(ORIGIN)])
+    assert [accepted.message for accepted in read(plain, replay).accepted] == [plain]

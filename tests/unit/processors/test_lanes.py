@@ -38,6 +38,52 @@ async def test_a_backlog_keeps_its_share_while_urgent_work_never_ends() -> None:
     pool.close()
 
 
+async def test_what_is_nearly_finished_goes_before_what_waits_in_its_lane() -> None:
+    pool = LanePool(1, "test", share=0.5)
+    order: list[str] = []
+    hold = threading.Event()
+    blocked = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
+    await asyncio.sleep(0.05)
+    begun = [asyncio.create_task(pool.run(Lane.URGENT, order.append, "begin")) for _ in range(2)]
+    finished = [asyncio.create_task(pool.run(Lane.URGENT, order.append, "finish", ahead=True)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    hold.set()
+    await asyncio.gather(blocked, *begun, *finished)
+    assert order == ["finish", "finish", "begin", "begin"]
+    pool.close()
+
+
+async def test_answers_come_while_others_wait_still() -> None:
+    pool = LanePool(1, "test", share=0.5)
+    hold = threading.Event()
+    first = asyncio.create_task(pool.run(Lane.URGENT, time.sleep, 0.01))
+    second = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
+    await asyncio.wait_for(first, 5)
+    assert not second.done()
+    hold.set()
+    assert await second
+    pool.close()
+
+
+async def test_no_more_run_at_once_than_there_are_threads() -> None:
+    pool = LanePool(2, "test", share=0.5)
+    lock, running, most = threading.Lock(), 0, 0
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.002)
+        with lock:
+            running -= 1
+
+    for _ in range(3):
+        await asyncio.gather(*(pool.run(lane, work) for lane in (Lane.URGENT, Lane.BATCH) for _ in range(20)))
+    assert most == 2
+    pool.close()
+
+
 async def test_errors_come_back_to_whoever_asked() -> None:
     pool = LanePool(2, "test", share=0.5)
     with pytest.raises(ZeroDivisionError):

@@ -24,7 +24,8 @@ from processors.recogniser import Recogniser
 from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.dead_letters import Reason, Rejection, decode_headers
-from schemas.images import Feature, ImageIdentity, derive_image_id
+from schemas.images import Feature, ImageIdentity, Origin, derive_image_id
+from schemas.replays import REPLAY_OF, encode_header
 from schemas.results import (
     FailedFeature,
     FeatureAnswers,
@@ -121,7 +122,7 @@ async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture
     assert isinstance(result.features.labels, LabelsAnswer)
     assert result.features.labels.model == "lite0@1"
     assert result.timings.batch_size == 1
-    assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/",))]
+    assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/", "upload://shop/"))]
 
 
 FETCH_REASONS = [
@@ -427,3 +428,49 @@ async def test_a_pipeline_that_is_no_name_is_an_invalid_reference(bench: Bench) 
     _, rejection = await bench.dead_letter(reference(pipeline="Shoes"))
     assert rejection.reason is Reason.INVALID_REFERENCE
     assert rejection.detail.startswith("pipeline: ")
+
+
+async def test_an_answer_tells_whether_its_pipeline_counts(pipeline: LoadedPipeline, picture: bytes) -> None:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, others=[OtherPipeline(pipeline)])
+    results, rejections = await bench.recognise(
+        reference(offset=0),
+        reference(offset=1, pipeline="shoes@1"),
+        reference(offset=2, pipeline="gone@1"),
+        reference("s3://shop/none.jpg", offset=3),
+    )
+    assert {result.origin.offset: result.promoted for result in results} == {0: True, 1: False}
+    assert {rejection.origin.offset: rejection.promoted for rejection in rejections} == {2: False, 3: True}
+    bench.recogniser.close()
+
+
+async def test_a_replay_answers_the_reference_that_it_names(bench: Bench) -> None:
+    first = Origin(topic="image-references", partition=2, offset=7, appended_at_ms=1_600_000_000_000)
+    headers = [encode_header(first)]
+    outcome = await bench.recogniser.recognise(
+        [reference(offset=4, headers=headers), reference("s3://shop/none.jpg", offset=5, headers=headers)]
+    )
+    (result,) = [result_of(record) for record in outcome.records if record.topic == RECOGNITION_RESULTS]
+    (rejection,) = [decode_headers(record.headers) for record in outcome.records if record.topic == DEAD_LETTERS]
+    for one, offset in ((result, 4), (rejection, 5)):
+        assert one.origin == first
+        assert one.replay is not None
+        assert one.replay.offset == offset
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"image-references:0:1:1700000000999",
+        b"recognition-results:0:1:1600000000000",
+        b"image-references:0:1",
+        b"\xff",
+        b"",
+    ],
+    ids=["newer", "another topic", "no time", "no text", "nothing"],
+)
+async def test_a_replay_of_what_is_no_older_reference_is_rejected_and_marks_no_image(
+    bench: Bench, value: bytes
+) -> None:
+    _, rejection = await bench.dead_letter(reference(headers=[(REPLAY_OF, value)]))
+    assert rejection.reason is Reason.INVALID_REFERENCE
+    assert rejection.identity is None

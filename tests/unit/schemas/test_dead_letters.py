@@ -82,3 +82,11 @@ def test_a_moment_beyond_the_calendar_is_a_wrong_value(moment: str) -> None:
     headers = [(name, moment.encode() if name == "dlq-time" else value) for name, value in encode_headers(NAMED, [])]
     with pytest.raises(ValueError, match="out of range in header dlq-time"):
         decode_headers(headers)
+
+
+def test_a_replay_and_a_pipeline_that_does_not_count_survive_the_headers() -> None:
+    plain = rejection()
+    trial = rejection(promoted=False, replay=ORIGIN.model_copy(update={"offset": 99}))
+    assert [decode_headers(encode_headers(one, ())) for one in (plain, trial)] == [plain, trial]
+    assert not {"dlq-promoted", "dlq-replay"} & {name for name, _ in encode_headers(plain, ())}
+    assert (plain.message, trial.message) == (plain.origin, trial.replay)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.index_documents import outcome_version, rejection_version
+from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
 from infra.reconciliation.settling import Settlement, Verdict
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
@@ -125,3 +125,22 @@ def test_a_result_and_an_open_rejection_of_one_reference_are_doubled() -> None:
 
 def test_an_image_that_only_the_stores_know_counts_nowhere() -> None:
     assert settled(*RECOGNISED).verdicts == {}
+
+
+def test_what_a_pipeline_says_that_does_not_count_must_be_in_cassandra_and_needs_no_document_of_its_own() -> None:
+    trial = claim(version=110, place=LATER, pipeline=NEWER, marks=BOTH | Mark.ASIDE)
+    stored = row(Kind.STORED_RESULT, 110, NEWER)
+    assert settled(claim(), trial, *RECOGNISED, stored).verdicts == {Verdict.RECOGNISED: 2}
+    assert settled(claim(), trial, *RECOGNISED).lost.told == [(LATER, (CASSANDRA,))]
+
+
+def test_an_image_that_only_such_a_pipeline_has_answered_must_have_a_document() -> None:
+    trial, stored = claim(pipeline=NEWER, marks=BOTH | Mark.ASIDE), row(Kind.STORED_RESULT, pipeline=NEWER)
+    assert settled(trial, stored, document(aside_version(outcome_version(100)))).verdicts == {Verdict.RECOGNISED: 1}
+    assert settled(trial, stored).lost.told == [(PLACE, (ELASTICSEARCH,))]
+
+
+def test_a_replay_of_a_rejected_reference_by_such_a_pipeline_is_no_double() -> None:
+    trial = claim(place=LATER, pipeline=NEWER, marks=BOTH | Mark.ASIDE)
+    found = settled(claim(Kind.REJECTION), trial, *REJECTED, row(Kind.STORED_RESULT, pipeline=NEWER))
+    assert (found.doubled.count, found.lost.count) == (0, 0)

@@ -83,3 +83,16 @@ def test_an_owner_is_told_from_any_message() -> None:
     assert owner_named(message(IMAGE_REFERENCES, framed)) == "shop"
     for value in (None, b"", b"[]", b"{", b"7"):
         assert owner_named(message(IMAGE_REFERENCES, value)) is None
+
+
+def test_a_replay_is_accounted_for_where_it_stands_and_judged_by_the_reference_that_it_answers() -> None:
+    first, stood = origin(), origin(60)
+    told = {"of": first, "replay": stood, "promoted": False, "pipeline": "trial@1"}
+    answer, letter = result("shop", **told), rejection("shop", **told)
+    for record in (
+        outcome(RECOGNITION_RESULTS, answer.model_dump_json().encode()),
+        outcome(DEAD_LETTERS, b"whatever", encode_headers(letter, ())),
+    ):
+        assert record is not None
+        assert (record.place, record.version) == (place_on(stood), first.version)
+        assert record.marks == Mark.STORED_PAST | Mark.ASIDE

@@ -85,7 +85,7 @@ def test_the_processors_are_taken_where_they_were_asked_for(monkeypatch: pytest.
 def test_batches_suit_the_device_unless_a_size_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu, few = ModelSettings(provider="cpu"), ModelSettings(provider="cpu", batch_size=3, threads=5)
     assert (choose_device(cpu).batch_size(cpu), choose_device(few).batch_size(few)) == (4, 3)
-    assert (choose_device(cpu).runs_at_once(cpu, 2), choose_device(few).runs_at_once(few, 2)) == (2, 5)
+    assert choose_device(few).threads(few) is None
     with_gpu(monkeypatch)
     gpu = ModelSettings(provider="cuda", sessions_per_gpu=2)
-    assert (choose_device(gpu).batch_size(gpu), choose_device(gpu).runs_at_once(gpu, 16)) == (32, 3)
+    assert (choose_device(gpu).batch_size(gpu), choose_device(gpu).threads(gpu)) == (32, 3)

@@ -1,0 +1,80 @@
+"""Questions about a picture that is in no store: it goes the way of every image, and is forgotten once answered."""
+
+import asyncio
+
+import structlog
+
+from api.deletions import Deletions
+from api.errors import FieldError, InvalidRequest, busy
+from api.services import Images
+from api.uploads import Sender, UploadedImages
+from infra.errors import ConfigurationError, TransientError
+from infra.settings import UploadSettings
+from schemas.images import Feature, ImageIdentity
+from schemas.queries import ImageRecord, ImageStatus
+from schemas.results import EmbeddingAnswer
+
+LOOK_EVERY_S = 0.1
+
+log = structlog.get_logger(__name__)
+
+
+class Questions:
+    """Has pictures recognised by the workers, and waits for their answers; so many at once, and no longer than said."""
+
+    def __init__(
+        self, images: Images, uploaded: UploadedImages, deletions: Deletions, settings: UploadSettings
+    ) -> None:
+        self._images = images
+        self._uploaded = uploaded
+        self._deletions = deletions
+        self._timeout_s = settings.question_timeout_s
+        self._places = asyncio.Semaphore(settings.questions_at_once)
+
+    async def embedding_of(self, owner: str, sender: Sender) -> tuple[EmbeddingAnswer, ImageIdentity]:
+        """Return the promoted pipeline's embedding of the picture, and the name that it went under.
+
+        Raises 429 where too many are asked at once, ``InvalidRequest`` where the picture cannot be recognised or the
+        pipeline has no embeddings, and ``TransientError`` where no answer came in time.
+        """
+        if self._places.locked():
+            raise busy()
+        async with self._places:
+            asked = await self._uploaded.ask(owner, Feature.EMBEDDING, sender, self._timeout_s)
+            try:
+                return await self._answer(asked), asked
+            finally:
+                await self._forget(asked, sender.request_id)
+
+    async def _answer(self, asked: ImageIdentity) -> EmbeddingAnswer:
+        record = await self._outcome(asked)
+        if record.status is not ImageStatus.RECOGNISED:
+            raise _unanswerable(f"{record.detail} ({record.reason.value if record.reason else record.status.value})")
+        result = await self._images.read_result(asked.image_key, record.pipeline)
+        embedding = None if result is None else result.features.embedding
+        if not isinstance(embedding, EmbeddingAnswer):
+            raise _unanswerable("The pipeline that counts has no embedding of it.")
+        return embedding
+
+    async def _outcome(self, asked: ImageIdentity) -> ImageRecord:
+        """Look again and again: nothing tells this process what the workers write down."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                while True:
+                    record = await self._images.find(asked.image_key)
+                    if record is not None and record.status is not ImageStatus.PENDING:
+                        return record
+                    await asyncio.sleep(LOOK_EVERY_S)
+        except TimeoutError:
+            raise TransientError(f"no worker recognised the picture within {self._timeout_s:.3g} s") from None
+
+    async def _forget(self, asked: ImageIdentity, request_id: str) -> None:
+        try:
+            await self._deletions.forget(asked, request_id)
+        except (TransientError, ConfigurationError) as error:
+            # The question is answered, or has failed for a reason of its own; the picture stays, as its owner's image.
+            log.warning("question_not_forgotten", error=str(error), image_key=asked.image_key)
+
+
+def _unanswerable(message: str) -> InvalidRequest:
+    return InvalidRequest([FieldError(field="body", message=message)])

@@ -1,0 +1,89 @@
+"""What many requests do at the same time, done once: reads remembered for a moment, and writes that go together."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Item = TypeVar("Item")
+
+REMEMBERED_S = 2.0
+
+
+class Remembered(Generic[Key, Value]):
+    """Answers to questions, each asked at most once in ``seconds`` (``REMEMBERED_S``) however many want to know."""
+
+    def __init__(self, ask: Callable[[Key], Awaitable[Value]], seconds: float | None = None) -> None:
+        self._ask = ask
+        self._given_s = seconds
+        self._asked: dict[Key, tuple[float, asyncio.Future[Value]]] = {}
+
+    async def get(self, key: Key) -> Value:
+        """Return the answer about ``key``, which is ``seconds`` old at most; an error is not remembered."""
+        now = time.monotonic()
+        asked_at, answer = self._asked.get(key, (0.0, None))
+        if answer is None or now - asked_at >= self._seconds or _has_failed(answer):
+            self._drop_old(now)
+            answer = asyncio.ensure_future(self._ask(key))
+            self._asked[key] = (now, answer)
+        # Whoever goes away must not take the answer from the others.
+        return await asyncio.shield(answer)
+
+    def forget(self, key: Key) -> None:
+        """Ask about ``key`` anew; an answer that is under way now is for those alone who wait for it already."""
+        self._asked.pop(key, None)
+
+    @property
+    def _seconds(self) -> float:
+        return REMEMBERED_S if self._given_s is None else self._given_s
+
+    def _drop_old(self, now: float) -> None:
+        self._asked = {key: entry for key, entry in self._asked.items() if now - entry[0] < self._seconds}
+
+
+def _has_failed(answer: "asyncio.Future[Value]") -> bool:
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)
+
+
+class Together(Generic[Item]):
+    """Calls of one action, for which what comes in while one call is under way goes into the next.
+
+    A lone call goes at once. Where many come, each shares a request with its neighbours, and their errors with them.
+    """
+
+    def __init__(self, act: Callable[[Sequence[Item]], Awaitable[None]]) -> None:
+        self._act = act
+        self._waiting: list[tuple[Sequence[Item], asyncio.Future[None]]] = []
+        self._acting: asyncio.Task[None] | None = None
+
+    async def add(self, items: Sequence[Item]) -> None:
+        """Return once the action was done for ``items``; raises what it raised."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((items, done))
+        if self._acting is None:
+            self._acting = asyncio.create_task(self._run())
+        await done
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                calls, self._waiting = self._waiting, []
+                await self._act_for(calls)
+        finally:
+            self._acting = None
+
+    async def _act_for(self, calls: Sequence[tuple[Sequence[Item], "asyncio.Future[None]"]]) -> None:
+        error: Exception | None = None
+        try:
+            await self._act([item for items, _ in calls for item in items])
+        except Exception as raised:  # passed on to all who wait for it
+            error = raised
+        for _, done in calls:
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)

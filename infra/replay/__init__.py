@@ -1,0 +1,1 @@
+"""``vedette replay``: history, answered once more by another pipeline."""
