@@ -99,6 +99,8 @@ class _Arrivals:
     def __init__(self, count: int) -> None:
         self._missing = set(range(count))
         self._complete = asyncio.Event()
+        if not count:
+            self._complete.set()
 
     def arrived(self, place: int) -> None:
         """The image has come, or is known not to."""
