@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
@@ -90,6 +90,16 @@ def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float
         "queue.buffering.max.kbytes": QUEUED_KIB,
         "log_level": 3,
     }
+
+
+def open_group_view(settings: KafkaSettings, group: str) -> Consumer:
+    """Return a consumer that asks where a group stands, and never joins it; to be closed.
+
+    The admin client could ask too, and would take the whole process down with it where the broker does not coordinate
+    the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
+    """
+    own = {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest", "log_level": 0}
+    return Consumer({**client_configuration(settings), **own})
 
 
 async def ask_brokers(settings: KafkaSettings, timeout_s: float = 5) -> None:

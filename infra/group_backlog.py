@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import client_configuration
+from infra.event_bus import open_group_view
 from infra.settings import KafkaSettings
 
 REQUEST_TIMEOUT_S = 5.0
@@ -25,9 +25,7 @@ class GroupBacklog:
     """What a consumer group has acknowledged of its topics, and what they hold beyond that; never joins the group."""
 
     def __init__(self, settings: KafkaSettings, group: str, topics: Sequence[str]) -> None:
-        self._consumer = Consumer(
-            {**client_configuration(settings), "group.id": group, "enable.auto.commit": False, "log_level": 0}
-        )
+        self._consumer = open_group_view(settings, group)
         self._topics = topics
 
     async def look(self) -> Mapping[str, Progress]:

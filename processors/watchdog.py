@@ -14,9 +14,9 @@ from types import FrameType
 from typing import Any
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
-from infra.event_bus import client_configuration
+from infra.event_bus import open_group_view
 from infra.metrics import outages
 from infra.settings import KafkaSettings
 
@@ -50,15 +50,7 @@ class Backlog:
     """What a consumer group has committed, and what waits behind it; asked from outside the worker's own consumer."""
 
     def __init__(self, settings: KafkaSettings, group: str) -> None:
-        self._consumer = Consumer(
-            {
-                **client_configuration(settings),
-                "group.id": group,
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "log_level": 0,
-            }
-        )
+        self._consumer = open_group_view(settings, group)
 
     def behind(self, partitions: Collection[Place]) -> dict[Place, int]:
         """Return where the group goes on in those of ``partitions`` that hold more; raises ``KafkaException``."""

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import TopicPartition
 
 from infra.embedded.platform import Platform
-from infra.event_bus import client_configuration
+from infra.event_bus import open_group_view
 from infra.settings import Settings
 from schemas.topics import (
     DEAD_LETTERS,
@@ -102,13 +102,10 @@ def skip_backlog(settings: Settings) -> None:
     All tests share one Kafka, where some of them leave thousands of references that nobody has answered.
     """
     for group, topics in TOPICS_OF.items():
-        consumer = Consumer({**client_configuration(settings.kafka), "group.id": group, "enable.auto.commit": False})
-        try:
+        with closing(open_group_view(settings.kafka, group)) as consumer:
             known = consumer.list_topics(timeout=REQUEST_TIMEOUT_S).topics
             places = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
             for place in places:
                 _, place.offset = consumer.get_watermark_offsets(place, REQUEST_TIMEOUT_S)
             for committed in consumer.commit(offsets=places, asynchronous=False) or ():
                 assert committed.error is None, f"{group}: {committed.error}"
-        finally:
-            consumer.close()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import (
-    Consumer,
     ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
@@ -17,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
+from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
 from infra.settings import KafkaSettings
 from schemas.backups import Committed, Manifest
 
@@ -54,8 +53,8 @@ class GroupOffsets:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._configuration = client_configuration(settings)
-        self._admin = AdminClient({**self._configuration, "log_level": NO_LOGS})
+        self._settings = settings
+        self._admin = AdminClient({**client_configuration(settings), "log_level": NO_LOGS})
 
     def record(self) -> tuple[Committed, ...]:
         """Return up to where every group of the platform has acknowledged every partition."""
@@ -126,16 +125,10 @@ class GroupOffsets:
         ]
 
     def _ask(self, group: str) -> Sequence[TopicPartition]:
-        """Ask as a consumer of the group that never joins it.
-
-        The admin client could ask too, and would take the whole process down with it where the broker does not
-        coordinate the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
-        """
         places = [TopicPartition(name, number) for name, numbers in self._topics().items() for number in numbers]
-        own = {"group.id": group, "enable.auto.commit": False, "log_level": NO_LOGS}
-        with closing(Consumer({**self._configuration, **own})) as asker:
+        with closing(open_group_view(self._settings, group)) as view:
             try:
-                return list(asker.committed(places, REQUEST_TIMEOUT_S))
+                return list(view.committed(places, REQUEST_TIMEOUT_S))
             except KafkaException as error:
                 raise _explained(error.args[0], group) from None
 

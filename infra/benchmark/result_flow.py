@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 from rich.progress import Progress, TaskID
 
 from infra.embedded.platform import SILENT
 from infra.errors import VedetteError
-from infra.event_bus import client_configuration
+from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
 from infra.settings import KafkaSettings
 from schemas.topics import RECOGNITION_RESULTS
 
@@ -31,6 +32,7 @@ class ResultFlow:
     """The answers that are appended to ``topic`` from now on."""
 
     def __init__(self, kafka: KafkaSettings, topic: str = RECOGNITION_RESULTS) -> None:
+        self._kafka = kafka
         self._admin = AdminClient({**client_configuration(kafka), **SILENT})
         self._partitions = [
             TopicPartition(topic, number) for number in self._admin.list_topics(topic).topics[topic].partitions
@@ -68,10 +70,12 @@ class ResultFlow:
         """
         deadline = time.monotonic() + STALLED_AFTER_S
         ends = self._ends()
-        while any(self._lag(group, ends) for group in groups):
-            if time.monotonic() > deadline:
-                raise BenchFailed("a sink did not catch up")
-            time.sleep(LAST_POLL_INTERVAL_S)
+        with ExitStack() as opened:
+            views = [opened.enter_context(closing(open_group_view(self._kafka, group))) for group in groups]
+            while any(self._lag(view, ends) for view in views):
+                if time.monotonic() > deadline:
+                    raise BenchFailed("a sink did not catch up")
+                time.sleep(LAST_POLL_INTERVAL_S)
 
     def _last_appended_at(self) -> float:
         newest = self._ask(OffsetSpec.max_timestamp())  # type: ignore[no-untyped-call]  # the client annotates it in part
@@ -85,7 +89,6 @@ class ResultFlow:
         wanted = dict.fromkeys(self._partitions, of)
         return {at.partition: found.result() for at, found in self._admin.list_offsets(wanted).items()}
 
-    def _lag(self, group: str, ends: dict[int, int]) -> int:
-        asked = ConsumerGroupTopicPartitions(group, self._partitions)
-        offsets = self._admin.list_consumer_group_offsets([asked])[group].result().topic_partitions
+    def _lag(self, view: Consumer, ends: dict[int, int]) -> int:
+        offsets = view.committed(self._partitions, REQUEST_TIMEOUT_S)
         return sum(max(0, ends[at.partition] - max(0, at.offset)) for at in offsets)

@@ -11,7 +11,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
+from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
 from infra.settings import KafkaSettings
 from schemas.images import Origin
 
@@ -39,12 +39,12 @@ class TopicLog:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._configuration = client_configuration(settings)
-        self._admin = AdminClient(self._configuration)
-        self._askers: dict[str, Consumer] = {}
+        self._settings = settings
+        self._admin = AdminClient(client_configuration(settings))
+        self._views: dict[str, Consumer] = {}
         self._consumer = Consumer(
             {
-                **self._configuration,
+                **client_configuration(settings),
                 "group.id": "vedette-reconcile",  # the client wants a name; nothing is committed under it
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
@@ -65,7 +65,7 @@ class TopicLog:
     def acknowledged(self, group: str, partitions: Sequence[Partition]) -> dict[Partition, int]:
         """Return up to where a consumer group has acknowledged each partition, 0 where it has not begun."""
         asked = [TopicPartition(*partition) for partition in partitions]
-        found = _call(self._asker(group).committed, asked, REQUEST_TIMEOUT_S)
+        found = _call(self._view(group).committed, asked, REQUEST_TIMEOUT_S)
         for at in found:
             if at.error is not None:
                 raise _explained(at.error)
@@ -117,18 +117,13 @@ class TopicLog:
                 _call(self._consumer.incremental_unassign, [TopicPartition(*at)])
 
     def close(self) -> None:
-        for consumer in (self._consumer, *self._askers.values()):
+        for consumer in (self._consumer, *self._views.values()):
             consumer.close()
 
-    def _asker(self, group: str) -> Consumer:
-        """Return a consumer that asks in a group's name and never joins it.
-
-        The admin client could ask too, and would take the whole process down with it where the broker does not
-        coordinate the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
-        """
-        if group not in self._askers:
-            self._askers[group] = Consumer({**self._configuration, "group.id": group, "enable.auto.commit": False})
-        return self._askers[group]
+    def _view(self, group: str) -> Consumer:
+        if group not in self._views:
+            self._views[group] = open_group_view(self._settings, group)
+        return self._views[group]
 
     def _partitions(self, topic: str) -> list[int]:
         found = _call(self._consumer.list_topics, topic, REQUEST_TIMEOUT_S).topics[topic]
