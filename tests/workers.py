@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.embedded.platform import Platform
 from infra.event_bus import open_group_view
@@ -26,6 +26,9 @@ from schemas.topics import (
 READY_S = 60.0
 STOP_S = 60.0
 REQUEST_TIMEOUT_S = 30.0
+EMPTY_GROUP_S = 60.0
+"""A group keeps a killed worker for as long as its session lasts (ten seconds, processors/worker.py)."""
+GROUP_HAS_MEMBERS = {KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS}
 TOPICS_OF = {
     "vedette-recognise": (*REFERENCE_TOPICS, OBJECT_CREATED),
     "vedette-recognise-retry": RETRY_TOPICS,
@@ -107,5 +110,19 @@ def skip_backlog(settings: Settings) -> None:
             places = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
             for place in places:
                 _, place.offset = consumer.get_watermark_offsets(place, REQUEST_TIMEOUT_S)
-            for committed in consumer.commit(offsets=places, asynchronous=False) or ():
-                assert committed.error is None, f"{group}: {committed.error}"
+            commit_once_empty(consumer, places)
+
+
+def commit_once_empty(consumer: Consumer, places: Sequence[TopicPartition]) -> None:
+    """Commit for a group that a killed worker may still be a member of, until Kafka takes it for dead."""
+    deadline = time.monotonic() + EMPTY_GROUP_S
+    while True:
+        try:
+            for committed in consumer.commit(offsets=list(places), asynchronous=False) or ():
+                assert committed.error is None, committed
+        except KafkaException as error:
+            if error.args[0].code() not in GROUP_HAS_MEMBERS or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
