@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from schemas.accounts import Account, Role, Workspace
+from schemas.accounts import Account, Role, Scope, Workspace
+from schemas.credentials import ApiKey, Session
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Action, Promotion
@@ -166,6 +167,30 @@ def account(email: str, **fields: Any) -> Account:
         "created_at": START,
     }
     return Account(**known | fields)
+
+
+def session(**fields: Any) -> Session:
+    now = datetime.now(UTC).replace(microsecond=0)
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "account_id": uuid4(),
+        "generation": 3,
+        "began_at": now,
+        "ends_at": now + timedelta(days=1),
+    }
+    return Session(**known | fields)
+
+
+def api_key(**fields: Any) -> ApiKey:
+    known: dict[str, Any] = {
+        "prefix": uuid4().hex[:10],
+        "digest": uuid4().bytes,
+        "account_id": uuid4(),
+        "name": "The warehouse's scanner",
+        "scopes": frozenset({Scope.IMAGES_WRITE}),
+        "created_at": START,
+    }
+    return ApiKey(**known | fields)
 
 
 def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:
