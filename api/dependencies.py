@@ -7,6 +7,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from api.auditing import AuditTrail, Witness
 from api.errors import FieldError, InvalidRequest, forbidden
+from api.middleware import ANSWER_HEADERS
+from api.rate_limits import RateLimits, refusal
 from api.security.callers import Callers
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
@@ -38,6 +40,14 @@ async def get_caller(
     callers = cast(Callers, request.app.state.callers)
     request.state.caller = await callers.identify(credentials.credentials)
     return cast(Principal, request.state.caller)
+
+
+def take_turn(request: Request, caller: Principal) -> None:
+    """Count a request against what its caller may send, and tell them in the answer; raises ``Overloaded``."""
+    standing, allowed = cast(RateLimits, request.app.state.rate_limits).take(caller)
+    setattr(request.state, ANSWER_HEADERS, standing.headers())
+    if not allowed:
+        raise refusal(standing)
 
 
 def get_callers(request: Request) -> Callers:

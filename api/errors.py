@@ -23,6 +23,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 QUEUE_RETRY_AFTER_S = 1
 LONGEST_FIELD_NAME = 200
+# Always answered, however much is asked.
+PROBES = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +55,7 @@ class InvalidFields(BaseModel):
     errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
 
 
-RefusalReason = Literal["busy", "backlog", "attempts"]
+RefusalReason = Literal["busy", "backlog", "attempts", "rate"]
 
 
 class Refusal(Problem):
@@ -61,7 +63,8 @@ class Refusal(Problem):
 
     reason: RefusalReason = Field(
         description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
-        "`attempts`: too many log-ins failed, or too many letters were asked for."
+        "`attempts`: too many log-ins failed, or too many letters were asked for; `rate`: this account or key sends "
+        "requests too often, see the RateLimit header."
     )
 
 
@@ -77,6 +80,7 @@ TITLES: Mapping[int, str] = {
     415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
+    431: "Request header fields too large",
     500: "Internal error",
     503: "Unavailable",
 }
@@ -92,6 +96,7 @@ DETAILS: Mapping[int, str] = {
     415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
+    431: "The address and the header fields are longer, or more, than this server takes.",
     500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
     503: "A part of the platform cannot answer now: try again in a moment.",
 }
@@ -173,6 +178,12 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in statuses
     }
+
+
+def documented_everywhere(path: str) -> dict[str, dict[str, Any]]:
+    """Return OpenAPI's description of what any request may be answered: too many, and too long a head."""
+    statuses = (431,) if path in PROBES else (429, 431)
+    return {str(status): problem for status, problem in documented(*statuses).items()}
 
 
 def add_error_handlers(app: FastAPI) -> None:

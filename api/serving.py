@@ -13,6 +13,7 @@ import uvloop
 
 from api.app import create_app
 from api.backlog import BacklogWatch
+from api.connections import BoundedHeadProtocol
 from api.security.passwords import PasswordHashing
 from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
@@ -65,6 +66,7 @@ async def _serve(settings: Settings) -> None:
             app,
             host=settings.api.host,
             port=settings.api.port,
+            http=BoundedHeadProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
