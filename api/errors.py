@@ -7,6 +7,7 @@ from typing import Any, Literal
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -215,8 +216,18 @@ def unauthenticated(detail: str | None = None, error: str | None = None) -> Resp
     return problem_response(401, detail, {"WWW-Authenticate": challenge})
 
 
-async def _http_problem(_request: Request, error: HTTPException) -> Response:
-    return problem_response(error.status_code, headers=error.headers)
+async def _http_problem(request: Request, error: HTTPException) -> Response:
+    headers = {"Allow": ", ".join(_methods_at(request))} if error.status_code == 405 else error.headers
+    return problem_response(error.status_code, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return what the address answers in all: the framework tells of the first route there alone."""
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.url.path):
+            methods |= route.methods or set()
+    return sorted(methods)
 
 
 async def _refused(_request: Request, error: Refused) -> Response:

@@ -3,7 +3,6 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime
 
 from api.dependencies import OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
@@ -14,6 +13,7 @@ from api.routes.uploads import PICTURE, SenderDep, require_writable
 from api.routing import CallerFirstRoute
 from api.services import Services
 from schemas.images import ImageIdentity, Owner
+from schemas.moments import Moment
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
 from schemas.results import EmbeddingAnswer, FeatureAnswers, HashAnswer, VersionedName
 
@@ -27,8 +27,8 @@ def get_wanted(
     ] = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, description="Only with this label.")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Of `label`, or of the top label.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Recognised at or after this moment.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Recognised before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="Recognised at or after this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Recognised before this moment.")] = None,
     pipeline: VersionedName | None = None,
     metadata: Annotated[MetadataFilters | None, Query(max_length=10, description="`name=value`; repeat.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="The most images to return.")] = 20,
