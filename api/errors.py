@@ -277,12 +277,12 @@ async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedM
 
 
 async def _unavailable(request: Request, error: TransientError) -> Response:
-    log.warning("unavailable", path=request.url.path, error=str(error))
+    log.warning("unavailable", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _misconfigured(request: Request, error: ConfigurationError | PublishFailed) -> Response:
-    log.error("misconfigured", path=request.url.path, error=str(error))
+    log.error("misconfigured", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 

@@ -30,12 +30,22 @@ HSTS = "max-age=31536000; includeSubDomains"
 MOST_HEAD_BYTES = 65_536
 MOST_HEADERS = 100
 
+UNKNOWN_PATH = "unknown"
+
 # In a request's state: headers that its answer has besides.
 ANSWER_HEADERS = "answer_headers"
 # In a request's state: its line in the log is left out, since something else tells of it.
 UNLOGGED = "unlogged"
 
 log = structlog.get_logger(__name__)
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path for logs, as the documentation has it: without what was asked for, which may be a secret.
+
+    People put whole keys and signed addresses where a name belongs; a search tells what somebody looks for.
+    """
+    return getattr(scope.get("route"), "path_format", UNKNOWN_PATH)
 
 
 class RequestContext:
@@ -63,17 +73,15 @@ class RequestContext:
             if UNLOGGED in scope["state"]:
                 return
             duration_ms = round((time.perf_counter() - began) * 1000, 1)
-            # The path without its query string: a search tells what somebody looks for.
-            log.info(
-                "request", method=scope["method"], path=scope["path"], status=answer.status, duration_ms=duration_ms
-            )
+            path = path_of(scope)
+            log.info("request", method=scope["method"], path=path, status=answer.status, duration_ms=duration_ms)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             await self._app(scope, receive, answer)
         except Exception:
             # The edge of the process: the caller is told that it failed, and the operator what failed.
-            log.exception("bug", method=scope["method"], path=scope["path"])
+            log.exception("bug", method=scope["method"], path=path_of(scope))
             if answer.status is not None:
                 raise
             await problem_response(500)(scope, receive, answer)

@@ -187,7 +187,7 @@ class ApiWorld:
 
         async def recognise(reference: ImageReference, origin: Origin) -> None:
             image_id = reference.identity.image_id
-            result = samples.result(reference.owner, image_id, of=origin, uri=reference.uri, features=features)
+            result = samples.result(reference.owner, image_id, of=origin, uri=reference.public_uri, features=features)
             await self.images.save_results([result])
             await self.index.save_results([result])
 
