@@ -14,6 +14,7 @@ from api.deletions import Deletions
 from api.key_making import KeyMaking
 from api.middleware import BodyLimit, HeadLimit, RequestContext
 from api.questions import Questions
+from api.quotas import Quotas
 from api.rate_limits import RateLimits
 from api.readiness import Readiness
 from api.receiving import Inbox
@@ -83,6 +84,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
+    app.state.quotas = Quotas(services.submitted, services.settings.api)
     app.state.rate_limits = RateLimits(services.settings.api)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(

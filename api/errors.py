@@ -56,7 +56,7 @@ class InvalidFields(BaseModel):
     errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
 
 
-RefusalReason = Literal["busy", "backlog", "attempts", "rate"]
+RefusalReason = Literal["busy", "backlog", "attempts", "rate", "quota"]
 
 
 class Refusal(Problem):
@@ -65,7 +65,7 @@ class Refusal(Problem):
     reason: RefusalReason = Field(
         description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
         "`attempts`: too many log-ins failed, or too many letters were asked for; `rate`: this account or key sends "
-        "requests too often, see the RateLimit header."
+        "requests too often, `quota`: it has sent as many images today as it may; see the RateLimit header."
     )
 
 

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.errors import Overloaded
@@ -30,13 +30,18 @@ class Standing:
     window_s: int
     remaining: int
     reset_s: int
+    unit: str | None = None
 
-    def headers(self) -> dict[str, str]:
-        """Return ``RateLimit-Policy`` and ``RateLimit``."""
-        return {
-            "RateLimit-Policy": f'"{self.policy}";q={self.quota};w={self.window_s}',
-            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_s}',
-        }
+
+def headers_of(standings: Sequence[Standing]) -> dict[str, str]:
+    """Return ``RateLimit-Policy`` and ``RateLimit``, each a list of all policies."""
+    policies = (f'"{each.policy}";q={each.quota}{_unit(each)};w={each.window_s}' for each in standings)
+    left = (f'"{each.policy}";r={each.remaining};t={each.reset_s}' for each in standings)
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
+
+
+def _unit(standing: Standing) -> str:
+    return "" if standing.unit is None else f';qu="{standing.unit}"'
 
 
 class RateLimits:

@@ -35,6 +35,7 @@ from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.session_store import SessionStore
 from infra.settings import Settings
+from infra.submitted_images_store import SubmittedImagesStore
 from infra.upload_place import UploadPlace
 from infra.upload_store import UploadStore
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
@@ -112,6 +113,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             api_keys=ApiKeyStore(session),
             attempts=AttemptStore(session),
             mailed_tokens=MailedTokenStore(session),
+            submitted=SubmittedImagesStore(session),
             mail=postman,
             index=index,
             pipelines=PipelineStore(session),

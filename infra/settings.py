@@ -153,6 +153,10 @@ class ApiSettings(Section):
         default=200.0, gt=0, description="Of each account's log-ins together, and of each API key; by each process."
     )
     request_burst: int = Field(default=400, ge=1, description="Requests that each may send at once, after a pause.")
+    images_per_day: int | None = Field(
+        default=None, ge=1, description="That an account may send, its keys included; by all processes together. None."
+    )
+    images_per_day_key: int | None = Field(default=None, ge=1, description="The same, for each API key by itself.")
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Origins whose pages may call the API, as in https://app.example; none."
     )

@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.dependencies import OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
+from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.questions import Questions
 from api.routes.images import ImageIdPath, find_image
@@ -78,6 +78,7 @@ async def find_similar(
     sender: SenderDep,
     services: ServicesDep,
     questions: Annotated[Questions, Depends(get_questions)],
+    share: DailyShareDep,
     wanted: Wanted,
     owner: OwnerQuery = None,
 ) -> Page[SimilarImage]:
@@ -86,7 +87,8 @@ async def find_similar(
     The workers recognise it as an image of `owner`, which you may send images for, ahead of no other; it is deleted
     before this answers. 503 where that takes too long.
     """
-    embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender)
+    async with share.take(caller, 1):
+        embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender)
     return Page(items=await services.index.similar(wanted, embedding, asked))
 
 
