@@ -108,7 +108,7 @@ def result(
         "image": ImageFacts(sha256="0" * 64, size_bytes=1000, format="JPEG", width=640, height=480),
         "features": FeatureAnswers(
             labels=LabelsAnswer(model="lite0@1", labels=labels),
-            embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=EMBEDDING),
+            embedding=embedding_of("lite0@1"),
         ),
         "recognised_at": stood.appended_at + timedelta(seconds=0.5),
         "host": "worker-1",
@@ -116,6 +116,11 @@ def result(
     }
     key = identity(owner, image_id).image_key
     return RecognitionResult(owner=owner, image_id=image_id, image_key=key, origin=stood, **known | fields)
+
+
+def embedding_of(model: str) -> EmbeddingAnswer:
+    """Return what every image looks like to that model."""
+    return EmbeddingAnswer(model=model, dimensions=256, values=EMBEDDING)
 
 
 def rejection(
