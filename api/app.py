@@ -4,14 +4,36 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import errors
+from api.account_keeping import AccountKeeping
 from api.admission import Admission
+from api.auditing import AuditTrail
 from api.deletions import Deletions
+from api.key_making import KeyMaking
 from api.middleware import BodyLimit, RequestContext
 from api.questions import Questions
 from api.readiness import Readiness
 from api.receiving import Inbox
-from api.routes import auth, dead_letters, features, health, images, look_alikes, results, uploads, workspaces
+from api.registration import Registration
+from api.routes import (
+    accounts,
+    api_keys,
+    auth,
+    dead_letters,
+    features,
+    health,
+    images,
+    look_alikes,
+    me,
+    members,
+    registration,
+    results,
+    uploads,
+    workspaces,
+)
 from api.security.callers import Callers
+from api.security.password_checks import PasswordChecks
+from api.security.sessions import Sessions
+from api.security.throttle import Throttle
 from api.services import Services
 from api.submissions import Submissions
 from api.uploads import UploadedImages
@@ -22,8 +44,8 @@ from infra.upload_place import UploadPlace
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
 
-Get a token from `POST /v1/auth/token` and send it as `Authorization: Bearer …`. Every error is an RFC 9457 problem
-(`application/problem+json`); every list has pages: ask for the next with `cursor`.
+Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`.
+Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
 """
 
 
@@ -40,7 +62,23 @@ def create_app(services: Services) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.state.callers = Callers(services.tokens, services.accounts)
+    app.state.callers = Callers(services.tokens, services.accounts, services.sessions, services.api_keys)
+    app.state.sessions = Sessions(
+        services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
+    )
+    throttle = Throttle(services.attempts, services.settings.api)
+    app.state.password_checks = PasswordChecks(services.accounts, services.passwords, throttle)
+    app.state.audit = AuditTrail(services.publisher)
+    app.state.registration = Registration(
+        services.settings,
+        services.accounts,
+        services.mailed_tokens,
+        services.mail,
+        services.passwords,
+        throttle,
+    )
+    app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
+    app.state.key_making = KeyMaking(services.api_keys, services.accounts)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
         services.images,
@@ -54,8 +92,13 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, images, uploads, look_alikes, results, features, workspaces, dead_letters, health):
+    for routes in (auth, registration, me, accounts, workspaces, members, api_keys):
         app.include_router(routes.router)
+    for routes in (images, uploads, look_alikes, results, features):
+        app.include_router(routes.router)
+    for routes in (dead_letters, health):
+        app.include_router(routes.router)
+    app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(Admission, settings=services.settings.api)

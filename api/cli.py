@@ -5,10 +5,13 @@ from typing import Annotated
 import typer
 
 from schemas.accounts import Role
+from schemas.activity import Action
 
 admin = typer.Typer(name="admin", help="Accounts and workspaces.", no_args_is_help=True)
 workspaces = typer.Typer(name="workspace", help="Workspaces, and where each may have images fetched from.")
 admin.add_typer(workspaces)
+keys = typer.Typer(name="keys", help="The keys that sign access tokens.", no_args_is_help=True)
+admin.add_typer(keys)
 
 WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
 AllowOption = Annotated[
@@ -49,6 +52,7 @@ def create(
     The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
     """
     from api import administration, password_input
+    from api.auditing import address_digest
     from infra.settings import Settings
 
     wish = administration.AccountWish(
@@ -56,9 +60,12 @@ def create(
     )
     administration.check(wish)
     password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
-    done = administration.run(
-        Settings(), lambda accounts: administration.create_account(accounts, wish, password.value)
-    )
+    settings = Settings()
+    detail = f"role: {role.value}; workspaces: {', '.join(workspace)}"
+    with administration.recorded(settings, Action.ACCOUNT_CREATED, address_digest(email), detail=detail):
+        done = administration.run(
+            settings, lambda accounts: administration.create_account(accounts, wish, password.value)
+        )
     for line in done:
         typer.echo(line)
     if password.generated:
@@ -85,7 +92,10 @@ def create_workspace(
     from infra.settings import Settings
 
     made = administration.new_workspace(workspace, name, tuple(allow or ()))
-    administration.run(Settings(), lambda accounts: accounts.create_workspace(made))
+    settings = Settings()
+    detail = f"prefixes: {', '.join(made.allowed_prefixes)}"
+    with administration.recorded(settings, Action.WORKSPACE_CREATED, workspace, owner=workspace, detail=detail):
+        administration.run(settings, lambda accounts: accounts.create_workspace(made))
     typer.echo(f"workspace {workspace} created")
 
 
@@ -100,8 +110,38 @@ def allow_prefixes(
     from infra.settings import Settings
 
     allowed = administration.valid_prefixes(tuple(prefixes))
-    kept = administration.run(
-        Settings(), lambda accounts: administration.allow(accounts, workspace, allowed, replace=replace)
-    )
+    settings = Settings()
+    detail = f"prefixes {'replaced' if replace else 'added'}: {', '.join(allowed)}"
+    with administration.recorded(settings, Action.WORKSPACE_CHANGED, workspace, detail=detail):
+        kept = administration.run(
+            settings, lambda accounts: administration.allow(accounts, workspace, allowed, replace=replace)
+        )
     for prefix in kept:
         typer.echo(prefix)
+
+
+@keys.command("list")
+def list_signing_keys() -> None:
+    """List the ids of the keys, the one that signs first."""
+    from api.security import signing_keys
+    from infra.settings import Settings
+
+    for key_id in signing_keys.open_key_file(Settings()).keys().ids:
+        typer.echo(key_id)
+
+
+@keys.command("rotate")
+def rotate_signing_keys(
+    drop_older: Annotated[bool, typer.Option("--drop-older", help="Let all earlier keys count no longer.")] = False,
+) -> None:
+    """Sign with a new key from now on; running processes notice within a second."""
+    from api import administration
+    from api.security import signing_keys
+    from infra.settings import Settings
+
+    settings = Settings()
+    detail = "earlier keys dropped" if drop_older else ""
+    with administration.recorded(settings, Action.SIGNING_KEYS_ROTATED, "signing-keys", detail=detail):
+        rotated = signing_keys.rotate(signing_keys.find_key_file(settings), drop_older=drop_older)
+    for key_id in rotated.ids:
+        typer.echo(key_id)

@@ -2,18 +2,21 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from api.auditing import AuditTrail, Witness
 from api.errors import FieldError, InvalidRequest, forbidden
 from api.security.callers import Callers
+from api.security.password_checks import PasswordChecks
+from api.security.sessions import Sessions
 from api.security.tokens import MissingToken
 from api.services import Services
-from schemas.accounts import Principal, Role
+from schemas.accounts import Principal, Role, Scope
 from schemas.images import Owner
 from schemas.queries import MAX_PAGE_SIZE
 
-bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A token from POST /v1/auth/token.")
+bearer = HTTPBearer(auto_error=False, description="A token from POST /v1/auth/token, or an API key.")
 
 
 def get_services(request: Request) -> Services:
@@ -37,16 +40,70 @@ async def get_caller(
     return cast(Principal, request.state.caller)
 
 
-def require_admin(caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
-    if caller.role is not Role.ADMIN:
+def get_callers(request: Request) -> Callers:
+    return cast(Callers, request.app.state.callers)
+
+
+def get_sessions(request: Request) -> Sessions:
+    return cast(Sessions, request.app.state.sessions)
+
+
+def get_password_checks(request: Request) -> PasswordChecks:
+    return cast(PasswordChecks, request.app.state.password_checks)
+
+
+def get_address(request: Request) -> str | None:
+    """Return where the request comes from, as far as the trusted proxies tell."""
+    return request.client.host if request.client else None
+
+
+def get_witness(request: Request) -> Witness:
+    trail = cast(AuditTrail, request.app.state.audit)
+    return Witness(trail, get_request_id(request), get_address(request))
+
+
+def require_scopes(needed: SecurityScopes, caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
+    """Return the caller if their token or key is for what the route does; raises 403.
+
+    Every route that is not for everybody depends on this one function, through one of the names below.
+    """
+    if not caller.scopes.issuperset(needed.scopes):
         raise forbidden()
     return caller
 
 
+Writer = Annotated[Principal, Security(require_scopes, scopes=[Scope.IMAGES_WRITE])]
+Reader = Annotated[Principal, Security(require_scopes, scopes=[Scope.RESULTS_READ])]
+ActivityReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACTIVITY_READ])]
+AccountsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNTS_ADMIN])]
+Person = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNT])]
+
+
+def require_admin(caller: ActivityReader) -> Principal:
+    """Return an administrator's own log-in or a key of theirs that reaches every workspace; raises 403."""
+    return _require_everywhere(caller)
+
+
+def require_operator(caller: Writer) -> Principal:
+    """Return an administrator who may have messages published anew; raises 403."""
+    return _require_everywhere(caller)
+
+
+def require_keeper(caller: AccountsAdmin) -> Principal:
+    """Return an administrator who may change accounts and workspaces; raises 403."""
+    return _require_everywhere(caller)
+
+
 ServicesDep = Annotated[Services, Depends(get_services)]
+CallersDep = Annotated[Callers, Depends(get_callers)]
+SessionsDep = Annotated[Sessions, Depends(get_sessions)]
+PasswordChecksDep = Annotated[PasswordChecks, Depends(get_password_checks)]
+Address = Annotated[str | None, Depends(get_address)]
+WitnessDep = Annotated[Witness, Depends(get_witness)]
 RequestId = Annotated[str, Depends(get_request_id)]
-Caller = Annotated[Principal, Depends(get_caller)]
 Admin = Annotated[Principal, Depends(require_admin)]
+Keeper = Annotated[Principal, Depends(require_keeper)]
+Operator = Annotated[Principal, Depends(require_operator)]
 
 OwnerQuery = Annotated[
     Owner | None, Query(description="The workspace; the caller's own where there is just one.", examples=["shop"])
@@ -78,3 +135,9 @@ def owners_in_reach(caller: Principal, owner: str | None) -> frozenset[str] | No
 def require_sight(caller: Principal, owner: str) -> None:
     if not caller.may_see(owner):
         raise forbidden("This account may not see that workspace.")
+
+
+def _require_everywhere(caller: Principal) -> Principal:
+    if caller.role is not Role.ADMIN or caller.confined:
+        raise forbidden()
+    return caller

@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.security.passwords import PasswordQueueFull
+from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
-from infra.errors import ConfigurationError, InvalidCursor, TransientError
+from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
 from infra.event_bus import PublishFailed
 from infra.metrics import REFUSED
 from schemas.images import Frozen
@@ -52,14 +53,15 @@ class InvalidFields(BaseModel):
     errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
 
 
-RefusalReason = Literal["busy", "backlog"]
+RefusalReason = Literal["busy", "backlog", "attempts"]
 
 
 class Refusal(Problem):
     """A problem of too much at once; the Retry-After header says when to come again."""
 
     reason: RefusalReason = Field(
-        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised."
+        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
+        "`attempts`: too many log-ins failed, or too many letters were asked for."
     )
 
 
@@ -80,8 +82,8 @@ TITLES: Mapping[int, str] = {
 }
 DETAILS: Mapping[int, str] = {
     400: "The body cannot be read: send JSON in UTF-8, nested no deeper than it needs to be.",
-    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token.",
-    403: "This account may not do that.",
+    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key.",
+    403: "This account, or this key of it, may not do that.",
     404: "There is nothing at this address.",
     405: "This address answers other methods; see the Allow header.",
     408: "The body took too long to arrive: send it again.",
@@ -184,6 +186,9 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidToken: _unauthenticated,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
+        TooManyAttempts: _too_many_attempts,
+        AlreadyExists: _another_was_first,
+        ChangedMeanwhile: _another_was_first,
         Overloaded: _overloaded,
         ClientDisconnect: _gone,
         TransientError: _unavailable,
@@ -224,7 +229,7 @@ async def _missing_token(_request: Request, _error: MissingToken) -> Response:
 
 
 async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
-    return unauthenticated("The token does not count, or no longer: get one from POST /v1/auth/token.", "invalid_token")
+    return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
@@ -238,6 +243,15 @@ async def _overloaded(_request: Request, error: Overloaded) -> Response:
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
     """Nobody reads this: whoever sent half a body went away."""
     return problem_response(400)
+
+
+async def _too_many_attempts(_request: Request, error: TooManyAttempts) -> Response:
+    detail = "Too many attempts failed: try again later, or from where you have logged in before."
+    return overloaded_response(Overloaded("attempts", detail, error.retry_after_s))
+
+
+async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedMeanwhile) -> Response:
+    return problem_response(409)
 
 
 async def _unavailable(request: Request, error: TransientError) -> Response:

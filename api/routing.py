@@ -6,30 +6,38 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from fastapi.security import SecurityScopes
 
-from api.dependencies import bearer, get_caller
+from api.dependencies import bearer, get_caller, require_scopes
 from api.errors import LONGEST_FIELD_NAME, FieldError, InvalidRequest
 
 
 class CallerFirstRoute(APIRoute):
-    """A route for callers with a token.
+    """A route for callers with a token or an API key.
 
-    FastAPI parses the body before it asks any dependency: without this, whoever has no token would be told what is
-    wrong with a request that they may not make. A query parameter that the route does not know is refused, since a
+    FastAPI parses the body before it asks any dependency: without this, whoever may not make a request would be told
+    what is wrong with it. A query parameter that the route does not know is refused, since a
     misspelt filter must not answer with more than was asked for.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return FastAPI's handler behind the two checks."""
+        """Return FastAPI's handler behind the checks."""
         handle = super().get_route_handler()
         known = frozenset(_query_names(self.dependant))
+        needed = SecurityScopes(sorted(scopes_of(self.dependant)))
 
         async def check_first(request: Request) -> Response:
-            await get_caller(request, await bearer(request))
+            require_scopes(needed, await get_caller(request, await bearer(request)))
             _refuse_unknown(request, known)
             return await handle(request)
 
         return check_first
+
+
+def scopes_of(dependant: Dependant) -> frozenset[str]:
+    """Return the scopes that a route declares, whichever of its dependencies does."""
+    own = dependant.own_oauth_scopes if dependant.call is require_scopes else None
+    return frozenset(own or ()).union(*map(scopes_of, dependant.dependencies))
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

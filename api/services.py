@@ -6,11 +6,16 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from api.security.callers import KeysByPrefix
 from api.security.passwords import PasswordHashing
+from api.security.sessions import SessionsKept
+from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
 from infra.event_bus import Record
+from infra.mail import Letter
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
+from schemas.credentials import ApiKey, Purpose
 from schemas.dead_letters import DeadLetter
 from schemas.idempotency import Attempt, EarlierRequest
 from schemas.images import ImageIdentity, ImageReference, Origin
@@ -55,6 +60,37 @@ class Accounts(Protocol):
     async def find_account_by_id(self, account_id: UUID) -> Account | None: ...
     async def find_workspace(self, workspace_id: str) -> Workspace | None: ...
     async def list_workspaces(self) -> tuple[Workspace, ...]: ...
+    async def create_workspace(self, workspace: Workspace) -> None: ...
+    async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None: ...
+    async def rename_workspace(self, workspace_id: str, name: str) -> None: ...
+    async def create_account(self, account: Account) -> None: ...
+    async def change_account(self, account: Account) -> Account: ...
+    async def list_accounts(
+        self, limit: int, cursor: str | None = None, workspace: str | None = None
+    ) -> Page[Account]: ...
+
+
+class ApiKeys(KeysByPrefix, Protocol):
+    """The keys of programs."""
+
+    async def create(self, key: ApiKey) -> None: ...
+    async def list_keys(self, account_id: UUID) -> tuple[ApiKey, ...]: ...
+    async def revoke(self, account_id: UUID, prefix: str, at: datetime) -> bool: ...
+
+
+class MailedTokens(Protocol):
+    """What mailed tokens stand for, by their digests."""
+
+    async def add(self, digest: bytes, purpose: Purpose, content: str, lifetime_s: int) -> None: ...
+    async def find(self, digest: bytes, purpose: Purpose) -> str | None: ...
+    async def use(self, digest: bytes) -> bool: ...
+
+
+class Mail(Protocol):
+    """Sends letters soon; raises ``TransientError`` where too many wait."""
+
+    def require_room(self) -> None: ...
+    def post(self, letter: Letter) -> None: ...
 
 
 class Index(Protocol):
@@ -121,6 +157,11 @@ class Services:
     settings: Settings
     images: Images
     accounts: Accounts
+    sessions: SessionsKept
+    api_keys: ApiKeys
+    attempts: AttemptCounts
+    mailed_tokens: MailedTokens
+    mail: Mail
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher

@@ -14,20 +14,25 @@ import uvloop
 from api.app import create_app
 from api.backlog import BacklogWatch
 from api.security.passwords import PasswordHashing
-from api.security.signing_key import load_signing_key
+from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.account_store import AccountStore
+from infra.api_key_store import ApiKeyStore
+from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.group_backlog import GroupBacklog
 from infra.idempotency_store import IdempotencyStore
 from infra.logs import configure_logs
+from infra.mail import open_postman
+from infra.mailed_token_store import MailedTokenStore
 from infra.message_reader import MessageReader
 from infra.metrics import serve_metrics
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
+from infra.session_store import SessionStore
 from infra.settings import Settings
 from infra.upload_place import UploadPlace
 from infra.upload_store import UploadStore
@@ -55,26 +60,33 @@ def run_server(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with open_services(settings) as services:
+        app = create_app(services)
         configuration = uvicorn.Config(
-            create_app(services),
+            app,
             host=settings.api.host,
             port=settings.api.port,
             log_config=None,
             access_log=False,
             server_header=False,
+            # By itself the server believes whatever comes from this machine, and a log-in could name any address.
+            proxy_headers=bool(settings.api.trusted_proxies),
+            forwarded_allow_ips=settings.api.trusted_proxies,
             lifespan="off",
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
         serve_metrics(settings.metrics, lambda: True)
         log.info("serving", host=settings.api.host, port=settings.api.port)
-        await uvicorn.Server(configuration).serve()
+        try:
+            await uvicorn.Server(configuration).serve()
+        finally:
+            await app.state.audit.close()
 
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Connect to everything that the settings name, and leave it in order at the end."""
     async with AsyncExitStack() as opened:
-        tokens = TokenSigner(load_signing_key(settings), settings.api)
+        tokens = TokenSigner(open_key_file(settings), settings.api)
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
         backlog = await opened.enter_async_context(watched_backlog(settings))
@@ -88,10 +100,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(uploads.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
+        postman = open_postman(settings)
+        opened.callback(postman.close)
         yield Services(
             settings=settings,
             images=ResultStore(session),
             accounts=AccountStore(session),
+            sessions=SessionStore(session),
+            api_keys=ApiKeyStore(session),
+            attempts=AttemptStore(session),
+            mailed_tokens=MailedTokenStore(session),
+            mail=postman,
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,

@@ -139,6 +139,10 @@ class Submissions:
             raise InvalidRequest([FieldError(field="owner", message="There is no such workspace.")])
         return workspace
 
+    def forget_workspace(self, workspace_id: str) -> None:
+        """Read this workspace anew, since it was made or changed here."""
+        self._workspaces.forget(workspace_id)
+
     async def require_pipelines(self, references: Sequence[ImageReference]) -> None:
         """Raise ``InvalidRequest`` where a pipeline is named that there is none of."""
         named = {reference.pipeline for reference in references if reference.pipeline is not None}

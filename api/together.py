@@ -13,11 +13,11 @@ REMEMBERED_S = 2.0
 
 
 class Remembered(Generic[Key, Value]):
-    """Answers to questions, each asked at most once in ``seconds`` however many want to know."""
+    """Answers to questions, each asked at most once in ``seconds`` (``REMEMBERED_S``) however many want to know."""
 
-    def __init__(self, ask: Callable[[Key], Awaitable[Value]], seconds: float = REMEMBERED_S) -> None:
+    def __init__(self, ask: Callable[[Key], Awaitable[Value]], seconds: float | None = None) -> None:
         self._ask = ask
-        self._seconds = seconds
+        self._given_s = seconds
         self._asked: dict[Key, tuple[float, asyncio.Future[Value]]] = {}
 
     async def get(self, key: Key) -> Value:
@@ -25,13 +25,21 @@ class Remembered(Generic[Key, Value]):
         now = time.monotonic()
         asked_at, answer = self._asked.get(key, (0.0, None))
         if answer is None or now - asked_at >= self._seconds or _has_failed(answer):
-            self._forget(now)
+            self._drop_old(now)
             answer = asyncio.ensure_future(self._ask(key))
             self._asked[key] = (now, answer)
         # Whoever goes away must not take the answer from the others.
         return await asyncio.shield(answer)
 
-    def _forget(self, now: float) -> None:
+    def forget(self, key: Key) -> None:
+        """Ask about ``key`` anew; an answer that is under way now is for those alone who wait for it already."""
+        self._asked.pop(key, None)
+
+    @property
+    def _seconds(self) -> float:
+        return REMEMBERED_S if self._given_s is None else self._given_s
+
+    def _drop_old(self, now: float) -> None:
         self._asked = {key: entry for key, entry in self._asked.items() if now - entry[0] < self._seconds}
 
 

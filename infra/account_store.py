@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from infra.cassandra_session import CassandraSession
-from infra.errors import AlreadyExists, NotFound
+from infra.cursors import decode_cursor, encode_cursor
+from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound
 from infra.settings import CassandraSettings
 from schemas.accounts import Account, Role, Workspace
+from schemas.queries import Page
 
 CREATE_WORKSPACE = (
     "INSERT INTO {keyspace}.workspaces (id, name, allowed_prefixes, created_at) VALUES (?, ?, ?, ?) IF NOT EXISTS"
@@ -15,15 +17,26 @@ CREATE_WORKSPACE = (
 FIND_WORKSPACE = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces WHERE id = ?"
 LIST_WORKSPACES = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces"
 SET_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF EXISTS"
+RENAME = "UPDATE {keyspace}.workspaces SET name = ? WHERE id = ? IF EXISTS"
 CREATE_ACCOUNT = (
-    "INSERT INTO {keyspace}.accounts (email, id, password_hash, role, workspaces, active, created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
+    "INSERT INTO {keyspace}.accounts (name, password_hash, role, workspaces, active, generation, version, id,"
+    " created_at, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
+)
+CHANGE_ACCOUNT = (
+    "UPDATE {keyspace}.accounts SET name = ?, password_hash = ?, role = ?, workspaces = ?, active = ?, generation = ?,"
+    " version = ? WHERE email = ? IF id = ? AND version = ?"
 )
 NAME_ACCOUNT = "INSERT INTO {keyspace}.accounts_by_id (id, email) VALUES (?, ?)"
 FIND_ACCOUNT = (
-    "SELECT email, id, password_hash, role, workspaces, active, created_at FROM {keyspace}.accounts WHERE email = ?"
+    "SELECT email, id, name, password_hash, role, workspaces, active, created_at, generation, version"
+    " FROM {keyspace}.accounts WHERE email = ?"
+)
+LIST_ACCOUNTS = (
+    "SELECT email, id, name, password_hash, role, workspaces, active, created_at, generation, version,"
+    " token(email) AS place FROM {keyspace}.accounts WHERE token(email) > ? LIMIT ?"
 )
 FIND_EMAIL = "SELECT email FROM {keyspace}.accounts_by_id WHERE id = ?"
+FIRST_PLACE = -(2**63)
 PING = "SELECT key FROM system.local"
 
 
@@ -61,12 +74,17 @@ class AccountStore:
         if not await self._change(SET_PREFIXES, (list(prefixes), workspace_id)):
             raise NotFound(f"there is no workspace {workspace_id}")
 
+    async def rename_workspace(self, workspace_id: str, name: str) -> None:
+        """Give the workspace another name for people; raises ``NotFound``."""
+        if not await self._change(RENAME, (name, workspace_id)):
+            raise NotFound(f"there is no workspace {workspace_id}")
+
     async def create_account(self, account: Account) -> None:
         """Raises ``AlreadyExists`` where the address, in whatever case, belongs to another account."""
         email = account.email.casefold()
         # First, since a name that leads to another's account is not followed, but a missing one could not be found.
         await self._session.execute(NAME_ACCOUNT, (account.id, email))
-        if not await self._change(CREATE_ACCOUNT, _account_values(account, email)):
+        if not await self._change(CREATE_ACCOUNT, (*_changing(account), account.id, account.created_at, email)):
             existing = await self.find_account(email)
             # The same account again is an attempt that was repeated because its answer got lost.
             if existing is None or existing.id != account.id:
@@ -82,6 +100,27 @@ class AccountStore:
         account = await self.find_account(rows[0].email) if rows else None
         return account if account is not None and account.id == account_id else None
 
+    async def change_account(self, account: Account) -> Account:
+        """Keep ``account`` with its changes and return it with its new version.
+
+        Raises ``ChangedMeanwhile`` where it is no longer of the version that ``account`` has; then nothing changes.
+        """
+        changed = account.model_copy(update={"version": account.version + 1})
+        # Accounts of before there were versions have none.
+        seen = account.version or None
+        if not await self._change(CHANGE_ACCOUNT, (*_changing(changed), account.email.casefold(), account.id, seen)):
+            raise ChangedMeanwhile("the account was changed by another at the same moment")
+        return changed
+
+    async def list_accounts(self, limit: int, cursor: str | None = None, workspace: str | None = None) -> Page[Account]:
+        """Return accounts, in no order that tells anything; of one workspace alone, pages may be short."""
+        listing = ("accounts", workspace)
+        place = FIRST_PLACE if cursor is None else decode_cursor(listing, cursor, (int,))[0]
+        rows = await self._session.execute(LIST_ACCOUNTS, (place, limit))
+        accounts = [account for account in map(_account, rows) if workspace is None or workspace in account.workspaces]
+        more = encode_cursor(listing, (rows[-1].place,)) if len(rows) == limit else None
+        return Page(items=tuple(accounts), next_cursor=more)
+
     async def ping(self) -> None:
         """Return if Cassandra answers; raises ``TransientError`` if not."""
         await self._session.execute(PING)
@@ -95,15 +134,16 @@ class AccountStore:
         return bool(rows[0].applied)
 
 
-def _account_values(account: Account, email: str) -> tuple[Any, ...]:
+def _changing(account: Account) -> tuple[Any, ...]:
+    """The values that may change, in the order in which statements have them."""
     return (
-        email,
-        account.id,
+        account.name,
         account.password_hash,
         account.role.value,
         set(account.workspaces),
         account.active,
-        account.created_at,
+        account.generation,
+        account.version or None,
     )
 
 
@@ -120,9 +160,12 @@ def _account(row: Any) -> Account:
     return Account(
         id=row.id,
         email=row.email,
+        name=row.name,
         password_hash=row.password_hash,
         role=Role(row.role),
         workspaces=frozenset(row.workspaces or ()),
         active=row.active,
         created_at=row.created_at.replace(tzinfo=UTC),
+        generation=row.generation or 0,
+        version=row.version or 0,
     )

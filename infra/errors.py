@@ -19,6 +19,10 @@ class AlreadyExists(VedetteError):
     """What was to be created exists already; nothing was changed."""
 
 
+class ChangedMeanwhile(VedetteError):
+    """What was to be changed was changed by another since it was read; nothing was changed, looking again is right."""
+
+
 class NotFound(VedetteError):
     """What was to be changed does not exist."""
 

@@ -126,11 +126,26 @@ class ApiSettings(Section):
     port: int = Field(default=8800, ge=0, le=65535)
     signing_key_file: Path | None = Field(
         default=None,
-        description="Ed25519 private key, PEM; made at first use under the home folder where not given.",
+        description="Ed25519 private keys, PEM, the newest first; made under the home folder where not given.",
     )
     issuer: str = "vedette"
     audience: str = "vedette-api"
     token_lifetime_s: int = Field(default=900, ge=60, le=3600)
+    session_lifetime_s: int = Field(
+        default=1_209_600, ge=3600, le=31_536_000, description="After this even a refreshed log-in ends."
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Addresses of proxies whose X-Forwarded-For is believed."
+    )
+    log_in_failures: int = Field(default=10, ge=1, le=1000, description="Of one account from one network.")
+    log_in_failures_network: int = Field(default=100, ge=1, le=100_000, description="Of all accounts from one network.")
+    log_in_failures_account: int = Field(
+        default=50, ge=1, le=10_000, description="Of one account from all networks that it never logged in from."
+    )
+    log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failure counts.")
+    registration: Literal["closed", "invitation", "open"] = Field(
+        default="closed", description="Who may get an account: whom administrators make one for, invite, or anybody."
+    )
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
     max_submissions: int = Field(default=16, ge=1, le=4096, description="Requests that send images, at work at once.")
@@ -142,6 +157,31 @@ class ApiSettings(Section):
     max_batch_backlog: int = Field(default=1_000_000, ge=1, description="The same on image-references-batch.")
     password_hash_threads: int = Field(default=1, ge=1, le=16)
     password_hash_queue: int = Field(default=8, ge=1, le=1000)
+
+    _split = field_validator("trusted_proxies", mode="before")(split_commas)
+
+
+class MailSettings(Section):
+    """How messages to people are sent; without a server each becomes a file in the home folder's ``outbox``."""
+
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_location: Path | None = None
+    sender: str = Field(default="vedette@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    link: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s#]+$",
+        description="A page of yours that takes tokens; messages link to it with #PURPOSE=TOKEN behind.",
+    )
+    invitation_lifetime_s: int = Field(default=604_800, ge=300, le=2_592_000)
+    token_lifetime_s: int = Field(default=3600, ge=60, le=86_400, description="Of registrations and password resets.")
+    messages_per_hour: int = Field(default=5, ge=1, le=100, description="That strangers can cause, to one address.")
+    messages_per_hour_network: int = Field(default=50, ge=1, le=10_000, description="The same, from one network.")
+
+    _strong = field_validator("password")(require_strong)
 
 
 class SourceSettings(Section):
@@ -356,6 +396,7 @@ class Settings(BaseSettings):
     cassandra: CassandraSettings = CassandraSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     api: ApiSettings = ApiSettings()
+    mail: MailSettings = MailSettings()
     sources: SourceSettings = SourceSettings()
     models: ModelSettings = ModelSettings()
     worker: WorkerSettings = WorkerSettings()

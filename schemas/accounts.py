@@ -1,5 +1,6 @@
 """Who may ask, and about whose images."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -21,6 +22,25 @@ class Role(StrEnum):
     USER = "user"
 
 
+class Scope(StrEnum):
+    """One kind of action; a route names the one that it needs, an API key those that it is for."""
+
+    IMAGES_WRITE = "images:write"
+    RESULTS_READ = "results:read"
+    ACTIVITY_READ = "activity:read"
+    ACCOUNTS_ADMIN = "accounts:admin"
+    MODELS_ADMIN = "models:admin"
+    # What a person does with their own account after logging in; no key or program is ever given it.
+    ACCOUNT = "account"
+
+
+ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
+    Role.ADMIN: frozenset(Scope),
+    Role.ANALYST: frozenset({Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.ACCOUNT}),
+    Role.USER: frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.ACCOUNT}),
+}
+
+
 class Workspace(Frozen):
     """The owner of images, and the sources that may be fetched on its behalf."""
 
@@ -31,31 +51,46 @@ class Workspace(Frozen):
 
 
 class Account(Frozen):
-    """A person who can log in; ``password_hash`` is an argon2id string."""
+    """A person who can log in; ``password_hash`` is an argon2id string.
+
+    ``version`` counts changes of any kind. ``generation`` counts those that end what was handed out before, such as a
+    new password: a session of an earlier generation counts no longer.
+    """
 
     id: UUID
     email: EmailStr
+    name: DisplayName | None = None
     password_hash: str = Field(repr=False)
     role: Role
     workspaces: frozenset[Owner]
     active: bool = True
     created_at: datetime
+    version: int = 0
+    generation: int = 0
 
 
 class Principal(Frozen):
-    """Who is asking, as a verified token tells it."""
+    """Who is asking, as a verified token or API key tells it; ``scopes`` are what this one may be used for.
+
+    ``confined`` marks a key that was made for some workspaces alone: it sees those, whatever its owner's role.
+    """
 
     account_id: UUID
     role: Role
     workspaces: frozenset[Owner]
+    scopes: frozenset[Scope]
+    confined: bool = False
+    session_id: UUID | None = None
 
     @property
     def sees_all(self) -> bool:
         """Whether results of every workspace may be shown."""
-        return self.role in (Role.ADMIN, Role.ANALYST)
+        return self.role in (Role.ADMIN, Role.ANALYST) and not self.confined
 
     def may_see(self, owner: str) -> bool:
         return self.sees_all or owner in self.workspaces
 
     def may_write(self, owner: str) -> bool:
-        return self.role is Role.ADMIN or (self.role is Role.USER and owner in self.workspaces)
+        if self.role is Role.ADMIN and not self.confined:
+            return True
+        return self.role is not Role.ANALYST and owner in self.workspaces

@@ -18,6 +18,34 @@ class Action(StrEnum):
     BACKUP_CREATED = "backup.created"
     BACKUP_RESTORED = "backup.restored"
     BACKUP_DELETED = "backup.deleted"
+    LOGGED_IN = "account.logged_in"
+    LOG_IN_FAILED = "account.log_in_failed"
+    LOGGED_OUT = "account.logged_out"
+    SESSION_REFRESHED = "session.refreshed"
+    REFRESH_REUSED = "session.refresh_reused"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_INVITED = "account.invited"
+    ACCOUNT_REGISTERED = "account.registered"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_CLOSED = "account.closed"
+    ACCOUNT_REOPENED = "account.reopened"
+    SESSIONS_ENDED = "account.sessions_ended"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - an action, nothing secret
+    PASSWORD_RESET = "account.password_reset"  # noqa: S105 - an action, nothing secret
+    MAIL_ASKED = "account.mail_asked"
+    WORKSPACE_CREATED = "workspace.created"
+    WORKSPACE_CHANGED = "workspace.changed"
+    MEMBER_ADDED = "workspace.member_added"
+    MEMBER_REMOVED = "workspace.member_removed"
+    KEY_CREATED = "api_key.created"
+    KEY_REVOKED = "api_key.revoked"
+    SIGNING_KEYS_ROTATED = "signing_keys.rotated"
+
+
+class Outcome(StrEnum):
+    """How an act ended that was recorded before it began."""
+
+    FAILED = "failed"
 
 
 class AuditEvent(Frozen):
@@ -27,5 +55,13 @@ class AuditEvent(Frozen):
     action: Action
     actor: str = Field(max_length=MAX_NAME_CHARACTERS, description="The account's id, or the user of a machine.")
     at: AwareDatetime
-    subject: str = Field(description="What it was done to: the id of a dead letter, a backup or an image.")
+    subject: str = Field(
+        max_length=1024,
+        description="What it was done to: the id of a dead letter, backup, image, account, workspace or key.",
+    )
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
+    outcome: Outcome | None = Field(
+        default=None, description="Of an act that was recorded before: it failed after that. Absent from all others."
+    )
+    address: str | None = Field(default=None, max_length=64, description="From where the request came.")
+    detail: str | None = Field(default=None, max_length=1024, description="What changed, without secrets.")

@@ -1,7 +1,7 @@
 """The API on stores in memory, and callers of every kind."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,18 +11,28 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.backlog import BacklogWatch
+from api.security.api_keys import make_key
 from api.security.passwords import PasswordHashing, hash_password
+from api.security.signing_keys import FixedKeys
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.event_bus import Record
 from infra.group_backlog import Progress
 from infra.settings import ApiSettings, Settings, SourceSettings, UploadSettings
-from schemas.accounts import Account, Role
+from schemas.accounts import Account, Role, Scope
+from schemas.activity import AuditEvent
 from schemas.images import ImageReference, Origin
 from schemas.results import FeatureAnswers
-from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
+from schemas.topics import ACTIVITY, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
 from schemas.wire import parse_reference
 from tests import samples
+from tests.fakes.credentials import (
+    FakeApiKeyStore,
+    FakeAttemptStore,
+    FakeMail,
+    FakeMailedTokenStore,
+    FakeSessionStore,
+)
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeIdempotencyStore,
@@ -82,6 +92,11 @@ class ApiWorld:
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     images: FakeResultStore = field(default_factory=FakeResultStore)
     accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
+    sessions: FakeSessionStore = field(default_factory=FakeSessionStore)
+    api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
+    attempts: FakeAttemptStore = field(default_factory=FakeAttemptStore)
+    mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
+    mail: FakeMail = field(default_factory=FakeMail)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
@@ -93,7 +108,7 @@ class ApiWorld:
     sources: SourceSettings = field(default_factory=SourceSettings)
 
     def __post_init__(self) -> None:
-        self.tokens = TokenSigner(self.key, self.api)
+        self.tokens = TokenSigner(FixedKeys(self.key), self.api)
         self.passwords = PasswordHashing(1, 8)
         limits = {IMAGE_REFERENCES: self.api.max_backlog, IMAGE_REFERENCES_BATCH: self.api.max_batch_backlog}
         self.backlog = BacklogWatch(self._look, limits)
@@ -102,6 +117,11 @@ class ApiWorld:
                 settings=Settings(home=self.home, api=self.api, uploads=self.upload_settings, sources=self.sources),
                 images=self.images,
                 accounts=self.accounts,
+                sessions=self.sessions,
+                api_keys=self.api_keys,
+                attempts=self.attempts,
+                mailed_tokens=self.mailed_tokens,
+                mail=self.mail,
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
@@ -141,7 +161,26 @@ class ApiWorld:
 
     async def log_in(self, role: Role = Role.USER, *workspaces: str) -> httpx.AsyncClient:
         """Return a client of a new account."""
-        return self.client(self.tokens.sign(await self.add_account(role, *workspaces)))
+        return await self.client_of(await self.add_account(role, *workspaces))
+
+    async def client_of(self, account: Account) -> httpx.AsyncClient:
+        """Return a client that is logged in to this account."""
+        return self.client(await self.token_of(account))
+
+    async def token_of(self, account: Account) -> str:
+        """Return an access token of a new session."""
+        session = samples.session(account_id=account.id, generation=account.generation)
+        await self.sessions.begin(session, session.id.bytes)
+        return self.tokens.sign(account, session.id)
+
+    async def audited(self) -> list[AuditEvent]:
+        """Return what was recorded until now, what nobody waited for included."""
+        await self.app.state.audit.close()
+        return [
+            AuditEvent.model_validate_json(record.value or b"")
+            for record in self.publisher.records
+            if record.topic == ACTIVITY
+        ]
 
     def let_workers_see(self, features: FeatureAnswers) -> None:
         """From now on recognise every reference that is published, at once, as ``features``."""
@@ -160,3 +199,11 @@ class ApiWorld:
         await self.images.save_accepted([(samples.reference(owner, image_id), result.origin)])
         await self.images.save_results([result])
         await self.index.save_results([result])
+
+    async def key_of(self, owner: Account, scopes: Iterable[Scope], *workspaces: str, **fields: object) -> str:
+        """Return the text of a new API key; for these workspaces alone, where some are named."""
+        made = make_key()
+        reach = frozenset(workspaces) or None
+        known = {"prefix": made.prefix, "digest": made.digest, "account_id": owner.id, "scopes": frozenset(scopes)}
+        await self.api_keys.create(samples.api_key(**{**known, "workspaces": reach, **fields}))
+        return made.text

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from schemas.accounts import Account, Role, Workspace
+from schemas.accounts import Account, Role, Scope, Workspace
+from schemas.credentials import ApiKey, Session
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Action, Promotion
@@ -107,7 +108,7 @@ def result(
         "image": ImageFacts(sha256="0" * 64, size_bytes=1000, format="JPEG", width=640, height=480),
         "features": FeatureAnswers(
             labels=LabelsAnswer(model="lite0@1", labels=labels),
-            embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=EMBEDDING),
+            embedding=embedding_of("lite0@1"),
         ),
         "recognised_at": stood.appended_at + timedelta(seconds=0.5),
         "host": "worker-1",
@@ -115,6 +116,11 @@ def result(
     }
     key = identity(owner, image_id).image_key
     return RecognitionResult(owner=owner, image_id=image_id, image_key=key, origin=stood, **known | fields)
+
+
+def embedding_of(model: str) -> EmbeddingAnswer:
+    """Return what every image looks like to that model."""
+    return EmbeddingAnswer(model=model, dimensions=256, values=EMBEDDING)
 
 
 def rejection(
@@ -166,6 +172,30 @@ def account(email: str, **fields: Any) -> Account:
         "created_at": START,
     }
     return Account(**known | fields)
+
+
+def session(**fields: Any) -> Session:
+    now = datetime.now(UTC).replace(microsecond=0)
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "account_id": uuid4(),
+        "generation": 3,
+        "began_at": now,
+        "ends_at": now + timedelta(days=1),
+    }
+    return Session(**known | fields)
+
+
+def api_key(**fields: Any) -> ApiKey:
+    known: dict[str, Any] = {
+        "prefix": uuid4().hex[:10],
+        "digest": uuid4().bytes,
+        "account_id": uuid4(),
+        "name": "The warehouse's scanner",
+        "scopes": frozenset({Scope.IMAGES_WRITE}),
+        "created_at": START,
+    }
+    return ApiKey(**known | fields)
 
 
 def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:

@@ -1,14 +1,21 @@
-"""Log-in, and the key with which others can verify our tokens."""
+"""Log-in, what keeps it alive, log-out, and the keys with which others can verify our tokens."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from api.dependencies import ServicesDep
+from api.auditing import NOBODY, address_digest
+from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ServicesDep, SessionsDep, WitnessDep
 from api.errors import documented, unauthenticated
+from api.routing import CallerFirstRoute
+from api.security.sessions import RefreshReused, TokenPair
+from api.security.tokens import InvalidToken
+from api.services import Services
+from schemas.activity import Action
 
 router = APIRouter(tags=["log-in"])
+for_callers = APIRouter(tags=["log-in"], route_class=CallerFirstRoute)
 
 
 class LogIn(BaseModel):
@@ -25,12 +32,21 @@ class LogIn(BaseModel):
     password: SecretStr = Field(min_length=1, max_length=256)
 
 
-class AccessToken(BaseModel):
-    """A token to be sent as ``Authorization: Bearer …``; it counts for ``expires_in`` seconds."""
+class Refresh(BaseModel):
+    """The refresh token of the last answer."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    refresh_token: SecretStr = Field(min_length=1, max_length=256)
+
+
+class LoggedIn(BaseModel):
+    """A token to be sent as ``Authorization: Bearer …`` for ``expires_in`` seconds, and the way to the next one."""
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name, nothing secret
     expires_in: int = Field(examples=[900])
+    refresh_token: str = Field(description="For one use at POST /v1/auth/refresh; a second use ends the log-in.")
 
 
 class Jwks(BaseModel):
@@ -39,23 +55,62 @@ class Jwks(BaseModel):
     keys: list[dict[str, str]]
 
 
-@router.post("/v1/auth/token", response_model=AccessToken, responses=documented(400, 401, 413, 422, 429, 503))
-async def log_in(credentials: LogIn, services: ServicesDep) -> AccessToken | Response:
-    """Exchange e-mail address and password for a short-lived token.
+@router.post("/v1/auth/token", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 429, 503))
+async def log_in(
+    credentials: LogIn,
+    services: ServicesDep,
+    sessions: SessionsDep,
+    checks: PasswordChecksDep,
+    address: Address,
+    witness: WitnessDep,
+) -> LoggedIn | Response:
+    """Exchange e-mail address and password for a short-lived token and a refresh token.
 
     An unknown address, a wrong password and a closed account get the same answer, after the same time.
     """
-    account = await services.accounts.find_account(credentials.email)
-    matches = await services.passwords.verify(
-        credentials.password.get_secret_value(), None if account is None else account.password_hash
-    )
-    if account is None or not account.active or not matches:
+    account = await checks.check(credentials.email, credentials.password.get_secret_value(), address)
+    if account is None:
+        witness.note(Action.LOG_IN_FAILED, NOBODY, address_digest(credentials.email))
         return unauthenticated("E-mail address or password are wrong, or the account is closed.")
-    return AccessToken(access_token=services.tokens.sign(account), expires_in=services.tokens.lifetime_s)
+    pair = await sessions.begin(account)
+    witness.note(Action.LOGGED_IN, account.id, account.id)
+    return logged_in(services, pair)
+
+
+@router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 503))
+async def refresh(
+    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep
+) -> LoggedIn | Response:
+    """Exchange a refresh token for a new pair.
+
+    Each counts once. One that is used again ends the whole log-in, since somebody else may have it: log in anew then.
+    """
+    try:
+        pair = await sessions.refresh(body.refresh_token.get_secret_value())
+    except InvalidToken as error:
+        if isinstance(error, RefreshReused):
+            witness.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")
+        return unauthenticated("The refresh token does not count, or no longer: log in again.", "invalid_token")
+    witness.note(Action.SESSION_REFRESHED, pair.account_id, pair.account_id)
+    return logged_in(services, pair)
+
+
+@for_callers.post("/v1/auth/logout", status_code=204, responses=documented(401, 403, 422, 503))
+async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, witness: WitnessDep) -> None:
+    """End this log-in, and every token that came of it."""
+    if caller.session_id is not None:
+        await sessions.end(caller.session_id)
+        callers.forget(caller.session_id)
+        witness.note(Action.LOGGED_OUT, caller.account_id, caller.account_id)
 
 
 @router.get("/.well-known/jwks.json")
 async def read_keys(services: ServicesDep, response: Response) -> Jwks:
-    """Return the public key that verifies our tokens."""
+    """Return the public keys that verify our tokens, the one that signs first."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return Jwks.model_validate(services.tokens.jwks())
+
+
+def logged_in(services: Services, pair: TokenPair) -> LoggedIn:
+    """Return a pair of tokens as callers get it."""
+    return LoggedIn(access_token=pair.access, expires_in=services.tokens.lifetime_s, refresh_token=pair.refresh)

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.dependencies import Admin, Cursor, Limit, ServicesDep
+from api.dependencies import Admin, Cursor, Limit, Operator, ServicesDep
 from api.errors import documented, not_found
 from api.routing import CallerFirstRoute
 from infra.dead_letters import DeadLetterOffice, Done, public_value
@@ -87,7 +87,7 @@ async def list_dead_letters(
 
 
 @router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def replay_dead_letters(admin: Admin, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
+async def replay_dead_letters(admin: Operator, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
     """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
 
     Name `until`, so that those which fail again are not meant as well.
@@ -96,7 +96,7 @@ async def replay_dead_letters(admin: Admin, office: Office, query: Meant, cursor
 
 
 @router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def discard_dead_letters(admin: Admin, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
+async def discard_dead_letters(admin: Operator, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
     """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
     return _told(await office.discard_some(query, str(admin.account_id), cursor))
 
@@ -112,7 +112,7 @@ async def show_dead_letter(admin: Admin, office: Office, place: Place) -> ShownL
 
 
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
-async def replay_dead_letter(admin: Admin, office: Office, place: Place) -> None:
+async def replay_dead_letter(admin: Operator, office: Office, place: Place) -> None:
     """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
     try:
         await office.replay(place, str(admin.account_id))
@@ -121,7 +121,7 @@ async def replay_dead_letter(admin: Admin, office: Office, place: Place) -> None
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
-async def discard_dead_letter(admin: Admin, office: Office, place: Place) -> None:
+async def discard_dead_letter(admin: Operator, office: Office, place: Place) -> None:
     """Put the dead letter away: it needs no answer, and its image counts as discarded."""
     try:
         await office.discard(place, str(admin.account_id))

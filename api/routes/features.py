@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.dependencies import Caller, ServicesDep
+from api.dependencies import Reader, ServicesDep
 from api.errors import documented, not_found
 from api.routing import CallerFirstRoute
 from schemas.images import Feature
@@ -30,9 +30,9 @@ class Features(BaseModel):
     features: list[FeatureState]
 
 
-@router.get("", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def list_features(
-    _caller: Caller,
+    _caller: Reader,
     services: ServicesDep,
     pipeline: Annotated[
         VersionedName | None, Query(description="The promoted one if left out.", examples=["standard@2"])

@@ -6,7 +6,17 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.deletions import Deletions
-from api.dependencies import Caller, Cursor, Limit, OwnerQuery, RequestId, ServicesDep, owner_meant, require_sight
+from api.dependencies import (
+    Cursor,
+    Limit,
+    OwnerQuery,
+    Reader,
+    RequestId,
+    ServicesDep,
+    Writer,
+    owner_meant,
+    require_sight,
+)
 from api.errors import documented, forbidden, not_found
 from api.idempotency import carry_out_once
 from api.routing import CallerFirstRoute
@@ -78,7 +88,7 @@ IdempotencyHeader = Annotated[
 @router.post("", status_code=202, responses=documented(400, 401, 403, 408, 409, 413, 422, 429, 503))
 async def submit_images(
     submission: Submission,
-    caller: Caller,
+    caller: Writer,
     request_id: RequestId,
     submissions: Annotated[Submissions, Depends(get_submissions)],
     services: ServicesDep,
@@ -107,7 +117,7 @@ async def submit_images(
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_images(
-    caller: Caller, services: ServicesDep, owner: OwnerQuery = None, limit: Limit = 50, cursor: Cursor = None
+    caller: Reader, services: ServicesDep, owner: OwnerQuery = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[ImageView]:
     """List a workspace's images with their status, newest first.
 
@@ -119,21 +129,21 @@ async def list_images(
     return Page(items=tuple(view_of(record) for record in page.items), next_cursor=page.next_cursor)
 
 
-@router.get("/{image_id}", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
+@router.get("/{image_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def read_image(
-    image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
+    image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
 ) -> ImageView:
     """Return an image's status and, once it is recognised, its result."""
     record = await find_image(services, caller, image_id, owner)
     if record.status is not ImageStatus.RECOGNISED:
         return view_of(record)
-    return view_of(record, await _answer_of(services, record))
+    return view_of(record, await find_answer(services, record))
 
 
-@router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
+@router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def read_history(
     image_id: ImageIdPath,
-    caller: Caller,
+    caller: Reader,
     services: ServicesDep,
     owner: OwnerQuery = None,
     pipeline: Annotated[
@@ -149,9 +159,9 @@ async def read_history(
     return Page(items=tuple(result for result in results if _is_of(result, pipeline)))
 
 
-@router.get("/{image_id}/timeline", response_model_exclude_none=True, responses=documented(401, 404, 422, 503))
+@router.get("/{image_id}/timeline", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def read_timeline(
-    image_id: ImageIdPath, caller: Caller, services: ServicesDep, owner: OwnerQuery = None
+    image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
 ) -> Page[TimelineEntry]:
     """Return what happened to the image, the oldest first; of one that was deleted, that and what came afterwards."""
     record = await _find_any(services, caller, image_id, owner)
@@ -161,7 +171,7 @@ async def read_timeline(
 @router.delete("/{image_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
 async def delete_image(
     image_id: ImageIdPath,
-    caller: Caller,
+    caller: Writer,
     request_id: RequestId,
     services: ServicesDep,
     deletions: Annotated[Deletions, Depends(get_deletions)],
@@ -198,7 +208,7 @@ async def _find_any(services: Services, caller: Principal, image_id: str, owner:
     return record
 
 
-async def _answer_of(services: Services, record: ImageRecord) -> RecognitionResult | None:
+async def find_answer(services: Services, record: ImageRecord) -> RecognitionResult | None:
     """Return the answer to the image's newest reference: the promoted pipeline's, where that has answered it too."""
     promoted = await services.pipelines.find_promoted()
     if promoted != record.pipeline:

@@ -5,10 +5,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime
 
-from api.dependencies import Caller, OwnerQuery, ServicesDep, owners_in_reach
+from api.dependencies import OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.questions import Questions
-from api.routes.images import ImageIdPath, find_image
+from api.routes.images import ImageIdPath, find_answer, find_image
 from api.routes.results import MetadataFilters, pairs_of, require_order
 from api.routes.uploads import PICTURE, SenderDep, require_writable
 from api.routing import CallerFirstRoute
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/images", tags=["images"], route_class=CallerFirst
 
 
 def get_wanted(
-    caller: Caller,
+    caller: Reader,
     among: Annotated[
         Owner | None, Query(description="Look in this workspace alone; in all that you may see if left out.")
     ] = None,
@@ -57,7 +57,7 @@ Wanted = Annotated[ResultQuery, Depends(get_wanted)]
 
 @router.get("/{image_id}/similar", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def list_similar(
-    image_id: ImageIdPath, caller: Caller, services: ServicesDep, wanted: Wanted, owner: OwnerQuery = None
+    image_id: ImageIdPath, caller: Reader, services: ServicesDep, wanted: Wanted, owner: OwnerQuery = None
 ) -> Page[SimilarImage]:
     """Return the images most like this one, nearest first: by embeddings of the model that saw it last."""
     record = await find_image(services, caller, image_id, owner)
@@ -74,7 +74,7 @@ async def list_similar(
     openapi_extra=PICTURE,
 )
 async def find_similar(
-    caller: Caller,
+    caller: Writer,
     sender: SenderDep,
     services: ServicesDep,
     questions: Annotated[Questions, Depends(get_questions)],
@@ -93,7 +93,7 @@ async def find_similar(
 @router.get("/{image_id}/duplicates", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def list_duplicates(
     image_id: ImageIdPath,
-    caller: Caller,
+    caller: Reader,
     services: ServicesDep,
     wanted: Wanted,
     owner: OwnerQuery = None,
@@ -110,10 +110,10 @@ async def list_duplicates(
 
 
 async def _features(services: Services, record: ImageRecord) -> FeatureAnswers:
-    """Return what the newest reference's answer holds: nothing while there is none."""
+    """Return what the answer holds that is shown of the image: nothing while there is none."""
     if record.status is not ImageStatus.RECOGNISED:
         return FeatureAnswers()
-    result = await services.images.read_result(record.image_key, record.pipeline)
+    result = await find_answer(services, record)
     return FeatureAnswers() if result is None else result.features
 
 

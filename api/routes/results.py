@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
-from api.dependencies import Caller, Cursor, Limit, OwnerQuery, ServicesDep, owners_in_reach
+from api.dependencies import Cursor, Limit, OwnerQuery, Reader, ServicesDep, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.routing import CallerFirstRoute
 from schemas.dead_letters import Reason
@@ -33,7 +33,7 @@ Outcome = Literal["recognised", "rejected", "discarded"]
 
 
 def get_query(
-    caller: Caller,
+    caller: Reader,
     owner: OwnerQuery = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,
     object_name: Annotated[
@@ -113,7 +113,7 @@ async def search_results(
 
 @router.get("/search/suggestions", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def suggest_words(
-    caller: Caller,
+    caller: Reader,
     services: ServicesDep,
     q: Annotated[
         str, Query(min_length=1, max_length=100, description="What was typed so far.", examples=["egyptian c"])

@@ -4,7 +4,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.dependencies import Caller, OwnerQuery, RequestId, owner_meant
+from api.dependencies import OwnerQuery, RequestId, Writer, owner_meant
 from api.errors import documented, forbidden
 from api.routes.images import Accepted, TraceHeader, accepted
 from api.routes.results import MetadataFilters, pairs_of
@@ -51,7 +51,7 @@ SenderDep = Annotated[Sender, Depends(get_sender)]
     openapi_extra=PICTURE,
 )
 async def upload_image(
-    caller: Caller,
+    caller: Writer,
     sender: SenderDep,
     uploaded: Annotated[UploadedImages, Depends(get_uploaded)],
     owner: OwnerQuery = None,

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter
 
-from api.dependencies import Caller, ServicesDep
+from api.dependencies import Reader, ServicesDep
 from api.errors import documented
 from api.routing import CallerFirstRoute
 from api.services import Services
@@ -14,8 +14,8 @@ from schemas.queries import Page
 router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=CallerFirstRoute)
 
 
-@router.get("", response_model_exclude_none=True, responses=documented(401, 503))
-async def list_workspaces(caller: Caller, services: ServicesDep) -> Page[Workspace]:
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_workspaces(caller: Reader, services: ServicesDep) -> Page[Workspace]:
     """List workspaces and the places that each may have images fetched from: your own, or all for those who see all."""
     return Page(items=await _visible(services, caller))
 

@@ -1,24 +1,107 @@
-"""From a token to the account behind it, as it is now."""
+"""From a token or an API key to the account behind it, as it is now."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
+import structlog
+
+from api.security import api_keys
+from api.security.sessions import AccountsById, is_open
 from api.security.tokens import InvalidToken, TokenSigner
-from api.services import Accounts
 from api.together import Remembered
-from schemas.accounts import Account, Principal
+from infra.errors import TransientError
+from schemas.accounts import ROLE_SCOPES, Account, Principal
+from schemas.credentials import ApiKey, Session
+
+USE_NOTED_EVERY = timedelta(hours=1)
+
+log = structlog.get_logger(__name__)
+
+
+class SessionsById(Protocol):
+    """Where sessions are found."""
+
+    async def find(self, session_id: UUID) -> Session | None: ...
+
+
+class KeysByPrefix(Protocol):
+    """Where API keys are found, and where it is noted that they are used."""
+
+    async def find(self, prefix: str) -> ApiKey | None: ...
+    async def touch(self, prefix: str, at: datetime) -> None: ...
 
 
 class Callers:
-    """Tells who is asking; an account's new role, workspaces or end count within two seconds."""
+    """Tells who is asking; an account's new role, workspaces or end count within two seconds.
 
-    def __init__(self, tokens: TokenSigner, accounts: Accounts) -> None:
+    So do the end of a session and of an API key. Where this process makes the change, it forgets what it knew at once.
+    """
+
+    def __init__(self, tokens: TokenSigner, accounts: AccountsById, sessions: SessionsById, keys: KeysByPrefix) -> None:
         self._tokens = tokens
-        self._known: Remembered[UUID, Account | None] = Remembered(accounts.find_account_by_id)
+        self._keys = keys
+        self._accounts_read: Remembered[UUID, Account | None] = Remembered(accounts.find_account_by_id)
+        self._sessions_read: Remembered[UUID, Session | None] = Remembered(sessions.find)
+        self._keys_read: Remembered[str, ApiKey | None] = Remembered(keys.find)
+        self._noted: dict[str, datetime] = {}
+        self._notes: set[asyncio.Task[None]] = set()
 
-    async def identify(self, token: str) -> Principal:
+    async def identify(self, credential: str) -> Principal:
         """Return the caller; raises ``InvalidToken``, and ``TransientError`` while accounts cannot be read."""
-        claims = self._tokens.verify(token)
-        account = await self._known.get(claims.sub)
-        if account is None or not account.active:
-            raise InvalidToken("the account is gone or no longer active")
-        return Principal(account_id=account.id, role=account.role, workspaces=account.workspaces)
+        if api_keys.is_key(credential):
+            return await self._identify_key(credential)
+        claims = self._tokens.verify(credential)
+        session, account = await asyncio.gather(
+            self._sessions_read.get(claims.sid), self._accounts_read.get(claims.sub)
+        )
+        if account is None or not is_open(session, account):
+            raise InvalidToken("the session is over, or the account is gone or closed")
+        return Principal(
+            account_id=account.id,
+            role=account.role,
+            workspaces=account.workspaces,
+            scopes=ROLE_SCOPES[account.role],
+            session_id=claims.sid,
+        )
+
+    def forget(self, *names: UUID | str) -> None:
+        """Read these accounts, sessions or keys anew, since they were changed here."""
+        for name in names:
+            if isinstance(name, str):
+                self._keys_read.forget(name)
+            else:
+                self._accounts_read.forget(name)
+                self._sessions_read.forget(name)
+
+    async def _identify_key(self, text: str) -> Principal:
+        key = await self._keys_read.get(api_keys.prefix_of(text))
+        if key is None or not api_keys.matches(text, key):
+            raise InvalidToken("there is no such key")
+        owner = await self._accounts_read.get(key.account_id)
+        if owner is None:
+            raise InvalidToken("the key's owner is gone")
+        now = datetime.now(UTC)
+        principal = api_keys.principal_of(key, owner, now)
+        self._note_use(key, now)
+        return principal
+
+    def _note_use(self, key: ApiKey, now: datetime) -> None:
+        """Note about when the key was used, without letting the request wait for it."""
+        last = max(filter(None, (key.used_at, self._noted.get(key.prefix))), default=None)
+        if last is not None and now - last < USE_NOTED_EVERY:
+            return
+        self._noted = {prefix: at for prefix, at in self._noted.items() if now - at < USE_NOTED_EVERY}
+        self._noted[key.prefix] = now
+        note = asyncio.create_task(self._write_use(key.prefix, now))
+        self._notes.add(note)
+        note.add_done_callback(self._notes.discard)
+
+    async def _write_use(self, prefix: str, now: datetime) -> None:
+        try:
+            await self._keys.touch(prefix, now)
+        except TransientError as error:
+            # The next use notes it.
+            self._noted.pop(prefix, None)
+            log.warning("key_use_not_noted", error=str(error))

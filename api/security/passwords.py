@@ -83,6 +83,10 @@ class PasswordHashing:
         matches = await self._run(lambda: _HASHER.verify(password, expected or self._decoy))
         return matches and expected is not None
 
+    async def hash(self, password: str) -> str:
+        """Return the argon2id string of ``password``; raises ``PasswordQueueFull``."""
+        return await self._run(lambda: hash_password(password))
+
     def close(self) -> None:
         """Let the threads end once they are done."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,27 +1,29 @@
 """Access tokens: short-lived JWTs signed with Ed25519, in the shape of RFC 9068."""
 
 import base64
-import hashlib
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
+from api.security.signing_keys import ALGORITHM, KeySource
 from infra.errors import VedetteError
 from infra.settings import ApiSettings
 from schemas.accounts import Account, Role
 from schemas.images import Frozen, Owner
 
-ALGORITHM = "EdDSA"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type, nothing secret
-REQUIRED = ["iss", "aud", "sub", "role", "workspaces", "iat", "nbf", "exp", "jti"]
+REQUIRED = ["iss", "aud", "sub", "sid", "role", "workspaces", "iat", "nbf", "exp", "jti"]
 # Clocks of two machines that run the API may differ a little.
 LEEWAY_S = 5
+# A token of ours with a hundred workspaces of 63 letters stays below.
+MOST_CHARACTERS = 12_000
+# PyJWT passes over characters that are not base64: each would make another token of the same signature.
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)")
 
 
 class InvalidToken(VedetteError):
@@ -36,6 +38,7 @@ class Claims(Frozen):
     """What a verified token says."""
 
     sub: uuid.UUID
+    sid: uuid.UUID
     role: Role
     workspaces: tuple[Owner, ...]
     jti: str
@@ -44,25 +47,24 @@ class Claims(Frozen):
 class TokenSigner:
     """Signs access tokens, and accepts none but its own."""
 
-    def __init__(self, key: Ed25519PrivateKey, settings: ApiSettings) -> None:
-        self._key = key
-        self._public = key.public_key()
+    def __init__(self, keys: KeySource, settings: ApiSettings) -> None:
+        self._keys = keys
         self._settings = settings
-        self._jwk = _jwk(self._public.public_bytes(Encoding.Raw, PublicFormat.Raw))
-        self.key_id: str = self._jwk["kid"]
 
     @property
     def lifetime_s(self) -> int:
         """How long a new token counts."""
         return self._settings.token_lifetime_s
 
-    def sign(self, account: Account) -> str:
-        """Return a token for ``account`` that counts from now on."""
+    def sign(self, account: Account, session_id: uuid.UUID) -> str:
+        """Return a token for ``account`` that counts from now on, as long as the session does."""
         now = datetime.now(UTC)
+        keys = self._keys.keys()
         claims = {
             "iss": self._settings.issuer,
             "aud": self._settings.audience,
             "sub": str(account.id),
+            "sid": str(session_id),
             "role": account.role.value,
             "workspaces": sorted(account.workspaces),
             "iat": now,
@@ -70,26 +72,31 @@ class TokenSigner:
             "exp": now + timedelta(seconds=self.lifetime_s),
             "jti": str(uuid.uuid4()),
         }
-        return jwt.encode(claims, self._key, ALGORITHM, headers={"typ": TOKEN_TYPE, "kid": self.key_id})
+        return jwt.encode(claims, keys.newest, ALGORITHM, headers={"typ": TOKEN_TYPE, "kid": keys.newest_id})
 
     def verify(self, token: str) -> Claims:
         """Return what ``token`` says; raises ``InvalidToken`` for anything that this signer did not sign for now."""
+        _require_canonical(token)
         try:
-            header = jwt.get_unverified_header(token)
-            if header.get("typ") != TOKEN_TYPE or header.get("kid") != self.key_id:
-                raise InvalidToken("the token is of another kind, or signed with another key")
-            return Claims.model_validate(self._decode(token))
+            return Claims.model_validate(self._decode(token, self._key_of(token)))
         except (jwt.PyJWTError, ValidationError, UnicodeError, RecursionError) as error:
             raise InvalidToken(f"the token does not count: {type(error).__name__}") from None
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """Return the public key as a JWK set, for other services to verify our tokens."""
-        return {"keys": [self._jwk]}
+        """Return the public keys as a JWK set, for other services to verify our tokens."""
+        return self._keys.keys().jwks()
 
-    def _decode(self, token: str) -> dict[str, Any]:
+    def _key_of(self, token: str) -> Ed25519PublicKey:
+        header = jwt.get_unverified_header(token)
+        key = self._keys.keys().find(str(header.get("kid")))
+        if header.get("typ") != TOKEN_TYPE or key is None:
+            raise InvalidToken("the token is of another kind, or signed with another key")
+        return key
+
+    def _decode(self, token: str, key: Ed25519PublicKey) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(
             token,
-            self._public,
+            key,
             # This one alone: neither `none` nor an HMAC keyed with the public key.
             algorithms=[ALGORITHM],
             audience=self._settings.audience,
@@ -100,12 +107,16 @@ class TokenSigner:
         return claims
 
 
-def _jwk(public: bytes) -> dict[str, str]:
-    """The key as RFC 8037 writes it, named by its thumbprint (RFC 7638)."""
-    members = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public)}
-    thumbprint = hashlib.sha256(orjson.dumps(members, option=orjson.OPT_SORT_KEYS)).digest()
-    return {**members, "kid": _base64url(thumbprint), "alg": ALGORITHM, "use": "sig"}
+def _require_canonical(token: str) -> None:
+    """Refuse what is too long to be ours, and any other spelling of a token than the one that was signed."""
+    found = COMPACT.fullmatch(token) if len(token) <= MOST_CHARACTERS else None
+    if found is None or not _is_canonical(found[1]):
+        raise InvalidToken("the token is not in the form that we write")
 
 
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+def _is_canonical(part: str) -> bool:
+    """Whether ``part`` is the one way in which base64url writes its bytes: the last character may have spare bits."""
+    if len(part) % 4 == 1:
+        return False
+    decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    return base64.urlsafe_b64encode(decoded).decode().rstrip("=") == part

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from infra.account_store import AccountStore
-from infra.errors import AlreadyExists, NotFound
-from schemas.accounts import Role
+from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound
+from schemas.accounts import Account, Role
 from tests.samples import account, workspace
 
 
@@ -94,5 +94,57 @@ class AccountStoreContract:
         assert await accounts.find_account(email) is None
         assert await accounts.find_account_by_id(uuid4()) is None
 
+    async def test_a_workspace_is_renamed(self, accounts: AccountStore, shop: str) -> None:
+        await accounts.create_workspace(workspace(shop))
+        await accounts.rename_workspace(shop, "Another")
+        assert await accounts.find_workspace(shop) == workspace(shop, name="Another")
+        with pytest.raises(NotFound):
+            await accounts.rename_workspace(f"{shop}-b", "Another")
+
+    async def test_an_account_changes_in_all_but_its_name_and_address(self, accounts: AccountStore, email: str) -> None:
+        created = account(email)
+        await accounts.create_account(created)
+        changes = {"name": "Ada", "role": Role.ADMIN, "workspaces": frozenset({"b"}), "active": False, "generation": 1}
+        changed = await accounts.change_account(created.model_copy(update=changes))
+        assert changed == created.model_copy(update={**changes, "version": 1})
+        assert await accounts.find_account(email) == changed
+        again = await accounts.change_account(changed.model_copy(update={"name": None}))
+        assert (again.name, again.version) == (None, 2)
+
+    async def test_of_two_changes_to_what_both_saw_one_is_refused(self, accounts: AccountStore, email: str) -> None:
+        created = account(email)
+        await accounts.create_account(created)
+        await accounts.change_account(created.model_copy(update={"role": Role.ANALYST}))
+        with pytest.raises(ChangedMeanwhile):
+            await accounts.change_account(created.model_copy(update={"active": False}))
+        found = await accounts.find_account(email)
+        assert found is not None
+        assert (found.role, found.active) == (Role.ANALYST, True)
+
+    async def test_an_account_that_is_none_is_not_changed_into_one(self, accounts: AccountStore, email: str) -> None:
+        with pytest.raises(ChangedMeanwhile):
+            await accounts.change_account(account(email))
+        assert await accounts.find_account(email) is None
+
+    async def test_accounts_are_listed_page_by_page(self, accounts: AccountStore, shop: str) -> None:
+        created = {account(f"{n}-{shop}@example.com", workspaces=frozenset({shop} if n else ())) for n in range(5)}
+        for each in created:
+            await accounts.create_account(each)
+        members = {each for each in created if shop in each.workspaces}
+        everyone = await _everyone(accounts)
+        assert created <= set(everyone)
+        assert len(everyone) == len(set(everyone))
+        assert await _everyone(accounts, shop) == [each for each in everyone if each in members]
+
     async def test_it_answers_a_ping(self, accounts: AccountStore) -> None:
         await accounts.ping()
+
+
+async def _everyone(accounts: AccountStore, workspace_id: str | None = None) -> list[Account]:
+    """Return what all pages of the list hold."""
+    page = await accounts.list_accounts(2, None, workspace_id)
+    found = [*page.items]
+    while page.next_cursor is not None:
+        page = await accounts.list_accounts(2, page.next_cursor, workspace_id)
+        found += page.items
+    return found

@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 
 from infra.cursors import decode_cursor, encode_cursor
-from infra.errors import AlreadyExists, NotFound, TransientError
+from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound, TransientError
 from infra.image_cells import newest_version
 from infra.index_documents import (
     Document,
@@ -266,10 +266,11 @@ class FakeAccountStore(Fallible):
 
     async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None:
         self.require_up()
-        if workspace_id not in self.workspaces:
-            raise NotFound(f"there is no workspace {workspace_id}")
-        changed = self.workspaces[workspace_id].model_copy(update={"allowed_prefixes": prefixes})
-        self.workspaces[workspace_id] = changed
+        self._change_workspace(workspace_id, allowed_prefixes=prefixes)
+
+    async def rename_workspace(self, workspace_id: str, name: str) -> None:
+        self.require_up()
+        self._change_workspace(workspace_id, name=name)
 
     async def create_account(self, account: Account) -> None:
         self.require_up()
@@ -285,6 +286,31 @@ class FakeAccountStore(Fallible):
     async def find_account_by_id(self, account_id: UUID) -> Account | None:
         self.require_up()
         return next((account for account in self.accounts.values() if account.id == account_id), None)
+
+    async def change_account(self, account: Account) -> Account:
+        self.require_up()
+        email = account.email.casefold()
+        kept = self.accounts.get(email)
+        if kept is None or (kept.id, kept.version) != (account.id, account.version):
+            raise ChangedMeanwhile("the account was changed by another at the same moment")
+        # Addresses and moments of creation never change.
+        fixed = {"email": email, "created_at": kept.created_at, "version": account.version + 1}
+        self.accounts[email] = account.model_copy(update=fixed)
+        return account.model_copy(update={"version": account.version + 1})
+
+    async def list_accounts(self, limit: int, cursor: str | None = None, workspace: str | None = None) -> Page[Account]:
+        self.require_up()
+        listing = ("accounts", workspace)
+        start = 0 if cursor is None else int(decode_cursor(listing, cursor, (int,))[0] or 0)
+        accounts = list(self.accounts.values())[start : start + limit]
+        more = encode_cursor(listing, (start + limit,)) if len(accounts) == limit else None
+        shown = (account for account in accounts if workspace is None or workspace in account.workspaces)
+        return Page(items=tuple(shown), next_cursor=more)
+
+    def _change_workspace(self, workspace_id: str, **fields: Any) -> None:
+        if workspace_id not in self.workspaces:
+            raise NotFound(f"there is no workspace {workspace_id}")
+        self.workspaces[workspace_id] = self.workspaces[workspace_id].model_copy(update=fields)
 
 
 class FakeIdempotencyStore(Fallible):

@@ -1,4 +1,4 @@
-"""The account store on a real Cassandra."""
+"""Accounts and what stands for them, on a real Cassandra."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,10 +7,21 @@ from uuid import uuid4
 import pytest
 
 from infra.account_store import AccountStore
+from infra.api_key_store import ApiKeyStore
+from infra.attempt_store import AttemptStore
+from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists
+from infra.mailed_token_store import MailedTokenStore
 from infra.migrations import migrate_tables
+from infra.session_store import SessionStore
 from infra.settings import CassandraSettings
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.credential_stores_contract import (
+    ApiKeyStoreContract,
+    AttemptStoreContract,
+    MailedTokenStoreContract,
+    SessionStoreContract,
+)
 from tests.samples import account
 from tests.stacks import RunningStack
 
@@ -26,6 +37,37 @@ async def accounts(cassandra: CassandraSettings) -> AsyncIterator[AccountStore]:
     accounts = await AccountStore.connect(cassandra)
     yield accounts
     await accounts.close()
+
+
+@pytest.fixture
+async def session(cassandra: CassandraSettings) -> AsyncIterator[CassandraSession]:
+    session = await CassandraSession.connect(cassandra)
+    yield session
+    await session.close()
+
+
+class TestSessionStore(SessionStoreContract):
+    @pytest.fixture
+    def sessions(self, session: CassandraSession) -> SessionStore:
+        return SessionStore(session)
+
+
+class TestApiKeyStore(ApiKeyStoreContract):
+    @pytest.fixture
+    def api_keys(self, session: CassandraSession) -> ApiKeyStore:
+        return ApiKeyStore(session)
+
+
+class TestAttemptStore(AttemptStoreContract):
+    @pytest.fixture
+    def attempts(self, session: CassandraSession) -> AttemptStore:
+        return AttemptStore(session)
+
+
+class TestMailedTokenStore(MailedTokenStoreContract):
+    @pytest.fixture
+    def mailed_tokens(self, session: CassandraSession) -> MailedTokenStore:
+        return MailedTokenStore(session)
 
 
 class TestAccountStore(AccountStoreContract):

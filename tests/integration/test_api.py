@@ -1,7 +1,9 @@
 """The API as its own process on real servers: log-in, sending, reading, isolation, and stores that go away."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -25,7 +27,7 @@ from infra.result_store import ResultStore
 from infra.settings import Settings
 from schemas.images import ImageIdentity, Origin
 from schemas.results import Label, RecognitionResult
-from schemas.topics import IMAGE_REFERENCES
+from schemas.topics import ACTIVITY, IMAGE_REFERENCES
 from schemas.wire import parse_reference
 from tests import samples
 from tests.platforms import eventually
@@ -259,6 +261,42 @@ def test_a_request_that_runs_is_answered_before_the_server_stops(api: Served) ->
         assert again.process.wait(STOP_TIMEOUT_S) == 0
 
 
+def test_an_account_is_registered_by_mail_its_password_replaced_and_each_step_audited(api: Served) -> None:
+    email, forgotten = f"ada-{uuid4().hex[:8]}@shop.example", "orchids whisper at noon"
+
+    def token(path: str) -> str:
+        """Ask for a letter, and return the token that lies in the outbox."""
+        assert httpx.post(f"{opened.url}{path}", json={"email": email}, timeout=60).status_code == 202
+        seen = set(tokens)
+        eventually(lambda: bool(set(_tokens_for(api.settings, email)) - seen))
+        [new] = set(_tokens_for(api.settings, email)) - seen
+        tokens.append(new)
+        return new
+
+    tokens: list[str] = []
+    with (
+        served(api.settings, VEDETTE_API__REGISTRATION="open") as opened,
+        TopicTail(api.settings.kafka.bootstrap_servers, ACTIVITY) as tail,
+    ):
+        body = {"token": token("/v1/auth/register"), "password": forgotten}
+        made = httpx.post(f"{opened.url}/v1/auth/register/confirm", json=body, timeout=60)
+        assert made.status_code == 201, made.text
+        again = httpx.post(f"{opened.url}/v1/auth/register/confirm", json=body, timeout=60)
+        assert problem(again, 422)["errors"][0]["field"] == "token"
+        body = {"token": token("/v1/auth/password/forgot"), "password": PASSWORD}
+        assert httpx.post(f"{opened.url}/v1/auth/password/reset", json=body, timeout=60).status_code == 204
+        with opened.log_in(email) as client:
+            assert client.get("/v1/me").json()["email"] == email
+        messages = tail.read(3, naming=made.json()["id"])
+    actions = [json.loads(message.value() or b"")["action"] for message in messages]
+    assert actions == ["account.registered", "account.password_reset", "account.logged_in"]
+
+
+def _tokens_for(settings: Settings, email: str) -> list[str]:
+    letters = [path.read_text() for path in (settings.home / "outbox").glob("*.eml")]
+    return [found[0] for text in letters if email in text and (found := re.search(r"vdm_[\w-]{43}", text))]
+
+
 def test_images_are_refused_while_too_many_wait_for_recognition(api: Served, workspace: str) -> None:
     email = api.create_account(workspace)
     with served(api.settings, VEDETTE_API__MAX_BACKLOG="1") as narrow, narrow.log_in(email) as client:
@@ -297,8 +335,11 @@ def test_a_second_account_of_one_address_is_refused_in_one_line(api: Served, wor
 def test_workspaces_are_listed_made_and_allowed_more_from_the_command_line(api: Served) -> None:
     name = f"w{uuid4().hex[:10]}"
     platform = Platform(api.settings)
-    platform.run("admin", "workspace", "create", name, "--name", "The shop")
-    platform.run("admin", "workspace", "allow", name, "s3://shop-*/")
+    with TopicTail(api.settings.kafka.bootstrap_servers, ACTIVITY) as tail:
+        platform.run("admin", "workspace", "create", name, "--name", "The shop")
+        platform.run("admin", "workspace", "allow", name, "s3://shop-*/")
+        recorded = [json.loads(message.value() or b"") for message in tail.read(2, naming=name)]
+    assert [event["action"] for event in recorded] == ["workspace.created", "workspace.changed"]
     listed = platform.run("admin", "workspace", "list")
     assert name in listed
     assert "s3://shop-*/" in listed

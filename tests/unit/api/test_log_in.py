@@ -8,7 +8,9 @@ import pytest
 
 from api import together
 from api.security import passwords
+from api.security.password_checks import PasswordChecks
 from api.security.passwords import PasswordHashing
+from api.security.throttle import Throttle
 from schemas.accounts import Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld
 
@@ -21,7 +23,7 @@ async def test_the_right_password_gives_a_token_that_lets_in(world: ApiWorld, an
     account = await world.add_account(Role.USER, SHOP)
     answer = await ask(anonymous, account.email, PASSWORD)
     assert answer.status_code == 200
-    assert answer.json().keys() == {"access_token", "token_type", "expires_in"}
+    assert answer.json().keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
     assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 900)
     async with world.client(answer.json()["access_token"]) as client:
         assert (await client.get("/v1/workspaces")).status_code == 200
@@ -79,7 +81,7 @@ async def test_too_many_log_ins_at_once_are_told_to_come_back(
         return gate.wait(30)
 
     hashing = PasswordHashing(threads=1, queue=0)
-    object.__setattr__(world.app.state.services, "passwords", hashing)
+    world.app.state.password_checks = PasswordChecks(world.accounts, hashing, Throttle(world.attempts, world.api))
     monkeypatch.setattr(passwords._HASHER, "verify", slow)
     first = asyncio.create_task(ask(anonymous, account.email, PASSWORD))
     await begun.wait()
@@ -97,7 +99,7 @@ async def test_an_account_that_is_closed_is_out_within_seconds(
     now = 1000.0
     monkeypatch.setattr(together.time, "monotonic", lambda: now)
     account = await world.add_account(Role.USER, SHOP)
-    async with world.client(world.tokens.sign(account)) as client:
+    async with await world.client_of(account) as client:
         assert (await client.get("/v1/workspaces")).status_code == 200
         world.accounts.accounts[account.email] = account.model_copy(update={"active": False})
         now += together.REMEMBERED_S
@@ -110,7 +112,7 @@ async def test_a_new_role_counts_although_the_token_still_tells_the_old_one(
     now = 1000.0
     monkeypatch.setattr(together.time, "monotonic", lambda: now)
     account = await world.add_account(Role.ADMIN)
-    async with world.client(world.tokens.sign(account)) as client:
+    async with await world.client_of(account) as client:
         assert (await client.get("/v1/dead-letters")).status_code == 200
         world.accounts.accounts[account.email] = account.model_copy(update={"role": Role.USER})
         now += together.REMEMBERED_S
@@ -120,7 +122,7 @@ async def test_a_new_role_counts_although_the_token_still_tells_the_old_one(
 async def test_an_account_that_was_never_there_is_not_let_in_by_a_good_signature(world: ApiWorld) -> None:
     account = await world.add_account(Role.ADMIN)
     stranger = account.model_copy(update={"id": "7d444840-9dc0-11d1-b245-5ffdce74fad2"})
-    async with world.client(world.tokens.sign(stranger)) as client:
+    async with await world.client_of(stranger) as client:
         assert (await client.get("/v1/workspaces")).status_code == 401
 
 

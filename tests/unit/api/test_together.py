@@ -43,6 +43,22 @@ async def test_an_error_is_not_remembered_and_an_answer_not_for_long() -> None:
     assert await known.get("a") == "new"
 
 
+async def test_what_was_forgotten_is_asked_anew_even_while_an_answer_is_under_way() -> None:
+    answers = ["old", "new"]
+
+    async def ask(_key: str) -> str:
+        answer = answers.pop(0)
+        await asyncio.sleep(0.01)
+        return answer
+
+    known = Remembered(ask, seconds=5)
+    before = asyncio.create_task(known.get("a"))
+    await asyncio.sleep(0)
+    known.forget("a")
+    assert [await known.get("a"), await before, await known.get("a")] == ["new", "old", "new"]
+    known.forget("never asked")
+
+
 async def test_what_comes_while_one_write_is_under_way_goes_into_the_next() -> None:
     written: list[list[int]] = []
 

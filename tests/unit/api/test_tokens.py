@@ -14,13 +14,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from api.security.signing_keys import FixedKeys, key_id
 from api.security.tokens import REQUIRED, InvalidToken, TokenSigner
 from infra.settings import ApiSettings
 from schemas.accounts import Role
 from tests import samples
 
 KEY = Ed25519PrivateKey.generate()
-SIGNER = TokenSigner(KEY, ApiSettings())
+SIGNER = TokenSigner(FixedKeys(KEY), ApiSettings())
+KEY_ID = key_id(KEY)
+SESSION = uuid.uuid4()
 ACCOUNT = samples.account("ada@shop.example", role=Role.ANALYST, workspaces=frozenset({"shop", "atelier"}))
 
 
@@ -30,6 +33,7 @@ def claims(**changes: Any) -> dict[str, Any]:
         "iss": "vedette",
         "aud": "vedette-api",
         "sub": str(ACCOUNT.id),
+        "sid": str(SESSION),
         "role": "user",
         "workspaces": ["shop"],
         "iat": now,
@@ -41,7 +45,7 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 
 def token(header: dict[str, Any] | None = None, key: Any = KEY, algorithm: str = "EdDSA", **changes: Any) -> str:
-    wanted = {"typ": "at+jwt", "kid": SIGNER.key_id} | (header or {})
+    wanted = {"typ": "at+jwt", "kid": KEY_ID} | (header or {})
     # PyJWT leaves out the type alone where it is None.
     headers = {name: value for name, value in wanted.items() if value is not None or name == "typ"}
     return jwt.encode(claims(**changes), key, algorithm, headers=headers)
@@ -54,7 +58,7 @@ def unsigned(header: dict[str, Any], signature: bytes = b"") -> str:
 
 def hmac_with_public_key() -> str:
     """The classic confusion: the public key as the secret of an HMAC."""
-    header = {"alg": "HS256", "typ": "at+jwt", "kid": SIGNER.key_id}
+    header = {"alg": "HS256", "typ": "at+jwt", "kid": KEY_ID}
     body = unsigned(header).rpartition(".")[0]
     public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     mac = hmac.new(public, body.encode(), hashlib.sha256).digest()
@@ -72,8 +76,8 @@ def ago(**span: int) -> datetime:
 
 
 FORGED: dict[str, Callable[[], str]] = {
-    "algorithm none": lambda: unsigned({"alg": "none", "typ": "at+jwt", "kid": SIGNER.key_id}),
-    "algorithm none in capitals": lambda: unsigned({"alg": "NONE", "typ": "at+jwt", "kid": SIGNER.key_id}),
+    "algorithm none": lambda: unsigned({"alg": "none", "typ": "at+jwt", "kid": KEY_ID}),
+    "algorithm none in capitals": lambda: unsigned({"alg": "NONE", "typ": "at+jwt", "kid": KEY_ID}),
     "hmac keyed with the public key": hmac_with_public_key,
     "another key": lambda: token(key=Ed25519PrivateKey.generate()),
     "another key's id": lambda: token({"kid": "other"}),
@@ -100,20 +104,20 @@ FORGED: dict[str, Callable[[], str]] = {
 
 
 def test_a_signed_token_tells_who_it_is_for() -> None:
-    told = SIGNER.verify(SIGNER.sign(ACCOUNT))
+    told = SIGNER.verify(SIGNER.sign(ACCOUNT, SESSION))
     assert (told.sub, told.role, told.workspaces) == (ACCOUNT.id, Role.ANALYST, ("atelier", "shop"))
 
 
 def test_a_token_says_what_it_is_in_the_shape_of_rfc_9068() -> None:
-    signed = SIGNER.sign(ACCOUNT)
-    assert jwt.get_unverified_header(signed) == {"alg": "EdDSA", "typ": "at+jwt", "kid": SIGNER.key_id}
+    signed = SIGNER.sign(ACCOUNT, SESSION)
+    assert jwt.get_unverified_header(signed) == {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY_ID}
     said = jwt.decode(signed, options={"verify_signature": False})
     assert set(said) == set(REQUIRED)
     assert said["exp"] - said["iat"] == ApiSettings().token_lifetime_s
 
 
 def test_two_tokens_of_one_account_differ() -> None:
-    assert SIGNER.verify(SIGNER.sign(ACCOUNT)).jti != SIGNER.verify(SIGNER.sign(ACCOUNT)).jti
+    assert SIGNER.verify(SIGNER.sign(ACCOUNT, SESSION)).jti != SIGNER.verify(SIGNER.sign(ACCOUNT, SESSION)).jti
 
 
 def test_a_well_formed_token_is_accepted_so_that_the_forgeries_below_mean_something() -> None:
@@ -136,7 +140,7 @@ def test_a_token_without_one_of_its_claims_is_refused(missing: str) -> None:
 
 def test_others_can_verify_our_tokens_with_the_published_key() -> None:
     published = jwt.PyJWKSet.from_dict(SIGNER.jwks())
-    signed = SIGNER.sign(ACCOUNT)
+    signed = SIGNER.sign(ACCOUNT, SESSION)
     key = published[jwt.get_unverified_header(signed)["kid"]]
     assert jwt.decode(signed, key, audience="vedette-api", issuer="vedette")["sub"] == str(ACCOUNT.id)
 
@@ -144,8 +148,7 @@ def test_others_can_verify_our_tokens_with_the_published_key() -> None:
 def test_the_key_is_named_by_its_thumbprint() -> None:
     """The example of RFC 8037, appendix A.3."""
     seed = base64.urlsafe_b64decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
-    signer = TokenSigner(Ed25519PrivateKey.from_private_bytes(seed), ApiSettings())
-    assert signer.key_id == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    assert key_id(Ed25519PrivateKey.from_private_bytes(seed)) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
 def test_the_published_key_holds_nothing_private() -> None:

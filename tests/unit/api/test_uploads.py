@@ -125,7 +125,7 @@ async def test_a_picture_that_does_not_come_is_given_up(tmp_path: Path) -> None:
 
 
 async def test_a_caller_who_goes_away_in_between_is_no_fault_of_ours(world: ApiWorld) -> None:
-    token = world.tokens.sign(await world.add_account(Role.USER, SHOP))
+    token = await world.token_of(await world.add_account(Role.USER, SHOP))
     coming: list[Any] = [
         {"type": "http.request", "body": PICTURE[:20], "more_body": True},
         {"type": "http.disconnect"},

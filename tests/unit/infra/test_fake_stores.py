@@ -6,17 +6,28 @@ from typing import Any
 import pytest
 
 from infra.account_store import AccountStore
+from infra.api_key_store import ApiKeyStore
+from infra.attempt_store import AttemptStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
+from infra.mailed_token_store import MailedTokenStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
+from infra.session_store import SessionStore
 from infra.upload_store import UploadStore
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.credential_stores_contract import (
+    ApiKeyStoreContract,
+    AttemptStoreContract,
+    MailedTokenStoreContract,
+    SessionStoreContract,
+)
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
+from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeIdempotencyStore,
@@ -37,6 +48,30 @@ class TestFakeAccountStore(AccountStoreContract):
     @pytest.fixture
     def accounts(self) -> FakeAccountStore:
         return FakeAccountStore()
+
+
+class TestFakeSessionStore(SessionStoreContract):
+    @pytest.fixture
+    def sessions(self) -> FakeSessionStore:
+        return FakeSessionStore()
+
+
+class TestFakeApiKeyStore(ApiKeyStoreContract):
+    @pytest.fixture
+    def api_keys(self) -> FakeApiKeyStore:
+        return FakeApiKeyStore()
+
+
+class TestFakeAttemptStore(AttemptStoreContract):
+    @pytest.fixture
+    def attempts(self) -> FakeAttemptStore:
+        return FakeAttemptStore()
+
+
+class TestFakeMailedTokenStore(MailedTokenStoreContract):
+    @pytest.fixture
+    def mailed_tokens(self) -> FakeMailedTokenStore:
+        return FakeMailedTokenStore()
 
 
 class TestFakeIdempotencyStore(IdempotencyStoreContract):
@@ -69,13 +104,18 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeResultStore, ResultStore),
         (FakeAccountStore, AccountStore),
         (FakePipelineStore, PipelineStore),
+        (FakeSessionStore, SessionStore),
+        (FakeApiKeyStore, ApiKeyStore),
+        (FakeAttemptStore, AttemptStore),
+        (FakeMailedTokenStore, MailedTokenStore),
         (FakeResultIndex, ResultIndex),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
     ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:
-    promised, own = signatures(real), {"require_up", "ping"}
+    # Those that share a connection close and ping none of their own.
+    promised, own = signatures(real), {"require_up", "ping", "close"}
     assert {name: text for name, text in signatures(fake).items() if name in promised or name not in own} == promised
 
 

@@ -7,14 +7,14 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from schemas.accounts import Account, Password, Principal, Role, Workspace
+from schemas.accounts import ROLE_SCOPES, Account, Password, Principal, Role, Workspace
 from schemas.images import Frozen
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def principal(role: Role, *workspaces: str) -> Principal:
-    return Principal(account_id=uuid4(), role=role, workspaces=frozenset(workspaces))
+    return Principal(account_id=uuid4(), role=role, workspaces=frozenset(workspaces), scopes=ROLE_SCOPES[role])
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,10 @@ def test_a_password_is_not_shown() -> None:
 def test_a_workspace_with_an_odd_name_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Workspace.model_validate({"id": "shop", "name": "Shop", "allowed_prefixes": (), "created_at": NOW, **fields})
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.ADMIN])
+def test_a_key_for_some_workspaces_sees_and_writes_no_others_whatever_its_owners_role(role: Role) -> None:
+    who = principal(role, "shop").model_copy(update={"confined": True})
+    assert (who.may_see("shop"), who.may_see("bank")) == (True, False)
+    assert (who.may_write("shop"), who.may_write("bank")) == (role is Role.ADMIN, False)

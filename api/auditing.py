@@ -1,0 +1,134 @@
+"""The audit trail of the API: who logged in, and what administrators did, as events on topic ``activity``."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from infra.errors import TransientError
+from infra.event_bus import PublishFailed, Record
+from schemas.activity import Action, AuditEvent, Outcome
+from schemas.cloud_events import AUDIT_TYPE, headers_for
+from schemas.images import Origin
+from schemas.topics import ACTIVITY
+
+EVENT_SOURCE = "vedette/api"
+NOBODY = "anonymous"
+MOST_WAITING = 1000
+# Of a text that callers or settings make; the event's own bound is far above what a log line should hold.
+LONGEST_DETAIL = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class Publisher(Protocol):
+    """Publishes to Kafka and returns once it is confirmed."""
+
+    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
+
+
+class AuditTrail:
+    """Records events in two ways: before an act that must not go unrecorded, or beside one that must not wait.
+
+    ``lost`` counts those of the second kind that Kafka did not take; each then stands in the log alone.
+    """
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._waiting: set[asyncio.Task[None]] = set()
+        self.lost = 0
+
+    async def record(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Return once the event is durable; raises ``TransientError`` or ``PublishFailed`` where it may not be."""
+        _log(event)
+        await self._publisher.publish([record_of(event, correlation_id)])
+
+    def note(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Record the event soon, without letting anybody wait for it."""
+        _log(event)
+        if len(self._waiting) >= MOST_WAITING:
+            self._count_lost(event, "too many wait")
+            return
+        task = asyncio.create_task(self._publish(event, correlation_id))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def close(self) -> None:
+        """Return once what was noted is durable or lost."""
+        await asyncio.gather(*self._waiting)
+
+    async def _publish(self, event: AuditEvent, correlation_id: str | None) -> None:
+        try:
+            await self._publisher.publish([record_of(event, correlation_id)])
+        except (TransientError, PublishFailed) as error:
+            self._count_lost(event, str(error))
+
+    def _count_lost(self, event: AuditEvent, why: str) -> None:
+        self.lost += 1
+        log.error("audit_lost", action=event.action.value, actor=event.actor, subject=event.subject, error=why)
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The audit trail as one request sees it."""
+
+    trail: AuditTrail
+    request_id: str
+    address: str | None
+
+    def note(self, action: Action, actor: object, subject: object, detail: str | None = None) -> None:
+        """Record an authentication, or what somebody did with their own account, without waiting."""
+        self.trail.note(self._event(action, actor, subject, None, detail), self.request_id)
+
+    @asynccontextmanager
+    async def act(
+        self, action: Action, actor: object, subject: object, *, owner: str | None = None, detail: str | None = None
+    ) -> AsyncIterator[None]:
+        """Record an administrative act, then let it happen; one that cannot be recorded does not.
+
+        An act that fails after it was recorded leaves a second event that says so.
+        """
+        event = self._event(action, actor, subject, owner, detail)
+        await self.trail.record(event, self.request_id)
+        try:
+            yield
+        except BaseException:
+            self.trail.note(event.model_copy(update={"outcome": Outcome.FAILED}), self.request_id)
+            raise
+
+    def _event(
+        self, action: Action, actor: object, subject: object, owner: str | None, detail: str | None
+    ) -> AuditEvent:
+        return AuditEvent(
+            action=action,
+            actor=str(actor),
+            at=datetime.now(UTC),
+            subject=str(subject),
+            owner=owner,
+            address=None if self.address is None else self.address[:64],
+            detail=None if detail is None else detail[:LONGEST_DETAIL],
+        )
+
+
+def record_of(event: AuditEvent, correlation_id: str | None = None) -> Record:
+    """Return the event as it is published."""
+    headers = headers_for(
+        AUDIT_TYPE, event_id=str(uuid.uuid4()), source=EVENT_SOURCE, time=event.at, correlation_id=correlation_id
+    )
+    return Record(ACTIVITY, event.model_dump_json(exclude_none=True).encode(), event.actor.encode(), headers)
+
+
+def address_digest(email: str) -> str:
+    """Return what stands for an e-mail address that has no account: the same each time, and no address."""
+    return f"address:{hashlib.sha256(email.casefold().encode(errors='surrogatepass')).hexdigest()[:16]}"
+
+
+def _log(event: AuditEvent) -> None:
+    outcome = None if event.outcome is None else event.outcome.value
+    log.info("audit", action=event.action.value, actor=event.actor, subject=event.subject, outcome=outcome)

@@ -1,0 +1,117 @@
+"""One's own account."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from api.account_keeping import YOURSELF, AccountView, view_of
+from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ServicesDep, WitnessDep
+from api.errors import FieldError, InvalidRequest, conflict, documented
+from api.routes.registration import RegistrationDep
+from api.routing import CallerFirstRoute
+from api.security.password_checks import PasswordChecks
+from api.security.tokens import InvalidToken
+from api.services import Services
+from schemas.accounts import Account, DisplayName, Password, Principal, Role
+from schemas.activity import Action
+
+router = APIRouter(prefix="/v1/me", tags=["account"], route_class=CallerFirstRoute)
+
+PresentPassword = Annotated[SecretStr, Field(min_length=1, max_length=256)]
+
+
+class Profile(BaseModel):
+    """What people may change about themselves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: DisplayName | None = Field(description="null: none.")
+
+
+class PasswordChange(BaseModel):
+    """The password that counts now, and the one from now on."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    password: PresentPassword
+    new_password: Password
+
+
+class Confirmed(BaseModel):
+    """The password, once more, so that nobody does this on somebody else's unlocked screen."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    password: PresentPassword
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def read_profile(caller: Person, services: ServicesDep) -> AccountView:
+    """Return your account."""
+    return view_of(await _account(services, caller))
+
+
+@router.patch("", response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503))
+async def change_profile(profile: Profile, caller: Person, services: ServicesDep, witness: WitnessDep) -> AccountView:
+    """Change your name; role and workspaces are an administrator's matter."""
+    account = await _account(services, caller)
+    changed = await services.accounts.change_account(account.model_copy(update={"name": profile.name}))
+    witness.note(Action.ACCOUNT_CHANGED, caller.account_id, caller.account_id, "name")
+    return view_of(changed)
+
+
+@router.put("/password", status_code=204, responses=documented(400, 401, 403, 409, 413, 422, 429, 503))
+async def change_password(
+    change: PasswordChange,
+    caller: Person,
+    services: ServicesDep,
+    checks: PasswordChecksDep,
+    registration: RegistrationDep,
+    callers: CallersDep,
+    address: Address,
+    witness: WitnessDep,
+) -> None:
+    """Choose another password; every log-in of yours ends, this one too."""
+    account = await _checked(services, checks, caller, change.password, address)
+    await registration.change_password(account, change.new_password.get_secret_value())
+    callers.forget(account.id)
+    witness.note(Action.PASSWORD_CHANGED, account.id, account.id)
+
+
+@router.post("/close", status_code=204, responses=documented(400, 401, 403, 409, 413, 422, 429, 503))
+async def close(
+    confirmed: Confirmed,
+    caller: Person,
+    services: ServicesDep,
+    checks: PasswordChecksDep,
+    callers: CallersDep,
+    address: Address,
+    witness: WitnessDep,
+) -> None:
+    """Close your account: its log-ins end and its keys count no longer, until an administrator opens it again."""
+    if caller.role is Role.ADMIN:
+        raise conflict(YOURSELF)
+    account = await _checked(services, checks, caller, confirmed.password, address)
+    changes = {"active": False, "generation": account.generation + 1}
+    await services.accounts.change_account(account.model_copy(update=changes))
+    callers.forget(account.id)
+    witness.note(Action.ACCOUNT_CLOSED, account.id, account.id)
+
+
+async def _account(services: Services, caller: Principal) -> Account:
+    account = await services.accounts.find_account_by_id(caller.account_id)
+    if account is None:
+        raise InvalidToken("the account is gone")
+    return account
+
+
+async def _checked(
+    services: Services, checks: PasswordChecks, caller: Principal, password: SecretStr, address: str | None
+) -> Account:
+    """Return the caller's account if the password is right; failures count like those of log-ins."""
+    account = await _account(services, caller)
+    checked = await checks.check(account.email, password.get_secret_value(), address)
+    if checked is None or checked.id != account.id:
+        raise InvalidRequest([FieldError(field="password", message="This is not the password.")])
+    return checked

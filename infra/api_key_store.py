@@ -1,0 +1,82 @@
+"""API keys, in Cassandra."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from infra.cassandra_session import CassandraSession
+from infra.errors import AlreadyExists
+from schemas.accounts import Scope
+from schemas.credentials import ApiKey
+
+CREATE = (
+    "INSERT INTO {keyspace}.api_keys (prefix, digest, account_id, name, scopes, workspaces, created_at, expires_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
+)
+NAME = "INSERT INTO {keyspace}.api_keys_by_account (account_id, prefix) VALUES (?, ?)"
+FIND = (
+    "SELECT prefix, digest, account_id, name, scopes, workspaces, created_at, expires_at, revoked_at, used_at"
+    " FROM {keyspace}.api_keys WHERE prefix = ?"
+)
+LIST = "SELECT prefix FROM {keyspace}.api_keys_by_account WHERE account_id = ?"
+REVOKE = "UPDATE {keyspace}.api_keys SET revoked_at = ? WHERE prefix = ? IF account_id = ? AND revoked_at = null"
+# Not conditional, for the sake of speed, and harmless: `revoked_at` is a cell of its own.
+TOUCH = "UPDATE {keyspace}.api_keys SET used_at = ? WHERE prefix = ?"
+
+
+class ApiKeyStore:
+    """The keys of programs. Methods raise ``TransientError`` while Cassandra does not answer."""
+
+    def __init__(self, session: CassandraSession) -> None:
+        self._session = session
+
+    async def create(self, key: ApiKey) -> None:
+        """Keep a new key; raises ``AlreadyExists`` where its prefix is taken."""
+        # First, since a prefix that leads nowhere is passed over, but a key that is not listed could not be revoked.
+        await self._session.execute(NAME, (key.account_id, key.prefix))
+        scopes = {scope.value for scope in key.scopes}
+        workspaces = None if key.workspaces is None else set(key.workspaces)
+        values = (key.prefix, key.digest, key.account_id, key.name, scopes, workspaces, key.created_at, key.expires_at)
+        rows = await self._session.execute(CREATE, values, idempotent=False)
+        if not rows[0].applied:
+            raise AlreadyExists("this prefix is taken")
+
+    async def find(self, prefix: str) -> ApiKey | None:
+        """Return the key, revoked and expired ones as well."""
+        rows = await self._session.execute(FIND, (prefix,))
+        return _key(rows[0]) if rows and rows[0].digest is not None else None
+
+    async def list_keys(self, account_id: UUID) -> tuple[ApiKey, ...]:
+        """Return all keys of an account, the newest first."""
+        found = [await self.find(row.prefix) async for row in self._session.stream(LIST, (account_id,))]
+        keys = (key for key in found if key is not None and key.account_id == account_id)
+        return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
+
+    async def revoke(self, account_id: UUID, prefix: str, at: datetime) -> bool:
+        """Revoke a key for good; False where the account has no such key that is not revoked already."""
+        rows = await self._session.execute(REVOKE, (at, prefix, account_id), idempotent=False)
+        return bool(rows[0].applied)
+
+    async def touch(self, prefix: str, at: datetime) -> None:
+        """Note that the key was used."""
+        await self._session.execute(TOUCH, (at, prefix))
+
+
+def _key(row: Any) -> ApiKey:
+    return ApiKey(
+        prefix=row.prefix,
+        digest=row.digest,
+        account_id=row.account_id,
+        name=row.name,
+        scopes=frozenset(map(Scope, row.scopes or ())),
+        workspaces=None if row.workspaces is None else frozenset(row.workspaces),
+        created_at=row.created_at.replace(tzinfo=UTC),
+        expires_at=_moment(row.expires_at),
+        revoked_at=_moment(row.revoked_at),
+        used_at=_moment(row.used_at),
+    )
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """The driver returns moments in UTC without saying so."""
+    return None if value is None else value.replace(tzinfo=UTC)

@@ -1,0 +1,165 @@
+"""What the stores of sessions, API keys, attempts and mailed tokens promise, in Cassandra and in memory."""
+
+import asyncio
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from infra.api_key_store import ApiKeyStore
+from infra.attempt_store import AttemptStore
+from infra.errors import AlreadyExists
+from infra.mailed_token_store import MailedTokenStore
+from infra.session_store import SessionStore
+from schemas.accounts import Scope
+from schemas.credentials import Purpose
+from tests.samples import api_key, session
+
+
+def digest() -> bytes:
+    return secrets.token_bytes(32)
+
+
+class SessionStoreContract:
+    """Tests on the fixture ``sessions``."""
+
+    async def test_a_session_reads_back_until_it_is_ended(self, sessions: SessionStore) -> None:
+        begun = session()
+        await sessions.begin(begun, digest())
+        assert await sessions.find(begun.id) == begun
+        await sessions.end(begun.id)
+        await sessions.end(begun.id)
+        assert await sessions.find(begun.id) is None
+
+    async def test_a_session_is_over_when_its_time_is(self, sessions: SessionStore) -> None:
+        brief = session(ends_at=datetime.now(UTC) + timedelta(seconds=1))
+        await sessions.begin(brief, digest())
+        deadline = time.monotonic() + 5
+        while await sessions.find(brief.id) is not None:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+
+    async def test_a_refresh_token_leads_to_its_session_and_counts_once(self, sessions: SessionStore) -> None:
+        begun, first, second = session(), digest(), digest()
+        await sessions.begin(begun, first)
+        await sessions.add_refresh_token(begun, second)
+        assert await sessions.find_session_of(first) == await sessions.find_session_of(second) == begun.id
+        assert await sessions.use_refresh_token(begun, first, datetime.now(UTC))
+        assert not await sessions.use_refresh_token(begun, first, datetime.now(UTC))
+        assert await sessions.find_session_of(first) == begun.id
+
+    async def test_of_many_who_use_one_refresh_token_at_once_one_may(self, sessions: SessionStore) -> None:
+        begun, token = session(), digest()
+        await sessions.begin(begun, token)
+        uses = await asyncio.gather(*(sessions.use_refresh_token(begun, token, datetime.now(UTC)) for _ in range(5)))
+        assert sorted(uses) == [False] * 4 + [True]
+
+    async def test_a_refresh_token_of_another_session_or_of_none_cannot_be_used(self, sessions: SessionStore) -> None:
+        begun, other, token = session(), session(), digest()
+        await sessions.begin(begun, token)
+        assert not await sessions.use_refresh_token(other, token, datetime.now(UTC))
+        assert not await sessions.use_refresh_token(begun, digest(), datetime.now(UTC))
+        assert await sessions.find_session_of(digest()) is None
+
+
+class ApiKeyStoreContract:
+    """Tests on the fixture ``api_keys``."""
+
+    async def test_a_key_reads_back_as_it_was_made(self, api_keys: ApiKeyStore) -> None:
+        whole = api_key(workspaces=frozenset({"shop"}), expires_at=datetime(2030, 1, 1, tzinfo=UTC))
+        plain = api_key(scopes=frozenset(Scope) - {Scope.ACCOUNT}, workspaces=None)
+        for key in (whole, plain):
+            await api_keys.create(key)
+            assert await api_keys.find(key.prefix) == key
+        assert await api_keys.find("0" * 10) is None
+
+    async def test_a_prefix_is_taken_once(self, api_keys: ApiKeyStore) -> None:
+        key, thief = api_key(), api_key()
+        await api_keys.create(key)
+        with pytest.raises(AlreadyExists):
+            await api_keys.create(thief.model_copy(update={"prefix": key.prefix}))
+        assert await api_keys.find(key.prefix) == key
+        assert await api_keys.list_keys(thief.account_id) == ()
+
+    async def test_keys_are_listed_for_their_owner_the_newest_first(self, api_keys: ApiKeyStore) -> None:
+        first = api_key()
+        second = api_key(account_id=first.account_id, created_at=first.created_at + timedelta(minutes=1))
+        for key in (first, second, api_key()):
+            await api_keys.create(key)
+        assert await api_keys.list_keys(first.account_id) == (second, first)
+
+    async def test_a_key_is_revoked_by_its_owner_alone_and_once(self, api_keys: ApiKeyStore) -> None:
+        key, now = api_key(), datetime(2026, 5, 1, tzinfo=UTC)
+        await api_keys.create(key)
+        assert not await api_keys.revoke(uuid.uuid4(), key.prefix, now)
+        assert await api_keys.revoke(key.account_id, key.prefix, now)
+        assert not await api_keys.revoke(key.account_id, key.prefix, now + timedelta(days=1))
+        assert not await api_keys.revoke(key.account_id, "0" * 10, now)
+        assert await api_keys.find(key.prefix) == key.model_copy(update={"revoked_at": now})
+
+    async def test_a_use_is_noted(self, api_keys: ApiKeyStore) -> None:
+        key, now = api_key(), datetime(2026, 5, 1, tzinfo=UTC)
+        await api_keys.create(key)
+        await api_keys.touch(key.prefix, now)
+        assert await api_keys.find(key.prefix) == key.model_copy(update={"used_at": now})
+
+
+class AttemptStoreContract:
+    """Tests on the fixture ``attempts``."""
+
+    @pytest.fixture
+    def key(self) -> str:
+        return secrets.token_hex(16)
+
+    async def test_attempts_are_counted_up_to_a_bound_and_taken_back(self, attempts: AttemptStore, key: str) -> None:
+        names = [await attempts.add(key, 60) for _ in range(3)]
+        assert [await attempts.count(key, bound) for bound in (2, 10)] == [2, 3]
+        await attempts.remove(key, names[1])
+        assert await attempts.count(key, 10) == 2
+        await attempts.clear(key)
+        assert await attempts.count(key, 10) == 0
+
+    async def test_attempts_count_for_their_time_alone(self, attempts: AttemptStore, key: str) -> None:
+        await attempts.add(key, 60)
+        await attempts.add(key, 1)
+        deadline = time.monotonic() + 5
+        while await attempts.count(key, 10) == 2:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        assert await attempts.count(key, 10) == 1
+
+    async def test_networks_are_known_once_told(self, attempts: AttemptStore, key: str) -> None:
+        assert not await attempts.is_known(key)
+        await attempts.know(key, 60)
+        assert await attempts.is_known(key)
+
+
+class MailedTokenStoreContract:
+    """Tests on the fixture ``mailed_tokens``."""
+
+    async def test_a_token_stands_for_its_content_and_for_one_purpose_alone(
+        self, mailed_tokens: MailedTokenStore
+    ) -> None:
+        token = digest()
+        await mailed_tokens.add(token, Purpose.REGISTRATION, '{"for": "ada"}', 60)
+        assert await mailed_tokens.find(token, Purpose.REGISTRATION) == '{"for": "ada"}'
+        assert await mailed_tokens.find(token, Purpose.PASSWORD_RESET) is None
+        assert await mailed_tokens.find(digest(), Purpose.REGISTRATION) is None
+
+    async def test_of_many_who_use_one_token_at_once_one_may(self, mailed_tokens: MailedTokenStore) -> None:
+        token = digest()
+        await mailed_tokens.add(token, Purpose.PASSWORD_RESET, "{}", 60)
+        assert sorted(await asyncio.gather(*(mailed_tokens.use(token) for _ in range(5)))) == [False] * 4 + [True]
+        assert await mailed_tokens.find(token, Purpose.PASSWORD_RESET) is None
+        assert not await mailed_tokens.use(digest())
+
+    async def test_a_token_is_gone_when_its_time_is_over(self, mailed_tokens: MailedTokenStore) -> None:
+        token = digest()
+        await mailed_tokens.add(token, Purpose.REGISTRATION, "{}", 1)
+        deadline = time.monotonic() + 5
+        while await mailed_tokens.find(token, Purpose.REGISTRATION) is not None:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        assert not await mailed_tokens.use(token)

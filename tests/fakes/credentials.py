@@ -1,0 +1,152 @@
+"""Sessions, API keys, attempts and mailed tokens, in memory."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+
+from infra.errors import AlreadyExists
+from infra.mail import Letter
+from schemas.credentials import ApiKey, Purpose, Session
+from tests.fakes.stores import Fallible
+
+
+class FakeSessionStore(Fallible):
+    """A ``SessionStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[uuid.UUID, Session] = {}
+        self.tokens: dict[bytes, uuid.UUID] = {}
+        self.used: set[bytes] = set()
+
+    async def begin(self, session: Session, refresh_digest: bytes) -> None:
+        self.require_up()
+        self.sessions[session.id] = session
+        self.tokens[refresh_digest] = session.id
+
+    async def find(self, session_id: uuid.UUID) -> Session | None:
+        self.require_up()
+        session = self.sessions.get(session_id)
+        return session if session is not None and session.ends_at > datetime.now(UTC) else None
+
+    async def end(self, session_id: uuid.UUID) -> None:
+        self.require_up()
+        self.sessions.pop(session_id, None)
+
+    async def add_refresh_token(self, session: Session, digest: bytes) -> None:
+        self.require_up()
+        self.tokens[digest] = session.id
+
+    async def find_session_of(self, refresh_digest: bytes) -> uuid.UUID | None:
+        self.require_up()
+        return self.tokens.get(refresh_digest)
+
+    async def use_refresh_token(self, session: Session, digest: bytes, at: datetime) -> bool:
+        self.require_up()
+        if self.tokens.get(digest) != session.id or digest in self.used:
+            return False
+        self.used.add(digest)
+        return True
+
+
+class FakeApiKeyStore(Fallible):
+    """An ``ApiKeyStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, ApiKey] = {}
+
+    async def create(self, key: ApiKey) -> None:
+        self.require_up()
+        if key.prefix in self.keys:
+            raise AlreadyExists("this prefix is taken")
+        self.keys[key.prefix] = key
+
+    async def find(self, prefix: str) -> ApiKey | None:
+        self.require_up()
+        return self.keys.get(prefix)
+
+    async def list_keys(self, account_id: uuid.UUID) -> tuple[ApiKey, ...]:
+        self.require_up()
+        keys = (key for key in self.keys.values() if key.account_id == account_id)
+        return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
+
+    async def revoke(self, account_id: uuid.UUID, prefix: str, at: datetime) -> bool:
+        self.require_up()
+        key = self.keys.get(prefix)
+        if key is None or key.account_id != account_id or key.revoked_at is not None:
+            return False
+        self.keys[prefix] = key.model_copy(update={"revoked_at": at})
+        return True
+
+    async def touch(self, prefix: str, at: datetime) -> None:
+        self.require_up()
+        self.keys[prefix] = self.keys[prefix].model_copy(update={"used_at": at})
+
+
+class FakeAttemptStore(Fallible):
+    """An ``AttemptStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.attempts: dict[str, dict[uuid.UUID, float]] = {}
+        self.known: dict[str, float] = {}
+
+    async def count(self, key: str, at_most: int) -> int:
+        self.require_up()
+        now = time.time()
+        return min(at_most, sum(1 for ends_at in self.attempts.get(key, {}).values() if ends_at > now))
+
+    async def add(self, key: str, lifetime_s: int) -> uuid.UUID:
+        self.require_up()
+        attempt = uuid.uuid1()
+        self.attempts.setdefault(key, {})[attempt] = time.time() + lifetime_s
+        return attempt
+
+    async def remove(self, key: str, attempt: uuid.UUID) -> None:
+        self.require_up()
+        self.attempts.get(key, {}).pop(attempt, None)
+
+    async def clear(self, key: str) -> None:
+        self.require_up()
+        self.attempts.pop(key, None)
+
+    async def know(self, key: str, lifetime_s: int) -> None:
+        self.require_up()
+        self.known[key] = time.time() + lifetime_s
+
+    async def is_known(self, key: str) -> bool:
+        self.require_up()
+        return self.known.get(key, 0) > time.time()
+
+
+class FakeMailedTokenStore(Fallible):
+    """A ``MailedTokenStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[bytes, tuple[Purpose, str, float]] = {}
+
+    async def add(self, digest: bytes, purpose: Purpose, content: str, lifetime_s: int) -> None:
+        self.require_up()
+        self.tokens[digest] = (purpose, content, time.time() + lifetime_s)
+
+    async def find(self, digest: bytes, purpose: Purpose) -> str | None:
+        self.require_up()
+        kept = self.tokens.get(digest)
+        return kept[1] if kept is not None and kept[0] is purpose and kept[2] > time.time() else None
+
+    async def use(self, digest: bytes) -> bool:
+        self.require_up()
+        kept = self.tokens.pop(digest, None)
+        return kept is not None and kept[2] > time.time()
+
+
+class FakeMail(Fallible):
+    """Keeps the letters that are posted."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def require_room(self) -> None:
+        self.require_up()
+
+    def post(self, letter: Letter) -> None:
+        self.require_up()
+        self.letters.append(letter)
