@@ -7,12 +7,11 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Overloaded, overloaded_response, problem_response
+from api.errors import PROBES, Overloaded, overloaded_response, problem_response
 from api.gate import Crowded, Gate
 from api.middleware import UNLOGGED
 from infra.settings import ApiSettings
 
-PROBES = frozenset({"/healthz", "/readyz"})
 SUBMISSIONS = "/v1/images"
 BODY_TIMEOUT_S = 10.0
 REPORT_EVERY_S = 5.0

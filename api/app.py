@@ -1,7 +1,10 @@
 """The FastAPI application, made from its services; nothing connects here."""
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
 from api.account_keeping import AccountKeeping
@@ -9,8 +12,10 @@ from api.admission import Admission
 from api.auditing import AuditTrail
 from api.deletions import Deletions
 from api.key_making import KeyMaking
-from api.middleware import BodyLimit, RequestContext
+from api.middleware import BodyLimit, HeadLimit, RequestContext
 from api.questions import Questions
+from api.quotas import Quotas
+from api.rate_limits import RateLimits
 from api.readiness import Readiness
 from api.receiving import Inbox
 from api.registration import Registration
@@ -79,6 +84,8 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
+    app.state.quotas = Quotas(services.submitted, services.settings.api)
+    app.state.rate_limits = RateLimits(services.settings.api)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
         services.images,
@@ -103,9 +110,25 @@ def create_app(services: Services) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(Admission, settings=services.settings.api)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
-    app.add_middleware(RequestContext)
+    app.add_middleware(HeadLimit)
+    if services.settings.api.cors_origins:
+        _allow_origins(app, services.settings.api.cors_origins)
+    app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
+    """Let pages of these origins call the API; with a token that they hold, never with a browser's cookies."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_credentials=False,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "traceparent"],
+        expose_headers=["X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"],
+        max_age=600,
+    )
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:
@@ -117,5 +140,8 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                operation["responses"] = errors.documented_everywhere(path) | operation["responses"]
         app.openapi_schema = document
     return app.openapi_schema

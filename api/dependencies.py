@@ -1,5 +1,7 @@
 """What routes ask for by type: the services, the caller, and the workspace that is meant."""
 
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request, Security
@@ -7,6 +9,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from api.auditing import AuditTrail, Witness
 from api.errors import FieldError, InvalidRequest, forbidden
+from api.middleware import ANSWER_HEADERS
+from api.quotas import Quotas
+from api.rate_limits import RateLimits, Standing, headers_of, refusal
 from api.security.callers import Callers
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
@@ -38,6 +43,30 @@ async def get_caller(
     callers = cast(Callers, request.app.state.callers)
     request.state.caller = await callers.identify(credentials.credentials)
     return cast(Principal, request.state.caller)
+
+
+def take_turn(request: Request, caller: Principal) -> None:
+    """Count a request against what its caller may send, and tell them in the answer; raises ``Overloaded``."""
+    standing, allowed = cast(RateLimits, request.app.state.rate_limits).take(caller)
+    request.state.standings = [standing]
+    setattr(request.state, ANSWER_HEADERS, headers_of([standing]))
+    if not allowed:
+        raise refusal(standing)
+
+
+class DailyShare:
+    """What the caller of a request may still send today; the answer tells what is left of it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def take(self, caller: Principal, images: int) -> AbstractAsyncContextManager[None]:
+        """Count ``images`` unless the block refuses them; raises ``Overloaded`` and ``TransientError``."""
+        return cast(Quotas, self._request.app.state.quotas).take(caller, images, self._tell)
+
+    def _tell(self, standings: Sequence[Standing]) -> None:
+        state = self._request.state
+        setattr(state, ANSWER_HEADERS, headers_of([*state.standings, *standings]))
 
 
 def get_callers(request: Request) -> Callers:
@@ -94,6 +123,7 @@ def require_keeper(caller: AccountsAdmin) -> Principal:
     return _require_everywhere(caller)
 
 
+DailyShareDep = Annotated[DailyShare, Depends(DailyShare)]
 ServicesDep = Annotated[Services, Depends(get_services)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
 SessionsDep = Annotated[Sessions, Depends(get_sessions)]

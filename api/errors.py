@@ -7,6 +7,7 @@ from typing import Any, Literal
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -23,6 +24,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 QUEUE_RETRY_AFTER_S = 1
 LONGEST_FIELD_NAME = 200
+# Always answered, however much is asked.
+PROBES = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +56,7 @@ class InvalidFields(BaseModel):
     errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
 
 
-RefusalReason = Literal["busy", "backlog", "attempts"]
+RefusalReason = Literal["busy", "backlog", "attempts", "rate", "quota"]
 
 
 class Refusal(Problem):
@@ -61,7 +64,8 @@ class Refusal(Problem):
 
     reason: RefusalReason = Field(
         description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
-        "`attempts`: too many log-ins failed, or too many letters were asked for."
+        "`attempts`: too many log-ins failed, or too many letters were asked for; `rate`: this account or key sends "
+        "requests too often, `quota`: it has sent as many images today as it may; see the RateLimit header."
     )
 
 
@@ -77,6 +81,7 @@ TITLES: Mapping[int, str] = {
     415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
+    431: "Request header fields too large",
     500: "Internal error",
     503: "Unavailable",
 }
@@ -92,6 +97,7 @@ DETAILS: Mapping[int, str] = {
     415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
+    431: "The address and the header fields are longer, or more, than this server takes.",
     500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
     503: "A part of the platform cannot answer now: try again in a moment.",
 }
@@ -175,6 +181,12 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def documented_everywhere(path: str) -> dict[str, dict[str, Any]]:
+    """Return OpenAPI's description of what any request may be answered: too many, and too long a head."""
+    statuses = (431,) if path in PROBES else (429, 431)
+    return {str(status): problem for status, problem in documented(*statuses).items()}
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Let ``app`` answer every error it knows with a problem; what it does not know is a bug, and the middleware's."""
     app.exception_handlers |= {
@@ -204,8 +216,18 @@ def unauthenticated(detail: str | None = None, error: str | None = None) -> Resp
     return problem_response(401, detail, {"WWW-Authenticate": challenge})
 
 
-async def _http_problem(_request: Request, error: HTTPException) -> Response:
-    return problem_response(error.status_code, headers=error.headers)
+async def _http_problem(request: Request, error: HTTPException) -> Response:
+    headers = {"Allow": ", ".join(_methods_at(request))} if error.status_code == 405 else error.headers
+    return problem_response(error.status_code, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return what the address answers in all: the framework tells of the first route there alone."""
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.url.path):
+            methods |= route.methods or set()
+    return sorted(methods)
 
 
 async def _refused(_request: Request, error: Refused) -> Response:
@@ -255,12 +277,12 @@ async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedM
 
 
 async def _unavailable(request: Request, error: TransientError) -> Response:
-    log.warning("unavailable", path=request.url.path, error=str(error))
+    log.warning("unavailable", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _misconfigured(request: Request, error: ConfigurationError | PublishFailed) -> Response:
-    log.error("misconfigured", path=request.url.path, error=str(error))
+    log.error("misconfigured", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 

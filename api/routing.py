@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 
-from api.dependencies import bearer, get_caller, require_scopes
+from api.dependencies import bearer, get_caller, require_scopes, take_turn
 from api.errors import LONGEST_FIELD_NAME, FieldError, InvalidRequest
 
 
@@ -27,7 +27,9 @@ class CallerFirstRoute(APIRoute):
         needed = SecurityScopes(sorted(scopes_of(self.dependant)))
 
         async def check_first(request: Request) -> Response:
-            require_scopes(needed, await get_caller(request, await bearer(request)))
+            caller = await get_caller(request, await bearer(request))
+            take_turn(request, caller)
+            require_scopes(needed, caller)
             _refuse_unknown(request, known)
             return await handle(request)
 

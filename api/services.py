@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -86,6 +86,13 @@ class MailedTokens(Protocol):
     async def use(self, digest: bytes) -> bool: ...
 
 
+class SubmittedImages(Protocol):
+    """How many images accounts and keys have sent on a day, by API process."""
+
+    async def save(self, subject: str, day: date, process: UUID, images: int) -> None: ...
+    async def read(self, subject: str, day: date) -> dict[UUID, int]: ...
+
+
 class Mail(Protocol):
     """Sends letters soon; raises ``TransientError`` where too many wait."""
 
@@ -161,6 +168,7 @@ class Services:
     api_keys: ApiKeys
     attempts: AttemptCounts
     mailed_tokens: MailedTokens
+    submitted: SubmittedImages
     mail: Mail
     index: Index
     pipelines: PipelineDirectory

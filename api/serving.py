@@ -13,6 +13,7 @@ import uvloop
 
 from api.app import create_app
 from api.backlog import BacklogWatch
+from api.connections import BoundedHeadProtocol
 from api.security.passwords import PasswordHashing
 from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
@@ -34,6 +35,7 @@ from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.session_store import SessionStore
 from infra.settings import Settings
+from infra.submitted_images_store import SubmittedImagesStore
 from infra.upload_place import UploadPlace
 from infra.upload_store import UploadStore
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
@@ -65,6 +67,7 @@ async def _serve(settings: Settings) -> None:
             app,
             host=settings.api.host,
             port=settings.api.port,
+            http=BoundedHeadProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -110,6 +113,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             api_keys=ApiKeyStore(session),
             attempts=AttemptStore(session),
             mailed_tokens=MailedTokenStore(session),
+            submitted=SubmittedImagesStore(session),
             mail=postman,
             index=index,
             pipelines=PipelineStore(session),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import structlog
-from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from api.errors import FieldError, InvalidRequest, field_error
 from api.services import Accounts, Backlog, Images, PipelineDirectory, Publisher
@@ -32,6 +32,7 @@ from schemas.images import (
     Owner,
     VersionedName,
 )
+from schemas.moments import Moment
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ class SubmittedImage(Frozen):
         default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
     )
     pipeline: VersionedName | None = Field(default=None, description="Which one answers; the promoted one if left out.")
-    deadline: AwareDatetime | None = Field(default=None, description="After this moment an answer is of no use.")
+    deadline: Moment | None = Field(default=None, description="After this moment an answer is of no use.")
 
 
 class Submission(Frozen):

@@ -1,6 +1,7 @@
 """Logs as events with fields, in ECS names, on standard error; never payloads, tokens or addresses of people."""
 
 import logging
+import re
 import sys
 import traceback
 from typing import Any, TextIO
@@ -12,6 +13,8 @@ from infra.settings import Settings
 
 # These clients log a record for every message or request at DEBUG, which costs a millisecond an image unseen.
 CHATTY = ("aiokafka", "faust", "kafka", "cassandra", "elastic_transport", "httpx", "httpcore", "asyncio", "mode", "PIL")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def configure_logs(settings: Settings, service: str, stream: TextIO | None = None) -> None:
@@ -28,7 +31,7 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
     # Plain tracebacks: the default prints local variables, payloads and secrets among them.
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer: Any = ecs_logging.StructlogFormatter() if as_json else console
-    finish = [_errors] if as_json else [structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    finish = [_errors] if as_json else [structlog.processors.TimeStamper(fmt="iso", utc=True), _escaped]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -56,6 +59,15 @@ class _Service:
     def __call__(self, _logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
         event["service"] = {"name": self._name}
         return event
+
+
+def _escaped(_logger: Any, _method: str, event: Any) -> Any:
+    """Write control characters as escapes: what a caller sent neither begins a line nor commands a terminal."""
+    return {name: _CONTROL.sub(_escape, value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def _errors(_logger: Any, _method: str, event: Any) -> Any:

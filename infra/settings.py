@@ -6,6 +6,7 @@ command finds a running embedded stack with nothing set.
 """
 
 import base64
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from schemas.uris import OBJECT_STORES
 
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
+ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 LONGEST_DELAY_S = 7 * 86_400
 BACKUP_KEY_BYTES = 32
 # Of 32 random bytes more than 24 are different, but for one key in a great many.
@@ -147,6 +149,20 @@ class ApiSettings(Section):
         default="closed", description="Who may get an account: whom administrators make one for, invite, or anybody."
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    requests_per_s: float = Field(
+        default=200.0, gt=0, description="Of each account's log-ins together, and of each API key; by each process."
+    )
+    request_burst: int = Field(default=400, ge=1, description="Requests that each may send at once, after a pause.")
+    images_per_day: int | None = Field(
+        default=None, ge=1, description="That an account may send, its keys included; by all processes together. None."
+    )
+    images_per_day_key: int | None = Field(default=None, ge=1, description="The same, for each API key by itself.")
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Origins whose pages may call the API, as in https://app.example; none."
+    )
+    hsts: bool = Field(
+        default=False, description="Tell browsers to come by https alone; set it where TLS stands in front."
+    )
     max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
     max_submissions: int = Field(default=16, ge=1, le=4096, description="Requests that send images, at work at once.")
     max_waiting_submissions: int = Field(default=64, ge=0, le=65535, description="More of these that wait their turn.")
@@ -158,7 +174,14 @@ class ApiSettings(Section):
     password_hash_threads: int = Field(default=1, ge=1, le=16)
     password_hash_queue: int = Field(default=8, ge=1, le=1000)
 
-    _split = field_validator("trusted_proxies", mode="before")(split_commas)
+    _split = field_validator("trusted_proxies", "cors_origins", mode="before")(split_commas)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: list[str]) -> list[str]:
+        if not all(ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("must each be an origin as browsers send it, as in https://app.example; * is not taken")
+        return origins
 
 
 class MailSettings(Section):

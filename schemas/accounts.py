@@ -81,6 +81,7 @@ class Principal(Frozen):
     scopes: frozenset[Scope]
     confined: bool = False
     session_id: UUID | None = None
+    api_key: str | None = Field(default=None, description="The prefix of the API key that was shown, if one was.")
 
     @property
     def sees_all(self) -> bool:

@@ -32,6 +32,7 @@ from tests.fakes.credentials import (
     FakeMail,
     FakeMailedTokenStore,
     FakeSessionStore,
+    FakeSubmittedImagesStore,
 )
 from tests.fakes.stores import (
     FakeAccountStore,
@@ -96,6 +97,7 @@ class ApiWorld:
     api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
     attempts: FakeAttemptStore = field(default_factory=FakeAttemptStore)
     mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
+    submitted: FakeSubmittedImagesStore = field(default_factory=FakeSubmittedImagesStore)
     mail: FakeMail = field(default_factory=FakeMail)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
@@ -121,6 +123,7 @@ class ApiWorld:
                 api_keys=self.api_keys,
                 attempts=self.attempts,
                 mailed_tokens=self.mailed_tokens,
+                submitted=self.submitted,
                 mail=self.mail,
                 index=self.index,
                 pipelines=self.pipelines,
@@ -187,7 +190,7 @@ class ApiWorld:
 
         async def recognise(reference: ImageReference, origin: Origin) -> None:
             image_id = reference.identity.image_id
-            result = samples.result(reference.owner, image_id, of=origin, uri=reference.uri, features=features)
+            result = samples.result(reference.owner, image_id, of=origin, uri=reference.public_uri, features=features)
             await self.images.save_results([result])
             await self.index.save_results([result])
 

@@ -87,14 +87,14 @@ async def invite(
     return Sent()
 
 
-@router.get("/{account_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+@router.get("/{account_id:uuid}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def read_account(account_id: AccountId, _keeper: Keeper, keeping: KeepingDep) -> AccountView:
     """Return one account."""
     return view_of(await keeping.find(account_id))
 
 
 @router.patch(
-    "/{account_id}",
+    "/{account_id:uuid}",
     response_model_exclude_none=True,
     responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
 )
@@ -112,7 +112,7 @@ async def change_account(
     return view_of(changed)
 
 
-@router.delete("/{account_id}/sessions", status_code=204, responses=documented(401, 403, 404, 409, 422, 503))
+@router.delete("/{account_id:uuid}/sessions", status_code=204, responses=documented(401, 403, 404, 409, 422, 503))
 async def end_sessions(
     account_id: AccountId, keeper: Keeper, keeping: KeepingDep, callers: CallersDep, witness: WitnessDep
 ) -> None:
@@ -121,7 +121,9 @@ async def end_sessions(
     callers.forget(account_id)
 
 
-@router.get("/{account_id}/api-keys", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+@router.get(
+    "/{account_id:uuid}/api-keys", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503)
+)
 async def list_account_keys(
     account_id: AccountId, _keeper: Keeper, keeping: KeepingDep, keys: KeyMakingDep
 ) -> Page[ApiKeyView]:

@@ -24,7 +24,7 @@ class LogIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         hide_input_in_errors=True,
-        json_schema_extra={"examples": [{"email": "ada@shop.example", "password": "seven words picked by dice"}]},
+        json_schema_extra={"examples": [{"email": "ada@shop.example", "password": "seven words picked by dice"}]},  # nosec B105 - an example
     )
 
     # Any text: an address that cannot be one is answered like one that nobody has.

@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from api.dependencies import Admin, Cursor, Limit, Operator, ServicesDep
 from api.errors import documented, not_found
@@ -13,6 +13,7 @@ from infra.errors import NotFound
 from infra.event_bus import Record
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin, Owner
+from schemas.moments import Moment
 from schemas.queries import DeadLetterQuery, LetterState, Page
 
 router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=CallerFirstRoute)
@@ -52,8 +53,8 @@ def get_office(request: Request) -> DeadLetterOffice:
 def query_of(
     owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
     reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Rejected at this moment or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Rejected before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="Rejected at this moment or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Rejected before this moment.")] = None,
     state: Annotated[LetterState, Query(description="What was done about it.")] = LetterState.OPEN,
 ) -> DeadLetterQuery:
     return DeadLetterQuery(owner=owner, reason=reason, since=since, until=until, state=state)

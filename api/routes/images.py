@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.deletions import Deletions
 from api.dependencies import (
     Cursor,
+    DailyShareDep,
     Limit,
     OwnerQuery,
     Reader,
@@ -92,6 +93,7 @@ async def submit_images(
     request_id: RequestId,
     submissions: Annotated[Submissions, Depends(get_submissions)],
     services: ServicesDep,
+    share: DailyShareDep,
     trace: TraceHeader = None,
     key: IdempotencyHeader = None,
 ) -> Accepted:
@@ -106,7 +108,8 @@ async def submit_images(
     valid_trace = traceparent([("traceparent", trace.encode())]) if trace else None
 
     async def submit() -> Accepted:
-        references = await submissions.submit(submission, owner, request_id, valid_trace)
+        async with share.take(caller, len(submission.images)):
+            references = await submissions.submit(submission, owner, request_id, valid_trace)
         return Accepted(images=[accepted(reference) for reference in references])
 
     if key is None:

@@ -3,9 +3,8 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime
 
-from api.dependencies import OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
+from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.questions import Questions
 from api.routes.images import ImageIdPath, find_answer, find_image
@@ -14,6 +13,7 @@ from api.routes.uploads import PICTURE, SenderDep, require_writable
 from api.routing import CallerFirstRoute
 from api.services import Services
 from schemas.images import ImageIdentity, Owner
+from schemas.moments import Moment
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
 from schemas.results import EmbeddingAnswer, FeatureAnswers, HashAnswer, VersionedName
 
@@ -27,8 +27,8 @@ def get_wanted(
     ] = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, description="Only with this label.")] = None,
     min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Of `label`, or of the top label.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Recognised at or after this moment.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Recognised before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="Recognised at or after this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Recognised before this moment.")] = None,
     pipeline: VersionedName | None = None,
     metadata: Annotated[MetadataFilters | None, Query(max_length=10, description="`name=value`; repeat.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="The most images to return.")] = 20,
@@ -78,6 +78,7 @@ async def find_similar(
     sender: SenderDep,
     services: ServicesDep,
     questions: Annotated[Questions, Depends(get_questions)],
+    share: DailyShareDep,
     wanted: Wanted,
     owner: OwnerQuery = None,
 ) -> Page[SimilarImage]:
@@ -86,7 +87,8 @@ async def find_similar(
     The workers recognise it as an image of `owner`, which you may send images for, ahead of no other; it is deleted
     before this answers. 503 where that takes too long.
     """
-    embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender)
+    async with share.take(caller, 1):
+        embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender)
     return Page(items=await services.index.similar(wanted, embedding, asked))
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.dependencies import Cursor, Limit, OwnerQuery, Reader, ServicesDep, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.routing import CallerFirstRoute
 from schemas.dead_letters import Reason
+from schemas.moments import Moment
 from schemas.queries import Bucket, ImageStatus, Interval, Page, ResultQuery, ResultSummary, Statistics
 from schemas.results import VersionedName
 
@@ -44,8 +45,8 @@ def get_query(
         float | None,
         Query(ge=0, le=1, description="Of `label` and `object`, or of the top label where neither is named."),
     ] = None,
-    since: Annotated[AwareDatetime | None, Query(description="At or after this moment.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="At or after this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
     pipeline: Annotated[VersionedName | None, Query(examples=["standard@2"])] = None,
     status: Outcome | None = None,
     reason: Annotated[Reason | None, Query(description="Why it was rejected.")] = None,

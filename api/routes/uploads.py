@@ -4,7 +4,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.dependencies import OwnerQuery, RequestId, Writer, owner_meant
+from api.dependencies import DailyShareDep, OwnerQuery, RequestId, Writer, owner_meant
 from api.errors import documented, forbidden
 from api.routes.images import Accepted, TraceHeader, accepted
 from api.routes.results import MetadataFilters, pairs_of
@@ -23,7 +23,8 @@ PICTURE: dict[str, Any] = {
         "required": True,
         "description": "The picture's own bytes: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
         "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/*", "application/octet-stream")
+            kind: {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+            for kind in ("image/*", "application/octet-stream")
         },
     }
 }
@@ -54,6 +55,7 @@ async def upload_image(
     caller: Writer,
     sender: SenderDep,
     uploaded: Annotated[UploadedImages, Depends(get_uploaded)],
+    share: DailyShareDep,
     owner: OwnerQuery = None,
     image_id: Annotated[
         ImageId | None, Query(description="Your name for it; made from its content if left out.", examples=["mug-1"])
@@ -78,7 +80,9 @@ async def upload_image(
         metadata=dict(pairs_of(metadata)),
         priority=priority,
     )
-    return Accepted(images=[accepted(await uploaded.submit(image, sender))])
+    async with share.take(caller, 1):
+        reference = await uploaded.submit(image, sender)
+    return Accepted(images=[accepted(reference)])
 
 
 def require_writable(caller: Principal, owner: str | None) -> str:

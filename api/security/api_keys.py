@@ -62,6 +62,7 @@ def principal_of(key: ApiKey, owner: Account, now: datetime) -> Principal:
         workspaces=_reach(key, owner),
         scopes=key.scopes & ROLE_SCOPES[owner.role] & GRANTABLE,
         confined=key.workspaces is not None,
+        api_key=key.prefix,
     )
 
 

@@ -29,6 +29,9 @@ FEWEST_DIFFERENT = 6
 SHORTEST_TELLING_NAME = 4
 # What people type first; compared without case, digits and punctuation, so that "P-assword-2024!" is known as well.
 COMMON = frozenset(resources.files("api.security").joinpath("common_passwords.txt").read_text().split())
+# Those of twelve characters and more among the 40,000 passwords that leak most often: the lists of zxcvbn (MIT) and of
+# Django (BSD) together. Compared as a whole.
+LEAKED = frozenset(resources.files("api.security").joinpath("leaked_passwords.txt").read_text().splitlines())
 
 Answer = TypeVar("Answer")
 
@@ -51,6 +54,8 @@ def require_strong_password(password: str, email: str) -> str:
     folded = password.casefold()
     if len(set(folded)) < FEWEST_DIFFERENT:
         raise WeakPassword(f"the password must have at least {FEWEST_DIFFERENT} different characters")
+    if folded in LEAKED:
+        raise WeakPassword("the password is one that everybody tries first; a few random words are better")
     core = folded.strip(string.digits + string.punctuation)
     if not COMMON.isdisjoint({_letters(folded), _letters(core.translate(_LEETSPEAK))}):
         raise WeakPassword("the password is one that everybody tries first; a few random words are better")

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from infra.attempt_store import AttemptStore
 from infra.errors import AlreadyExists
 from infra.mailed_token_store import MailedTokenStore
 from infra.session_store import SessionStore
+from infra.submitted_images_store import SubmittedImagesStore
 from schemas.accounts import Scope
 from schemas.credentials import Purpose
 from tests.samples import api_key, session
@@ -134,6 +135,22 @@ class AttemptStoreContract:
         assert not await attempts.is_known(key)
         await attempts.know(key, 60)
         assert await attempts.is_known(key)
+
+
+class SubmittedImagesStoreContract:
+    """Tests on the fixture ``submitted``."""
+
+    async def test_each_process_has_one_count_for_a_subject_and_a_day(self, submitted: SubmittedImagesStore) -> None:
+        subject, today, tomorrow = f"account {uuid.uuid4()}", date(2026, 3, 1), date(2026, 3, 2)
+        one, another = uuid.uuid4(), uuid.uuid4()
+        assert await submitted.read(subject, today) == {}
+        for images in (3, 5, 5, 4):
+            await submitted.save(subject, today, one, images)
+        await submitted.save(subject, today, another, 7)
+        await submitted.save(subject, tomorrow, one, 1)
+        assert await submitted.read(subject, today) == {one: 4, another: 7}
+        assert await submitted.read(subject, tomorrow) == {one: 1}
+        assert await submitted.read(f"{subject}0", today) == {}
 
 
 class MailedTokenStoreContract:

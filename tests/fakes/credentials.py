@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from infra.errors import AlreadyExists
 from infra.mail import Letter
@@ -136,6 +136,21 @@ class FakeMailedTokenStore(Fallible):
         self.require_up()
         kept = self.tokens.pop(digest, None)
         return kept is not None and kept[2] > time.time()
+
+
+class FakeSubmittedImagesStore(Fallible):
+    """A ``SubmittedImagesStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.counts: dict[tuple[str, date], dict[uuid.UUID, int]] = {}
+
+    async def save(self, subject: str, day: date, process: uuid.UUID, images: int) -> None:
+        self.require_up()
+        self.counts.setdefault((subject, day), {})[process] = images
+
+    async def read(self, subject: str, day: date) -> dict[uuid.UUID, int]:
+        self.require_up()
+        return dict(self.counts.get((subject, day), {}))
 
 
 class FakeMail(Fallible):

@@ -15,12 +15,14 @@ from infra.mailed_token_store import MailedTokenStore
 from infra.migrations import migrate_tables
 from infra.session_store import SessionStore
 from infra.settings import CassandraSettings
+from infra.submitted_images_store import SubmittedImagesStore
 from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
     MailedTokenStoreContract,
     SessionStoreContract,
+    SubmittedImagesStoreContract,
 )
 from tests.samples import account
 from tests.stacks import RunningStack
@@ -62,6 +64,12 @@ class TestAttemptStore(AttemptStoreContract):
     @pytest.fixture
     def attempts(self, session: CassandraSession) -> AttemptStore:
         return AttemptStore(session)
+
+
+class TestSubmittedImagesStore(SubmittedImagesStoreContract):
+    @pytest.fixture
+    def submitted(self, session: CassandraSession) -> SubmittedImagesStore:
+        return SubmittedImagesStore(session)
 
 
 class TestMailedTokenStore(MailedTokenStoreContract):

@@ -7,6 +7,7 @@ import pytest
 
 from api.security import passwords
 from api.security.passwords import (
+    LEAKED,
     PasswordHashing,
     PasswordQueueFull,
     WeakPassword,
@@ -97,6 +98,14 @@ def test_a_password_that_is_easy_to_guess_is_refused_without_repeating_it(passwo
     with pytest.raises(WeakPassword) as refused:
         require_strong_password(password, "Ada.Lovelace@shop.example")
     assert password not in str(refused.value)
+
+
+def test_a_password_that_leaks_often_is_refused_in_any_case() -> None:
+    assert len(LEAKED) == 351
+    for password in LEAKED:
+        for spelling in (password, password.upper()):
+            with pytest.raises(WeakPassword):
+                require_strong_password(spelling, "ada@shop.example")
 
 
 @pytest.mark.parametrize("password", [GOOD, "x7!Kq9#mZp2$", "кот на тёплой крыше", "k" * 2 + "9f3QzL0wTrb2"])

@@ -183,3 +183,17 @@ async def test_no_token_or_password_reaches_the_log(world: ApiWorld, shop: httpx
     assert shop.headers["Authorization"].removeprefix("Bearer ") not in str(logs)
     assert "violet" not in str(logs)
     assert "ada@" not in str(logs)
+
+
+async def test_a_method_that_is_not_answered_is_told_all_that_are(anonymous: httpx.AsyncClient) -> None:
+    for path, methods in {"/v1/me": "GET, PATCH", "/v1/images/mug-1": "DELETE, GET"}.items():
+        answer = await anonymous.put(path)
+        problem(answer, 405)
+        assert answer.headers["Allow"] == methods
+
+
+@pytest.mark.parametrize("moment", ["0.5", "1772323200", "-1e3", "inf"])
+async def test_a_number_is_no_moment(shop: httpx.AsyncClient, moment: str) -> None:
+    answer = await shop.get("/v1/results", params={"since": moment})
+    problem(answer, 422)
+    assert [error["field"] for error in answer.json()["errors"]] == ["since"]

@@ -22,12 +22,19 @@ from tests.contracts.credential_stores_contract import (
     AttemptStoreContract,
     MailedTokenStoreContract,
     SessionStoreContract,
+    SubmittedImagesStoreContract,
 )
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
+from tests.fakes.credentials import (
+    FakeApiKeyStore,
+    FakeAttemptStore,
+    FakeMailedTokenStore,
+    FakeSessionStore,
+    FakeSubmittedImagesStore,
+)
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeIdempotencyStore,
@@ -66,6 +73,12 @@ class TestFakeAttemptStore(AttemptStoreContract):
     @pytest.fixture
     def attempts(self) -> FakeAttemptStore:
         return FakeAttemptStore()
+
+
+class TestFakeSubmittedImagesStore(SubmittedImagesStoreContract):
+    @pytest.fixture
+    def submitted(self) -> FakeSubmittedImagesStore:
+        return FakeSubmittedImagesStore()
 
 
 class TestFakeMailedTokenStore(MailedTokenStoreContract):

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -123,3 +124,21 @@ def test_chatty_clients_stay_quiet_when_our_own_logs_are_detailed() -> None:
     logging.getLogger("PIL.PngImagePlugin").debug("unseen")
     structlog.get_logger("a").debug("seen")
     assert [line["message"] for line in lines(stream)] == ["seen"]
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_what_a_caller_sends_writes_no_line_of_its_own(log_format: str) -> None:
+    forged = 'x"\r\n2026-01-01 [info] log_in actor=admin\u2028\x1b[2J\x00'
+    stream = configured(log_format=log_format)
+    structlog.get_logger("a").info("request", sent=forged, bare="\x1b[2J")
+    (line,) = stream.getvalue().splitlines()
+    # Colours of our own, for a person's terminal, are no threat.
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", re.sub(r"\x1b\[\d*m", "", line))
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_library_that_logs_what_a_caller_sent_writes_no_second_line_either(log_format: str) -> None:
+    stream = configured(log_format=log_format)
+    logging.getLogger("b").warning("odd name %s", "x\r\n2026-01-01 [info] log_in\x1b[2J")
+    (line,) = stream.getvalue().splitlines()
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", re.sub(r"\x1b\[\d*m", "", line))

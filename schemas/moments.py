@@ -1,0 +1,23 @@
+"""Moments as callers write them: RFC 3339 with a time zone, and nothing else that could be taken for one."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BeforeValidator
+
+
+def _refuse_number(value: object) -> object:
+    """Pydantic would take a number, written or not, for seconds or milliseconds since 1970, as it thinks fit."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and _is_number(value)):
+        raise ValueError("Write a date and time with its zone, as in 2026-03-01T00:00:00Z.")
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
