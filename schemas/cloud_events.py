@@ -9,9 +9,12 @@ REFERENCE_TYPE = "vedette.image.reference.v1"
 RESULT_TYPE = "vedette.image.result.v1"
 DELETION_TYPE = "vedette.image.deleted.v1"
 AUDIT_TYPE = "vedette.activity.audit.v1"
+# How the types of all events on topic activity begin.
+PLATFORM_ACTIVITY = "vedette.activity."
 CONTENT_TYPE = "application/json"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")
+TYPE_HEADERS = ("ce_type",)
 TRACE_HEADERS = ("traceparent", "ce_traceparent")
 MAX_CORRELATION_BYTES = 256
 
@@ -39,6 +42,11 @@ def headers_for(
         "correlation-id": correlation_id,
     }
     return [(name, value.encode()) for name, value in fields.items() if value is not None]
+
+
+def event_type_of(headers: Headers) -> str | None:
+    """Return what kind of event a message says it is."""
+    return _text(headers, TYPE_HEADERS)
 
 
 def correlation_id(headers: Headers) -> str | None:

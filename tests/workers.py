@@ -16,6 +16,7 @@ from infra.embedded.platform import Platform
 from infra.event_bus import open_group_view
 from infra.settings import Settings
 from schemas.topics import (
+    ACTIVITY,
     DEAD_LETTERS,
     OBJECT_CREATED,
     RECOGNITION_RESULTS,
@@ -34,6 +35,7 @@ TOPICS_OF = {
     "vedette-recognise-retry": RETRY_TOPICS,
     "vedette-store": (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
     "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
+    "vedette-audit": (ACTIVITY,),
 }
 
 

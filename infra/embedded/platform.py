@@ -43,6 +43,7 @@ PARTS = (
     Part("recognise", ("worker", "recognise")),
     Part("store", ("worker", "store")),
     Part("index", ("worker", "index")),
+    Part("audit", ("worker", "audit")),
     Part("api", ("serve",)),
 )
 

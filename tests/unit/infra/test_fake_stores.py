@@ -8,6 +8,7 @@ import pytest
 from infra.account_store import AccountStore
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
+from infra.audit.store import AuditStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
 from infra.mailed_token_store import MailedTokenStore
@@ -27,6 +28,7 @@ from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
+from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
 from tests.fakes.stores import (
     FakeAccountStore,
@@ -111,6 +113,7 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeResultIndex, ResultIndex),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
+        (FakeAuditStore, AuditStore),
     ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:

@@ -1,0 +1,53 @@
+"""The audit trail on a real Cassandra."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from infra.audit.chain import Entry
+from infra.audit.store import SLICE_OFFSETS, AuditStore
+from infra.cassandra_session import CassandraSession
+from infra.migrations import migrate_tables
+from tests.contracts.audit_trail_contract import AuditTrailContract, Tamper
+from tests.stacks import RunningStack
+
+PUT = (
+    "INSERT INTO {keyspace}.audit (chain, slice, offset, appended_at, number, event, problem, previous_offset,"
+    " previous_signature, key_id, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+REMOVE = "DELETE FROM {keyspace}.audit WHERE chain = ? AND slice = ? AND offset = ?"
+
+
+class InCassandra:
+    """Somebody who may do everything in the keyspace."""
+
+    def __init__(self, session: CassandraSession) -> None:
+        self._session = session
+
+    async def put(self, entry: Entry) -> None:
+        one = entry.published
+        place = (entry.chain, entry.offset // SLICE_OFFSETS, entry.offset)
+        link = (entry.previous_offset, entry.previous_signature, entry.key_id, entry.signature)
+        values = (*place, entry.appended_at, entry.number, one.event, one.problem, *link)
+        await self._session.execute(PUT, values)
+
+    async def remove(self, chain: str, offset: int) -> None:
+        await self._session.execute(REMOVE, (chain, offset // SLICE_OFFSETS, offset))
+
+
+@pytest.fixture
+async def session(stack: RunningStack) -> AsyncIterator[CassandraSession]:
+    await migrate_tables(stack.settings.cassandra)
+    session = await CassandraSession.connect(stack.settings.cassandra)
+    yield session
+    await session.close()
+
+
+class TestAuditTrail(AuditTrailContract):
+    @pytest.fixture
+    def trail(self, session: CassandraSession) -> AuditStore:
+        return AuditStore(session)
+
+    @pytest.fixture
+    def tamper(self, session: CassandraSession) -> Tamper:
+        return InCassandra(session)
