@@ -377,6 +377,17 @@ class AuditSettings(Section):
         return given
 
 
+class ActivitySettings(Section):
+    """What the API tells of itself on topic ``activity``, and how long Elasticsearch keeps it."""
+
+    index: str = Field(default="vedette-activity", pattern=r"^[a-z][a-z0-9._-]{0,100}$")
+    retention_days: int = Field(default=90, ge=1, le=36_500, description="A month goes once all of it is older.")
+    access_share: float = Field(default=1.0, ge=0, le=1, description="Of requests, those that an access event tells.")
+    slow_request_ms: float = Field(default=1000.0, gt=0, description="A request that takes longer is told.")
+    buffer: int = Field(default=10_000, ge=1, le=1_000_000, description="Events that may wait; more are dropped.")
+    key_refusals: int = Field(default=20, ge=1, description="Of one API key within five minutes: then it is told.")
+
+
 class UploadSettings(Section):
     """Where pictures lie that callers upload: nobody but the platform should reach it."""
 
@@ -428,6 +439,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     uploads: UploadSettings = UploadSettings()
     audit: AuditSettings = AuditSettings()
+    activity: ActivitySettings = ActivitySettings()
 
     @field_validator("home", "cache")
     @classmethod

@@ -23,6 +23,7 @@ class Worker(StrEnum):
     STORE = "store"
     INDEX = "index"
     AUDIT = "audit"
+    ACTIVITY = "activity"
     ALL = "all"
 
 
@@ -54,6 +55,10 @@ def run_one(name: Worker) -> None:
         from processors import audit
 
         app = audit.create_app(settings)
+    elif name is Worker.ACTIVITY:
+        from processors import activity
+
+        app = activity.create_app(settings)
     else:
         from processors import index
 

@@ -36,6 +36,7 @@ TOPICS_OF = {
     "vedette-store": (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
     "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
     "vedette-audit": (ACTIVITY,),
+    "vedette-activity": (ACTIVITY,),
 }
 
 

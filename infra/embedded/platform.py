@@ -44,6 +44,7 @@ PARTS = (
     Part("store", ("worker", "store")),
     Part("index", ("worker", "index")),
     Part("audit", ("worker", "audit")),
+    Part("activity", ("worker", "activity")),
     Part("api", ("serve",)),
 )
 

@@ -20,7 +20,7 @@ ROOM = Path(infra.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOM / "deploy" / "compose.yaml").read_text())
 OBJECTS = [json.loads(line) for line in (ROOM / "dashboards" / "results.ndjson").read_text().splitlines()]
 MAPPING = json.loads((ROOM / "mappings" / "results.json").read_text())
-OURS = ("migrate", "recognise", "store", "index", "audit", "api")
+OURS = ("migrate", "recognise", "store", "index", "audit", "activity", "api")
 
 # Cassandra 5.0 writes a space before some of its colons, and some of its classes with their packages.
 CASSANDRA_YAML = """\

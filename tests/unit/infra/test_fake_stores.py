@@ -18,6 +18,7 @@ from infra.result_store import ResultStore
 from infra.session_store import SessionStore
 from infra.upload_store import UploadStore
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.activity_index_contract import ActivityIndexContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
@@ -32,6 +33,7 @@ from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
 from tests.fakes.stores import (
     FakeAccountStore,
+    FakeActivityIndex,
     FakeIdempotencyStore,
     FakePipelineStore,
     FakeResultIndex,
@@ -92,6 +94,12 @@ class TestFakeResultIndex(ResultIndexContract):
     @pytest.fixture
     def index(self) -> FakeResultIndex:
         return FakeResultIndex()
+
+
+class TestFakeActivityIndex(ActivityIndexContract):
+    @pytest.fixture
+    def activity(self) -> FakeActivityIndex:
+        return FakeActivityIndex()
 
 
 def signatures(store: type[Any]) -> dict[str, str]:
