@@ -5,6 +5,8 @@ from fastapi.openapi.utils import get_openapi
 
 from api import errors
 from api.account_keeping import AccountKeeping
+from api.activity_feed import ActivityFeed
+from api.activity_watch import ActivityWatch
 from api.admission import Admission
 from api.auditing import AuditTrail
 from api.deletions import Deletions
@@ -30,7 +32,9 @@ from api.routes import (
     uploads,
     workspaces,
 )
+from api.security.alerts import Alerts
 from api.security.callers import Callers
+from api.security.key_watch import KeyWatch
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
 from api.security.throttle import Throttle
@@ -69,6 +73,9 @@ def create_app(services: Services) -> FastAPI:
     throttle = Throttle(services.attempts, services.settings.api)
     app.state.password_checks = PasswordChecks(services.accounts, services.passwords, throttle)
     app.state.audit = AuditTrail(services.publisher)
+    app.state.feed = ActivityFeed(services.publisher, services.settings.activity.buffer)
+    app.state.alerts = Alerts(app.state.feed.tell)
+    app.state.key_watch = KeyWatch(services.attempts, app.state.alerts, services.settings.activity.key_refusals)
     app.state.registration = Registration(
         services.settings,
         services.accounts,
@@ -103,6 +110,9 @@ def create_app(services: Services) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(Admission, settings=services.settings.api)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
+    app.add_middleware(
+        ActivityWatch, feed=app.state.feed, keys=app.state.key_watch, settings=services.settings.activity
+    )
     app.add_middleware(RequestContext)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

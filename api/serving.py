@@ -80,6 +80,8 @@ async def _serve(settings: Settings) -> None:
             await uvicorn.Server(configuration).serve()
         finally:
             await app.state.audit.close()
+            await app.state.key_watch.close()
+            await app.state.feed.close()
 
 
 @asynccontextmanager
