@@ -18,6 +18,7 @@ from api.receiving import Inbox
 from api.registration import Registration
 from api.routes import (
     accounts,
+    activity,
     api_keys,
     auth,
     dead_letters,
@@ -103,7 +104,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, health):
+    for routes in (dead_letters, activity, health):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)

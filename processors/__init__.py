@@ -1,1 +1,1 @@
-"""Stream processors: recognise, store, index, audit."""
+"""Stream processors: recognise, store, index, audit, activity."""

@@ -27,6 +27,7 @@ from schemas.results import FeatureAnswers
 from schemas.topics import ACTIVITY, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
 from schemas.wire import parse_reference
 from tests import samples
+from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
@@ -36,6 +37,7 @@ from tests.fakes.credentials import (
 )
 from tests.fakes.stores import (
     FakeAccountStore,
+    FakeActivityIndex,
     FakeIdempotencyStore,
     FakePipelineStore,
     FakeResultIndex,
@@ -105,6 +107,8 @@ class ApiWorld:
     answers: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
     uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     messages: FakeMessages = field(default_factory=FakeMessages)
+    activity: FakeActivityIndex = field(default_factory=FakeActivityIndex)
+    audit_trail: FakeAuditStore = field(default_factory=FakeAuditStore)
     upload_settings: UploadSettings = field(default_factory=UploadSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
     activity_settings: ActivitySettings = field(default_factory=lambda: ActivitySettings(access_share=0))
@@ -137,6 +141,8 @@ class ApiWorld:
                 answers=self.answers,
                 uploads=self.uploads,
                 messages=self.messages,
+                activity=self.activity,
+                audit_trail=self.audit_trail,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )
