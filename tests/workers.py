@@ -16,7 +16,6 @@ from infra.embedded.platform import Platform
 from infra.event_bus import open_group_view
 from infra.settings import Settings
 from schemas.topics import (
-    ACTIVITY,
     DEAD_LETTERS,
     OBJECT_CREATED,
     RECOGNITION_RESULTS,
@@ -35,8 +34,6 @@ TOPICS_OF = {
     "vedette-recognise-retry": RETRY_TOPICS,
     "vedette-store": (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
     "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
-    "vedette-audit": (ACTIVITY,),
-    "vedette-activity": (ACTIVITY,),
 }
 
 

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaException, Message, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from infra.audit.chain import Published, read_message
@@ -52,11 +52,18 @@ class KeptPart:
         """Yield what belongs into the audit trail, in its order; blocks."""
         for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
             origin = origin_of(message)
-            # The client's types allow for forms of headers that it takes and never gives.
-            headers = cast(Headers, message.headers() or ())
-            published = read_message(origin.offset, origin.appended_at_ms, headers, message.value())
+            published = read_message(origin.offset, origin.appended_at_ms, _headers(message), message.value())
             if published is not None:
                 yield published
+
+
+def _headers(message: Message) -> Headers:
+    """Return a message's headers; none where the client cannot read their names, which no producer of ours writes."""
+    try:
+        # The client's types allow for forms of headers that it takes and never gives.
+        return cast(Headers, message.headers() or ())
+    except UnicodeDecodeError:
+        return ()
 
 
 @contextmanager

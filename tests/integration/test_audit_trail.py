@@ -1,5 +1,6 @@
 """The audit trail on a real Cassandra."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +9,7 @@ from infra.audit.chain import Entry
 from infra.audit.store import SLICE_OFFSETS, AuditStore
 from infra.cassandra_session import CassandraSession
 from infra.migrations import migrate_tables
+from infra.settings import CassandraSettings
 from tests.contracts.audit_trail_contract import AuditTrailContract, Tamper
 from tests.stacks import RunningStack
 
@@ -35,10 +37,17 @@ class InCassandra:
         await self._session.execute(REMOVE, (chain, offset // SLICE_OFFSETS, offset))
 
 
+@pytest.fixture(scope="module")
+def cassandra(stack: RunningStack) -> CassandraSettings:
+    """A keyspace of its own: trails that were tampered with would be found by the checks of other tests."""
+    settings = stack.settings.cassandra.model_copy(update={"keyspace": "tampered"})
+    asyncio.run(migrate_tables(settings))
+    return settings
+
+
 @pytest.fixture
-async def session(stack: RunningStack) -> AsyncIterator[CassandraSession]:
-    await migrate_tables(stack.settings.cassandra)
-    session = await CassandraSession.connect(stack.settings.cassandra)
+async def session(cassandra: CassandraSettings) -> AsyncIterator[CassandraSession]:
+    session = await CassandraSession.connect(cassandra)
     yield session
     await session.close()
 
