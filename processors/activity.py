@@ -30,9 +30,12 @@ def create_app(settings: Settings) -> WorkerApp:
 
     async def tidy() -> None:
         events = ActivityIndex.connect(settings)
-        while True:
-            await retry_transient(lambda: events.drop_outdated(datetime.now(UTC)), doing="drop outdated activity")
-            await asyncio.sleep(TIDY_EVERY_S)
+        try:
+            while True:
+                await retry_transient(lambda: events.drop_outdated(datetime.now(UTC)), doing="drop outdated activity")
+                await asyncio.sleep(TIDY_EVERY_S)
+        finally:
+            await events.close()
 
     consume(app, [ACTIVITY], index)
     run_beside(app, tidy)
