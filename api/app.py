@@ -8,6 +8,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
 from api.account_keeping import AccountKeeping
+from api.activity_feed import ActivityFeed
+from api.activity_watch import ActivityWatch
 from api.admission import Admission
 from api.auditing import AuditTrail
 from api.deletions import Deletions
@@ -21,6 +23,7 @@ from api.receiving import Inbox
 from api.registration import Registration
 from api.routes import (
     accounts,
+    activity,
     api_keys,
     auth,
     dead_letters,
@@ -35,7 +38,9 @@ from api.routes import (
     uploads,
     workspaces,
 )
+from api.security.alerts import Alerts
 from api.security.callers import Callers
+from api.security.key_watch import KeyWatch
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
 from api.security.throttle import Throttle
@@ -74,6 +79,9 @@ def create_app(services: Services) -> FastAPI:
     throttle = Throttle(services.attempts, services.settings.api)
     app.state.password_checks = PasswordChecks(services.accounts, services.passwords, throttle)
     app.state.audit = AuditTrail(services.publisher)
+    app.state.feed = ActivityFeed(services.publisher, services.settings.activity.buffer)
+    app.state.alerts = Alerts(app.state.feed.tell)
+    app.state.key_watch = KeyWatch(services.attempts, app.state.alerts, services.settings.activity.key_refusals)
     app.state.registration = Registration(
         services.settings,
         services.accounts,
@@ -103,7 +111,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, health):
+    for routes in (dead_letters, activity, health):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
@@ -113,6 +121,9 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(HeadLimit)
     if services.settings.api.cors_origins:
         _allow_origins(app, services.settings.api.cors_origins)
+    app.add_middleware(
+        ActivityWatch, feed=app.state.feed, keys=app.state.key_watch, settings=services.settings.activity
+    )
     app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -11,6 +11,7 @@ from api.security.passwords import PasswordHashing
 from api.security.sessions import SessionsKept
 from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
+from infra.audit.listing import Chains
 from infra.event_bus import Record
 from infra.mail import Letter
 from infra.settings import Settings
@@ -22,6 +23,8 @@ from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import Pipeline
 from schemas.queries import (
     OPEN_LETTERS,
+    ActivityItem,
+    ActivityQuery,
     Bucket,
     DeadLetterQuery,
     ImageRecord,
@@ -115,6 +118,12 @@ class Index(Protocol):
     async def ping(self) -> None: ...
 
 
+class Activity(Protocol):
+    """What happened on the platform, searchable."""
+
+    async def search(self, query: ActivityQuery) -> Page[ActivityItem]: ...
+
+
 class Answers(Protocol):
     """Answers to requests that carry an idempotency key."""
 
@@ -177,5 +186,7 @@ class Services:
     answers: Answers
     uploads: Uploads
     messages: Messages
+    activity: Activity
+    audit_trail: Chains
     tokens: TokenSigner
     passwords: PasswordHashing

@@ -13,11 +13,15 @@ from starlette.routing import BaseRoute
 
 from api.routing import scopes_of
 from api.security.api_keys import GRANTABLE
+from infra.audit.chain import chained
 from infra.settings import ApiSettings
 from schemas.accounts import Role, Scope
+from schemas.activity import Action, AuditEvent
 from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
+from tests.contracts.activity_index_contract import document
+from tests.fakes.audit import KEY, one_published
 from tests.fakes.pictures import encoded, quarters
 
 OK, CREATED, ACCEPTED, EMPTY = 200, 201, 202, 204
@@ -106,6 +110,8 @@ ACCESS = {
     "POST /v1/dead-letters/{letter_id}/discard": Access(
         f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
     ),
+    "GET /v1/activity": Access("/v1/activity?owner=rival", FORBIDDEN, FORBIDDEN, OK, OK, scopes=WATCH),
+    "GET /v1/audit": Access("/v1/audit", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WATCH),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/logout": Access("/v1/auth/logout", EMPTY, EMPTY, EMPTY, EMPTY, scopes=SELF),
@@ -194,6 +200,9 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     await world.api_keys.create(samples.api_key(prefix="rivalskey0", name=SECRET, workspaces=frozenset({RIVAL})))
     theirs = samples.account("theirs@rival.example", id=MEMBER_ID, name=SECRET, workspaces=frozenset({RIVAL}))
     await world.accounts.create_account(theirs)
+    act = AuditEvent(action=Action.IMAGE_DELETED, actor="x", at=samples.START, subject="x", owner=RIVAL, detail=SECRET)
+    await world.activity.save([document(act, 7)])
+    await world.audit_trail.append(list(chained("t:0", None, [one_published(7, act)], KEY)))
     world.let_workers_see(seen(Label(name="cat", confidence=0.9)))
     yield world
     world.passwords.close()
@@ -381,6 +390,14 @@ async def test_anothers_upload_cannot_be_sent_as_ones_own(world: ApiWorld) -> No
         theirs = await stranger.post("/v1/images", json={"images": [{"uri": kept.uri}]})
         none = await stranger.post("/v1/images", json={"images": [{"uri": kept.uri.replace("rival", "nobody")}]})
     assert (theirs.status_code, theirs.content) == (INVALID, none.content)
+
+
+async def test_a_key_for_one_workspace_is_told_what_happened_in_that_one_alone(world: ApiWorld) -> None:
+    ours = AuditEvent(action=Action.IMAGE_DELETED, actor="x", at=samples.START, subject="x", owner=SHOP)
+    await world.activity.save([document(ours, 8)])
+    async with await key_client(world, GRANTABLE, SHOP) as confined:
+        answer = await confined.get("/v1/activity")
+    assert [item["owner"] for item in answer.json()["items"]] == [SHOP]
 
 
 async def test_anothers_image_is_not_counted(world: ApiWorld) -> None:

@@ -8,6 +8,7 @@ import pytest
 from infra.account_store import AccountStore
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
+from infra.audit.store import AuditStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
 from infra.mailed_token_store import MailedTokenStore
@@ -17,6 +18,7 @@ from infra.result_store import ResultStore
 from infra.session_store import SessionStore
 from infra.upload_store import UploadStore
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.activity_index_contract import ActivityIndexContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
@@ -28,6 +30,7 @@ from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
+from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
@@ -37,6 +40,7 @@ from tests.fakes.credentials import (
 )
 from tests.fakes.stores import (
     FakeAccountStore,
+    FakeActivityIndex,
     FakeIdempotencyStore,
     FakePipelineStore,
     FakeResultIndex,
@@ -105,6 +109,12 @@ class TestFakeResultIndex(ResultIndexContract):
         return FakeResultIndex()
 
 
+class TestFakeActivityIndex(ActivityIndexContract):
+    @pytest.fixture
+    def activity(self) -> FakeActivityIndex:
+        return FakeActivityIndex()
+
+
 def signatures(store: type[Any]) -> dict[str, str]:
     """Return a class' public methods with their signatures, those that connect left out."""
     methods = inspect.getmembers(store, inspect.isfunction)
@@ -124,6 +134,7 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeResultIndex, ResultIndex),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
+        (FakeAuditStore, AuditStore),
     ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:
