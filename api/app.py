@@ -7,9 +7,13 @@ from api import errors
 from api.account_keeping import AccountKeeping
 from api.admission import Admission
 from api.auditing import AuditTrail
+from api.client_keeping import ClientKeeping
 from api.deletions import Deletions
 from api.key_making import KeyMaking
 from api.middleware import BodyLimit, RequestContext
+from api.oauth.conversation import Stores
+from api.oauth.directory import ClientDirectory
+from api.oauth.server import OAuth
 from api.questions import Questions
 from api.readiness import Readiness
 from api.receiving import Inbox
@@ -18,6 +22,8 @@ from api.routes import (
     accounts,
     api_keys,
     auth,
+    clients,
+    consents,
     dead_letters,
     features,
     health,
@@ -25,6 +31,7 @@ from api.routes import (
     look_alikes,
     me,
     members,
+    oauth,
     registration,
     results,
     uploads,
@@ -62,7 +69,15 @@ def create_app(services: Services) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.state.callers = Callers(services.tokens, services.accounts, services.sessions, services.api_keys)
+    directory = ClientDirectory(services.oauth_clients, services.settings.api)
+    app.state.callers = Callers(
+        services.tokens,
+        services.accounts,
+        services.sessions,
+        services.api_keys,
+        directory,
+        services.oauth_grants,
+    )
     app.state.sessions = Sessions(
         services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
     )
@@ -79,6 +94,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
+    app.state.client_directory = directory
+    app.state.client_keeping = ClientKeeping(services.oauth_clients, services.accounts)
+    app.state.oauth = _oauth(services, directory)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
         services.images,
@@ -92,11 +110,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, registration, me, accounts, workspaces, members, api_keys):
+    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients):
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, health):
+    for routes in (dead_letters, health, oauth):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
@@ -106,6 +124,14 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(RequestContext)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _oauth(services: Services, directory: ClientDirectory) -> OAuth | None:
+    """Return the authorization server, if it is known at which address it is."""
+    if (issuer := services.settings.api.own_url) is None:
+        return None
+    stores = Stores(directory, services.oauth_grants, services.sessions, services.accounts, services.tokens)
+    return OAuth(stores, services.oauth_grants, services.settings.api, issuer)
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

@@ -33,6 +33,7 @@ from tests.fakes.credentials import (
     FakeMailedTokenStore,
     FakeSessionStore,
 )
+from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeIdempotencyStore,
@@ -97,6 +98,8 @@ class ApiWorld:
     attempts: FakeAttemptStore = field(default_factory=FakeAttemptStore)
     mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
     mail: FakeMail = field(default_factory=FakeMail)
+    oauth_clients: FakeOAuthClientStore = field(default_factory=FakeOAuthClientStore)
+    oauth_grants: FakeOAuthGrantStore = field(default_factory=FakeOAuthGrantStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
@@ -122,6 +125,8 @@ class ApiWorld:
                 attempts=self.attempts,
                 mailed_tokens=self.mailed_tokens,
                 mail=self.mail,
+                oauth_clients=self.oauth_clients,
+                oauth_grants=self.oauth_grants,
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,

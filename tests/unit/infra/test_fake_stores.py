@@ -11,6 +11,7 @@ from infra.attempt_store import AttemptStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
 from infra.mailed_token_store import MailedTokenStore
+from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -24,10 +25,12 @@ from tests.contracts.credential_stores_contract import (
     SessionStoreContract,
 )
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
+from tests.contracts.oauth_stores_contract import OAuthClientStoreContract, OAuthGrantStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
 from tests.fakes.credentials import FakeApiKeyStore, FakeAttemptStore, FakeMailedTokenStore, FakeSessionStore
+from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeIdempotencyStore,
@@ -74,6 +77,18 @@ class TestFakeMailedTokenStore(MailedTokenStoreContract):
         return FakeMailedTokenStore()
 
 
+class TestFakeOAuthClientStore(OAuthClientStoreContract):
+    @pytest.fixture
+    def clients(self) -> FakeOAuthClientStore:
+        return FakeOAuthClientStore()
+
+
+class TestFakeOAuthGrantStore(OAuthGrantStoreContract):
+    @pytest.fixture
+    def grants(self) -> FakeOAuthGrantStore:
+        return FakeOAuthGrantStore()
+
+
 class TestFakeIdempotencyStore(IdempotencyStoreContract):
     @pytest.fixture
     def answers(self) -> FakeIdempotencyStore:
@@ -108,6 +123,8 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeApiKeyStore, ApiKeyStore),
         (FakeAttemptStore, AttemptStore),
         (FakeMailedTokenStore, MailedTokenStore),
+        (FakeOAuthClientStore, OAuthClientStore),
+        (FakeOAuthGrantStore, OAuthGrantStore),
         (FakeResultIndex, ResultIndex),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
