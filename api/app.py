@@ -1,7 +1,6 @@
 """The FastAPI application, made from its services; nothing connects here."""
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from api import errors
 from api.account_keeping import AccountKeeping
@@ -14,6 +13,7 @@ from api.middleware import BodyLimit, RequestContext
 from api.oauth.conversation import Stores
 from api.oauth.directory import ClientDirectory
 from api.oauth.server import OAuth
+from api.openapi import describe
 from api.questions import Questions
 from api.readiness import Readiness
 from api.receiving import Inbox
@@ -34,6 +34,7 @@ from api.routes import (
     oauth,
     registration,
     results,
+    swagger,
     uploads,
     workspaces,
 )
@@ -51,7 +52,8 @@ from infra.upload_place import UploadPlace
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
 
-Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`.
+Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`;
+applications of others get theirs by OAuth 2.0.
 Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
 """
 
@@ -62,7 +64,7 @@ def create_app(services: Services) -> FastAPI:
         title="Vedette",
         version="1",
         description=DESCRIPTION.strip(),
-        # The interactive pages load their scripts from a network that a private installation may not reach.
+        # FastAPI's own pages load their scripts from a network that a private installation may not reach.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -114,7 +116,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, health, oauth):
+    for routes in (dead_letters, health, oauth, swagger):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
@@ -122,7 +124,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Admission, settings=services.settings.api)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
     app.add_middleware(RequestContext)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app, oauth=app.state.oauth is not None)  # type: ignore[method-assign]
     return app
 
 
@@ -132,16 +134,3 @@ def _oauth(services: Services, directory: ClientDirectory) -> OAuth | None:
         return None
     stores = Stores(directory, services.oauth_grants, services.sessions, services.accounts, services.tokens)
     return OAuth(stores, services.oauth_grants, services.settings.api, issuer)
-
-
-def _openapi(app: FastAPI) -> dict[str, object]:
-    """Return FastAPI's document, with the schemas of problems, which no route returns by itself."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = document["components"]["schemas"]
-        for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(schema.pop("$defs", {}))
-            schemas[model.__name__] = schema
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -58,7 +58,7 @@ CLIENT_WISH = {
     "workspaces": ["rival"],
 }
 # Pages for people, which the document of the API does not describe, and the document itself.
-UNDOCUMENTED = {"/openapi.json", "/oauth/authorize"}
+UNDOCUMENTED = {"/openapi.json", "/oauth/authorize", "/docs", "/docs/{name}"}
 WRITE, READ = frozenset({Scope.IMAGES_WRITE}), frozenset({Scope.RESULTS_READ})
 WATCH, KEEP, SELF = frozenset({Scope.ACTIVITY_READ}), frozenset({Scope.ACCOUNTS_ADMIN}), frozenset({Scope.ACCOUNT})
 PROFILE = frozenset({Scope.PROFILE_READ})
@@ -198,6 +198,8 @@ ACCESS = {
     "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
     "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),
     "GET /readyz": Access("/readyz", OK, OK, OK, OK, anyone=OK),
+    "GET /docs": Access("/docs", OK, OK, OK, OK, anyone=OK),
+    "GET /docs/{name}": Access("/docs/start.js", OK, OK, OK, OK, anyone=OK),
     "GET /openapi.json": Access("/openapi.json", OK, OK, OK, OK, anyone=OK),
 }
 # Without the parameter that names the workspace: what callers get then must be their own.
