@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.activity_feed import ActivityFeed
-from api.admission import PROBES
+from api.errors import PROBES
 from api.middleware import UNLOGGED
 from api.security.api_keys import SHAPE
 from api.security.key_watch import KeyWatch

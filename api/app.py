@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
@@ -12,9 +11,14 @@ from api.activity_feed import ActivityFeed
 from api.activity_watch import ActivityWatch
 from api.admission import Admission
 from api.auditing import AuditTrail
+from api.client_keeping import ClientKeeping
 from api.deletions import Deletions
 from api.key_making import KeyMaking
 from api.middleware import BodyLimit, HeadLimit, RequestContext
+from api.oauth.conversation import Stores
+from api.oauth.directory import ClientDirectory
+from api.oauth.server import OAuth
+from api.openapi import describe
 from api.questions import Questions
 from api.quotas import Quotas
 from api.rate_limits import RateLimits
@@ -26,6 +30,8 @@ from api.routes import (
     activity,
     api_keys,
     auth,
+    clients,
+    consents,
     dead_letters,
     features,
     health,
@@ -33,8 +39,10 @@ from api.routes import (
     look_alikes,
     me,
     members,
+    oauth,
     registration,
     results,
+    swagger,
     uploads,
     workspaces,
 )
@@ -54,7 +62,8 @@ from infra.upload_place import UploadPlace
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
 
-Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`.
+Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`;
+applications of others get theirs by OAuth 2.0.
 Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
 """
 
@@ -65,14 +74,22 @@ def create_app(services: Services) -> FastAPI:
         title="Vedette",
         version="1",
         description=DESCRIPTION.strip(),
-        # The interactive pages load their scripts from a network that a private installation may not reach.
+        # FastAPI's own pages load their scripts from a network that a private installation may not reach.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.state.callers = Callers(services.tokens, services.accounts, services.sessions, services.api_keys)
+    directory = ClientDirectory(services.oauth_clients, services.settings.api)
+    app.state.callers = Callers(
+        services.tokens,
+        services.accounts,
+        services.sessions,
+        services.api_keys,
+        directory,
+        services.oauth_grants,
+    )
     app.state.sessions = Sessions(
         services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
     )
@@ -94,6 +111,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
     app.state.quotas = Quotas(services.submitted, services.settings.api)
     app.state.rate_limits = RateLimits(services.settings.api)
+    app.state.client_directory = directory
+    app.state.client_keeping = ClientKeeping(services.oauth_clients, services.accounts)
+    app.state.oauth = _oauth(services, directory)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
         services.images,
@@ -107,11 +127,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, registration, me, accounts, workspaces, members, api_keys):
+    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients):
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, activity, health):
+    for routes in (dead_letters, activity, health, oauth, swagger):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
@@ -125,7 +145,7 @@ def create_app(services: Services) -> FastAPI:
         ActivityWatch, feed=app.state.feed, keys=app.state.key_watch, settings=services.settings.activity
     )
     app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app, oauth=app.state.oauth is not None)  # type: ignore[method-assign]
     return app
 
 
@@ -142,17 +162,9 @@ def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
     )
 
 
-def _openapi(app: FastAPI) -> dict[str, object]:
-    """Return FastAPI's document, with the schemas of problems, which no route returns by itself."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = document["components"]["schemas"]
-        for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(schema.pop("$defs", {}))
-            schemas[model.__name__] = schema
-        for path, operations in document["paths"].items():
-            for operation in operations.values():
-                operation["responses"] = errors.documented_everywhere(path) | operation["responses"]
-        app.openapi_schema = document
-    return app.openapi_schema
+def _oauth(services: Services, directory: ClientDirectory) -> OAuth | None:
+    """Return the authorization server, if it is known at which address it is."""
+    if (issuer := services.settings.api.own_url) is None:
+        return None
+    stores = Stores(directory, services.oauth_grants, services.sessions, services.accounts, services.tokens)
+    return OAuth(stores, services.oauth_grants, services.settings.api, issuer)

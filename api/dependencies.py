@@ -110,6 +110,7 @@ Writer = Annotated[Principal, Security(require_scopes, scopes=[Scope.IMAGES_WRIT
 Reader = Annotated[Principal, Security(require_scopes, scopes=[Scope.RESULTS_READ])]
 ActivityReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACTIVITY_READ])]
 AccountsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNTS_ADMIN])]
+ProfileReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.PROFILE_READ])]
 Person = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNT])]
 
 

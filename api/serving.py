@@ -32,6 +32,7 @@ from infra.mail import open_postman
 from infra.mailed_token_store import MailedTokenStore
 from infra.message_reader import MessageReader
 from infra.metrics import serve_metrics
+from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -121,6 +122,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             mailed_tokens=MailedTokenStore(session),
             submitted=SubmittedImagesStore(session),
             mail=postman,
+            oauth_clients=OAuthClientStore(session),
+            oauth_grants=OAuthGrantStore(session),
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,

@@ -23,6 +23,8 @@ from schemas.uris import OBJECT_STORES
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+PUBLIC_ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+LOOPBACK_ORIGIN = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]{1,5})?")
 LONGEST_DELAY_S = 7 * 86_400
 KEY_BYTES = 32
 # Of 32 random bytes more than 24 are different, but for one key in a great many.
@@ -145,6 +147,12 @@ class ApiSettings(Section):
         default=50, ge=1, le=10_000, description="Of one account from all networks that it never logged in from."
     )
     log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failure counts.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where callers reach the API, as https://vedette.shop.example. OAuth is off without it, "
+        "unless the API listens on loopback alone.",
+    )
+    interactive_docs: bool = Field(default=True, description="Swagger UI at /docs, without a network.")
     registration: Literal["closed", "invitation", "open"] = Field(
         default="closed", description="Who may get an account: whom administrators make one for, invite, or anybody."
     )
@@ -182,6 +190,21 @@ class ApiSettings(Section):
         if not all(ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("must each be an origin as browsers send it, as in https://app.example; * is not taken")
         return origins
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str | None) -> str | None:
+        if url is not None and not (PUBLIC_ORIGIN.fullmatch(url) or LOOPBACK_ORIGIN.fullmatch(url)):
+            raise ValueError("must be https:// and a host in lower case, with a port or not, and nothing behind")
+        return url
+
+    @property
+    def own_url(self) -> str | None:
+        """Where callers reach the API; None where that is not known."""
+        if self.public_url is not None:
+            return self.public_url
+        here = f"http://{self.host}:{self.port}"
+        return here if self.port and LOOPBACK_ORIGIN.fullmatch(here) else None
 
 
 class MailSettings(Section):

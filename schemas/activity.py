@@ -40,6 +40,16 @@ class Action(StrEnum):
     MEMBER_REMOVED = "workspace.member_removed"
     KEY_CREATED = "api_key.created"
     KEY_REVOKED = "api_key.revoked"
+    CLIENT_CREATED = "client.created"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_REVOKED = "client.revoked"
+    CLIENT_REFUSED = "client.refused"
+    CLIENT_SESSION_BEGUN = "client.session_begun"
+    CLIENT_SESSION_ENDED = "client.session_ended"
+    CODE_REUSED = "client.code_reused"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_REFUSED = "consent.refused"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
     SIGNING_KEYS_ROTATED = "signing_keys.rotated"
 
 
@@ -58,7 +68,7 @@ class AuditEvent(Frozen):
     at: AwareDatetime
     subject: str = Field(
         max_length=1024,
-        description="What it was done to: the id of a dead letter, backup, image, account, workspace or key.",
+        description="What it was done to: the id of a dead letter, backup, image, account, workspace, key or client.",
     )
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
     outcome: Outcome | None = Field(

@@ -36,6 +36,7 @@ from tests.fakes.credentials import (
     FakeSessionStore,
     FakeSubmittedImagesStore,
 )
+from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeActivityIndex,
@@ -102,6 +103,8 @@ class ApiWorld:
     mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
     submitted: FakeSubmittedImagesStore = field(default_factory=FakeSubmittedImagesStore)
     mail: FakeMail = field(default_factory=FakeMail)
+    oauth_clients: FakeOAuthClientStore = field(default_factory=FakeOAuthClientStore)
+    oauth_grants: FakeOAuthGrantStore = field(default_factory=FakeOAuthGrantStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
@@ -137,6 +140,8 @@ class ApiWorld:
                 mailed_tokens=self.mailed_tokens,
                 submitted=self.submitted,
                 mail=self.mail,
+                oauth_clients=self.oauth_clients,
+                oauth_grants=self.oauth_grants,
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,

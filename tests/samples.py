@@ -10,6 +10,7 @@ from schemas.accounts import Account, Role, Scope, Workspace
 from schemas.credentials import ApiKey, Session
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.oauth import AuthorizationCode, Consent, Grant, OAuthClient
 from schemas.pipelines import Action, Promotion
 from schemas.results import (
     Box,
@@ -196,6 +197,45 @@ def api_key(**fields: Any) -> ApiKey:
         "created_at": START,
     }
     return ApiKey(**known | fields)
+
+
+def client(**fields: Any) -> OAuthClient:
+    """Return a public client that may have people log in."""
+    known: dict[str, Any] = {
+        "id": str(uuid4()),
+        "name": "The shop's album",
+        "grants": frozenset({Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN}),
+        "redirect_uris": ("https://album.example/back",),
+        "scopes": frozenset({Scope.RESULTS_READ, Scope.PROFILE_READ}),
+        "created_at": START,
+    }
+    return OAuthClient(**known | fields)
+
+
+def consent(**fields: Any) -> Consent:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "account_id": uuid4(),
+        "client_id": str(uuid4()),
+        "scopes": frozenset({Scope.RESULTS_READ}),
+        "given_at": START,
+    }
+    return Consent(**known | fields)
+
+
+def authorization_code(**fields: Any) -> AuthorizationCode:
+    known: dict[str, Any] = {
+        "client_id": str(uuid4()),
+        "account_id": uuid4(),
+        "generation": 2,
+        "consent_id": uuid4(),
+        "session_id": uuid4(),
+        "redirect_uri": "https://album.example/back",
+        "scopes": frozenset({Scope.RESULTS_READ, Scope.PROFILE_READ}),
+        "challenge": "A" * 43,
+        "issued_at": START,
+    }
+    return AuthorizationCode(**known | fields)
 
 
 def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:

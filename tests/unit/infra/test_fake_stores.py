@@ -12,6 +12,7 @@ from infra.audit.store import AuditStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
 from infra.mailed_token_store import MailedTokenStore
+from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -27,6 +28,7 @@ from tests.contracts.credential_stores_contract import (
     SubmittedImagesStoreContract,
 )
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
+from tests.contracts.oauth_stores_contract import OAuthClientStoreContract, OAuthGrantStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
@@ -38,6 +40,7 @@ from tests.fakes.credentials import (
     FakeSessionStore,
     FakeSubmittedImagesStore,
 )
+from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
     FakeActivityIndex,
@@ -91,6 +94,18 @@ class TestFakeMailedTokenStore(MailedTokenStoreContract):
         return FakeMailedTokenStore()
 
 
+class TestFakeOAuthClientStore(OAuthClientStoreContract):
+    @pytest.fixture
+    def clients(self) -> FakeOAuthClientStore:
+        return FakeOAuthClientStore()
+
+
+class TestFakeOAuthGrantStore(OAuthGrantStoreContract):
+    @pytest.fixture
+    def grants(self) -> FakeOAuthGrantStore:
+        return FakeOAuthGrantStore()
+
+
 class TestFakeIdempotencyStore(IdempotencyStoreContract):
     @pytest.fixture
     def answers(self) -> FakeIdempotencyStore:
@@ -131,6 +146,8 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeApiKeyStore, ApiKeyStore),
         (FakeAttemptStore, AttemptStore),
         (FakeMailedTokenStore, MailedTokenStore),
+        (FakeOAuthClientStore, OAuthClientStore),
+        (FakeOAuthGrantStore, OAuthGrantStore),
         (FakeResultIndex, ResultIndex),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
