@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images security bench-changes bench-api exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images security bench-changes bench-api bench-backup exports check format contract clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench-changes: $(STAMP) ## What changing over to another pipeline fifty times co
 
 bench-api: setup ## How fast the API reads and searches among 50,000 results; BENCH_ARGS as in tests/benchmarks/api.py
 	$(BIN)/python -m tests.benchmarks.api $(BENCH_ARGS)
+
+bench-backup: setup ## Back up 50,000 results, lose both stores, restore them; every row must be the same
+	$(BIN)/python -m tests.benchmarks.backup_at_scale $(BENCH_ARGS)
 
 exports: $(STAMP) ## Train and export the tests' PyTorch and Keras models anew; several gigabytes, in environments of their own
 	$(call in_own_environment,torch,torch==2.15.0 onnx pillow numpy)

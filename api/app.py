@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
 from api.account_keeping import AccountKeeping
+from api.activity_feed import ActivityFeed
+from api.activity_watch import ActivityWatch
 from api.admission import Admission
 from api.auditing import AuditTrail
+from api.client_keeping import ClientKeeping
 from api.deletions import Deletions
 from api.key_making import KeyMaking
 from api.middleware import BodyLimit, HeadLimit, RequestContext
+from api.oauth.conversation import Stores
+from api.oauth.directory import ClientDirectory
+from api.oauth.server import OAuth
+from api.openapi import describe
 from api.questions import Questions
 from api.quotas import Quotas
 from api.rate_limits import RateLimits
@@ -21,8 +27,11 @@ from api.receiving import Inbox
 from api.registration import Registration
 from api.routes import (
     accounts,
+    activity,
     api_keys,
     auth,
+    clients,
+    consents,
     dead_letters,
     features,
     health,
@@ -30,12 +39,16 @@ from api.routes import (
     look_alikes,
     me,
     members,
+    oauth,
     registration,
     results,
+    swagger,
     uploads,
     workspaces,
 )
+from api.security.alerts import Alerts
 from api.security.callers import Callers
+from api.security.key_watch import KeyWatch
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
 from api.security.throttle import Throttle
@@ -49,7 +62,8 @@ from infra.upload_place import UploadPlace
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.
 
-Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`.
+Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`;
+applications of others get theirs by OAuth 2.0.
 Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
 """
 
@@ -60,20 +74,31 @@ def create_app(services: Services) -> FastAPI:
         title="Vedette",
         version="1",
         description=DESCRIPTION.strip(),
-        # The interactive pages load their scripts from a network that a private installation may not reach.
+        # FastAPI's own pages load their scripts from a network that a private installation may not reach.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
     app.state.services = services
-    app.state.callers = Callers(services.tokens, services.accounts, services.sessions, services.api_keys)
+    directory = ClientDirectory(services.oauth_clients, services.settings.api)
+    app.state.callers = Callers(
+        services.tokens,
+        services.accounts,
+        services.sessions,
+        services.api_keys,
+        directory,
+        services.oauth_grants,
+    )
     app.state.sessions = Sessions(
         services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
     )
     throttle = Throttle(services.attempts, services.settings.api)
     app.state.password_checks = PasswordChecks(services.accounts, services.passwords, throttle)
     app.state.audit = AuditTrail(services.publisher)
+    app.state.feed = ActivityFeed(services.publisher, services.settings.activity.buffer)
+    app.state.alerts = Alerts(app.state.feed.tell)
+    app.state.key_watch = KeyWatch(services.attempts, app.state.alerts, services.settings.activity.key_refusals)
     app.state.registration = Registration(
         services.settings,
         services.accounts,
@@ -86,6 +111,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
     app.state.quotas = Quotas(services.submitted, services.settings.api)
     app.state.rate_limits = RateLimits(services.settings.api)
+    app.state.client_directory = directory
+    app.state.client_keeping = ClientKeeping(services.oauth_clients, services.accounts)
+    app.state.oauth = _oauth(services, directory)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
         services.images,
@@ -99,11 +127,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, registration, me, accounts, workspaces, members, api_keys):
+    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients):
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, health):
+    for routes in (dead_letters, activity, health, oauth, swagger):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
@@ -113,8 +141,11 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(HeadLimit)
     if services.settings.api.cors_origins:
         _allow_origins(app, services.settings.api.cors_origins)
+    app.add_middleware(
+        ActivityWatch, feed=app.state.feed, keys=app.state.key_watch, settings=services.settings.activity
+    )
     app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app, oauth=app.state.oauth is not None)  # type: ignore[method-assign]
     return app
 
 
@@ -131,17 +162,9 @@ def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
     )
 
 
-def _openapi(app: FastAPI) -> dict[str, object]:
-    """Return FastAPI's document, with the schemas of problems, which no route returns by itself."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = document["components"]["schemas"]
-        for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(schema.pop("$defs", {}))
-            schemas[model.__name__] = schema
-        for path, operations in document["paths"].items():
-            for operation in operations.values():
-                operation["responses"] = errors.documented_everywhere(path) | operation["responses"]
-        app.openapi_schema = document
-    return app.openapi_schema
+def _oauth(services: Services, directory: ClientDirectory) -> OAuth | None:
+    """Return the authorization server, if it is known at which address it is."""
+    if (issuer := services.settings.api.own_url) is None:
+        return None
+    stores = Stores(directory, services.oauth_grants, services.sessions, services.accounts, services.tokens)
+    return OAuth(stores, services.oauth_grants, services.settings.api, issuer)

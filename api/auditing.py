@@ -13,6 +13,7 @@ import structlog
 
 from infra.errors import TransientError
 from infra.event_bus import PublishFailed, Record
+from infra.metrics import ACTIVITY_DROPPED
 from schemas.activity import Action, AuditEvent, Outcome
 from schemas.cloud_events import AUDIT_TYPE, headers_for
 from schemas.images import Origin
@@ -71,6 +72,7 @@ class AuditTrail:
 
     def _count_lost(self, event: AuditEvent, why: str) -> None:
         self.lost += 1
+        ACTIVITY_DROPPED.labels(event.event).inc()
         log.error("audit_lost", action=event.action.value, actor=event.actor, subject=event.subject, error=why)
 
 

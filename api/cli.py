@@ -4,14 +4,17 @@ from typing import Annotated
 
 import typer
 
-from schemas.accounts import Role
+from schemas.accounts import Role, Scope
 from schemas.activity import Action
+from schemas.oauth import Grant
 
 admin = typer.Typer(name="admin", help="Accounts and workspaces.", no_args_is_help=True)
 workspaces = typer.Typer(name="workspace", help="Workspaces, and where each may have images fetched from.")
 admin.add_typer(workspaces)
 keys = typer.Typer(name="keys", help="The keys that sign access tokens.", no_args_is_help=True)
 admin.add_typer(keys)
+clients = typer.Typer(name="clients", help="Applications that act for people by OAuth 2.0.", no_args_is_help=True)
+admin.add_typer(clients)
 
 WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
 AllowOption = Annotated[
@@ -118,6 +121,54 @@ def allow_prefixes(
         )
     for prefix in kept:
         typer.echo(prefix)
+
+
+@clients.command("list")
+def list_clients() -> None:
+    """List clients, the newest first."""
+    from api import client_administration
+    from infra.settings import Settings
+
+    client_administration.print_clients(client_administration.list_clients(Settings()))
+
+
+@clients.command("create")
+def create_client(
+    name: Annotated[str, typer.Argument(help="What people are asked about.")],
+    scope: Annotated[list[Scope], typer.Option(help="The most that it may ask for; repeatable.")],
+    redirect_uri: Annotated[list[str] | None, typer.Option(help="Where codes may be sent; repeatable.")] = None,
+    workspace: Annotated[list[str] | None, typer.Option(help="The only ones it reaches; repeatable.")] = None,
+    grant: Annotated[list[Grant] | None, typer.Option(help="authorization_code and refresh_token if none.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="It can keep no secret, as in a browser.")] = False,
+    native: Annotated[bool, typer.Option("--native", help="Public, and on its user's machine: any port.")] = False,
+) -> None:
+    """Make a client, and print its secret this once."""
+    from api import client_administration
+    from infra.settings import Settings
+
+    given = {"grants": grant, "workspaces": workspace}
+    wish = client_administration.wish_of(
+        name=name,
+        scopes=scope,
+        redirect_uris=redirect_uri or (),
+        confidential=not (public or native),
+        native=native,
+        **{field: value for field, value in given.items() if value},
+    )
+    client, secret = client_administration.create(Settings(), wish)
+    typer.echo(f"client_id: {client.id}")
+    if secret is not None:
+        typer.echo(f"client_secret: {secret}")
+
+
+@clients.command("revoke")
+def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id.")]) -> None:
+    """Let a client count no longer, for good, and with it all its tokens."""
+    from api import client_administration
+    from infra.settings import Settings
+
+    client_administration.revoke(Settings(), client_id)
+    typer.echo(f"client {client_id} revoked")
 
 
 @keys.command("list")

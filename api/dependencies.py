@@ -12,6 +12,7 @@ from api.errors import FieldError, InvalidRequest, forbidden
 from api.middleware import ANSWER_HEADERS
 from api.quotas import Quotas
 from api.rate_limits import RateLimits, Standing, headers_of, refusal
+from api.security.alerts import Alerts
 from api.security.callers import Callers
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
@@ -86,6 +87,10 @@ def get_address(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+def get_alerts(request: Request) -> Alerts:
+    return cast(Alerts, request.app.state.alerts)
+
+
 def get_witness(request: Request) -> Witness:
     trail = cast(AuditTrail, request.app.state.audit)
     return Witness(trail, get_request_id(request), get_address(request))
@@ -105,6 +110,7 @@ Writer = Annotated[Principal, Security(require_scopes, scopes=[Scope.IMAGES_WRIT
 Reader = Annotated[Principal, Security(require_scopes, scopes=[Scope.RESULTS_READ])]
 ActivityReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACTIVITY_READ])]
 AccountsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNTS_ADMIN])]
+ProfileReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.PROFILE_READ])]
 Person = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNT])]
 
 
@@ -129,6 +135,7 @@ CallersDep = Annotated[Callers, Depends(get_callers)]
 SessionsDep = Annotated[Sessions, Depends(get_sessions)]
 PasswordChecksDep = Annotated[PasswordChecks, Depends(get_password_checks)]
 Address = Annotated[str | None, Depends(get_address)]
+AlertsDep = Annotated[Alerts, Depends(get_alerts)]
 WitnessDep = Annotated[Witness, Depends(get_witness)]
 RequestId = Annotated[str, Depends(get_request_id)]
 Admin = Annotated[Principal, Depends(require_admin)]

@@ -11,6 +11,7 @@ from api.security.passwords import PasswordHashing
 from api.security.sessions import SessionsKept
 from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
+from infra.audit.listing import Chains
 from infra.event_bus import Record
 from infra.mail import Letter
 from infra.settings import Settings
@@ -19,9 +20,12 @@ from schemas.credentials import ApiKey, Purpose
 from schemas.dead_letters import DeadLetter
 from schemas.idempotency import Attempt, EarlierRequest
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
 from schemas.pipelines import Pipeline
 from schemas.queries import (
     OPEN_LETTERS,
+    ActivityItem,
+    ActivityQuery,
     Bucket,
     DeadLetterQuery,
     ImageRecord,
@@ -100,6 +104,31 @@ class Mail(Protocol):
     def post(self, letter: Letter) -> None: ...
 
 
+class OAuthClients(Protocol):
+    """Applications of others."""
+
+    async def create_client(self, client: OAuthClient) -> None: ...
+    async def find_client(self, client_id: str) -> OAuthClient | None: ...
+    async def list_clients(self) -> tuple[OAuthClient, ...]: ...
+    async def change_client(self, client: OAuthClient) -> OAuthClient: ...
+    async def revoke_client(self, client_id: str, at: datetime) -> bool: ...
+
+
+class OAuthGrants(Protocol):
+    """What people gave to applications, and the browsers in which they are about to."""
+
+    async def give_consent(self, consent: Consent) -> Consent: ...
+    async def find_consent(self, account_id: UUID, client_id: str) -> Consent | None: ...
+    async def list_consents(self, account_id: UUID) -> tuple[Consent, ...]: ...
+    async def withdraw_consent(self, account_id: UUID, client_id: str) -> bool: ...
+    async def add_code(self, digest: bytes, code: AuthorizationCode) -> None: ...
+    async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, bool] | None: ...
+    async def use_code(self, digest: bytes, code: AuthorizationCode, at: datetime) -> bool: ...
+    async def begin_log_in(self, digest: bytes, log_in: BrowserLogIn, lifetime_s: int) -> None: ...
+    async def find_log_in(self, digest: bytes) -> BrowserLogIn | None: ...
+    async def end_log_in(self, digest: bytes) -> None: ...
+
+
 class Index(Protocol):
     """Results, searchable."""
 
@@ -113,6 +142,12 @@ class Index(Protocol):
         self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
     ) -> tuple[SimilarImage, ...]: ...
     async def ping(self) -> None: ...
+
+
+class Activity(Protocol):
+    """What happened on the platform, searchable."""
+
+    async def search(self, query: ActivityQuery) -> Page[ActivityItem]: ...
 
 
 class Answers(Protocol):
@@ -170,6 +205,8 @@ class Services:
     mailed_tokens: MailedTokens
     submitted: SubmittedImages
     mail: Mail
+    oauth_clients: OAuthClients
+    oauth_grants: OAuthGrants
     index: Index
     pipelines: PipelineDirectory
     publisher: Publisher
@@ -177,5 +214,7 @@ class Services:
     answers: Answers
     uploads: Uploads
     messages: Messages
+    activity: Activity
+    audit_trail: Chains
     tokens: TokenSigner
     passwords: PasswordHashing

@@ -19,8 +19,10 @@ from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.account_store import AccountStore
+from infra.activity_index import ActivityIndex
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
+from infra.audit.store import AuditStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.group_backlog import GroupBacklog
@@ -30,6 +32,7 @@ from infra.mail import open_postman
 from infra.mailed_token_store import MailedTokenStore
 from infra.message_reader import MessageReader
 from infra.metrics import serve_metrics
+from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
@@ -83,6 +86,8 @@ async def _serve(settings: Settings) -> None:
             await uvicorn.Server(configuration).serve()
         finally:
             await app.state.audit.close()
+            await app.state.key_watch.close()
+            await app.state.feed.close()
 
 
 @asynccontextmanager
@@ -99,6 +104,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
         opened.push_async_callback(index.close)
+        activity = ActivityIndex.connect(settings)
+        opened.push_async_callback(activity.close)
         uploads = UploadStore(UploadPlace.of(settings))
         opened.push_async_callback(uploads.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
@@ -115,6 +122,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             mailed_tokens=MailedTokenStore(session),
             submitted=SubmittedImagesStore(session),
             mail=postman,
+            oauth_clients=OAuthClientStore(session),
+            oauth_grants=OAuthGrantStore(session),
             index=index,
             pipelines=PipelineStore(session),
             publisher=publisher,
@@ -122,6 +131,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             answers=IdempotencyStore(session),
             uploads=uploads,
             messages=messages,
+            activity=activity,
+            audit_trail=AuditStore(session),
             tokens=tokens,
             passwords=passwords,
         )

@@ -113,6 +113,17 @@ class CassandraSession:
         except Exception as error:
             raise explain(error) from error
 
+    async def write_if_absent(self, writes: Sequence[Write]) -> bool:
+        """Run inserts that each say IF NOT EXISTS and share their partition key: all of them, or none.
+
+        False where one of the rows was there. Where the answer is a ``TransientError`` either may be the case.
+        """
+        batch = BatchStatement(BatchType.UNLOGGED)
+        for write in writes:
+            batch.add(await self._prepare(write.statement, idempotent=False), write.values)
+        answer = (await self._run(batch)).current_rows
+        return bool(answer[0][0])
+
     async def close(self) -> None:
         """Close every connection; harmless when closed already."""
         await asyncio.to_thread(self._cluster.shutdown)

@@ -42,9 +42,9 @@ async def migrate_index(
             f"{settings.index} is an index, and should be an alias: delete or rename it, or choose another name with "
             "VEDETTE_ELASTICSEARCH__INDEX"
         )
-    older = [name for name, index in found.items() if _version(index) < _version(wanted)]
+    older = [name for name, index in found.items() if index_version(index) < index_version(wanted)]
     for name in older:
-        await _extend(session, name, wanted)
+        await extend_index(session, name, wanted)
     return bool(older)
 
 
@@ -60,7 +60,8 @@ async def _create(session: ElasticsearchSession, settings: ElasticsearchSettings
     return True
 
 
-async def _extend(session: ElasticsearchSession, name: str, wanted: dict[str, Any]) -> None:
+async def extend_index(session: ElasticsearchSession, name: str, wanted: dict[str, Any]) -> None:
+    """Add to an index what is new in the mapping; raises ``ConfigurationError`` where it does not fit."""
     try:
         await session.request("PUT", f"/{name}/_mapping", wanted["mappings"])
     except ApiError as error:
@@ -70,5 +71,6 @@ async def _extend(session: ElasticsearchSession, name: str, wanted: dict[str, An
         ) from error
 
 
-def _version(index: dict[str, Any]) -> int:
+def index_version(index: dict[str, Any]) -> int:
+    """Return the version of a mapping."""
     return int(index["mappings"].get("_meta", {}).get("version", 0))

@@ -31,6 +31,7 @@ AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Web servers whose images are put
 DEATHS = Counter("vedette_deaths_total", "Earlier workers of this machine that died with messages in flight.")
 REFUSED = Counter("vedette_requests_refused_total", "Requests to the API refused with a 429.", ["reason"])
 BACKLOG = Gauge("vedette_backlog", "References that wait for recognition, as the API saw last.", ["topic"])
+ACTIVITY_DROPPED = Counter("vedette_activity_dropped_total", "Events that topic activity did not get.", ["event"])
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,10 @@ import asyncio
 from rich.console import Console
 from rich.table import Table
 
+from infra.activity_index import ActivityIndex
 from infra.migrations import Migrated, migrate_tables
 from infra.result_index import ResultIndex
-from infra.settings import ElasticsearchSettings, Settings
+from infra.settings import Settings
 from infra.topic_setup import create_topics
 from schemas.topics import TOPICS
 
@@ -43,16 +44,18 @@ def _migrate_cassandra(settings: Settings) -> list[Line]:
 
 
 def _migrate_elasticsearch(settings: Settings) -> list[Line]:
-    changed = asyncio.run(_migrate_index(settings.elasticsearch))
-    return [("Elasticsearch", f"index {settings.elasticsearch.index}", _state(changed))]
+    names = (settings.elasticsearch.index, settings.activity.index)
+    changed = asyncio.run(_migrate_indices(settings))
+    return [("Elasticsearch", f"index {name}", _state(one)) for name, one in zip(names, changed, strict=True)]
 
 
-async def _migrate_index(settings: ElasticsearchSettings) -> bool:
-    index = ResultIndex.connect(settings)
+async def _migrate_indices(settings: Settings) -> list[bool]:
+    results, activity = ResultIndex.connect(settings.elasticsearch), ActivityIndex.connect(settings)
     try:
-        return await index.migrate()
+        return [await results.migrate(), await activity.migrate()]
     finally:
-        await index.close()
+        await results.close()
+        await activity.close()
 
 
 def _state(is_new: bool) -> str:

@@ -6,12 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from infra.cassandra_session import CassandraSession
+from schemas.accounts import Scope
 from schemas.credentials import Session
 
 BEGIN = (
-    "INSERT INTO {keyspace}.sessions (id, account_id, generation, began_at, ends_at) VALUES (?, ?, ?, ?, ?) USING TTL ?"
+    "INSERT INTO {keyspace}.sessions (id, account_id, generation, began_at, ends_at, client_id, consent_id, scopes)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?"
 )
-FIND = "SELECT id, account_id, generation, began_at, ends_at FROM {keyspace}.sessions WHERE id = ?"
+FIND = (
+    "SELECT id, account_id, generation, began_at, ends_at, client_id, consent_id, scopes"
+    " FROM {keyspace}.sessions WHERE id = ?"
+)
 END = "DELETE FROM {keyspace}.sessions WHERE id = ?"
 ADD_REFRESH = "INSERT INTO {keyspace}.refresh_tokens (digest, session_id) VALUES (?, ?) IF NOT EXISTS USING TTL ?"
 FIND_REFRESH = "SELECT session_id, used_at FROM {keyspace}.refresh_tokens WHERE digest = ?"
@@ -29,11 +34,13 @@ class SessionStore:
     def __init__(self, session: CassandraSession) -> None:
         self._session = session
 
-    async def begin(self, session: Session, refresh_digest: bytes) -> None:
-        """Keep a new session, and the digest of its first refresh token."""
-        await self.add_refresh_token(session, refresh_digest)
+    async def begin(self, session: Session, refresh_digest: bytes | None) -> None:
+        """Keep a new session, and the digest of its first refresh token, if it has any."""
+        if refresh_digest is not None:
+            await self.add_refresh_token(session, refresh_digest)
         values = (session.id, session.account_id, session.generation, session.began_at, session.ends_at)
-        await self._session.execute(BEGIN, (*values, _seconds_until(session.ends_at)))
+        of_client = (session.client_id, session.consent_id, {scope.value for scope in session.scopes} or None)
+        await self._session.execute(BEGIN, (*values, *of_client, _seconds_until(session.ends_at)))
 
     async def find(self, session_id: UUID) -> Session | None:
         """Return a session that was neither ended nor ran out."""
@@ -67,6 +74,9 @@ def _session(row: Any) -> Session:
         generation=row.generation,
         began_at=row.began_at.replace(tzinfo=UTC),
         ends_at=row.ends_at.replace(tzinfo=UTC),
+        client_id=row.client_id,
+        consent_id=row.consent_id,
+        scopes=frozenset(map(Scope, row.scopes or ())),
     )
 
 

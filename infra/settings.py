@@ -23,8 +23,10 @@ from schemas.uris import OBJECT_STORES
 ENDPOINTS_FILE = "endpoints.json"
 SHORTEST_SECRET = 12
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+PUBLIC_ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+LOOPBACK_ORIGIN = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]{1,5})?")
 LONGEST_DELAY_S = 7 * 86_400
-BACKUP_KEY_BYTES = 32
+KEY_BYTES = 32
 # Of 32 random bytes more than 24 are different, but for one key in a great many.
 FEWEST_DIFFERENT_BYTES = 16
 HOW_TO_MAKE_A_KEY = "make one with `openssl rand -base64 32`, and keep a copy away from this machine"
@@ -145,6 +147,12 @@ class ApiSettings(Section):
         default=50, ge=1, le=10_000, description="Of one account from all networks that it never logged in from."
     )
     log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failure counts.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where callers reach the API, as https://vedette.shop.example. OAuth is off without it, "
+        "unless the API listens on loopback alone.",
+    )
+    interactive_docs: bool = Field(default=True, description="Swagger UI at /docs, without a network.")
     registration: Literal["closed", "invitation", "open"] = Field(
         default="closed", description="Who may get an account: whom administrators make one for, invite, or anybody."
     )
@@ -182,6 +190,21 @@ class ApiSettings(Section):
         if not all(ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("must each be an origin as browsers send it, as in https://app.example; * is not taken")
         return origins
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str | None) -> str | None:
+        if url is not None and not (PUBLIC_ORIGIN.fullmatch(url) or LOOPBACK_ORIGIN.fullmatch(url)):
+            raise ValueError("must be https:// and a host in lower case, with a port or not, and nothing behind")
+        return url
+
+    @property
+    def own_url(self) -> str | None:
+        """Where callers reach the API; None where that is not known."""
+        if self.public_url is not None:
+            return self.public_url
+        here = f"http://{self.host}:{self.port}"
+        return here if self.port and LOOPBACK_ORIGIN.fullmatch(here) else None
 
 
 class MailSettings(Section):
@@ -355,25 +378,60 @@ class BackupSettings(Section):
     @field_validator("key")
     @classmethod
     def _whole(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(set(_decoded(key))) < FEWEST_DIFFERENT_BYTES:
-            raise ValueError(f"is too weak to keep anything secret: {HOW_TO_MAKE_A_KEY}")
+        if key is not None:
+            decode_key(key)
         return key
 
     def key_bytes(self) -> bytes:
         """Return the key; raises ``ConfigurationError`` where none is set."""
         if self.key is None:
             raise ConfigurationError(f"VEDETTE_BACKUP__KEY is not set: {HOW_TO_MAKE_A_KEY}")
-        return _decoded(self.key)
+        return decode_key(self.key)
 
 
-def _decoded(key: SecretStr) -> bytes:
+def decode_key(key: SecretStr) -> bytes:
+    """Return the 32 bytes of a key in Base64; raises ``ValueError`` for what is none, or is too weak to be one."""
     try:
         decoded = base64.b64decode(key.get_secret_value().strip(), validate=True)
     except ValueError:
         raise ValueError(f"is not Base64: {HOW_TO_MAKE_A_KEY}") from None
-    if len(decoded) != BACKUP_KEY_BYTES:
-        raise ValueError(f"has {len(decoded)} bytes and not {BACKUP_KEY_BYTES}: {HOW_TO_MAKE_A_KEY}")
+    if len(decoded) != KEY_BYTES:
+        raise ValueError(f"has {len(decoded)} bytes and not {KEY_BYTES}: {HOW_TO_MAKE_A_KEY}")
+    if len(set(decoded)) < FEWEST_DIFFERENT_BYTES:
+        raise ValueError(f"is too weak to keep anything secret: {HOW_TO_MAKE_A_KEY}")
     return decoded
+
+
+class AuditSettings(Section):
+    """What signs the audit trail."""
+
+    key: SecretStr | None = Field(
+        default=None, description="32 random bytes in Base64; made in the home folder of the audit worker if none."
+    )
+    older_keys: Annotated[list[SecretStr], NoDecode] = Field(
+        default_factory=list, description="Keys that signed before this one: entries stay verifiable."
+    )
+
+    _split = field_validator("older_keys", mode="before")(split_commas)
+
+    @field_validator("key", "older_keys")
+    @classmethod
+    def _whole(cls, given: SecretStr | list[SecretStr] | None) -> SecretStr | list[SecretStr] | None:
+        for key in given if isinstance(given, list) else [given]:
+            if key is not None:
+                decode_key(key)
+        return given
+
+
+class ActivitySettings(Section):
+    """What the API tells of itself on topic ``activity``, and how long Elasticsearch keeps it."""
+
+    index: str = Field(default="vedette-activity", pattern=r"^[a-z][a-z0-9._-]{0,100}$")
+    retention_days: int = Field(default=90, ge=1, le=36_500, description="A month goes once all of it is older.")
+    access_share: float = Field(default=1.0, ge=0, le=1, description="Of requests, those that an access event tells.")
+    slow_request_ms: float = Field(default=1000.0, gt=0, description="A request that takes longer is told.")
+    buffer: int = Field(default=10_000, ge=1, le=1_000_000, description="Events that may wait; more are dropped.")
+    key_refusals: int = Field(default=20, ge=1, description="Of one API key within five minutes: then it is told.")
 
 
 class UploadSettings(Section):
@@ -426,6 +484,8 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     backup: BackupSettings = BackupSettings()
     uploads: UploadSettings = UploadSettings()
+    audit: AuditSettings = AuditSettings()
+    activity: ActivitySettings = ActivitySettings()
 
     @field_validator("home", "cache")
     @classmethod

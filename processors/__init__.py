@@ -1,1 +1,1 @@
-"""Stream processors: recognise, store, index."""
+"""Stream processors: recognise, store, index, audit, activity."""

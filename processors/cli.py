@@ -22,6 +22,8 @@ class Worker(StrEnum):
     RECOGNISE = "recognise"
     STORE = "store"
     INDEX = "index"
+    AUDIT = "audit"
+    ACTIVITY = "activity"
     ALL = "all"
 
 
@@ -49,6 +51,14 @@ def run_one(name: Worker) -> None:
         from processors import store
 
         app = store.create_app(settings)
+    elif name is Worker.AUDIT:
+        from processors import audit
+
+        app = audit.create_app(settings)
+    elif name is Worker.ACTIVITY:
+        from processors import activity
+
+        app = activity.create_app(settings)
     else:
         from processors import index
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from schemas import topics
-from schemas.activity import AuditEvent
+from schemas.activity import ACTIVITY_EVENT, AccessEvent, AuditEvent, ErrorEvent, PerformanceEvent, SecurityEvent
 from schemas.cloud_events import CORRELATION_HEADERS, REFERENCE_TYPE, RESULT_TYPE, headers_for
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageReference, Origin
@@ -34,6 +34,7 @@ def render_contract() -> dict[str, bytes]:
         "event-headers": ("Headers of an event", event_headers_schema()),
         "dead-letter-headers": ("Headers of a dead letter", dead_letter_headers_schema()),
         "retry-headers": ("Headers of a reference that is tried again", retry_headers_schema()),
+        "activity-event": ("Activity event", ACTIVITY_EVENT.json_schema()),
         "audit-event": ("Audit event", AuditEvent.model_json_schema()),
     }
     files = {f"{name}.schema.json": _json(name, title, schema) for name, (title, schema) in schemas.items()}
@@ -104,10 +105,11 @@ MESSAGES_OF_TOPIC = {
     topics.OBJECT_CREATED: ("bucketNotification",),
     topics.RECOGNITION_RESULTS: ("recognitionResult", "imageDeleted"),
     topics.DEAD_LETTERS: ("deadLetter", "deadLetterResolved"),
-    topics.ACTIVITY: ("auditEvent",),
+    topics.ACTIVITY: ("auditEvent", "accessEvent", "securityEvent", "errorEvent", "performanceEvent"),
     **dict.fromkeys(topics.RETRY_TOPICS, ("referencePutOff",)),
 }
-EVENTS = (ImageReference, RecognitionResult, ImageDeleted, AuditEvent)
+ACTIVITY_EVENTS = (AuditEvent, AccessEvent, SecurityEvent, ErrorEvent, PerformanceEvent)
+EVENTS = (ImageReference, RecognitionResult, ImageDeleted, *ACTIVITY_EVENTS)
 
 
 def _messages() -> Schema:
@@ -146,12 +148,16 @@ def _messages() -> Schema:
             payload=_ref("ImageReference"),
             headers=_ref("RetryHeaders"),
         ),
-        "auditEvent": _message(
-            "Somebody has done something that must be traceable.",
-            payload=_ref("AuditEvent"),
-            headers=_ref("EventHeaders"),
-        ),
+        "auditEvent": _activity("Somebody has done something that must be traceable.", AuditEvent),
+        "accessEvent": _activity("A request to the API was answered.", AccessEvent),
+        "securityEvent": _activity("Something looks like an attack; somebody should look.", SecurityEvent),
+        "errorEvent": _activity("A request failed through no fault of its caller.", ErrorEvent),
+        "performanceEvent": _activity("A request took longer than it should.", PerformanceEvent),
     }
+
+
+def _activity(summary: str, event: type[BaseModel]) -> Schema:
+    return _message(summary, payload=_ref(event.__name__), headers=_ref("EventHeaders"))
 
 
 def _message(summary: str, **parts: Any) -> Schema:

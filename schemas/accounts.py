@@ -30,14 +30,15 @@ class Scope(StrEnum):
     ACTIVITY_READ = "activity:read"
     ACCOUNTS_ADMIN = "accounts:admin"
     MODELS_ADMIN = "models:admin"
+    PROFILE_READ = "profile:read"
     # What a person does with their own account after logging in; no key or program is ever given it.
     ACCOUNT = "account"
 
 
 ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
-    Role.ANALYST: frozenset({Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.ACCOUNT}),
-    Role.USER: frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.ACCOUNT}),
+    Role.ANALYST: frozenset({Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.PROFILE_READ, Scope.ACCOUNT}),
+    Role.USER: frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ, Scope.PROFILE_READ, Scope.ACCOUNT}),
 }
 
 
@@ -72,7 +73,8 @@ class Account(Frozen):
 class Principal(Frozen):
     """Who is asking, as a verified token or API key tells it; ``scopes`` are what this one may be used for.
 
-    ``confined`` marks a key that was made for some workspaces alone: it sees those, whatever its owner's role.
+    ``confined`` marks a key or client that is for some workspaces alone: it sees those, whatever its owner's role.
+    ``account_id`` of an OAuth client that acts as itself is the client's own id.
     """
 
     account_id: UUID

@@ -1,9 +1,10 @@
 """What people do on the platform: events on topic ``activity``."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, Owner
 
@@ -39,6 +40,16 @@ class Action(StrEnum):
     MEMBER_REMOVED = "workspace.member_removed"
     KEY_CREATED = "api_key.created"
     KEY_REVOKED = "api_key.revoked"
+    CLIENT_CREATED = "client.created"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_REVOKED = "client.revoked"
+    CLIENT_REFUSED = "client.refused"
+    CLIENT_SESSION_BEGUN = "client.session_begun"
+    CLIENT_SESSION_ENDED = "client.session_ended"
+    CODE_REUSED = "client.code_reused"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_REFUSED = "consent.refused"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
     SIGNING_KEYS_ROTATED = "signing_keys.rotated"
 
 
@@ -57,7 +68,7 @@ class AuditEvent(Frozen):
     at: AwareDatetime
     subject: str = Field(
         max_length=1024,
-        description="What it was done to: the id of a dead letter, backup, image, account, workspace or key.",
+        description="What it was done to: the id of a dead letter, backup, image, account, workspace, key or client.",
     )
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
     outcome: Outcome | None = Field(
@@ -65,3 +76,72 @@ class AuditEvent(Frozen):
     )
     address: str | None = Field(default=None, max_length=64, description="From where the request came.")
     detail: str | None = Field(default=None, max_length=1024, description="What changed, without secrets.")
+
+
+class Alert(StrEnum):
+    """What looks like an attack; part of the event contract: add, never rename."""
+
+    BRUTE_FORCE = "log_in.brute_force"
+    REFRESH_REUSED = "session.refresh_reused"
+    KEY_FROM_NEW_NETWORK = "api_key.new_network"
+    KEY_REFUSED_OFTEN = "api_key.refused_often"
+
+
+class _OfRequest(Frozen):
+    """What is told of every request: never its query, its body or a name in its path."""
+
+    at: AwareDatetime
+    method: str = Field(max_length=32)
+    route: str = Field(max_length=MAX_NAME_CHARACTERS, description="The route's template, as `/v1/images/{image_id}`.")
+    status: int = Field(ge=100, le=599, description="500 where the answer could not be given.")
+    duration_ms: float = Field(ge=0)
+    request_id: str = Field(max_length=MAX_NAME_CHARACTERS)
+    actor: UUID | None = Field(default=None, description="The account's id, where the caller proved who they are.")
+    owner: Owner | None = Field(default=None, description="The caller's workspace, where there is just one.")
+    address: str | None = Field(default=None, max_length=64)
+
+
+class AccessEvent(_OfRequest):
+    """A request was answered."""
+
+    event: Literal["access"] = "access"
+
+
+class ErrorEvent(_OfRequest):
+    """A request failed through no fault of its caller."""
+
+    event: Literal["error"] = "error"
+    kind: str = Field(max_length=MAX_NAME_CHARACTERS, description="`unavailable`, or the name of a bug's exception.")
+
+
+class PerformanceEvent(_OfRequest):
+    """A request took longer than it should."""
+
+    event: Literal["performance"] = "performance"
+    threshold_ms: float = Field(ge=0)
+
+
+class SecurityEvent(Frozen):
+    """Something looks like an attack; somebody should look."""
+
+    event: Literal["security"] = "security"
+    alert: Alert
+    at: AwareDatetime
+    subject: str = Field(
+        max_length=MAX_NAME_CHARACTERS, description="An account's id, a key's prefix, or the digest of an address."
+    )
+    actor: UUID | None = Field(default=None, description="The account's id, where the caller proved who they are.")
+    address: str | None = Field(default=None, max_length=64, description="From where it came.")
+    count: int | None = Field(default=None, ge=1, description="How often it happened before this was told.")
+    request_id: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
+
+
+ActivityEvent = Annotated[
+    AuditEvent | AccessEvent | SecurityEvent | ErrorEvent | PerformanceEvent, Field(discriminator="event")
+]
+ACTIVITY_EVENT: TypeAdapter[ActivityEvent] = TypeAdapter(ActivityEvent)
+
+
+def parse_activity(value: bytes) -> ActivityEvent:
+    """Parse the value of a message on topic ``activity``; raises ``ValueError`` for anything else."""
+    return ACTIVITY_EVENT.validate_json(value)

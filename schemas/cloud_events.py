@@ -9,9 +9,13 @@ REFERENCE_TYPE = "vedette.image.reference.v1"
 RESULT_TYPE = "vedette.image.result.v1"
 DELETION_TYPE = "vedette.image.deleted.v1"
 AUDIT_TYPE = "vedette.activity.audit.v1"
+# How the types of all events on topic activity begin; the kind of the event and a version follow.
+PLATFORM_ACTIVITY = "vedette.activity."
 CONTENT_TYPE = "application/json"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")
+TYPE_HEADERS = ("ce_type",)
+SOURCE_HEADERS = ("ce_source",)
 TRACE_HEADERS = ("traceparent", "ce_traceparent")
 MAX_CORRELATION_BYTES = 256
 
@@ -39,6 +43,22 @@ def headers_for(
         "correlation-id": correlation_id,
     }
     return [(name, value.encode()) for name, value in fields.items() if value is not None]
+
+
+def activity_type(kind: str) -> str:
+    """Return the type of an event on topic ``activity``."""
+    return f"{PLATFORM_ACTIVITY}{kind}.v1"
+
+
+def event_type_of(headers: Headers) -> str | None:
+    """Return what kind of event a message says it is."""
+    return _text(headers, TYPE_HEADERS)
+
+
+def source_of(headers: Headers) -> str | None:
+    """Return which part of a platform a message says it comes from."""
+    text = _text(headers, SOURCE_HEADERS)
+    return text if text is not None and text.isprintable() else None
 
 
 def correlation_id(headers: Headers) -> str | None:

@@ -16,13 +16,20 @@ KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 
 
 class Session(Frozen):
-    """One log-in and all the refresh tokens that follow from it; ``generation`` is its account's at the log-in."""
+    """One log-in and all the refresh tokens that follow from it; ``generation`` is its account's at the log-in.
+
+    With ``client_id`` it is an OAuth client's, for ``scopes`` alone, as long as the consent stands; without a consent
+    the client acts as itself, and ``account_id`` is its own id.
+    """
 
     id: UUID
     account_id: UUID
     generation: int
     began_at: datetime
     ends_at: datetime
+    client_id: str | None = None
+    consent_id: UUID | None = None
+    scopes: frozenset[Scope] = frozenset()
 
 
 class ApiKey(Frozen):

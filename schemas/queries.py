@@ -219,3 +219,49 @@ class Page(Frozen, Generic[Item]):
 
     items: tuple[Item, ...]
     next_cursor: str | None = None
+
+
+class ActivityKind(StrEnum):
+    """What an event tells of; `unreadable` is a message that is none of the platform's events."""
+
+    AUDIT = "audit"
+    ACCESS = "access"
+    SECURITY = "security"
+    ERROR = "error"
+    PERFORMANCE = "performance"
+    UNREADABLE = "unreadable"
+
+
+class ActivityQuery(Frozen):
+    """Which events are meant: all of these must fit."""
+
+    owners: frozenset[Owner] | None = Field(default=None, description="None: of every workspace, and of none.")
+    event: ActivityKind | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
+    cursor: str | None = None
+
+
+class ActivityItem(Frozen):
+    """One event that happened on the platform."""
+
+    id: str = Field(description="Where its message stands: topic:partition:offset.")
+    event: ActivityKind
+    at: datetime
+    action: str | None = Field(default=None, description="What was done, or which alert it is.")
+    outcome: str | None = Field(default=None, description="success or failure.")
+    actor: str | None = Field(default=None, description="An account's id, or the user of a machine.")
+    subject: str | None = None
+    owner: Owner | None = None
+    address: str | None = None
+    method: str | None = None
+    route: str | None = None
+    status: int | None = None
+    duration_ms: float | None = None
+    error: str | None = None
+    count: int | None = None
+    request_id: str | None = None
+    detail: str | None = None

@@ -18,14 +18,16 @@ from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.event_bus import Record
 from infra.group_backlog import Progress
-from infra.settings import ApiSettings, Settings, SourceSettings, UploadSettings
+from infra.settings import ActivitySettings, ApiSettings, Settings, SourceSettings, UploadSettings
 from schemas.accounts import Account, Role, Scope
-from schemas.activity import AuditEvent
+from schemas.activity import ActivityEvent, AuditEvent, parse_activity
+from schemas.cloud_events import AUDIT_TYPE, event_type_of
 from schemas.images import ImageReference, Origin
 from schemas.results import FeatureAnswers
 from schemas.topics import ACTIVITY, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
 from schemas.wire import parse_reference
 from tests import samples
+from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
@@ -34,8 +36,10 @@ from tests.fakes.credentials import (
     FakeSessionStore,
     FakeSubmittedImagesStore,
 )
+from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
+    FakeActivityIndex,
     FakeIdempotencyStore,
     FakePipelineStore,
     FakeResultIndex,
@@ -99,6 +103,8 @@ class ApiWorld:
     mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
     submitted: FakeSubmittedImagesStore = field(default_factory=FakeSubmittedImagesStore)
     mail: FakeMail = field(default_factory=FakeMail)
+    oauth_clients: FakeOAuthClientStore = field(default_factory=FakeOAuthClientStore)
+    oauth_grants: FakeOAuthGrantStore = field(default_factory=FakeOAuthGrantStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
@@ -106,8 +112,11 @@ class ApiWorld:
     answers: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
     uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     messages: FakeMessages = field(default_factory=FakeMessages)
+    activity: FakeActivityIndex = field(default_factory=FakeActivityIndex)
+    audit_trail: FakeAuditStore = field(default_factory=FakeAuditStore)
     upload_settings: UploadSettings = field(default_factory=UploadSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
+    activity_settings: ActivitySettings = field(default_factory=lambda: ActivitySettings(access_share=0))
 
     def __post_init__(self) -> None:
         self.tokens = TokenSigner(FixedKeys(self.key), self.api)
@@ -116,7 +125,13 @@ class ApiWorld:
         self.backlog = BacklogWatch(self._look, limits)
         self.app: FastAPI = create_app(
             Services(
-                settings=Settings(home=self.home, api=self.api, uploads=self.upload_settings, sources=self.sources),
+                settings=Settings(
+                    home=self.home,
+                    api=self.api,
+                    uploads=self.upload_settings,
+                    sources=self.sources,
+                    activity=self.activity_settings,
+                ),
                 images=self.images,
                 accounts=self.accounts,
                 sessions=self.sessions,
@@ -125,6 +140,8 @@ class ApiWorld:
                 mailed_tokens=self.mailed_tokens,
                 submitted=self.submitted,
                 mail=self.mail,
+                oauth_clients=self.oauth_clients,
+                oauth_grants=self.oauth_grants,
                 index=self.index,
                 pipelines=self.pipelines,
                 publisher=self.publisher,
@@ -132,6 +149,8 @@ class ApiWorld:
                 answers=self.answers,
                 uploads=self.uploads,
                 messages=self.messages,
+                activity=self.activity,
+                audit_trail=self.audit_trail,
                 tokens=self.tokens,
                 passwords=self.passwords,
             )
@@ -140,10 +159,10 @@ class ApiWorld:
     async def _look(self) -> dict[str, Progress]:
         return self.progress
 
-    def client(self, token: str | None = None) -> httpx.AsyncClient:
-        """Return a client that talks to the API, as whoever the token says."""
+    def client(self, token: str | None = None, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        """Return a client that talks to the API from ``address``, as whoever the token says."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 123))
         return httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)
 
     async def add_workspace(self, workspace_id: str, *prefixes: str) -> None:
@@ -182,7 +201,17 @@ class ApiWorld:
         return [
             AuditEvent.model_validate_json(record.value or b"")
             for record in self.publisher.records
-            if record.topic == ACTIVITY
+            if record.topic == ACTIVITY and event_type_of(record.headers) == AUDIT_TYPE
+        ]
+
+    async def told(self) -> list[ActivityEvent]:
+        """Return what topic ``activity`` was told of requests and attacks until now."""
+        await self.app.state.key_watch.close()
+        await self.app.state.feed.close()
+        return [
+            parse_activity(record.value or b"")
+            for record in self.publisher.records
+            if record.topic == ACTIVITY and event_type_of(record.headers) != AUDIT_TYPE
         ]
 
     def let_workers_see(self, features: FeatureAnswers) -> None:

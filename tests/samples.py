@@ -10,6 +10,7 @@ from schemas.accounts import Account, Role, Scope, Workspace
 from schemas.credentials import ApiKey, Session
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.oauth import AuthorizationCode, Consent, Grant, OAuthClient
 from schemas.pipelines import Action, Promotion
 from schemas.results import (
     Box,
@@ -108,7 +109,7 @@ def result(
         "image": ImageFacts(sha256="0" * 64, size_bytes=1000, format="JPEG", width=640, height=480),
         "features": FeatureAnswers(
             labels=LabelsAnswer(model="lite0@1", labels=labels),
-            embedding=EmbeddingAnswer(model="lite0@1", dimensions=256, values=EMBEDDING),
+            embedding=embedding_of("lite0@1"),
         ),
         "recognised_at": stood.appended_at + timedelta(seconds=0.5),
         "host": "worker-1",
@@ -116,6 +117,11 @@ def result(
     }
     key = identity(owner, image_id).image_key
     return RecognitionResult(owner=owner, image_id=image_id, image_key=key, origin=stood, **known | fields)
+
+
+def embedding_of(model: str) -> EmbeddingAnswer:
+    """Return what every image looks like to that model."""
+    return EmbeddingAnswer(model=model, dimensions=256, values=EMBEDDING)
 
 
 def rejection(
@@ -191,6 +197,45 @@ def api_key(**fields: Any) -> ApiKey:
         "created_at": START,
     }
     return ApiKey(**known | fields)
+
+
+def client(**fields: Any) -> OAuthClient:
+    """Return a public client that may have people log in."""
+    known: dict[str, Any] = {
+        "id": str(uuid4()),
+        "name": "The shop's album",
+        "grants": frozenset({Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN}),
+        "redirect_uris": ("https://album.example/back",),
+        "scopes": frozenset({Scope.RESULTS_READ, Scope.PROFILE_READ}),
+        "created_at": START,
+    }
+    return OAuthClient(**known | fields)
+
+
+def consent(**fields: Any) -> Consent:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "account_id": uuid4(),
+        "client_id": str(uuid4()),
+        "scopes": frozenset({Scope.RESULTS_READ}),
+        "given_at": START,
+    }
+    return Consent(**known | fields)
+
+
+def authorization_code(**fields: Any) -> AuthorizationCode:
+    known: dict[str, Any] = {
+        "client_id": str(uuid4()),
+        "account_id": uuid4(),
+        "generation": 2,
+        "consent_id": uuid4(),
+        "session_id": uuid4(),
+        "redirect_uri": "https://album.example/back",
+        "scopes": frozenset({Scope.RESULTS_READ, Scope.PROFILE_READ}),
+        "challenge": "A" * 43,
+        "issued_at": START,
+    }
+    return AuthorizationCode(**known | fields)
 
 
 def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:

@@ -6,13 +6,23 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.auditing import NOBODY, address_digest
-from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ServicesDep, SessionsDep, WitnessDep
+from api.dependencies import (
+    Address,
+    AlertsDep,
+    CallersDep,
+    PasswordChecksDep,
+    Person,
+    ServicesDep,
+    SessionsDep,
+    WitnessDep,
+)
 from api.errors import documented, unauthenticated
 from api.routing import CallerFirstRoute
 from api.security.sessions import RefreshReused, TokenPair
+from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken
 from api.services import Services
-from schemas.activity import Action
+from schemas.activity import Action, Alert
 
 router = APIRouter(tags=["log-in"])
 for_callers = APIRouter(tags=["log-in"], route_class=CallerFirstRoute)
@@ -63,12 +73,17 @@ async def log_in(
     checks: PasswordChecksDep,
     address: Address,
     witness: WitnessDep,
+    alerts: AlertsDep,
 ) -> LoggedIn | Response:
     """Exchange e-mail address and password for a short-lived token and a refresh token.
 
     An unknown address, a wrong password and a closed account get the same answer, after the same time.
     """
-    account = await checks.check(credentials.email, credentials.password.get_secret_value(), address)
+    try:
+        account = await checks.check(credentials.email, credentials.password.get_secret_value(), address)
+    except TooManyAttempts:
+        alerts.tell(Alert.BRUTE_FORCE, address_digest(credentials.email), address, witness.request_id)
+        raise
     if account is None:
         witness.note(Action.LOG_IN_FAILED, NOBODY, address_digest(credentials.email))
         return unauthenticated("E-mail address or password are wrong, or the account is closed.")
@@ -79,7 +94,7 @@ async def log_in(
 
 @router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 503))
 async def refresh(
-    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep
+    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep, alerts: AlertsDep
 ) -> LoggedIn | Response:
     """Exchange a refresh token for a new pair.
 
@@ -90,6 +105,7 @@ async def refresh(
     except InvalidToken as error:
         if isinstance(error, RefreshReused):
             witness.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")
+            alerts.tell(Alert.REFRESH_REUSED, str(error.account_id), witness.address, witness.request_id)
         return unauthenticated("The refresh token does not count, or no longer: log in again.", "invalid_token")
     witness.note(Action.SESSION_REFRESHED, pair.account_id, pair.account_id)
     return logged_in(services, pair)

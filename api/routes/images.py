@@ -140,7 +140,7 @@ async def read_image(
     record = await find_image(services, caller, image_id, owner)
     if record.status is not ImageStatus.RECOGNISED:
         return view_of(record)
-    return view_of(record, await _answer_of(services, record))
+    return view_of(record, await find_answer(services, record))
 
 
 @router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
@@ -211,7 +211,7 @@ async def _find_any(services: Services, caller: Principal, image_id: str, owner:
     return record
 
 
-async def _answer_of(services: Services, record: ImageRecord) -> RecognitionResult | None:
+async def find_answer(services: Services, record: ImageRecord) -> RecognitionResult | None:
     """Return the answer to the image's newest reference: the promoted pipeline's, where that has answered it too."""
     promoted = await services.pipelines.find_promoted()
     if promoted != record.pipeline:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
 from api.questions import Questions
-from api.routes.images import ImageIdPath, find_image
+from api.routes.images import ImageIdPath, find_answer, find_image
 from api.routes.results import MetadataFilters, pairs_of, require_order
 from api.routes.uploads import PICTURE, SenderDep, require_writable
 from api.routing import CallerFirstRoute
@@ -112,10 +112,10 @@ async def list_duplicates(
 
 
 async def _features(services: Services, record: ImageRecord) -> FeatureAnswers:
-    """Return what the newest reference's answer holds: nothing while there is none."""
+    """Return what the answer holds that is shown of the image: nothing while there is none."""
     if record.status is not ImageStatus.RECOGNISED:
         return FeatureAnswers()
-    result = await services.images.read_result(record.image_key, record.pipeline)
+    result = await find_answer(services, record)
     return FeatureAnswers() if result is None else result.features
 
 

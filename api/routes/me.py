@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from api.account_keeping import YOURSELF, AccountView, view_of
-from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ServicesDep, WitnessDep
+from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
 from api.errors import FieldError, InvalidRequest, conflict, documented
 from api.routes.registration import RegistrationDep
 from api.routing import CallerFirstRoute
@@ -47,7 +47,7 @@ class Confirmed(BaseModel):
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def read_profile(caller: Person, services: ServicesDep) -> AccountView:
+async def read_profile(caller: ProfileReader, services: ServicesDep) -> AccountView:
     """Return your account."""
     return view_of(await _account(services, caller))
 

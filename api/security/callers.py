@@ -7,13 +7,14 @@ from uuid import UUID
 
 import structlog
 
-from api.security import api_keys
+from api.security import api_keys, oauth_clients
 from api.security.sessions import AccountsById, is_open
-from api.security.tokens import InvalidToken, TokenSigner
+from api.security.tokens import Claims, InvalidToken, TokenSigner
 from api.together import Remembered
 from infra.errors import TransientError
 from schemas.accounts import ROLE_SCOPES, Account, Principal
 from schemas.credentials import ApiKey, Session
+from schemas.oauth import Consent, OAuthClient
 
 USE_NOTED_EVERY = timedelta(hours=1)
 
@@ -33,18 +34,43 @@ class KeysByPrefix(Protocol):
     async def touch(self, prefix: str, at: datetime) -> None: ...
 
 
+class ClientsById(Protocol):
+    """Where OAuth clients are found."""
+
+    async def find_client(self, client_id: str) -> OAuthClient | None: ...
+
+
+class Consents(Protocol):
+    """Where it is found what a person lets a client do."""
+
+    async def find_consent(self, account_id: UUID, client_id: str) -> Consent | None: ...
+
+
 class Callers:
     """Tells who is asking; an account's new role, workspaces or end count within two seconds.
 
-    So do the end of a session and of an API key. Where this process makes the change, it forgets what it knew at once.
+    So do the end of a session, of an API key, of an OAuth client and of a consent. Where this process makes the change,
+    it forgets what it knew at once.
     """
 
-    def __init__(self, tokens: TokenSigner, accounts: AccountsById, sessions: SessionsById, keys: KeysByPrefix) -> None:
+    def __init__(
+        self,
+        tokens: TokenSigner,
+        accounts: AccountsById,
+        sessions: SessionsById,
+        keys: KeysByPrefix,
+        clients: ClientsById,
+        consents: Consents,
+    ) -> None:
         self._tokens = tokens
         self._keys = keys
         self._accounts_read: Remembered[UUID, Account | None] = Remembered(accounts.find_account_by_id)
         self._sessions_read: Remembered[UUID, Session | None] = Remembered(sessions.find)
         self._keys_read: Remembered[str, ApiKey | None] = Remembered(keys.find)
+        self._clients_read: Remembered[str, OAuthClient | None] = Remembered(clients.find_client)
+        self._consents_read: Remembered[tuple[UUID, str], Consent | None] = Remembered(
+            lambda place: consents.find_consent(*place)
+        )
         self._noted: dict[str, datetime] = {}
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -56,7 +82,9 @@ class Callers:
         session, account = await asyncio.gather(
             self._sessions_read.get(claims.sid), self._accounts_read.get(claims.sub)
         )
-        if account is None or not is_open(session, account):
+        if session is not None and session.client_id is not None:
+            return await self._identify_client(claims, session, session.client_id, account)
+        if account is None or not is_open(session, account) or claims.client_id is not None:
             raise InvalidToken("the session is over, or the account is gone or closed")
         return Principal(
             account_id=account.id,
@@ -74,6 +102,25 @@ class Callers:
             else:
                 self._accounts_read.forget(name)
                 self._sessions_read.forget(name)
+
+    def forget_client(self, client_id: str) -> None:
+        """Read this client anew, since it was changed here."""
+        self._clients_read.forget(client_id)
+
+    def forget_consent(self, account_id: UUID, client_id: str) -> None:
+        """Read this consent anew, since it was given or withdrawn here."""
+        self._consents_read.forget((account_id, client_id))
+
+    async def _identify_client(
+        self, claims: Claims, session: Session, client_id: str, account: Account | None
+    ) -> Principal:
+        client = await self._clients_read.get(client_id)
+        if datetime.now(UTC) >= session.ends_at or claims.sub != session.account_id:
+            raise InvalidToken("the session is over, or another's")
+        if session.consent_id is None:
+            return oauth_clients.act_as_itself(client, session, claims)
+        consent = await self._consents_read.get((session.account_id, client_id))
+        return oauth_clients.act_for(client, session, claims, account, consent)
 
     async def _identify_key(self, text: str) -> Principal:
         key = await self._keys_read.get(api_keys.prefix_of(text))

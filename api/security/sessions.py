@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 class SessionsKept(Protocol):
     """Where sessions are kept."""
 
-    async def begin(self, session: Session, refresh_digest: bytes) -> None: ...
+    async def begin(self, session: Session, refresh_digest: bytes | None) -> None: ...
     async def find(self, session_id: uuid.UUID) -> Session | None: ...
     async def end(self, session_id: uuid.UUID) -> None: ...
     async def add_refresh_token(self, session: Session, digest: bytes) -> None: ...
@@ -85,7 +85,8 @@ class Sessions:
         digest = digest_of(refresh_token)
         session_id = await self._store.find_session_of(digest)
         session = None if session_id is None else await self._store.find(session_id)
-        if session is None:
+        # A client's own tokens are refreshed where it must say who it is.
+        if session is None or session.client_id is not None:
             raise InvalidToken("the refresh token is unknown, or its session is over")
         account = await self._accounts.find_account_by_id(session.account_id)
         if not is_open(session, account) or account is None:

@@ -1,11 +1,8 @@
 """The Ed25519 keys behind access tokens: the newest signs, all verify; read from one file, made where none is given."""
 
 import base64
-import contextlib
 import hashlib
-import os
 import re
-import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from infra.errors import ConfigurationError
+from infra.secret_files import make_once, write_beside
 from infra.settings import Settings
 
 ALGORITHM = "EdDSA"
@@ -127,7 +125,7 @@ def find_key_file(settings: Settings) -> Path:
         return given
     own = settings.home / "secrets" / FILE_NAME
     if not own.exists():
-        _make(own)
+        make_once(own, _pem(Ed25519PrivateKey.generate()))
     return own
 
 
@@ -135,7 +133,7 @@ def rotate(path: Path, *, drop_older: bool = False) -> SigningKeys:
     """Put a new key before those of the file, which verify on, or instead of them; returns all that count now."""
     older = [] if drop_older else read_keys(path)[:KEPT_KEYS]
     keys = [Ed25519PrivateKey.generate(), *older]
-    temporary = _write_beside(path, b"".join(map(_pem, keys)))
+    temporary = write_beside(path, b"".join(map(_pem, keys)))
     temporary.replace(path)
     return SigningKeys(keys)
 
@@ -152,30 +150,6 @@ def read_keys(path: Path) -> list[Ed25519PrivateKey]:
 def key_id(key: Ed25519PrivateKey) -> str:
     """Return the key's thumbprint (RFC 7638)."""
     return _jwk(_raw(key.public_key()))["kid"]
-
-
-def _make(path: Path) -> None:
-    """Write a new key that only its owner may read; of two that try at once, one wins and both use that."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = _write_beside(path, _pem(Ed25519PrivateKey.generate()))
-    try:
-        # A link, unlike a rename, never replaces the key that another process has just begun to use.
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(temporary)
-    finally:
-        temporary.unlink()
-
-
-def _write_beside(path: Path, content: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise ConfigurationError(f"{path.parent} cannot be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        os.fsync(file.fileno())
-    return temporary
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:

@@ -209,8 +209,8 @@ def _require_stopped(groups: GroupOffsets | None) -> None:
     if groups is not None and (active := groups.active()):
         raise ConfigurationError(
             f"workers run ({', '.join(active)}): stop every worker and the API first, with `vedette down`, "
-            "`docker compose stop recognise store index api`, or however they were started; one that was killed is "
-            "remembered for up to ten seconds. Nothing was changed"
+            "`docker compose stop recognise store index audit activity api`, or however they were started; one that "
+            "was killed is remembered for up to ten seconds. Nothing was changed"
         )
 
 

@@ -43,6 +43,8 @@ PARTS = (
     Part("recognise", ("worker", "recognise")),
     Part("store", ("worker", "store")),
     Part("index", ("worker", "index")),
+    Part("audit", ("worker", "audit")),
+    Part("activity", ("worker", "activity")),
     Part("api", ("serve",)),
 )
 

@@ -19,7 +19,7 @@ from tests.platforms import PASSWORD, eventually
 
 COMPOSE_FILE = Path(infra.__file__).parent / "deploy" / "compose.yaml"
 SERVERS = ("kafka", "cassandra", "elasticsearch")
-OURS = ("recognise", "store", "index", "api")
+OURS = ("recognise", "store", "index", "audit", "activity", "api")
 SERVICES = (*SERVERS, "cassandra-account", "migrate", *OURS)
 PICTURES = "/opt/vedette/lib/python3.11/site-packages/infra/demo_pictures"
 API = "http://127.0.0.1:8800"

@@ -34,6 +34,13 @@ class SessionStoreContract:
         await sessions.end(begun.id)
         assert await sessions.find(begun.id) is None
 
+    async def test_a_clients_session_reads_back_as_it_began(self, sessions: SessionStore) -> None:
+        scopes = frozenset({Scope.RESULTS_READ, Scope.PROFILE_READ})
+        for of_person in (uuid.uuid4(), None):
+            begun = session(client_id=str(uuid.uuid4()), consent_id=of_person, scopes=scopes)
+            await sessions.begin(begun, None)
+            assert await sessions.find(begun.id) == begun
+
     async def test_a_session_is_over_when_its_time_is(self, sessions: SessionStore) -> None:
         brief = session(ends_at=datetime.now(UTC) + timedelta(seconds=1))
         await sessions.begin(brief, digest())

@@ -18,6 +18,7 @@ AZURITE = "azurite@3.35.0"
 KAFKAJS = "kafkajs@2.2.4"
 ASYNCAPI_PARSER = "@asyncapi/parser@3.6.6"
 DDDDOCR = "ddddocr==1.6.1"
+SELENIUM = "selenium==4.51.0"
 CONFLUENT_SERIALIZERS = "confluent-kafka[json,schemaregistry]==2.12.2"
 
 
@@ -61,14 +62,13 @@ def asyncapi_modules(parts: Path) -> Path:
 @pytest.fixture(scope="session")
 def confluent_python(parts: Path) -> Path:
     """A Python of its own that has Confluent's serializers, which the platform does not need."""
-    folder = parts / "confluent-serializers"
-    python = folder / "bin" / "python"
-    installed = folder / "installed"
-    if not installed.exists():
-        install(sys.executable, "-m", "venv", str(folder))
-        install(str(python), "-m", "pip", "install", "--quiet", CONFLUENT_SERIALIZERS)
-        installed.touch()
-    return python
+    return python_with(parts / "confluent-serializers", CONFLUENT_SERIALIZERS)
+
+
+@pytest.fixture(scope="session")
+def selenium_python(parts: Path) -> Path:
+    """A Python of its own that can drive a browser."""
+    return python_with(parts / SELENIUM, SELENIUM)
 
 
 @pytest.fixture(scope="session")
@@ -124,3 +124,13 @@ def node_modules(parts: Path, package: str, name: str) -> Path:
         folder.mkdir(exist_ok=True)
         install("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", package)
     return folder / "node_modules"
+
+
+def python_with(folder: Path, package: str) -> Path:
+    """Return a Python of an environment in ``folder`` that has this package."""
+    python, installed = folder / "bin" / "python", folder / "installed"
+    if not installed.exists():
+        install(sys.executable, "-m", "venv", str(folder))
+        install(str(python), "-m", "pip", "install", "--quiet", package)
+        installed.touch()
+    return python

@@ -18,10 +18,11 @@ class FakeSessionStore(Fallible):
         self.tokens: dict[bytes, uuid.UUID] = {}
         self.used: set[bytes] = set()
 
-    async def begin(self, session: Session, refresh_digest: bytes) -> None:
+    async def begin(self, session: Session, refresh_digest: bytes | None) -> None:
         self.require_up()
         self.sessions[session.id] = session
-        self.tokens[refresh_digest] = session.id
+        if refresh_digest is not None:
+            self.tokens[refresh_digest] = session.id
 
     async def find(self, session_id: uuid.UUID) -> Session | None:
         self.require_up()

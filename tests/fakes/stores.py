@@ -12,6 +12,7 @@ from uuid import UUID
 
 import numpy as np
 
+from infra.activity_queries import read_activity
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound, TransientError
 from infra.image_cells import newest_version
@@ -34,6 +35,8 @@ from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.queries import (
     OPEN_LETTERS,
+    ActivityItem,
+    ActivityQuery,
     Bucket,
     DeadLetterQuery,
     ImageRecord,
@@ -581,3 +584,47 @@ def _is_seen(source: Fields, query: ResultQuery) -> bool:
 
 def _has(seen: Iterable[Fields], name: str, least: float) -> bool:
     return any(one["name"].lower() == name.lower() and one["confidence"] >= least for one in seen)
+
+
+@dataclass
+class FakeActivityIndex(Fallible):
+    """Events by the place of their message."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+
+    async def save(self, documents: Sequence[Document]) -> None:
+        self.require_up()
+        for document in documents:
+            known = self.documents.get(document.id)
+            if known is None or known.version <= document.version:
+                self.documents[document.id] = document
+
+    async def refresh(self) -> None:
+        self.require_up()
+
+    async def search(self, query: ActivityQuery) -> Page[ActivityItem]:
+        self.require_up()
+        listing = ["activity", query.model_copy(update={"cursor": None, "limit": 1})]
+        items = [read_activity(document.source) for document in self.documents.values()]
+        found = sorted(filter(_meant_by(query), items), key=lambda item: (item.at, item.id), reverse=True)
+        if query.cursor is not None:
+            at, last = decode_cursor(listing, query.cursor, (str, str))
+            place = (datetime.fromisoformat(str(at)), str(last))
+            found = [item for item in found if (item.at, item.id) < place]
+        shown = found[: query.limit]
+        more = encode_cursor(listing, [shown[-1].at.isoformat(), shown[-1].id]) if len(found) > len(shown) else None
+        return Page(items=tuple(shown), next_cursor=more)
+
+
+def _meant_by(query: ActivityQuery) -> Callable[[ActivityItem], bool]:
+    def means(item: ActivityItem) -> bool:
+        return (
+            query.event in (None, item.event)
+            and query.actor in (None, item.actor)
+            and query.action in (None, item.action)
+            and (query.owners is None or item.owner in query.owners)
+            and (query.since is None or item.at >= query.since)
+            and (query.until is None or item.at < query.until)
+        )
+
+    return means

@@ -13,6 +13,7 @@ from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists
 from infra.mailed_token_store import MailedTokenStore
 from infra.migrations import migrate_tables
+from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.session_store import SessionStore
 from infra.settings import CassandraSettings
 from infra.submitted_images_store import SubmittedImagesStore
@@ -24,6 +25,7 @@ from tests.contracts.credential_stores_contract import (
     SessionStoreContract,
     SubmittedImagesStoreContract,
 )
+from tests.contracts.oauth_stores_contract import OAuthClientStoreContract, OAuthGrantStoreContract
 from tests.samples import account
 from tests.stacks import RunningStack
 
@@ -76,6 +78,18 @@ class TestMailedTokenStore(MailedTokenStoreContract):
     @pytest.fixture
     def mailed_tokens(self, session: CassandraSession) -> MailedTokenStore:
         return MailedTokenStore(session)
+
+
+class TestOAuthClientStore(OAuthClientStoreContract):
+    @pytest.fixture
+    def clients(self, session: CassandraSession) -> OAuthClientStore:
+        return OAuthClientStore(session)
+
+
+class TestOAuthGrantStore(OAuthGrantStoreContract):
+    @pytest.fixture
+    def grants(self, session: CassandraSession) -> OAuthGrantStore:
+        return OAuthGrantStore(session)
 
 
 class TestAccountStore(AccountStoreContract):

@@ -45,6 +45,7 @@ from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
 from tests.s3_server import running_s3
 from tests.samples import account, promotion, reference, rejection, result, workspace
 from tests.stacks import RunningStack
+from tests.store_contents import contents, wipe
 from tests.workers import running_worker
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -96,13 +97,6 @@ class World:
         while left := await asyncio.to_thread(self._unread):
             assert time.monotonic() < deadline, left
             await asyncio.sleep(0.3)
-
-    async def wipe(self) -> None:
-        """Lose both stores, as with their disks."""
-        async with self.stores() as (cassandra, elasticsearch):
-            await cassandra.execute_unprepared(f"DROP KEYSPACE IF EXISTS {self.settings.cassandra.keyspace}")
-            for index in await elasticsearch.request("GET", f"/{self.settings.elasticsearch.index}-*"):
-                await elasticsearch.request("DELETE", f"/{index}")
 
     @asynccontextmanager
     async def stores(self) -> AsyncIterator[tuple[CassandraSession, ElasticsearchSession]]:
@@ -164,7 +158,7 @@ async def world(kafka: Settings, stack: RunningStack, tmp_path: Path) -> AsyncIt
     )
     await migrate(world)
     yield world
-    await world.wipe()
+    await wipe(world.settings)
 
 
 @pytest.fixture
@@ -194,17 +188,17 @@ async def test_what_was_there_before_and_what_came_after_a_backup_is_there_again
         refused = world.vedette("backup", "restore", "--replace", "--yes")
     assert refused.returncode == 1
     assert "workers run (vedette-index, vedette-store)" in refused.stderr
-    before = await contents(world)
+    before = await contents(world.settings)
     refused = world.vedette("backup", "restore")
     assert refused.returncode == 1
     assert "the stores are not empty" in refused.stderr
-    await world.wipe()
+    await wipe(world.settings)
     assert "whole" in world.backup("verify")
     told = world.backup("restore")
     assert "MISSING" not in told
     with workers(world, tmp_path):
         await world.caught_up()
-    assert await contents(world) == before
+    assert await contents(world.settings) == before
     assert before["images"][0] == IMAGES + IMAGES // 3
     assert "complete" in world.backup("list")
 
@@ -212,7 +206,7 @@ async def test_what_was_there_before_and_what_came_after_a_backup_is_there_again
 async def test_a_restore_that_was_interrupted_goes_on_where_it_was(world: World, tmp_path: Path) -> None:
     await fill_by_hand(world.settings)
     manifest = await create_backup(world.settings, open_catalogue(world.settings), QUIET)
-    await world.wipe()
+    await wipe(world.settings)
     with pytest.raises(TransientError, match="the line is cut"):
         await restored(world, BreakingFolder(tmp_path / "backups", parts_before_the_break=len(manifest.parts) + 2))
     resumed = await restored(world)
@@ -314,14 +308,6 @@ async def fill_by_hand(settings: Settings) -> None:
     pipelines = await PipelineStore.connect(settings.cassandra)
     await pipelines.add_promotion(promotion(1, "standard@2"))
     await pipelines.close()
-
-
-async def contents(world: World) -> dict[str, tuple[int, str]]:
-    """Return rows and checksum of every table and of the index."""
-    place = world.settings.home / f"contents-{uuid4().hex}"
-    catalogue = Catalogue(LocalFolder(place, "VEDETTE_BACKUP__PLACE"), world.settings.backup.key_bytes())
-    manifest = await create_backup(world.settings, catalogue, QUIET)
-    return {copy.name: (copy.content.rows, copy.content.checksum) for copy in manifest.copies}
 
 
 async def restored(world: World, place: LocalFolder | None = None, *, replace: bool = False) -> Restored:

@@ -10,18 +10,34 @@ from uuid import uuid4
 import pytest
 
 import infra
+from infra.activity_index import ActivityIndex
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.result_index import ResultIndex
-from infra.settings import ElasticsearchSettings
+from infra.settings import ActivitySettings, ElasticsearchSettings
+from schemas.activity import (
+    AccessEvent,
+    Action,
+    ActivityEvent,
+    Alert,
+    AuditEvent,
+    ErrorEvent,
+    PerformanceEvent,
+    SecurityEvent,
+)
 from schemas.dead_letters import Reason
 from schemas.results import FeatureAnswers, LabelsAnswer
+from tests.contracts.activity_index_contract import NOON, document, request
 from tests.samples import CAT, OBJECTS, TEXT, deletion, rejection, result
 from tests.stacks import RunningStack
 
-SAVED = [
-    json.loads(line)
-    for line in (Path(infra.__file__).parent / "dashboards" / "results.ndjson").read_text().splitlines()
-]
+
+def read_objects(kind: str) -> list[dict[str, Any]]:
+    path = Path(infra.__file__).parent / "dashboards" / f"{kind}.ndjson"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+SAVED = read_objects("results")
+ACTIVITY = read_objects("activity")
 SEARCHES = {each["id"]: each["attributes"] for each in SAVED if each["type"] == "search"}
 [VIEW] = [each["attributes"] for each in SAVED if each["type"] == "index-pattern"]
 FIELDS = {"id", "type", "attributes", "references", "managed", "coreMigrationVersion", "typeMigrationVersion"}
@@ -111,8 +127,36 @@ async def test_every_column_is_a_field_and_the_order_can_be_made(
     assert list(fields[VIEW["timeFieldName"]]) == ["date"]
 
 
+async def test_the_saved_searches_of_activity_find_one_kind_each(stack: RunningStack) -> None:
+    own = ActivitySettings(index=f"dashboards-{uuid4().hex[:8]}")
+    settings = stack.settings.model_copy(update={"activity": own})
+    index, session = ActivityIndex.connect(settings), ElasticsearchSession.open(settings.elasticsearch)
+    events: list[ActivityEvent] = [
+        AuditEvent(action=Action.ACCOUNT_CLOSED, actor="a", at=NOON, subject="x"),
+        AccessEvent(**request(1)),
+        SecurityEvent(alert=Alert.BRUTE_FORCE, at=NOON, subject="address:1"),
+        ErrorEvent(**request(2, status=500, kind="KeyError")),
+        PerformanceEvent(**request(3, threshold_ms=1)),
+    ]
+    await index.save([document(event, offset) for offset, event in enumerate(events)])
+    await index.refresh()
+    found = {}
+    for each in ACTIVITY:
+        if each["type"] == "search":
+            answer = await session.request("POST", f"/{own.index}/_search", as_elasticsearch(each["attributes"]))
+            found[each["id"]] = [hit["_id"] for hit in answer["hits"]["hits"]]
+    await index.close()
+    await session.close()
+    assert found == {
+        "vedette-audit": ["activity:0:0"],
+        "vedette-alerts": ["activity:0:2"],
+        "vedette-errors": ["activity:0:3"],
+        "vedette-slow": ["activity:0:4"],
+    }
+
+
 def test_the_objects_have_the_form_that_kibana_exports() -> None:
-    for each in SAVED:
+    for each in (*SAVED, *ACTIVITY):
         assert set(each) == FIELDS
         assert all(set(link) == {"id", "name", "type"} for link in each["references"])
     for saved in SEARCHES.values():

@@ -13,15 +13,19 @@ from starlette.routing import BaseRoute
 
 from api.routing import scopes_of
 from api.security.api_keys import GRANTABLE
+from infra.audit.chain import chained
 from infra.settings import ApiSettings
 from schemas.accounts import Role, Scope
+from schemas.activity import Action, AuditEvent
 from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
+from tests.contracts.activity_index_contract import document
+from tests.fakes.audit import KEY, one_published
 from tests.fakes.pictures import encoded, quarters
 
 OK, CREATED, ACCEPTED, EMPTY = 200, 201, 202, 204
-UNAUTHENTICATED, FORBIDDEN, ABSENT, CONFLICT, INVALID = 401, 403, 404, 409, 422
+BAD, UNAUTHENTICATED, FORBIDDEN, ABSENT, CONFLICT, INVALID = 400, 401, 403, 404, 409, 422
 SECRET = "unannounced gadget"  # noqa: S105 - what a rival must not learn
 
 
@@ -51,8 +55,17 @@ KEY_WISH = {"name": "Scanner", "scopes": ["results:read"], "workspaces": ["rival
 MEMBER_ID = UUID("0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b")
 RIVALS_ACCOUNT = f"/v1/accounts/{MEMBER_ID}"
 ACCOUNT_WISH = {"email": "new@rival.example", "password": PASSWORD, "workspaces": ["rival"]}
+CLIENT_WISH = {
+    "name": "Album",
+    "redirect_uris": ["https://album.example/back"],
+    "scopes": ["results:read"],
+    "workspaces": ["rival"],
+}
+# Pages for people, which the document of the API does not describe, and the document itself.
+UNDOCUMENTED = {"/openapi.json", "/oauth/authorize", "/docs", "/docs/{name}"}
 WRITE, READ = frozenset({Scope.IMAGES_WRITE}), frozenset({Scope.RESULTS_READ})
 WATCH, KEEP, SELF = frozenset({Scope.ACTIVITY_READ}), frozenset({Scope.ACCOUNTS_ADMIN}), frozenset({Scope.ACCOUNT})
+PROFILE = frozenset({Scope.PROFILE_READ})
 ACCESS = {
     "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scopes=WRITE),
     "POST /v1/images/upload": Access(
@@ -106,6 +119,8 @@ ACCESS = {
     "POST /v1/dead-letters/{letter_id}/discard": Access(
         f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
     ),
+    "GET /v1/activity": Access("/v1/activity?owner=rival", FORBIDDEN, FORBIDDEN, OK, OK, scopes=WATCH),
+    "GET /v1/audit": Access("/v1/audit", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WATCH),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/logout": Access("/v1/auth/logout", EMPTY, EMPTY, EMPTY, EMPTY, scopes=SELF),
@@ -123,7 +138,7 @@ ACCESS = {
     "POST /v1/auth/password/reset": Access(
         "/v1/auth/password/reset", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}
     ),
-    "GET /v1/me": Access("/v1/me", OK, OK, OK, OK, scopes=SELF),
+    "GET /v1/me": Access("/v1/me", OK, OK, OK, OK, scopes=PROFILE),
     "PATCH /v1/me": Access("/v1/me", OK, OK, OK, OK, json={"name": "Ada"}, scopes=SELF),
     "PUT /v1/me/password": Access("/v1/me/password", INVALID, INVALID, INVALID, INVALID, json={}, scopes=SELF),
     "POST /v1/me/close": Access(
@@ -164,9 +179,33 @@ ACCESS = {
     "DELETE /v1/workspaces/{workspace_id}/members/{account_id}": Access(
         f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
     ),
+    "GET /v1/me/consents": Access("/v1/me/consents", OK, OK, OK, OK, scopes=SELF),
+    "DELETE /v1/me/consents/{client_id}": Access(
+        "/v1/me/consents/rivals-client", ABSENT, ABSENT, ABSENT, ABSENT, scopes=SELF
+    ),
+    "POST /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=CLIENT_WISH, scopes=KEEP),
+    "GET /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
+    "GET /v1/clients/{client_id}": Access(
+        "/v1/clients/rivals-client", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP
+    ),
+    "PATCH /v1/clients/{client_id}": Access(
+        "/v1/clients/rivals-client", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"name": "Theirs"}, scopes=KEEP
+    ),
+    "DELETE /v1/clients/{client_id}": Access(
+        "/v1/clients/rivals-client", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
+    ),
+    "GET /oauth/authorize": Access("/oauth/authorize", BAD, BAD, BAD, BAD, anyone=BAD),
+    "POST /oauth/authorize": Access("/oauth/authorize", BAD, BAD, BAD, BAD, anyone=BAD),
+    "POST /oauth/token": Access("/oauth/token", BAD, BAD, BAD, BAD, anyone=BAD, json={}),
+    "POST /oauth/revoke": Access("/oauth/revoke", BAD, BAD, BAD, BAD, anyone=BAD, json={}),
+    "GET /.well-known/oauth-authorization-server": Access(
+        "/.well-known/oauth-authorization-server", OK, OK, OK, OK, anyone=OK
+    ),
     "GET /.well-known/jwks.json": Access("/.well-known/jwks.json", OK, OK, OK, OK, anyone=OK),
     "GET /healthz": Access("/healthz", OK, OK, OK, OK, anyone=OK),
     "GET /readyz": Access("/readyz", OK, OK, OK, OK, anyone=OK),
+    "GET /docs": Access("/docs", OK, OK, OK, OK, anyone=OK),
+    "GET /docs/{name}": Access("/docs/start.js", OK, OK, OK, OK, anyone=OK),
     "GET /openapi.json": Access("/openapi.json", OK, OK, OK, OK, anyone=OK),
 }
 # Without the parameter that names the workspace: what callers get then must be their own.
@@ -192,8 +231,13 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     await world.recognise(RIVAL, "plans.jpg", features=seen(Label(name=SECRET, confidence=0.9)))
     await world.images.save_rejections([samples.rejection(RIVAL, "torn.jpg")])
     await world.api_keys.create(samples.api_key(prefix="rivalskey0", name=SECRET, workspaces=frozenset({RIVAL})))
+    client = samples.client(id="rivals-client", name=SECRET, workspaces=frozenset({RIVAL}))
+    await world.oauth_clients.create_client(client)
     theirs = samples.account("theirs@rival.example", id=MEMBER_ID, name=SECRET, workspaces=frozenset({RIVAL}))
     await world.accounts.create_account(theirs)
+    act = AuditEvent(action=Action.IMAGE_DELETED, actor="x", at=samples.START, subject="x", owner=RIVAL, detail=SECRET)
+    await world.activity.save([document(act, 7)])
+    await world.audit_trail.append(list(chained("t:0", None, [one_published(7, act)], KEY)))
     world.let_workers_see(seen(Label(name="cat", confidence=0.9)))
     yield world
     world.passwords.close()
@@ -383,6 +427,14 @@ async def test_anothers_upload_cannot_be_sent_as_ones_own(world: ApiWorld) -> No
     assert (theirs.status_code, theirs.content) == (INVALID, none.content)
 
 
+async def test_a_key_for_one_workspace_is_told_what_happened_in_that_one_alone(world: ApiWorld) -> None:
+    ours = AuditEvent(action=Action.IMAGE_DELETED, actor="x", at=samples.START, subject="x", owner=SHOP)
+    await world.activity.save([document(ours, 8)])
+    async with await key_client(world, GRANTABLE, SHOP) as confined:
+        answer = await confined.get("/v1/activity")
+    assert [item["owner"] for item in answer.json()["items"]] == [SHOP]
+
+
 async def test_anothers_image_is_not_counted(world: ApiWorld) -> None:
     await world.recognise(SHOP, "mine.jpg")
     async with await client_of(world, "stranger") as stranger:
@@ -415,7 +467,7 @@ async def test_the_documentation_lists_every_answer_that_callers_get(world: ApiW
     document = world.app.openapi()
     for route, access in ACCESS.items():
         method, path = route.split(" ")
-        if path == "/openapi.json":
+        if path in UNDOCUMENTED:
             continue
         documented = {
             int(status) for status in document["paths"][path.replace(":uuid", "")][method.lower()]["responses"]

@@ -272,3 +272,20 @@ async def test_look_alikes_are_filtered(world: ApiWorld, shop: httpx.AsyncClient
     assert len(await names(shop, path, label="Egyptian cat", min_confidence=0.8, limit=1)) == 1
     wrong = await shop.get(path, params={"since": moment(1), "until": moment(0)})
     assert wrong.status_code == 422
+
+
+async def test_images_alike_are_found_by_the_answer_that_is_shown(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    stood, pair = samples.origin(1), ("cat.jpg", "kitten.jpg")
+    seen_anew = FeatureAnswers(embedding=samples.embedding_of("next0@1"))
+    for name in pair:
+        await world.recognise(SHOP, name, of=stood)
+    replays = [
+        samples.result(
+            SHOP, name, of=stood, replay=samples.origin(60), pipeline="next@1", promoted=False, features=seen_anew
+        )
+        for name in pair
+    ]
+    await world.images.save_results(replays)
+    await world.pipelines.add_promotion(samples.promotion(1, "next@1"))
+    await world.index.save_results([replay.model_copy(update={"promoted": True}) for replay in replays])
+    assert await names(shop, "/v1/images/cat.jpg/similar") == ["kitten.jpg"]

@@ -18,9 +18,13 @@ from tests import stacks
 
 ROOM = Path(infra.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOM / "deploy" / "compose.yaml").read_text())
-OBJECTS = [json.loads(line) for line in (ROOM / "dashboards" / "results.ndjson").read_text().splitlines()]
-MAPPING = json.loads((ROOM / "mappings" / "results.json").read_text())
-OURS = ("migrate", "recognise", "store", "index", "api")
+KINDS = ("results", "activity")
+OBJECTS = {
+    kind: [json.loads(line) for line in (ROOM / "dashboards" / f"{kind}.ndjson").read_text().splitlines()]
+    for kind in KINDS
+}
+MAPPINGS = {kind: json.loads((ROOM / "mappings" / f"{kind}.json").read_text())["mappings"] for kind in KINDS}
+OURS = ("migrate", "recognise", "store", "index", "audit", "activity", "api")
 
 # Cassandra 5.0 writes a space before some of its colons, and some of its classes with their packages.
 CASSANDRA_YAML = """\
@@ -122,23 +126,35 @@ def test_nothing_is_published_beyond_loopback() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_every_field_that_a_saved_search_shows_is_in_the_mapping() -> None:
-    shown = {column for each in OBJECTS if each["type"] == "search" for column in each["attributes"]["columns"]}
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_that_a_saved_search_shows_is_in_the_mapping(kind: str) -> None:
+    searches = [each for each in OBJECTS[kind] if each["type"] == "search"]
+    shown = {column for each in searches for column in each["attributes"]["columns"]}
     assert shown
     for column in shown:
-        assert is_mapped(column, MAPPING["mappings"]["properties"]), column
+        assert is_mapped(column, MAPPINGS[kind]["properties"]), column
 
 
-def test_the_data_view_is_that_of_the_alias_and_of_its_time() -> None:
-    (view,) = [each for each in OBJECTS if each["type"] == "index-pattern"]
-    assert view["attributes"]["title"] == Settings().elasticsearch.index
-    assert is_mapped(view["attributes"]["timeFieldName"], MAPPING["mappings"]["properties"])
+@pytest.mark.parametrize(
+    ("kind", "alias"), [("results", Settings().elasticsearch.index), ("activity", Settings().activity.index)]
+)
+def test_the_data_view_is_that_of_the_alias_and_of_its_time(kind: str, alias: str) -> None:
+    (view,) = [each for each in OBJECTS[kind] if each["type"] == "index-pattern"]
+    assert view["attributes"]["title"] == alias
+    assert is_mapped(view["attributes"]["timeFieldName"], MAPPINGS[kind]["properties"])
 
 
-def test_every_reference_between_objects_leads_to_one_of_them() -> None:
-    known = {(each["type"], each["id"]) for each in OBJECTS}
-    wanted = {(link["type"], link["id"]) for each in OBJECTS for link in each["references"]}
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_reference_between_objects_leads_to_one_of_them(kind: str) -> None:
+    known = {(each["type"], each["id"]) for each in OBJECTS[kind]}
+    wanted = {(link["type"], link["id"]) for each in OBJECTS[kind] for link in each["references"]}
     assert wanted <= known
+
+
+def test_all_objects_are_brought_into_kibana() -> None:
+    service = COMPOSE["services"]["dashboards"]
+    assert f"for objects in {' '.join(KINDS)}; do" in service["entrypoint"][2]
+    assert {path.stem for path in (ROOM / "dashboards").glob("*.ndjson")} == set(KINDS)
 
 
 def is_mapped(field: str, properties: dict[str, Any]) -> bool:

@@ -8,15 +8,18 @@ import pytest
 from infra.account_store import AccountStore
 from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
+from infra.audit.store import AuditStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
 from infra.mailed_token_store import MailedTokenStore
+from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.pipeline_store import PipelineStore
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.session_store import SessionStore
 from infra.upload_store import UploadStore
 from tests.contracts.account_store_contract import AccountStoreContract
+from tests.contracts.activity_index_contract import ActivityIndexContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
@@ -25,9 +28,11 @@ from tests.contracts.credential_stores_contract import (
     SubmittedImagesStoreContract,
 )
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
+from tests.contracts.oauth_stores_contract import OAuthClientStoreContract, OAuthGrantStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.contracts.result_store_contract import ResultStoreContract
+from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
@@ -35,8 +40,10 @@ from tests.fakes.credentials import (
     FakeSessionStore,
     FakeSubmittedImagesStore,
 )
+from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
+    FakeActivityIndex,
     FakeIdempotencyStore,
     FakePipelineStore,
     FakeResultIndex,
@@ -87,6 +94,18 @@ class TestFakeMailedTokenStore(MailedTokenStoreContract):
         return FakeMailedTokenStore()
 
 
+class TestFakeOAuthClientStore(OAuthClientStoreContract):
+    @pytest.fixture
+    def clients(self) -> FakeOAuthClientStore:
+        return FakeOAuthClientStore()
+
+
+class TestFakeOAuthGrantStore(OAuthGrantStoreContract):
+    @pytest.fixture
+    def grants(self) -> FakeOAuthGrantStore:
+        return FakeOAuthGrantStore()
+
+
 class TestFakeIdempotencyStore(IdempotencyStoreContract):
     @pytest.fixture
     def answers(self) -> FakeIdempotencyStore:
@@ -105,6 +124,12 @@ class TestFakeResultIndex(ResultIndexContract):
         return FakeResultIndex()
 
 
+class TestFakeActivityIndex(ActivityIndexContract):
+    @pytest.fixture
+    def activity(self) -> FakeActivityIndex:
+        return FakeActivityIndex()
+
+
 def signatures(store: type[Any]) -> dict[str, str]:
     """Return a class' public methods with their signatures, those that connect left out."""
     methods = inspect.getmembers(store, inspect.isfunction)
@@ -121,9 +146,12 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeApiKeyStore, ApiKeyStore),
         (FakeAttemptStore, AttemptStore),
         (FakeMailedTokenStore, MailedTokenStore),
+        (FakeOAuthClientStore, OAuthClientStore),
+        (FakeOAuthGrantStore, OAuthGrantStore),
         (FakeResultIndex, ResultIndex),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
+        (FakeAuditStore, AuditStore),
     ],
 )
 def test_a_fake_has_the_methods_of_the_real_store(fake: type[Any], real: type[Any]) -> None:

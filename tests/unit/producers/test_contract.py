@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from producers.contract import render_contract
 from producers.contract_cli import FOLDER
 from producers.contract_cli import contract as contract_command
-from schemas.activity import Action, AuditEvent
+from schemas.activity import Action, AuditEvent, parse_activity
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference
 from schemas.results import RecognitionResult, parse_result_event
@@ -27,6 +27,7 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE
 REFERENCES = [example for example in EXAMPLES if "event" not in example]
 RESULTS = [example for example in EXAMPLES if example.get("event") in {"recognised", "deleted"}]
 AUDITED = [example for example in EXAMPLES if example.get("event") == "audit"]
+ACTIVITY = [example for example in EXAMPLES if example.get("event") in {"audit", "access"}]
 
 
 def _validator(name: str) -> Draft202012Validator:
@@ -53,6 +54,12 @@ def test_the_page_shows_references_and_both_result_events() -> None:
 def test_a_reference_on_the_page_is_valid(example: dict[str, Any]) -> None:
     _validator("image-reference").validate(example)
     parse_reference(orjson.dumps(example))
+
+
+@pytest.mark.parametrize("example", ACTIVITY, ids=["audit", "access"])
+def test_an_activity_event_on_the_page_is_valid(example: dict[str, Any]) -> None:
+    _validator("activity-event").validate(example)
+    parse_activity(orjson.dumps(example))
 
 
 @pytest.mark.parametrize("example", RESULTS)

@@ -1,0 +1,140 @@
+"""What administrators do with OAuth clients from the command line."""
+
+import asyncio
+import getpass
+import platform
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import structlog
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from starlette.exceptions import HTTPException
+
+from api.auditing import LONGEST_DETAIL, Publisher, record_of
+from api.client_keeping import Act, ClientKeeping, ClientWish
+from api.errors import InvalidRequest
+from infra.account_store import AccountStore
+from infra.cassandra_session import CassandraSession
+from infra.errors import ConfigurationError, NotFound, TransientError
+from infra.event_bus import EventPublisher, PublishFailed
+from infra.oauth_store import OAuthClientStore
+from infra.settings import Settings
+from schemas.activity import Action, AuditEvent, Outcome
+from schemas.oauth import OAuthClient
+
+Answer = TypeVar("Answer")
+
+ABSENT = 404
+
+log = structlog.get_logger(__name__)
+
+
+class Record:
+    """What the command line does, told to Kafka before it is done; without a line among what it tells people."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    @asynccontextmanager
+    async def act(
+        self, action: Action, actor: object, subject: object, *, owner: str | None = None, detail: str | None = None
+    ) -> AsyncIterator[None]:
+        """Record an act, then let it happen; one that fails after that is recorded once more."""
+        event = AuditEvent(
+            action=action,
+            actor=str(actor),
+            at=datetime.now(UTC),
+            subject=str(subject),
+            owner=owner,
+            detail=None if detail is None else detail[:LONGEST_DETAIL],
+        )
+        await self._publisher.publish([record_of(event)])
+        try:
+            yield
+        except BaseException:
+            await self._note(event.model_copy(update={"outcome": Outcome.FAILED}))
+            raise
+
+    async def _note(self, event: AuditEvent) -> None:
+        """The error that the act failed with is the one to end with, not that of the record."""
+        try:
+            await self._publisher.publish([record_of(event)])
+        except (TransientError, PublishFailed) as error:
+            log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))
+
+
+def wish_of(**given: object) -> ClientWish:
+    """Return the client that is wanted; raises ``ConfigurationError`` naming what is wrong."""
+    try:
+        return ClientWish.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigurationError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def create(settings: Settings, wish: ClientWish) -> tuple[OAuthClient, str | None]:
+    """Return a new client and its secret; the act is recorded first."""
+    return _run(settings, lambda clients, act: clients.create(wish, act, _actor()))
+
+
+def list_clients(settings: Settings) -> tuple[OAuthClient, ...]:
+    return _run(settings, lambda clients, _: clients.list_clients())
+
+
+def revoke(settings: Settings, client_id: str) -> None:
+    """Let a client count no longer; the act is recorded first. Raises ``NotFound``."""
+    _run(settings, lambda clients, act: clients.revoke(client_id, act, _actor()))
+
+
+def print_clients(clients: Sequence[OAuthClient]) -> None:
+    """Print one row a client."""
+    table = Table("client", "name", "kind", "grants", "scopes", "workspaces", "sent back to")
+    for client in clients:
+        kind = "confidential" if client.digest else "native" if client.native else "public"
+        table.add_row(
+            client.id,
+            client.name,
+            kind if client.counts else f"{kind}, revoked",
+            "\n".join(sorted(client.grants)),
+            "\n".join(sorted(client.scopes)),
+            "all" if client.workspaces is None else "\n".join(sorted(client.workspaces)),
+            "\n".join(client.redirect_uris),
+        )
+    Console(highlight=False, markup=False).print(table)
+
+
+def _run(settings: Settings, action: Callable[[ClientKeeping, Act], Awaitable[Answer]]) -> Answer:
+    async def connected() -> Answer:
+        async with _opened(settings) as (clients, act):
+            return await _explained(action(clients, act))
+
+    return asyncio.run(connected())
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[ClientKeeping, Act]]:
+    session = await CassandraSession.connect(settings.cassandra)
+    try:
+        async with EventPublisher(settings.kafka) as publisher:
+            yield ClientKeeping(OAuthClientStore(session), AccountStore(session)), Record(publisher).act
+    finally:
+        await session.close()
+
+
+async def _explained(answer: Awaitable[Answer]) -> Answer:
+    """Return the answer; what the API would tell a caller is told as the command line tells it."""
+    try:
+        return await answer
+    except InvalidRequest as error:
+        raise ConfigurationError("; ".join(f"{each.field}: {each.message}" for each in error.errors)) from None
+    except HTTPException as error:
+        kind = NotFound if error.status_code == ABSENT else ConfigurationError
+        raise kind(str(error.detail)) from None
+
+
+def _actor() -> str:
+    return f"{getpass.getuser()}@{platform.node()}"[:128]

@@ -1,0 +1,107 @@
+"""What happened on the platform: searched in Elasticsearch, or read from the audit trail itself."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+
+from api.dependencies import ActivityReader, Admin, Cursor, Limit, ServicesDep, owners_in_reach
+from api.errors import documented
+from api.routes.results import require_order
+from api.routing import CallerFirstRoute
+from infra.audit.listing import AuditList
+from schemas.activity import Action
+from schemas.audit import AuditEntry, AuditQuery, ChainHead
+from schemas.images import MAX_NAME_CHARACTERS, Owner
+from schemas.queries import ActivityItem, ActivityKind, ActivityQuery, Page
+
+router = APIRouter(prefix="/v1", tags=["activity"], route_class=CallerFirstRoute)
+
+Since = Annotated[AwareDatetime | None, Query(description="At or after this moment.")]
+Until = Annotated[AwareDatetime | None, Query(description="Before this moment.")]
+Actor = Annotated[
+    str | None,
+    Query(min_length=1, max_length=MAX_NAME_CHARACTERS, description="Who: an account's id, or user@machine."),
+]
+# How far each chain was read stands in it.
+AuditCursor = Annotated[str | None, Query(max_length=16_384, description="next_cursor of the page before.")]
+
+
+class AuditPage(Page[AuditEntry]):
+    """A page of the audit trail, and how far each of its chains reaches now."""
+
+    chains: tuple[ChainHead, ...]
+
+
+def get_query(
+    caller: ActivityReader,
+    event: Annotated[ActivityKind | None, Query(description="Of this kind alone.")] = None,
+    actor: Actor = None,
+    action: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=MAX_NAME_CHARACTERS,
+            description="What was done, which alert it is, or access, error or performance.",
+            examples=["account.logged_in"],
+        ),
+    ] = None,
+    owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ActivityQuery:
+    """Return what is asked for, within what the caller may see."""
+    require_order(since, until)
+    return ActivityQuery(
+        owners=owners_in_reach(caller, owner),
+        event=event,
+        actor=actor,
+        action=action,
+        since=since,
+        until=until,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@router.get("/activity", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_activity(
+    query: Annotated[ActivityQuery, Depends(get_query)], services: ServicesDep
+) -> Page[ActivityItem]:
+    """List what happened, newest first: log-ins and administrative acts, requests, errors, slow requests and alerts.
+
+    For analysts and administrators; about a second late. A key for some workspaces sees what concerns these.
+    """
+    return await services.activity.search(query)
+
+
+@router.get("/audit", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_audit(
+    _admin: Admin,
+    services: ServicesDep,
+    actor: Actor = None,
+    action: Action | None = None,
+    subject: Annotated[str | None, Query(min_length=1, max_length=1024, description="What it was done to.")] = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    cursor: AuditCursor = None,
+) -> AuditPage:
+    """List the audit trail, newest first, with how far its chains reach; for administrators.
+
+    Times are those of the broker. A page may be short, or even empty, although more follow: go by `next_cursor`.
+    Whether the trail is intact, `vedette audit verify` tells, which has its key.
+    """
+    require_order(since, until)
+    query = AuditQuery(
+        actor=actor,
+        action=None if action is None else action.value,
+        subject=subject,
+        since=since,
+        until=until,
+    )
+    trail = AuditList(services.audit_trail)
+    page = await trail.page(query, limit, cursor)
+    return AuditPage(items=page.items, next_cursor=page.next_cursor, chains=await trail.heads())

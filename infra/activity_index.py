@@ -1,0 +1,118 @@
+"""What happens on the platform, searchable in Elasticsearch for as long as the settings say."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from elasticsearch import ApiError
+
+from infra.activity_queries import activity_body, activity_cursor, read_activity
+from infra.elasticsearch_session import ElasticsearchSession
+from infra.errors import ConfigurationError
+from infra.index_documents import Document
+from infra.index_migration import ALREADY_THERE, extend_index, index_version, read_definition, with_sizes
+from infra.result_index import save_documents
+from infra.settings import ElasticsearchSettings, Settings
+from schemas.queries import ActivityItem, ActivityQuery, Page
+
+log = structlog.get_logger(__name__)
+
+
+class ActivityIndex:
+    """One document an event, in an index for each month in which its message was appended, behind one alias.
+
+    Saving twice changes nothing. Months go as a whole once they are too old. Methods raise ``TransientError`` while
+    Elasticsearch cannot answer.
+    """
+
+    def __init__(
+        self, session: ElasticsearchSession, settings: ElasticsearchSettings, alias: str, retention_days: int
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._alias = alias
+        self._retention = timedelta(days=retention_days)
+        self._ready: set[str] = set()
+
+    @classmethod
+    def connect(cls, settings: Settings) -> "ActivityIndex":
+        """Prepare to use the indices of the settings; nothing is sent yet."""
+        session = ElasticsearchSession.open(settings.elasticsearch)
+        return cls(session, settings.elasticsearch, settings.activity.index, settings.activity.retention_days)
+
+    async def migrate(self) -> bool:
+        """Make the present month's index, or bring those there are to the present mapping; False if nothing was to do.
+
+        Raises ``ConfigurationError`` where a field would have to change its type, or the alias' name is taken.
+        """
+        wanted = read_definition("activity")
+        found = await self._session.request("GET", f"/{self._alias}/_mapping", absent_is_none=True)
+        if found is None:
+            return await self._create(self._month(datetime.now(UTC)))
+        if self._alias in found:
+            raise ConfigurationError(
+                f"{self._alias} is an index, and should be an alias: delete or rename it, or choose another name with "
+                "VEDETTE_ACTIVITY__INDEX"
+            )
+        older = [name for name, index in found.items() if index_version(index) < index_version(wanted)]
+        for name in older:
+            await extend_index(self._session, name, wanted)
+        return bool(older)
+
+    async def save(self, documents: Sequence[Document]) -> None:
+        """Upsert events; searchable within a second."""
+        months: defaultdict[str, list[Document]] = defaultdict(list)
+        for document in documents:
+            months[self._month(datetime.fromtimestamp(document.version / 1000, UTC))].append(document)
+        for month, some in months.items():
+            if month not in self._ready:
+                await self._create(month)
+                self._ready.add(month)
+            await save_documents(self._session, month, some)
+
+    async def search(self, query: ActivityQuery) -> Page[ActivityItem]:
+        """Return the events that match, newest first; raises ``InvalidCursor``."""
+        path, body = f"/{self._alias}/_search", activity_body(query)
+        answer = await self._session.request("POST", path, body, absent_is_none=True)
+        hits: list[dict[str, Any]] = [] if answer is None else answer["hits"]["hits"]
+        shown = hits[: query.limit]
+        return Page(
+            items=tuple(read_activity(hit["_source"]) for hit in shown),
+            next_cursor=activity_cursor(query, shown[-1]["sort"]) if len(hits) > query.limit else None,
+        )
+
+    async def drop_outdated(self, now: datetime) -> tuple[str, ...]:
+        """Remove the months that ended longer ago than events are kept; returns their names."""
+        oldest_kept = self._month(now - self._retention)
+        found = await self._session.request("GET", f"/_alias/{self._alias}", absent_is_none=True) or {}
+        # A month's name sorts as the month does.
+        outdated = sorted(name for name in found if name < oldest_kept)
+        for name in outdated:
+            await self._session.request("DELETE", f"/{name}", absent_is_none=True)
+            log.info("activity_dropped_by_age", index=name)
+        return tuple(outdated)
+
+    async def refresh(self) -> None:
+        """Make everything saved so far searchable now; for tests and checks."""
+        await self._session.request("POST", f"/{self._alias}/_refresh")
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    def _month(self, moment: datetime) -> str:
+        """Return the alias of one month's index: nothing is written but by an alias, and so into no guessed mapping."""
+        return f"{self._alias}-{moment:%Y.%m}"
+
+    async def _create(self, month: str) -> bool:
+        """Create a month's index; False where it is there."""
+        aliases: dict[str, dict[str, Any]] = {self._alias: {}, month: {}}
+        body = {**with_sizes(read_definition("activity"), self._settings), "aliases": aliases}
+        try:
+            await self._session.request("PUT", f"/{month}-000001", body)
+        except ApiError as error:
+            if error.error != ALREADY_THERE:
+                raise
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""The audit trail in Cassandra: chains of entries that nobody can change unnoticed."""

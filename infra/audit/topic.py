@@ -1,0 +1,86 @@
+"""Topic ``activity`` as the audit trail sees it: its id, and what it still holds."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+from confluent_kafka import KafkaException, Message, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from infra.audit.chain import Published, read_message
+from infra.audit.writer import chain_of
+from infra.errors import ConfigurationError, TransientError
+from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
+from infra.reconciliation.topic_log import Span, TopicLog, origin_of
+from infra.settings import KafkaSettings
+from schemas.audit import AuditQuery
+from schemas.dead_letters import Headers
+from schemas.topics import ACTIVITY
+
+GROUP = "vedette-audit"
+NO_LOGS = 0
+
+
+def ask_topic_id(settings: KafkaSettings, topic: str) -> str:
+    """Return the id that Kafka gave the topic when it was made; blocks.
+
+    Raises ``TransientError`` where no broker answers, or where there is no such topic yet, and ``ConfigurationError``
+    where they refuse.
+    """
+    admin = AdminClient({**client_configuration(settings), "log_level": NO_LOGS})
+    try:
+        described = admin.describe_topics(TopicCollection([topic]), request_timeout=REQUEST_TIMEOUT_S)
+        return str(described[topic].result(timeout=REQUEST_TIMEOUT_S).topic_id)
+    except KafkaException as error:
+        problem = error.args[0]
+        if "AUTHORIZATION" in problem.name():
+            raise ConfigurationError(f"Kafka refuses to describe {topic}: {problem.str()}: check its ACLs") from None
+        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}") from None
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """What the topic still holds of one partition, up to where the audit worker has acknowledged it."""
+
+    log: TopicLog
+    partition: int
+    start: int
+    end: int
+
+    def read(self) -> Iterator[Published]:
+        """Yield what belongs into the audit trail, in its order; blocks."""
+        for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
+            origin = origin_of(message)
+            published = read_message(origin.offset, origin.appended_at_ms, _headers(message), message.value())
+            if published is not None:
+                yield published
+
+
+def _headers(message: Message) -> Headers:
+    """Return a message's headers; none where the client cannot read their names, which no producer of ours writes."""
+    try:
+        # The client's types allow for forms of headers that it takes and never gives.
+        return cast(Headers, message.headers() or ())
+    except UnicodeDecodeError:
+        return ()
+
+
+@contextmanager
+def kept_parts(settings: KafkaSettings, span: AuditQuery) -> Iterator[dict[str, KeptPart]]:
+    """Give, by chain, what the topic holds within ``span``; raises ``TransientError`` where no broker answers."""
+    topic_id = ask_topic_id(settings, ACTIVITY)
+    with closing(TopicLog(settings)) as log:
+        spans = log.spans([ACTIVITY])
+        places = list(spans)
+        ends = log.acknowledged(GROUP, places)
+        starts = {at: spans[at].start for at in places} if span.since is None else log.offsets_at(span.since, places)
+        if span.until is not None:
+            untils = log.offsets_at(span.until, places)
+            ends = {at: min(end, untils[at]) for at, end in ends.items()}
+        yield {
+            chain_of(topic_id, at[1]): KeptPart(
+                log, at[1], max(starts[at], spans[at].start), min(ends[at], spans[at].end)
+            )
+            for at in places
+        }

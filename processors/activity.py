@@ -1,0 +1,47 @@
+"""``vedette worker activity``: everything on topic ``activity`` into Elasticsearch."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from infra.activity_documents import activity_document
+from infra.activity_index import ActivityIndex
+from infra.index_documents import Document
+from infra.retries import retry_transient
+from infra.settings import Settings
+from processors.delivery import EventStream, Message, consume_batches
+from processors.store import sink_batching
+from processors.worker import WorkerApp, consume, create_worker, run_beside
+from schemas.topics import ACTIVITY
+
+TIDY_EVERY_S = 3600.0
+
+
+def create_app(settings: Settings) -> WorkerApp:
+    """Return the app that makes what happens on the platform searchable, and drops what is too old."""
+    app = create_worker("activity", settings)
+
+    async def index(stream: EventStream) -> None:
+        events = ActivityIndex.connect(settings)
+        try:
+            await consume_batches(stream, sink_batching(settings), read, events.save)
+        finally:
+            await events.close()
+
+    async def tidy() -> None:
+        events = ActivityIndex.connect(settings)
+        try:
+            while True:
+                await retry_transient(lambda: events.drop_outdated(datetime.now(UTC)), doing="drop outdated activity")
+                await asyncio.sleep(TIDY_EVERY_S)
+        finally:
+            await events.close()
+
+    consume(app, [ACTIVITY], index)
+    run_beside(app, tidy)
+    return app
+
+
+async def read(messages: Sequence[Message]) -> Sequence[Document]:
+    """Return the document of every message."""
+    return [activity_document(message.origin, message.headers, message.value) for message in messages]

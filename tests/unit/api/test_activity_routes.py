@@ -1,0 +1,102 @@
+"""Analysts and administrators ask what happened; administrators read the audit trail itself."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.audit.chain import chained
+from schemas.accounts import Role
+from schemas.activity import AccessEvent, Action, AuditEvent
+from tests.api_world import ApiWorld
+from tests.contracts.activity_index_contract import ADA, NOON, document, request
+from tests.fakes.audit import KEY, published
+
+
+@pytest.fixture
+async def analyst(world: ApiWorld) -> AsyncIterator[httpx.AsyncClient]:
+    audit = AuditEvent(action=Action.ACCOUNT_CLOSED, actor=str(ADA), at=NOON, subject="x", owner="shop")
+    access = [AccessEvent(**request(number + 1, actor=ADA)) for number in range(3)]
+    await world.activity.save([document(event, offset) for offset, event in enumerate([audit, *access])])
+    async with await world.log_in(Role.ANALYST) as client:
+        yield client
+
+
+async def test_activity_is_listed_newest_first_in_pages(analyst: httpx.AsyncClient) -> None:
+    first = (await analyst.get("/v1/activity", params={"limit": 3})).json()
+    assert [item["id"] for item in first["items"]] == ["activity:0:3", "activity:0:2", "activity:0:1"]
+    rest = (await analyst.get("/v1/activity", params={"limit": 3, "cursor": first["next_cursor"]})).json()
+    assert rest["items"] == [
+        {
+            "id": "activity:0:0",
+            "event": "audit",
+            "at": "2026-03-01T12:00:00Z",
+            "action": "account.closed",
+            "outcome": "success",
+            "actor": str(ADA),
+            "subject": "x",
+            "owner": "shop",
+            "request_id": "request-0",
+        }
+    ]
+    assert "next_cursor" not in rest
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"event": "audit"}, 1),
+        ({"owner": "shop"}, 1),
+        ({"owner": "rival"}, 0),
+        ({"actor": str(ADA), "action": "access"}, 3),
+        ({"since": (NOON + timedelta(seconds=2)).isoformat()}, 2),
+    ],
+)
+async def test_activity_is_narrowed(analyst: httpx.AsyncClient, query: dict[str, Any], found: int) -> None:
+    answer = await analyst.get("/v1/activity", params=query)
+    assert len(answer.json()["items"]) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"event": "gossip"}, "event"),
+        ({"cursor": "AAAA"}, "cursor"),
+        ({"since": NOON.isoformat(), "until": NOON.isoformat()}, "until"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/activity", "/v1/audit"])
+async def test_a_question_that_cannot_be_is_refused_and_the_field_named(
+    admin: httpx.AsyncClient, path: str, query: dict[str, Any], field: str
+) -> None:
+    answer = await admin.get(path, params=query)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_the_audit_trail_is_listed_with_how_far_its_chains_reach(
+    world: ApiWorld, admin: httpx.AsyncClient
+) -> None:
+    for partition in (0, 1):
+        entries = list(chained(f"t:{partition}", None, published(*range(partition, 10, 2)), KEY))
+        await world.audit_trail.append(entries)
+    page = (await admin.get("/v1/audit", params={"limit": 6})).json()
+    assert [item["offset"] for item in page["items"]] == [9, 8, 7, 6, 5, 4]
+    assert [(head["chain"], head["entries"], head["offset"]) for head in page["chains"]] == [
+        ("t:0", 5, 8),
+        ("t:1", 5, 9),
+    ]
+    assert page["items"][0]["event"]["action"] == "account.logged_in"
+    rest = (await admin.get("/v1/audit", params={"limit": 6, "cursor": page["next_cursor"]})).json()
+    assert [item["offset"] for item in rest["items"]] == [3, 2, 1, 0]
+    one = (await admin.get("/v1/audit", params={"actor": "actor-4", "action": "account.logged_in"})).json()
+    assert [item["offset"] for item in one["items"]] == [4]
+
+
+@pytest.mark.parametrize(("path", "store"), [("/v1/activity", "activity"), ("/v1/audit", "audit_trail")])
+async def test_a_store_that_does_not_answer_is_said(
+    world: ApiWorld, admin: httpx.AsyncClient, path: str, store: str
+) -> None:
+    getattr(world, store).down = True
+    assert (await admin.get(path)).status_code == 503
