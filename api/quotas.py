@@ -30,9 +30,9 @@ class _Limit:
 class Quotas:
     """Counts the images that were accepted; those of requests that are refused do not count.
 
-    ``images_per_day`` is for an account with all its log-ins and keys, ``images_per_day_key`` for each of its keys. By
-    themselves neither is limited, and nothing is read or written. What other processes count is known to two
-    seconds: for so long all of them together may let in a little more.
+    ``images_per_day`` is for an account with all its log-ins and programs, ``images_per_day_key`` for each of its keys
+    and for each OAuth client that acts for it. By themselves neither is limited, and nothing is read or written. What
+    other processes count is known to two seconds: for so long all of them together may let in a little more.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class Quotas:
         limits = []
         if self._account is not None:
             limits.append(_Limit("images", f"account {caller.account_id}", self._account))
-        if self._key is not None and caller.api_key is not None:
-            limits.append(_Limit("images-key", f"key {caller.api_key}", self._key))
+        if self._key is not None and caller.program is not None:
+            limits.append(_Limit("images-key", caller.program, self._key))
         return limits
 
     async def _others(self, subject: str, day: date) -> int:

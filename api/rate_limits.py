@@ -1,4 +1,4 @@
-"""How many requests each caller may send: a token bucket for every account and for every API key, in this process."""
+"""How many requests each caller may send: a token bucket for every account and every program, in this process."""
 
 import math
 import time
@@ -47,9 +47,9 @@ def _unit(standing: Standing) -> str:
 class RateLimits:
     """Lets each caller send ``requests_per_s``, and as many as ``request_burst`` at once after a pause.
 
-    All log-ins of an account share one bucket and every API key has its own, so that a noisy key takes nothing from
-    others, its owner's included. Memory is bounded: of those that were idle longest it is forgotten what they had left,
-    which is all of it but where more callers than are remembered are busy at once.
+    All log-ins of an account share one bucket; every API key, and every OAuth client for each person, has its own, so
+    that a noisy program takes nothing from others, its owner included. Memory is bounded: of those idle for longest
+    it is forgotten what they had left, which is all of it but where more callers than are remembered are busy at once.
     """
 
     def __init__(self, settings: ApiSettings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -91,4 +91,4 @@ def refusal(standing: Standing) -> Overloaded:
 
 
 def _subject(caller: Principal) -> str:
-    return f"account {caller.account_id}" if caller.api_key is None else f"key {caller.api_key}"
+    return caller.program or f"account {caller.account_id}"

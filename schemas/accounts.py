@@ -84,6 +84,14 @@ class Principal(Frozen):
     confined: bool = False
     session_id: UUID | None = None
     api_key: str | None = Field(default=None, description="The prefix of the API key that was shown, if one was.")
+    client_id: str | None = Field(default=None, description="The OAuth client that asks, for itself or a person.")
+
+    @property
+    def program(self) -> str | None:
+        """Name the API key, or the OAuth client and who it acts for; nothing where a person is logged in."""
+        if self.client_id is not None:
+            return f"client {self.client_id} for {self.account_id}"
+        return None if self.api_key is None else f"key {self.api_key}"
 
     @property
     def sees_all(self) -> bool:

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from api.dependencies import ActivityReader, Admin, Cursor, Limit, ServicesDep, owners_in_reach
 from api.errors import documented
@@ -13,12 +12,13 @@ from infra.audit.listing import AuditList
 from schemas.activity import Action
 from schemas.audit import AuditEntry, AuditQuery, ChainHead
 from schemas.images import MAX_NAME_CHARACTERS, Owner
+from schemas.moments import Moment
 from schemas.queries import ActivityItem, ActivityKind, ActivityQuery, Page
 
 router = APIRouter(prefix="/v1", tags=["activity"], route_class=CallerFirstRoute)
 
-Since = Annotated[AwareDatetime | None, Query(description="At or after this moment.")]
-Until = Annotated[AwareDatetime | None, Query(description="Before this moment.")]
+Since = Annotated[Moment | None, Query(description="At or after this moment.")]
+Until = Annotated[Moment | None, Query(description="Before this moment.")]
 Actor = Annotated[
     str | None,
     Query(min_length=1, max_length=MAX_NAME_CHARACTERS, description="Who: an account's id, or user@machine."),

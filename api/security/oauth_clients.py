@@ -34,6 +34,7 @@ def act_as_itself(client: OAuthClient | None, session: Session, claims: Claims) 
         workspaces=client.workspaces or frozenset(),
         scopes=scopes_of_claims(claims) & session.scopes & client.scopes & FOR_CLIENTS_THEMSELVES,
         confined=not everywhere,
+        client_id=client.id,
         session_id=session.id,
     )
 
@@ -52,6 +53,7 @@ def act_for(
         workspaces=_reach(client, account),
         scopes=asked & ROLE_SCOPES[account.role] & FOR_CLIENTS,
         confined=client.workspaces is not None,
+        client_id=client.id,
         session_id=session.id,
     )
 

@@ -14,6 +14,7 @@ from schemas.accounts import ROLE_SCOPES, Principal, Role, Scope
 from schemas.queries import MAX_PAGE_SIZE
 from tests import samples
 from tests.api_world import SHOP, ApiWorld
+from tests.oauth_flow import application
 
 FEW = ApiSettings(requests_per_s=0.01, request_burst=3)
 PAGE = "https://app.shop.example"
@@ -81,6 +82,15 @@ async def test_a_noisy_key_takes_nothing_from_another_key_from_its_owner_or_from
             assert await statuses(quiet, 3) == [200] * 3
     async with await few.log_in(Role.USER, SHOP) as other:
         assert await statuses(other, 3) == [200] * 3
+
+
+async def test_a_noisy_application_takes_nothing_from_the_person_it_acts_for(few: ApiWorld) -> None:
+    account = await few.add_account(Role.USER, SHOP)
+    album = await application(few)
+    token = (await album.tokens(account))["access_token"]
+    async with few.client(token) as noisy, await few.client_of(account) as person:
+        assert await statuses(noisy, 4) == [200, 200, 200, 429]
+        assert await statuses(person, 3) == [200] * 3
 
 
 async def test_another_log_in_is_no_way_to_a_second_share(few: ApiWorld) -> None:
