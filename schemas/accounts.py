@@ -11,7 +11,8 @@ from pydantic import EmailStr, Field, SecretStr, StringConstraints
 from schemas.images import Frozen, Owner
 
 Password = Annotated[SecretStr, Field(min_length=12, max_length=256)]
-DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+# The pattern says to readers of the documentation what is stripped before it is looked at.
+DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"\S")]
 
 
 class Role(StrEnum):

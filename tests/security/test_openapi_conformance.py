@@ -56,7 +56,8 @@ BEYOND_SCHEMA = re.compile(
     r"|scopes(\[\d+\])?"  # the account, or the client, must be able to have it
     r"|allowed_prefixes\[\d+\]"  # a language of its own: see the description
     r"|images\[\d+\]\.(uri|pipeline|image_id)"  # a place that may be read, a pipeline that there is, no name twice
-    r"|redirect_uris"  # needed for some grants, and for no others
+    r"|redirect_uris(\[\d+\])?"  # needed for some grants and for no others; https, or this machine
+    r"|native|grants"  # not together with every other of them
     r"|Idempotency-Key"  # not one that stands for another request
     r"|until"  # later than since
 )
