@@ -180,7 +180,7 @@ async def test_pages_cannot_be_framed_run_no_scripts_and_are_not_kept(album: App
         assert (page.headers["X-Frame-Options"], page.headers["Cache-Control"]) == ("DENY", "no-store")
         assert page.headers["X-Content-Type-Options"] == "nosniff"
         assert "script" not in policy + page.text
-    assert "form-action 'self' https://album.example;" in pages[1].headers["Content-Security-Policy"]
+    assert "form-action 'self' https:;" in pages[1].headers["Content-Security-Policy"]
     assert "form-action 'self';" in pages[0].headers["Content-Security-Policy"]
 
 
