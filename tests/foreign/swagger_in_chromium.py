@@ -92,8 +92,9 @@ class Visit:
         self.browser.save_screenshot(str(self.folder / name))
 
     def listen(self) -> None:
-        """Keep what the browser complained about, such as what a policy forbade."""
-        self.said += [entry["message"] for entry in self.browser.get_log("browser")]
+        """Keep what the browser complained about, such as what a policy forbade, and not what it only advises."""
+        told = self.browser.get_log("browser")
+        self.said += [entry["message"] for entry in told if entry["level"] in ("WARNING", "SEVERE")]
 
 
 if __name__ == "__main__":
