@@ -236,8 +236,8 @@ class Conversation(AuthorizationServer):
 
 
 def origin_of(uri: str) -> str:
-    """Return the part of a redirect URI that a policy for browsers can name."""
+    """Return the part of a redirect URI that a policy for browsers can name: no host where it is https or IPv6."""
     parts = urlsplit(uri)
-    if parts.scheme not in ("http", "https") or "[" in parts.netloc:
+    if parts.scheme != "http" or "[" in parts.netloc:
         return f"{parts.scheme}:"
     return f"{parts.scheme}://{parts.netloc}"

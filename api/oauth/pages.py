@@ -71,8 +71,8 @@ def consent_page(
         '<button name="action" value="deny" class="no">Do not allow</button></form>'
         f'<p class="small">Afterwards you go on to {back}</p>'
     )
-    # A browser holds the redirect after a form to the same rule as the form itself.
-    return _page("Allow?", body, 200, origin_of(redirect_uri))
+    # A browser holds every redirect after a form to the same rule as the form itself, and a client may lead further on.
+    return _page("Allow?", body, 200, *dict.fromkeys(("https:", origin_of(redirect_uri))))
 
 
 def error_page(detail: str, status: int = 400) -> HTMLResponse:

@@ -14,6 +14,7 @@ from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE_S = 60
+TICKED = "profile:read-authorizationCode-checkbox-OAuth2"
 PROFILE = "#operations-account-read_profile_v1_me_get"
 
 
@@ -39,12 +40,8 @@ class Visit:
         self.browser.get(f"{url}/docs")
         page = self.browser.current_window_handle
         self.press(".btn.authorize")
-        self.press("//label[contains(@for, 'profile:read-checkbox-authorizationCode')]", By.XPATH)
-        self.press(
-            "//h4[contains(., 'authorizationCode')]/ancestor::form//button[.='Authorize']"
-            " | //h4[contains(., 'authorizationCode')]/following::button[.='Authorize'][1]",
-            By.XPATH,
-        )
+        self.press(f"//label[@for='{TICKED}']", By.XPATH)
+        self.press(f"//label[@for='{TICKED}']/following::button[contains(@class, 'authorize')][1]", By.XPATH)
         consent = self.decide(page, email, password)
         self.browser.switch_to.window(page)
         self.find("//button[.='Logout']", By.XPATH)
@@ -71,11 +68,11 @@ class Visit:
         self.press(f"{PROFILE} .opblock-summary-control")
         self.press(f"{PROFILE} .try-out__btn")
         self.press(f"{PROFILE} .execute")
-        status = self.find(f"{PROFILE} .live-responses-table .response-col_status")
+        status = self.find(f"{PROFILE} .live-responses-table tbody .response-col_status")
         self.wait(lambda _: status.text.strip()[:3].isdigit())
         self.browser.execute_script("arguments[0].scrollIntoView()", self.find(PROFILE))
         self.picture("swagger-ui.png")
-        body = self.find(f"{PROFILE} .live-responses-table .microlight, {PROFILE} .live-responses-table pre")
+        body = self.find(f"{PROFILE} .live-responses-table tbody pre")
         self.listen()
         return {"status": status.text.strip()[:3], "body": body.text}
 
@@ -95,8 +92,9 @@ class Visit:
         self.browser.save_screenshot(str(self.folder / name))
 
     def listen(self) -> None:
-        """Keep what the browser complained about, such as what a policy forbade."""
-        self.said += [entry["message"] for entry in self.browser.get_log("browser")]
+        """Keep what the browser complained about, such as what a policy forbade, and not what it only advises."""
+        told = self.browser.get_log("browser")
+        self.said += [entry["message"] for entry in told if entry["level"] in ("WARNING", "SEVERE")]
 
 
 if __name__ == "__main__":

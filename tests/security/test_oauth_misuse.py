@@ -14,6 +14,7 @@ from api import together
 from api.security.opaque_tokens import digest_of
 from schemas.accounts import Account, Role, Scope
 from schemas.activity import Action
+from schemas.credentials import Session
 from schemas.oauth import Grant
 from tests import samples
 from tests.api_world import PASSWORD, SHOP, ApiWorld
@@ -180,7 +181,7 @@ async def test_pages_cannot_be_framed_run_no_scripts_and_are_not_kept(album: App
         assert (page.headers["X-Frame-Options"], page.headers["Cache-Control"]) == ("DENY", "no-store")
         assert page.headers["X-Content-Type-Options"] == "nosniff"
         assert "script" not in policy + page.text
-    assert "form-action 'self' https://album.example;" in pages[1].headers["Content-Security-Policy"]
+    assert "form-action 'self' https:;" in pages[1].headers["Content-Security-Policy"]
     assert "form-action 'self';" in pages[0].headers["Content-Security-Policy"]
 
 
@@ -320,6 +321,21 @@ async def test_a_code_that_is_used_again_gives_nothing_and_ends_what_it_gave(
     assert await album.status(tokens["access_token"]) == 401
     assert (await album.refresh(tokens["refresh_token"])).status_code == 400
     assert Action.CODE_REUSED in [event.action for event in await world.audited()]
+
+
+async def test_a_used_code_begins_no_session_even_for_a_moment(
+    album: Application, world: ApiWorld, person: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await album.code(person)
+    assert (await album.exchange(code)).status_code == 200
+    begun: list[Session] = []
+
+    async def begin(session: Session, _refresh: bytes | None) -> None:
+        begun.append(session)
+
+    monkeypatch.setattr(world.sessions, "begin", begin)
+    assert (await album.exchange(code)).status_code == 400
+    assert begun == []
 
 
 async def test_a_used_code_without_its_verifier_ends_nothing(album: Application, person: Account) -> None:

@@ -1,0 +1,39 @@
+"""OAuth clients from the command line: what is told to Kafka, and in what words mistakes are told."""
+
+import pytest
+
+from api.client_administration import Record, wish_of
+from infra.errors import ConfigurationError
+from schemas.activity import Action, AuditEvent, Outcome
+from tests.api_world import FakePublisher
+
+KNOWN = {"name": "Album", "scopes": ["results:read"], "redirect_uris": ["https://album.example/back"]}
+
+
+def told(publisher: FakePublisher) -> list[AuditEvent]:
+    return [AuditEvent.model_validate_json(record.value or b"") for record in publisher.records]
+
+
+async def test_an_act_is_told_before_it_is_done() -> None:
+    publisher = FakePublisher()
+    async with Record(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
+        [event] = told(publisher)
+    assert (event.action, event.actor, event.subject) == (Action.CLIENT_REVOKED, "ada@ops-1", "a-client")
+    assert len(publisher.records) == 1
+
+
+async def test_an_act_that_fails_is_told_once_more_and_ends_with_its_own_error() -> None:
+    publisher = FakePublisher()
+    with pytest.raises(KeyError):
+        async with Record(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
+            raise KeyError
+    assert [event.outcome for event in told(publisher)] == [None, Outcome.FAILED]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": ""}, {"scopes": []}, {"scopes": ["everything"]}, {"grants": ["password"]}]
+)
+def test_a_wish_that_cannot_be_names_its_field(changes: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(changes))):
+        wish_of(**{**KNOWN, **changes})
+    assert wish_of(**KNOWN).confidential
