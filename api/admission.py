@@ -12,13 +12,15 @@ from api.gate import Crowded, Gate
 from api.middleware import UNLOGGED
 from infra.settings import ApiSettings
 
-SUBMISSIONS = "/v1/images"
+SUBMISSIONS = ("POST", "/v1/images")
+LOG_INS = ("POST", "/v1/auth/token")
 BODY_TIMEOUT_S = 10.0
 REPORT_EVERY_S = 5.0
 TOO_MANY = Overloaded("busy", "More requests are at work than this server takes: try again in a moment.", 1)
-TOO_MANY_SUBMISSIONS = Overloaded(
-    "busy", "More is being sent than this server takes at once: try again in a moment.", 1
-)
+TOO_MANY_OF = {
+    SUBMISSIONS: Overloaded("busy", "More is being sent than this server takes at once: try again in a moment.", 1),
+    LOG_INS: Overloaded("busy", "More people log in than this server takes at once: try again in a moment.", 1),
+}
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +28,20 @@ log = structlog.get_logger(__name__)
 class Admission:
     """Refuses what is too much with a 429, before anything is done for it.
 
-    Requests of all kinds share one bound; those that send images have a narrower one of their own, so that however many
-    are refused or stuck, reading goes on. Probes are always answered. A body is read before its request takes a place:
-    a slow sender holds up nobody.
+    Requests of all kinds share one bound; those that send images have a narrower one of their own, and so have log-ins,
+    so that however many are refused or stuck, reading goes on. Probes are always answered. A body is read before its
+    request takes a place: a slow sender holds up nobody.
     """
 
     def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
         self._max_requests = settings.max_requests
         self._requests = 0
-        self._submissions = Gate(settings.max_submissions, settings.max_waiting_submissions, settings.submission_wait_s)
+        self._gates = {
+            SUBMISSIONS: Gate(settings.max_submissions, settings.max_waiting_submissions, settings.submission_wait_s),
+            # What waits for its password to be checked is at work already: nobody waits before that.
+            LOG_INS: Gate(settings.password_hash_threads + settings.password_hash_queue, waiting=0, wait_s=0.0),
+        }
         self._refusals = _Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,20 +58,21 @@ class Admission:
             self._requests -= 1
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST" and scope["path"] == SUBMISSIONS:
-            await self._submit(scope, receive, send)
-        else:
+        kind = (scope["method"], scope["path"])
+        gate = self._gates.get(kind)
+        if gate is None:
             await self._app(scope, receive, send)
+        elif gate.is_full:
+            await self._refuse(TOO_MANY_OF[kind], scope, receive, send)
+        else:
+            await self._pass(gate, TOO_MANY_OF[kind], scope, receive, send)
 
-    async def _submit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._submissions.is_full:
-            await self._refuse(TOO_MANY_SUBMISSIONS, scope, receive, send)
-            return
+    async def _pass(self, gate: Gate, too_many: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await asyncio.wait_for(_read(receive), BODY_TIMEOUT_S)
-            await self._submissions.enter()
+            await gate.enter()
         except Crowded:
-            await self._refuse(TOO_MANY_SUBMISSIONS, scope, receive, send)
+            await self._refuse(too_many, scope, receive, send)
         except TimeoutError:
             await problem_response(408, headers={"Connection": "close"})(scope, receive, send)
         except HTTPException as error:
@@ -74,7 +81,7 @@ class Admission:
             try:
                 await self._app(scope, _Replay(body, receive), send)
             finally:
-                self._submissions.leave()
+                gate.leave()
 
     async def _refuse(self, error: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"][UNLOGGED] = True

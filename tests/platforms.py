@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,8 +82,10 @@ class RunningPlatform:
 
 
 @contextmanager
-def running_platform(stack: RunningStack, pictures: Path, s3_url: str) -> Iterator[RunningPlatform]:
-    """Migrate ``stack`` and run the platform on it; files may be fetched beneath ``pictures``."""
+def running_platform(
+    stack: RunningStack, pictures: Path, s3_url: str, settings: Mapping[str, str] | None = None
+) -> Iterator[RunningPlatform]:
+    """Migrate ``stack`` and run the platform on it, with more ``settings``; files may be beneath ``pictures``."""
     environment = {
         "VEDETTE_SOURCES__FILE_ROOTS": str(pictures),
         "VEDETTE_SOURCES__ATTEMPTS": "1",
@@ -91,6 +93,7 @@ def running_platform(stack: RunningStack, pictures: Path, s3_url: str) -> Iterat
         "VEDETTE_SOURCES__S3": json.dumps({**S3_OPTIONS, "endpoint": s3_url}),
         "VEDETTE_SOURCES__BUCKET_OWNERS": json.dumps({"photos": "bucket-owner"}),
         "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": stack.settings.kafka.bootstrap_servers,
+        **(settings or {}),
     }
     platform = Platform(stack.settings, environment)
     platform.migrate()

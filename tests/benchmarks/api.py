@@ -2,8 +2,9 @@
 
 Real servers, workers and API, each a process of its own on this machine; this one makes the load, at times that do not
 depend on the answers, as a user of one workspace and as an analyst who sees all, in turn. Prints p50, p95 and p99 of
-every kind of request, and writes them as JSON. The exit code is 1 where an answer was not what was asked for, or a p99
-misses its target. Load stays on loopback.
+every kind of request, and writes them as JSON. Then the same reads go on while somebody tries 200 passwords a second,
+each from an address of its own. The exit code is 1 where an answer was not what was asked for, or a p99 misses its
+target. Load stays on loopback.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,6 +39,9 @@ CONNECTIONS = 64
 WARM_UP_S = 20.0
 READ_TARGET_MS, SEARCH_TARGET_MS = 50.0, 150.0
 COMMON_LABELS = 40
+# How much slower reads may be while log-ins are tried.
+SLOWER_BY_FLOOD = 3.0
+TURNED_AWAY = {401, 429}
 
 console = Console(highlight=False, soft_wrap=True)
 Address = Callable[[int], str]
@@ -82,8 +86,13 @@ class Part:
     all: Row
     kinds: list[Row]
 
+    flood: dict[str, int] | None = None
+    """What the log-ins were answered that were tried meanwhile, by status."""
+
     @property
     def passed(self) -> bool:
+        if self.flood is not None and not {int(status) for status in self.flood} <= TURNED_AWAY:
+            return False
         return not self.all.others and self.all.p99_ms < self.target_p99_ms
 
 
@@ -137,6 +146,7 @@ class Load:
     """Requests to one API, as two callers in turn."""
 
     def __init__(self, port: int, tokens: Sequence[str]) -> None:
+        self._port = port
         self._client = LoadClient("127.0.0.1", port, CONNECTIONS)
         self._heads = [
             f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n".encode("ascii") for token in tokens
@@ -145,7 +155,24 @@ class Load:
     async def run(self, name: str, kinds: Sequence[Kind], rate: float, seconds: float, target_ms: float) -> Part:
         """Send ``rate`` requests a second of all kinds together, after a warm-up that does not count."""
         await self._send(kinds, rate, min(WARM_UP_S, seconds))
+        return self._part(name, kinds, await self._send(kinds, rate, seconds), rate, seconds, target_ms)
+
+    async def run_flooded(
+        self, name: str, kinds: Sequence[Kind], rate: float, seconds: float, target_ms: float, log_ins_per_s: float
+    ) -> Part:
+        """Do the same while log-ins are tried, over connections of their own."""
+        attacker = LoadClient("127.0.0.1", self._port, CONNECTIONS)
+        warm_up_s = min(WARM_UP_S, seconds)
+        flooding = asyncio.create_task(at_rate(attacker, log_ins_per_s, warm_up_s + seconds, self._log_ins()))
+        await self._send(kinds, rate, warm_up_s)
         answers = await self._send(kinds, rate, seconds)
+        flood = {str(status): count for status, count in (await flooding).statuses.items()}
+        return replace(self._part(name, kinds, answers, rate, seconds, target_ms), flood=flood)
+
+    @staticmethod
+    def _part(
+        name: str, kinds: Sequence[Kind], answers: Sequence[Answers], rate: float, seconds: float, target_ms: float
+    ) -> Part:
         rows = [Row.of(kind.name, each.all) for kind, each in zip(kinds, answers, strict=True)]
         together = Row.of("all", [answer for each in answers for answer in each.all])
         return Part(name, rate, seconds, target_ms, together, rows)
@@ -154,6 +181,21 @@ class Load:
         return await asyncio.gather(
             *(at_rate(self._client, rate * kind.share, seconds, self._requests(kind.path)) for kind in kinds)
         )
+
+    def _log_ins(self) -> Callable[[], bytes]:
+        """Return what makes log-ins with passwords that are none, each from a network and for an account of its own."""
+        numbers = itertools.count()
+
+        def make() -> bytes:
+            number = next(numbers)
+            body = json.dumps({"email": f"victim-{number}@bench.example", "password": f"a guess, and no more {number}"})
+            return (
+                f"POST /v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nContent-Type: application/json\r\n"
+                f"X-Forwarded-For: 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}"
+            ).encode("ascii")
+
+        return make
 
     def _requests(self, path: Address) -> Callable[[], bytes]:
         numbers = itertools.count()
@@ -171,7 +213,12 @@ def running_api(folder: Path) -> Iterator[RunningPlatform]:
     pictures = folder / "pictures"
     pictures.mkdir()
     shutil.copy(PICTURES / "coffee.jpg", pictures)
-    with running_stack(folder / "home") as stack, running_platform(stack, pictures, "http://127.0.0.1:9") as running:
+    with (
+        running_stack(folder / "home") as stack,
+        running_platform(
+            stack, pictures, "http://127.0.0.1:9", {"VEDETTE_API__TRUSTED_PROXIES": "127.0.0.1"}
+        ) as running,
+    ):
         running.create_account(USER, owner_of(0))
         running.create_account(ANALYST, "analysts", role="analyst")
         yield running
@@ -201,7 +248,12 @@ def measure(running: RunningPlatform, wanted: argparse.Namespace) -> list[Part]:
         show(read)
         search = await load.run("searches", searches, wanted.search_rate, wanted.seconds, SEARCH_TARGET_MS)
         show(search)
-        return [read, search]
+        most_ms = SLOWER_BY_FLOOD * read.all.p99_ms
+        flooded = await load.run_flooded(
+            "reads while log-ins are tried", reads, wanted.read_rate, wanted.seconds, most_ms, wanted.log_in_rate
+        )
+        show(flooded)
+        return [read, search, flooded]
 
     return asyncio.run(both())
 
@@ -214,6 +266,8 @@ def show(part: Part) -> None:
         numbers = (f"{row.p50_ms:.1f}", f"{row.p95_ms:.1f}", f"{row.p99_ms:.1f}")
         table.add_row(row.name, str(row.requests), *numbers, json.dumps(row.others) if row.others else "none")
     console.print(table)
+    if part.flood is not None:
+        console.print(f"log-ins answered meanwhile, by status: {part.flood}")
     verdict = "met" if part.passed else "MISSED"
     console.print(f"{part.name}: p99 {part.all.p99_ms:.1f} ms, target below {part.target_p99_ms:g} ms: {verdict}\n")
 
@@ -233,6 +287,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each part")
     parser.add_argument("--read-rate", type=float, default=100.0)
     parser.add_argument("--search-rate", type=float, default=30.0)
+    parser.add_argument("--log-in-rate", type=float, default=200.0)
     parser.add_argument("--json", type=Path, default=Path("reports/bench-api.json"))
     return parser.parse_args(arguments)
 

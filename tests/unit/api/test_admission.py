@@ -18,7 +18,12 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from tests.api_world import SHOP, ApiWorld
 
 NARROW = ApiSettings(
-    max_submissions=1, max_waiting_submissions=1, submission_wait_s=0.05, max_requests=8, max_backlog=10
+    max_submissions=1,
+    max_waiting_submissions=1,
+    submission_wait_s=0.05,
+    max_requests=8,
+    max_backlog=10,
+    password_hash_queue=1,
 )
 BODY = {"images": [{"uri": "s3://shop-media/mug.jpg"}]}
 
@@ -74,6 +79,32 @@ async def test_while_publishing_is_stuck_the_rest_is_refused_in_time_and_reads_a
         stuck.freed.set()
         assert (await first).status_code == 202
         assert (await client.post("/v1/images", json=BODY)).status_code == 202
+
+
+async def test_while_passwords_are_checked_more_log_ins_are_refused_before_anything_is_done_for_them(
+    narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking, freed = asyncio.Event(), asyncio.Event()
+    find = narrow.accounts.find_account
+    looked_for: list[str] = []
+
+    async def wait_and_find(email: str) -> object:
+        looked_for.append(email)
+        checking.set()
+        await freed.wait()
+        return await find(email)
+
+    async with await narrow.log_in(Role.USER, SHOP) as client:
+        monkeypatch.setattr(narrow.accounts, "find_account", wait_and_find)
+        body = {"email": "ada@shop.example", "password": "a guess, and no more"}
+        tried = [asyncio.create_task(client.post("/v1/auth/token", json=body)) for _ in range(2)]
+        await checking.wait()
+        refused = await client.post("/v1/auth/token", json=body)
+        assert require_refusal(refused, "busy") == 1
+        assert (await client.get("/v1/images")).status_code == 200
+        freed.set()
+        assert [answer.status_code for answer in await asyncio.gather(*tried)] == [401, 401]
+    assert len(looked_for) == 2
 
 
 async def test_all_requests_together_are_bounded_and_probes_are_always_answered(

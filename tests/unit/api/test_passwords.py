@@ -1,6 +1,7 @@
 """Passwords: slow to guess, bounded to check, and none that is easy."""
 
 import asyncio
+import os
 import threading
 
 import pytest
@@ -47,6 +48,21 @@ async def test_an_unknown_account_costs_a_check_as_well_and_never_matches(monkey
     assert not await hashing.verify(GOOD, None)
     assert checked[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     hashing.close()
+
+
+async def test_a_check_lets_everything_else_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing = PasswordHashing(threads=1, queue=0)
+    priorities: list[int] = []
+
+    def look(*_: object) -> bool:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return True
+
+    monkeypatch.setattr(passwords._HASHER, "verify", look)
+    await hashing.verify(GOOD, "hash")
+    hashing.close()
+    assert priorities == [passwords.YIELDING]
+    assert os.getpriority(os.PRIO_PROCESS, 0) < passwords.YIELDING
 
 
 async def test_a_full_queue_turns_callers_away_and_takes_them_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
