@@ -19,6 +19,7 @@ from schemas.redirects import validate_redirect
 
 MOST_CLIENTS = 1000
 MOST_REDIRECTS = 20
+IN_WORKSPACES = frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ})
 FOR_PEOPLE = frozenset({Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN})
 
 Act = Callable[..., AbstractAsyncContextManager[None]]
@@ -68,7 +69,10 @@ class ClientWish(Frozen):
     )
     scopes: frozenset[Scope] = Field(min_length=1, description="The most that it may ask for.")
     workspaces: frozenset[Owner] | None = Field(
-        default=None, min_length=1, max_length=1000, description="The only ones that it reaches; null: no such limit."
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="The only ones that it reaches; null: its person's.",
     )
 
 
@@ -81,7 +85,7 @@ class ClientChanges(Frozen):
     redirect_uris: tuple[str, ...] | None = Field(default=None, max_length=MOST_REDIRECTS)
     scopes: frozenset[Scope] | None = Field(default=None, min_length=1)
     workspaces: frozenset[Owner] | None = Field(
-        default=None, min_length=1, max_length=1000, description="null: no such limit."
+        default=None, min_length=1, max_length=1000, description="null: its person's."
     )
 
 
@@ -216,6 +220,9 @@ def _errors_of_scopes(client: OAuthClient) -> Iterable[FieldError]:
     if client.grants == {Grant.CLIENT_CREDENTIALS} and client.scopes - FOR_CLIENTS_THEMSELVES:
         message = f"A client that acts as itself can have these: {_listed(FOR_CLIENTS_THEMSELVES)}."
         yield FieldError(field="scopes", message=message)
+    if Grant.CLIENT_CREDENTIALS in client.grants and client.scopes & IN_WORKSPACES and client.workspaces is None:
+        # A person who consents bounds what a client reaches; nobody else does where it acts as itself.
+        yield FieldError(field="workspaces", message="Name those that the client reaches when it acts as itself.")
 
 
 def _told(client: OAuthClient) -> str:

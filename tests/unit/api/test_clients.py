@@ -66,6 +66,7 @@ async def test_a_client_that_acts_as_itself_works(world: ApiWorld, admin: httpx.
         ({"redirect_uris": []}, "redirect_uris"),
         ({"workspaces": ["nowhere"]}, "workspaces"),
         ({"workspaces": []}, "workspaces"),
+        ({**ITSELF, "redirect_uris": [], "workspaces": None}, "workspaces"),
         ({"native": True}, "native"),
         ({"secret": "mine"}, "secret"),
     ],
