@@ -58,8 +58,7 @@ class ActivityWatch:
             self._feed.tell(ErrorEvent(**about, kind=kind[:MAX_NAME_CHARACTERS]))
         if about["duration_ms"] >= self._settings.slow_request_ms:
             self._feed.tell(PerformanceEvent(**about, threshold_ms=self._settings.slow_request_ms))
-        # Not for anything secret.
-        if random.random() < self._settings.access_share:  # noqa: S311
+        if random.random() < self._settings.access_share:  # noqa: S311 - a share of requests, nothing secret
             self._feed.tell(AccessEvent(**about))
         self._watch_key(scope, status)
 
