@@ -22,6 +22,7 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, Pro
 from confluent_kafka.admin import AdminClient, NewTopic
 from elasticsearch import Elasticsearch
 
+from infra.embedded.home import Home
 from infra.embedded.stack import SERVERS, EmbeddedStack
 from infra.settings import CassandraSettings, Settings
 from tests.stacks import EmbeddedTestStack, RunningStack, embedded_stack
@@ -225,11 +226,13 @@ def test_a_killed_server_is_reported_with_its_last_log_lines(embedded: EmbeddedT
     embedded.kill("elasticsearch")
     result = vedette("status", embedded.settings.home, "--json")
     [_, _, died] = orjson.loads(result.stdout)
+    log = Home(embedded.settings.home).log("elasticsearch").read_text().splitlines()
     embedded.restart("elasticsearch")
 
     assert result.returncode == 3
     assert died["state"] == "died"
-    assert any("started" in line for line in died["log_tail"])
+    assert died["log_tail"]
+    assert died["log_tail"] == log[-len(died["log_tail"]) :]
     assert {server.state for server in embedded.servers.status()} == {"ready"}
 
 
