@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from starlette.exceptions import HTTPException
 
 from api.auditing import LONGEST_DETAIL, Publisher, record_of
@@ -91,18 +91,20 @@ def revoke(settings: Settings, client_id: str) -> None:
 
 
 def print_clients(clients: Sequence[OAuthClient]) -> None:
-    """Print one row a client."""
-    table = Table("client", "name", "kind", "grants", "scopes", "workspaces", "sent back to")
+    """Print one row a client; its id stays whole however narrow the terminal is, since other commands want it."""
+    table = Table(Column("client", no_wrap=True), Column("what it may", overflow="fold"), show_lines=True)
     for client in clients:
         kind = "confidential" if client.digest else "native" if client.native else "public"
+        workspaces = "its person's" if client.workspaces is None else ", ".join(sorted(client.workspaces))
+        told = {
+            "grants": ", ".join(sorted(client.grants)),
+            "scopes": ", ".join(sorted(client.scopes)),
+            "workspaces": workspaces,
+            "sent back to": ", ".join(client.redirect_uris) or "nowhere",
+        }
         table.add_row(
-            client.id,
-            client.name,
-            kind if client.counts else f"{kind}, revoked",
-            "\n".join(sorted(client.grants)),
-            "\n".join(sorted(client.scopes)),
-            "all" if client.workspaces is None else "\n".join(sorted(client.workspaces)),
-            "\n".join(client.redirect_uris),
+            f"{client.id}\n{client.name}\n{kind if client.counts else f'{kind}, revoked'}",
+            "\n".join(f"{what}: {words}" for what, words in told.items()),
         )
     Console(highlight=False, markup=False).print(table)
 
