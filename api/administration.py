@@ -1,11 +1,8 @@
 """What administrators do from the command line: accounts and workspaces."""
 
 import asyncio
-import getpass
-import platform
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -15,15 +12,12 @@ from pydantic import EmailStr, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from api.auditing import record_of
 from api.security.passwords import hash_password, require_strong_password
 from api.services import Accounts
 from infra.account_store import AccountStore
-from infra.errors import AlreadyExists, ConfigurationError, NotFound, TransientError
-from infra.event_bus import EventPublisher, PublishFailed
+from infra.errors import AlreadyExists, ConfigurationError, NotFound
 from infra.settings import Settings
 from schemas.accounts import Account, Role, Workspace
-from schemas.activity import Action, AuditEvent, Outcome
 from schemas.images import Owner
 from schemas.prefixes import validate_prefix
 
@@ -65,28 +59,6 @@ def run(settings: Settings, action: Callable[[AccountStore], Awaitable[Answer]])
             await accounts.close()
 
     return asyncio.run(connected())
-
-
-@contextmanager
-def recorded(
-    settings: Settings, action: Action, subject: str, *, owner: str | None = None, detail: str = ""
-) -> Iterator[None]:
-    """Record what the command line is about to do, by which user of which machine; what cannot be is not done.
-
-    An act that fails after that is recorded once more. Raises ``TransientError`` or ``ConfigurationError`` where Kafka
-    does not take it.
-    """
-    actor = f"{getpass.getuser()}@{platform.node()}"[:128]
-    event = AuditEvent(
-        action=action, actor=actor, at=datetime.now(UTC), subject=subject, owner=owner, detail=detail[:1000] or None
-    )
-
-    asyncio.run(_record(settings, event))
-    try:
-        yield
-    except BaseException:
-        asyncio.run(_note(settings, event.model_copy(update={"outcome": Outcome.FAILED})))
-        raise
 
 
 def check(wish: AccountWish) -> None:
@@ -160,20 +132,6 @@ def print_workspaces(workspaces: Sequence[Workspace]) -> None:
     for workspace in workspaces:
         table.add_row(workspace.id, workspace.name, "\n".join(workspace.allowed_prefixes) or "nowhere")
     Console(highlight=False, markup=False).print(table)
-
-
-async def _record(settings: Settings, event: AuditEvent) -> None:
-    """Publish without a line in the log, which would stand among what the command tells people."""
-    async with EventPublisher(settings.kafka) as publisher:
-        await publisher.publish([record_of(event)])
-
-
-async def _note(settings: Settings, event: AuditEvent) -> None:
-    """Record what has failed already: the error that it failed with is the one to end with, not that of the record."""
-    try:
-        await _record(settings, event)
-    except (TransientError, PublishFailed) as error:
-        log.error("audit_lost", action=event.action.value, actor=event.actor, subject=event.subject, error=str(error))
 
 
 async def _ensure_workspace(accounts: AccountRegistry, workspace_id: str, wish: AccountWish) -> list[str]:

@@ -40,8 +40,10 @@ from api.routes import (
     me,
     members,
     oauth,
+    pipelines,
     registration,
     results,
+    status,
     swagger,
     uploads,
     workspaces,
@@ -131,7 +133,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)
-    for routes in (dead_letters, activity, health, oauth, swagger):
+    for routes in (dead_letters, activity, pipelines, status, health, oauth, swagger):
         app.include_router(routes.router)
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)

@@ -2,36 +2,24 @@
 
 import asyncio
 import hashlib
-import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
+from infra.audit.acts import LONGEST_DETAIL, Publisher, record_of
 from infra.errors import TransientError
-from infra.event_bus import PublishFailed, Record
+from infra.event_bus import PublishFailed
 from infra.metrics import ACTIVITY_DROPPED
 from schemas.activity import Action, AuditEvent, Outcome
-from schemas.cloud_events import AUDIT_TYPE, headers_for
-from schemas.images import Origin
-from schemas.topics import ACTIVITY
 
 EVENT_SOURCE = "vedette/api"
 NOBODY = "anonymous"
 MOST_WAITING = 1000
-# Of a text that callers or settings make; the event's own bound is far above what a log line should hold.
-LONGEST_DETAIL = 1000
 
 log = structlog.get_logger(__name__)
-
-
-class Publisher(Protocol):
-    """Publishes to Kafka and returns once it is confirmed."""
-
-    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
 
 
 class AuditTrail:
@@ -48,7 +36,7 @@ class AuditTrail:
     async def record(self, event: AuditEvent, correlation_id: str | None = None) -> None:
         """Return once the event is durable; raises ``TransientError`` or ``PublishFailed`` where it may not be."""
         _log(event)
-        await self._publisher.publish([record_of(event, correlation_id)])
+        await self._publisher.publish([record_of(event, EVENT_SOURCE, correlation_id)])
 
     def note(self, event: AuditEvent, correlation_id: str | None = None) -> None:
         """Record the event soon, without letting anybody wait for it."""
@@ -66,7 +54,7 @@ class AuditTrail:
 
     async def _publish(self, event: AuditEvent, correlation_id: str | None) -> None:
         try:
-            await self._publisher.publish([record_of(event, correlation_id)])
+            await self._publisher.publish([record_of(event, EVENT_SOURCE, correlation_id)])
         except (TransientError, PublishFailed) as error:
             self._count_lost(event, str(error))
 
@@ -116,14 +104,6 @@ class Witness:
             address=None if self.address is None else self.address[:64],
             detail=None if detail is None else detail[:LONGEST_DETAIL],
         )
-
-
-def record_of(event: AuditEvent, correlation_id: str | None = None) -> Record:
-    """Return the event as it is published."""
-    headers = headers_for(
-        AUDIT_TYPE, event_id=str(uuid.uuid4()), source=EVENT_SOURCE, time=event.at, correlation_id=correlation_id
-    )
-    return Record(ACTIVITY, event.model_dump_json(exclude_none=True).encode(), event.actor.encode(), headers)
 
 
 def address_digest(email: str) -> str:

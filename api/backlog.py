@@ -6,6 +6,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -23,6 +24,15 @@ LONGEST_RETRY_S = 60
 DETAIL = "{waiting:,} images wait to be recognised, and at most {limit:,} may: send no more until there is room."
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What waits on one topic; None where that is not known, or no longer."""
+
+    waiting: int | None
+    per_s: float
+    limit: int
 
 
 class TopicBacklog:
@@ -56,6 +66,12 @@ class TopicBacklog:
         spread = math.ceil(seconds * random.uniform(1, 1.5))  # noqa: S311 - callers that come apart, nothing secret
         return min(max(spread, SHORTEST_RETRY_S), LONGEST_RETRY_S)
 
+    def tell(self, now: float) -> Seen:
+        """Return what was seen last, if that was not too long ago."""
+        if not self._seen or now - self._seen[-1][0] >= VALID_FOR_S:
+            return Seen(None, 0.0, self._limit)
+        return Seen(self._seen[-1][1].waiting, self.acknowledged_per_s(), self._limit)
+
     def acknowledged_per_s(self) -> float:
         """Return at which pace recognition gets on."""
         if len(self._seen) < 2:
@@ -78,6 +94,10 @@ class BacklogWatch:
     def reserve(self, topic: str, count: int) -> None:
         """Count on ``count`` more references on ``topic``; raises ``Overloaded`` where too many wait already."""
         self._topics[topic].reserve(count, time.monotonic())
+
+    def tell(self) -> dict[str, Seen]:
+        """Return what waits on each topic."""
+        return {topic: backlog.tell(time.monotonic()) for topic, backlog in self._topics.items()}
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""

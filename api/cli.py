@@ -56,6 +56,7 @@ def create(
     """
     from api import administration, password_input
     from api.auditing import address_digest
+    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     wish = administration.AccountWish(
@@ -65,7 +66,7 @@ def create(
     password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
     settings = Settings()
     detail = f"role: {role.value}; workspaces: {', '.join(workspace)}"
-    with administration.recorded(settings, Action.ACCOUNT_CREATED, address_digest(email), detail=detail):
+    with recorded(settings, Action.ACCOUNT_CREATED, address_digest(email), detail=detail):
         done = administration.run(
             settings, lambda accounts: administration.create_account(accounts, wish, password.value)
         )
@@ -92,12 +93,13 @@ def create_workspace(
 ) -> None:
     """Create a workspace."""
     from api import administration
+    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     made = administration.new_workspace(workspace, name, tuple(allow or ()))
     settings = Settings()
     detail = f"prefixes: {', '.join(made.allowed_prefixes)}"
-    with administration.recorded(settings, Action.WORKSPACE_CREATED, workspace, owner=workspace, detail=detail):
+    with recorded(settings, Action.WORKSPACE_CREATED, workspace, owner=workspace, detail=detail):
         administration.run(settings, lambda accounts: accounts.create_workspace(made))
     typer.echo(f"workspace {workspace} created")
 
@@ -110,12 +112,13 @@ def allow_prefixes(
 ) -> None:
     """Let a workspace have images fetched from more places; workers heed it within seconds."""
     from api import administration
+    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     allowed = administration.valid_prefixes(tuple(prefixes))
     settings = Settings()
     detail = f"prefixes {'replaced' if replace else 'added'}: {', '.join(allowed)}"
-    with administration.recorded(settings, Action.WORKSPACE_CHANGED, workspace, detail=detail):
+    with recorded(settings, Action.WORKSPACE_CHANGED, workspace, detail=detail):
         kept = administration.run(
             settings, lambda accounts: administration.allow(accounts, workspace, allowed, replace=replace)
         )
@@ -186,13 +189,13 @@ def rotate_signing_keys(
     drop_older: Annotated[bool, typer.Option("--drop-older", help="Let all earlier keys count no longer.")] = False,
 ) -> None:
     """Sign with a new key from now on; running processes notice within a second."""
-    from api import administration
     from api.security import signing_keys
+    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     settings = Settings()
     detail = "earlier keys dropped" if drop_older else ""
-    with administration.recorded(settings, Action.SIGNING_KEYS_ROTATED, "signing-keys", detail=detail):
+    with recorded(settings, Action.SIGNING_KEYS_ROTATED, "signing-keys", detail=detail):
         rotated = signing_keys.rotate(signing_keys.find_key_file(settings), drop_older=drop_older)
     for key_id in rotated.ids:
         typer.echo(key_id)

@@ -1,11 +1,8 @@
 """What administrators do with OAuth clients from the command line."""
 
 import asyncio
-import getpass
-import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import TypeVar
 
 import structlog
@@ -14,16 +11,15 @@ from rich.console import Console
 from rich.table import Column, Table
 from starlette.exceptions import HTTPException
 
-from api.auditing import LONGEST_DETAIL, Publisher, record_of
 from api.client_keeping import Act, ClientKeeping, ClientWish
 from api.errors import InvalidRequest
 from infra.account_store import AccountStore
+from infra.audit.acts import Acts, whoever
 from infra.cassandra_session import CassandraSession
-from infra.errors import ConfigurationError, NotFound, TransientError
-from infra.event_bus import EventPublisher, PublishFailed
+from infra.errors import ConfigurationError, NotFound
+from infra.event_bus import EventPublisher
 from infra.oauth_store import OAuthClientStore
 from infra.settings import Settings
-from schemas.activity import Action, AuditEvent, Outcome
 from schemas.oauth import OAuthClient
 
 Answer = TypeVar("Answer")
@@ -31,40 +27,6 @@ Answer = TypeVar("Answer")
 ABSENT = 404
 
 log = structlog.get_logger(__name__)
-
-
-class Record:
-    """What the command line does, told to Kafka before it is done; without a line among what it tells people."""
-
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
-
-    @asynccontextmanager
-    async def act(
-        self, action: Action, actor: object, subject: object, *, owner: str | None = None, detail: str | None = None
-    ) -> AsyncIterator[None]:
-        """Record an act, then let it happen; one that fails after that is recorded once more."""
-        event = AuditEvent(
-            action=action,
-            actor=str(actor),
-            at=datetime.now(UTC),
-            subject=str(subject),
-            owner=owner,
-            detail=None if detail is None else detail[:LONGEST_DETAIL],
-        )
-        await self._publisher.publish([record_of(event)])
-        try:
-            yield
-        except BaseException:
-            await self._note(event.model_copy(update={"outcome": Outcome.FAILED}))
-            raise
-
-    async def _note(self, event: AuditEvent) -> None:
-        """The error that the act failed with is the one to end with, not that of the record."""
-        try:
-            await self._publisher.publish([record_of(event)])
-        except (TransientError, PublishFailed) as error:
-            log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))
 
 
 def wish_of(**given: object) -> ClientWish:
@@ -78,7 +40,7 @@ def wish_of(**given: object) -> ClientWish:
 
 def create(settings: Settings, wish: ClientWish) -> tuple[OAuthClient, str | None]:
     """Return a new client and its secret; the act is recorded first."""
-    return _run(settings, lambda clients, act: clients.create(wish, act, _actor()))
+    return _run(settings, lambda clients, act: clients.create(wish, act, whoever()))
 
 
 def list_clients(settings: Settings) -> tuple[OAuthClient, ...]:
@@ -87,7 +49,7 @@ def list_clients(settings: Settings) -> tuple[OAuthClient, ...]:
 
 def revoke(settings: Settings, client_id: str) -> None:
     """Let a client count no longer; the act is recorded first. Raises ``NotFound``."""
-    _run(settings, lambda clients, act: clients.revoke(client_id, act, _actor()))
+    _run(settings, lambda clients, act: clients.revoke(client_id, act, whoever()))
 
 
 def print_clients(clients: Sequence[OAuthClient]) -> None:
@@ -122,7 +84,7 @@ async def _opened(settings: Settings) -> AsyncIterator[tuple[ClientKeeping, Act]
     session = await CassandraSession.connect(settings.cassandra)
     try:
         async with EventPublisher(settings.kafka) as publisher:
-            yield ClientKeeping(OAuthClientStore(session), AccountStore(session)), Record(publisher).act
+            yield ClientKeeping(OAuthClientStore(session), AccountStore(session)), Acts(publisher).act
     finally:
         await session.close()
 
@@ -136,7 +98,3 @@ async def _explained(answer: Awaitable[Answer]) -> Answer:
     except HTTPException as error:
         kind = NotFound if error.status_code == ABSENT else ConfigurationError
         raise kind(str(error.detail)) from None
-
-
-def _actor() -> str:
-    return f"{getpass.getuser()}@{platform.node()}"[:128]

@@ -111,6 +111,7 @@ Reader = Annotated[Principal, Security(require_scopes, scopes=[Scope.RESULTS_REA
 ActivityReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACTIVITY_READ])]
 AccountsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNTS_ADMIN])]
 ProfileReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.PROFILE_READ])]
+ModelsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.MODELS_ADMIN])]
 Person = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNT])]
 
 
@@ -129,6 +130,11 @@ def require_keeper(caller: AccountsAdmin) -> Principal:
     return _require_everywhere(caller)
 
 
+def require_model_keeper(caller: ModelsAdmin) -> Principal:
+    """Return an administrator who may change which pipeline counts; raises 403."""
+    return _require_everywhere(caller)
+
+
 DailyShareDep = Annotated[DailyShare, Depends(DailyShare)]
 ServicesDep = Annotated[Services, Depends(get_services)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
@@ -141,6 +147,7 @@ RequestId = Annotated[str, Depends(get_request_id)]
 Admin = Annotated[Principal, Depends(require_admin)]
 Keeper = Annotated[Principal, Depends(require_keeper)]
 Operator = Annotated[Principal, Depends(require_operator)]
+ModelKeeper = Annotated[Principal, Depends(require_model_keeper)]
 
 OwnerQuery = Annotated[
     Owner | None, Query(description="The workspace; the caller's own where there is just one.", examples=["shop"])

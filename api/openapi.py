@@ -16,7 +16,7 @@ OAUTH = "OAuth2"
 SCOPES = {
     Scope.IMAGES_WRITE: "Send and delete images",
     Scope.RESULTS_READ: "See images, results and statistics",
-    Scope.ACTIVITY_READ: "See activity, the audit trail and dead letters",
+    Scope.ACTIVITY_READ: "See activity, the audit trail, dead letters and the platform's state",
     Scope.ACCOUNTS_ADMIN: "Administer accounts, workspaces and clients",
     Scope.MODELS_ADMIN: "Administer models and pipelines",
     Scope.PROFILE_READ: "See one's own profile",

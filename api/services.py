@@ -1,11 +1,12 @@
 """What the API needs from the rest of the platform, passed to it when it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from api.backlog import Seen
 from api.security.callers import KeysByPrefix
 from api.security.passwords import PasswordHashing
 from api.security.sessions import SessionsKept
@@ -14,6 +15,7 @@ from api.security.tokens import TokenSigner
 from infra.audit.listing import Chains
 from infra.event_bus import Record
 from infra.mail import Letter
+from infra.promotions import Promotions
 from infra.settings import Settings
 from schemas.accounts import Account, Workspace
 from schemas.credentials import ApiKey, Purpose
@@ -36,7 +38,7 @@ from schemas.queries import (
     SimilarImage,
     Statistics,
 )
-from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
 from schemas.uploads import Upload
 
 
@@ -165,11 +167,10 @@ class Uploads(Protocol):
     async def delete(self, owner: str, image_key: str) -> None: ...
 
 
-class PipelineDirectory(Protocol):
+class PipelineDirectory(Promotions, Protocol):
     """The pipelines there are, and which of them counts."""
 
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
-    async def find_promoted(self) -> VersionedName: ...
+    async def list_pipelines(self) -> tuple[Pipeline, ...]: ...
 
 
 class Publisher(Protocol):
@@ -184,6 +185,8 @@ class Backlog(Protocol):
 
     def reserve(self, topic: str, count: int) -> None:
         """Count on ``count`` more references on ``topic``; raises ``Overloaded`` where too many wait already."""
+
+    def tell(self) -> Mapping[str, Seen]: ...
 
 
 class Messages(Protocol):

@@ -174,7 +174,7 @@ class ApiSettings(Section):
     max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
     max_submissions: int = Field(default=16, ge=1, le=4096, description="Requests that send images, at work at once.")
     max_waiting_submissions: int = Field(default=64, ge=0, le=65535, description="More of these that wait their turn.")
-    submission_wait_s: float = Field(default=0.1, gt=0, le=60, description="How long each of these waits at most.")
+    submission_wait_s: float = Field(default=0.075, gt=0, le=60, description="How long each of these waits at most.")
     max_backlog: int = Field(
         default=100_000, ge=1, description="Images that may wait on image-references; more are refused."
     )

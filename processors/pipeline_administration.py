@@ -1,10 +1,7 @@
 """What operators do with pipelines from the command line."""
 
-import getpass
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 import orjson
@@ -12,7 +9,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from infra.audit.acts import recorded, whoever
 from infra.errors import ConfigurationError, NotFound
+from infra.promotions import find_beneath, promote_pipeline, roll_back_pipeline
 from infra.settings import Settings
 from processors.model_administration import parse_model, with_pipelines
 from processors.models import text_reader
@@ -21,15 +20,13 @@ from processors.models.computed import COMPUTED
 from processors.models.repositories import open_repository
 from processors.models.repository import Repository
 from processors.verification.verify import require_verified
-from schemas.images import MAX_NAME_CHARACTERS, Feature
+from schemas.activity import Action
+from schemas.images import Feature
 from schemas.pipelines import (
     DEFAULT_PIPELINE,
     STANDARD_PIPELINES,
-    Action,
-    ParitySummary,
     Pipeline,
     Promotion,
-    pipeline_beneath,
     split_id,
 )
 from schemas.results import VersionedName
@@ -66,7 +63,9 @@ class PipelineWish:
 def create(settings: Settings, wish: PipelineWish) -> Pipeline:
     """Create a pipeline whose models are all there; raises ``ConfigurationError`` and ``AlreadyExists``."""
     repository = open_repository(settings)
-    return with_pipelines(settings, lambda store: create_pipeline(store, wish, repository))
+    subject = wish.name if wish.version is None else f"{wish.name}@{wish.version}"
+    with recorded(settings, Action.PIPELINE_CREATED, subject, detail=" ".join(wish.models)):
+        return with_pipelines(settings, lambda store: create_pipeline(store, wish, repository))
 
 
 def find_description(settings: Settings, name: str | None) -> Pipeline:
@@ -82,12 +81,15 @@ def promote(settings: Settings, name: str, by: str | None) -> Promotion:
     description = with_pipelines(settings, lambda store: require_pipeline(store, name))
     models = sorted(set(description.models.values()) - BUILT_IN.keys())
     parity = tuple(require_verified(repository, model, settings).summary for model in models)
-    return with_pipelines(settings, lambda store: promote_pipeline(store, description.id, by or whoever(), parity))
+    with recorded(settings, Action.PIPELINE_PROMOTED, description.id):
+        return with_pipelines(settings, lambda store: promote_pipeline(store, description.id, by or whoever(), parity))
 
 
 def roll_back(settings: Settings, by: str | None) -> Promotion:
     """Let the pipeline before count again; raises ``NotFound`` where there was none."""
-    return with_pipelines(settings, lambda store: roll_back_pipeline(store, by or whoever()))
+    beneath = with_pipelines(settings, find_beneath)
+    with recorded(settings, Action.PIPELINE_ROLLED_BACK, beneath):
+        return with_pipelines(settings, lambda store: roll_back_pipeline(store, by or whoever()))
 
 
 def show(settings: Settings, console: Console, *, as_json: bool) -> None:
@@ -127,49 +129,6 @@ async def require_pipeline(store: PipelineRegistry, name: str) -> Pipeline:
     return pipeline
 
 
-async def promote_pipeline(
-    store: PipelineRegistry, name: VersionedName, by: str, parity: tuple[ParitySummary, ...]
-) -> Promotion:
-    """Record that ``name`` counts from now on; raises ``ConfigurationError`` where it does already."""
-    history = await store.list_promotions()
-    promoted = await store.find_promoted()
-    if name == promoted:
-        raise ConfigurationError(f"pipeline {name} is promoted already")
-    return await _record(store, history, Action.PROMOTE, name, promoted, by, parity)
-
-
-async def roll_back_pipeline(store: PipelineRegistry, by: str) -> Promotion:
-    history = await store.list_promotions()
-    beneath = pipeline_beneath(history)
-    if beneath is None:
-        raise NotFound("there is nothing to go back to: no pipeline was promoted over another")
-    await require_pipeline(store, beneath)
-    return await _record(store, history, Action.ROLLBACK, beneath, history[-1].pipeline, by, ())
-
-
-async def _record(
-    store: PipelineRegistry,
-    history: Sequence[Promotion],
-    action: Action,
-    pipeline: VersionedName,
-    replaced: VersionedName,
-    by: str,
-    parity: tuple[ParitySummary, ...],
-) -> Promotion:
-    promotion = Promotion(
-        number=len(history) + 1,
-        pipeline=pipeline,
-        action=action,
-        replaced=replaced,
-        by=by[:MAX_NAME_CHARACTERS],
-        # As stores keep it: a promotion must read back as it was made.
-        at=datetime.now(UTC).replace(microsecond=0),
-        parity=parity,
-    )
-    await store.add_promotion(promotion)
-    return promotion
-
-
 def parse_models(texts: Sequence[str]) -> Mapping[Feature, VersionedName]:
     """Return the models by feature; raises ``ConfigurationError`` saying what to write instead."""
     models: dict[Feature, VersionedName] = {}
@@ -189,11 +148,6 @@ def require_answering(repository: Repository, feature: Feature, model: Versioned
         raise ConfigurationError(
             f"model {model} does not answer {feature.value}: it answers {', '.join(sorted(features))}"
         )
-
-
-def whoever() -> str:
-    """Return account and host of whoever runs the command."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def print_json(

@@ -51,6 +51,9 @@ class Action(StrEnum):
     CONSENT_REFUSED = "consent.refused"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     SIGNING_KEYS_ROTATED = "signing_keys.rotated"
+    PIPELINE_CREATED = "pipeline.created"
+    PIPELINE_PROMOTED = "pipeline.promoted"
+    PIPELINE_ROLLED_BACK = "pipeline.rolled_back"
 
 
 class Outcome(StrEnum):

@@ -38,6 +38,10 @@ DEFAULT_PIPELINE = Pipeline(
 STANDARD_PIPELINES: Mapping[VersionedName, Pipeline] = {pipeline.id: pipeline for pipeline in (DEFAULT_PIPELINE,)}
 
 
+# What workers compute by themselves: no repository holds these, and there is nothing about them to be verified.
+BUILT_IN_MODELS = frozenset({"properties@1", "phash@1", "ppocr@1"})
+
+
 class ParitySummary(Frozen):
     """What a model's recorded verification said when the model was promoted."""
 

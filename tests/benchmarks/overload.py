@@ -46,7 +46,7 @@ READS_PER_S = 10.0
 STEADY, TOO_MUCH = 0.7, 3.0
 LATEST_MS = 250.0
 # Workers would have machines of their own where there is such a load: here they take what the others leave.
-WORKERS = ("recognise", "store", "index")
+WORKERS = ("recognise", "store", "index", "audit", "activity")
 YIELDING = 10
 RECOVERED_WITHIN_S = 30.0
 # An answer after this is of no use to whoever sends the load: recognition sheds what is older, with a dead letter.

@@ -65,7 +65,7 @@ CLIENT_WISH = {
 UNDOCUMENTED = {"/openapi.json", "/oauth/authorize", "/docs", "/docs/{name}"}
 WRITE, READ = frozenset({Scope.IMAGES_WRITE}), frozenset({Scope.RESULTS_READ})
 WATCH, KEEP, SELF = frozenset({Scope.ACTIVITY_READ}), frozenset({Scope.ACCOUNTS_ADMIN}), frozenset({Scope.ACCOUNT})
-PROFILE = frozenset({Scope.PROFILE_READ})
+PROFILE, MODELS = frozenset({Scope.PROFILE_READ}), frozenset({Scope.MODELS_ADMIN})
 ACCESS = {
     "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scopes=WRITE),
     "POST /v1/images/upload": Access(
@@ -120,6 +120,14 @@ ACCESS = {
         f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
     ),
     "GET /v1/activity": Access("/v1/activity?owner=rival", FORBIDDEN, FORBIDDEN, OK, OK, scopes=WATCH),
+    "GET /v1/status": Access("/v1/status", FORBIDDEN, FORBIDDEN, OK, OK, scopes=WATCH),
+    "GET /v1/pipelines": Access("/v1/pipelines", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=MODELS),
+    "POST /v1/pipelines/rollback": Access(
+        "/v1/pipelines/rollback", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, scopes=MODELS
+    ),
+    "POST /v1/pipelines/{pipeline}/promote": Access(
+        "/v1/pipelines/standard@2/promote", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, scopes=MODELS
+    ),
     "GET /v1/audit": Access("/v1/audit", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WATCH),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),

@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from infra.audit.acts import whoever
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
+from infra.promotions import promote_pipeline, roll_back_pipeline
 from infra.settings import Settings
 from processors.pipeline_administration import (
     PipelineWish,
     create_pipeline,
     find_description,
     print_json,
-    promote_pipeline,
-    roll_back_pipeline,
-    whoever,
 )
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, Pipeline

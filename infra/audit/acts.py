@@ -1,0 +1,120 @@
+"""Administrative acts from the command line, told on topic ``activity`` before they are done."""
+
+import asyncio
+import getpass
+import platform
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from infra.errors import TransientError
+from infra.event_bus import EventPublisher, PublishFailed, Record
+from infra.settings import KafkaSettings, Settings
+from schemas.activity import Action, AuditEvent, Outcome
+from schemas.cloud_events import AUDIT_TYPE, headers_for
+from schemas.images import MAX_NAME_CHARACTERS, Origin
+from schemas.topics import ACTIVITY
+
+EVENT_SOURCE = "vedette/command-line"
+# Of a text that callers or settings make; the event's own bound is far above what a log line should hold.
+LONGEST_DETAIL = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class Publisher(Protocol):
+    """Publishes to Kafka and returns once it is confirmed."""
+
+    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
+
+
+class Acts:
+    """What the command line does, told to Kafka before it is done; without a line among what it tells people."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    @asynccontextmanager
+    async def act(
+        self, action: Action, actor: object, subject: object, *, owner: str | None = None, detail: str | None = None
+    ) -> AsyncIterator[None]:
+        """Record an act, then let it happen; one that fails after that is recorded once more.
+
+        Raises ``TransientError`` and ``PublishFailed`` where it cannot be recorded; then it does not happen.
+        """
+        event = AuditEvent(
+            action=action,
+            actor=str(actor),
+            at=datetime.now(UTC),
+            subject=str(subject),
+            owner=owner,
+            detail=None if detail is None else detail[:LONGEST_DETAIL],
+        )
+        await self._publisher.publish([record_of(event, EVENT_SOURCE)])
+        try:
+            yield
+        except BaseException:
+            await _note_failure(self._publisher, event)
+            raise
+
+
+@contextmanager
+def recorded(
+    settings: Settings, action: Action, subject: str, *, owner: str | None = None, detail: str | None = None
+) -> Iterator[None]:
+    """Record what the command line is about to do, by which user of which machine; what cannot be is not done.
+
+    For what runs an event loop of its own. An act that fails after that is recorded once more. Raises
+    ``TransientError`` or ``ConfigurationError`` where Kafka does not take it.
+    """
+    event = AuditEvent(
+        action=action,
+        actor=whoever(),
+        at=datetime.now(UTC),
+        subject=subject,
+        owner=owner,
+        detail=None if not detail else detail[:LONGEST_DETAIL],
+    )
+    asyncio.run(_publish(settings.kafka, event))
+    try:
+        yield
+    except BaseException:
+        asyncio.run(_publish_failure(settings.kafka, event))
+        raise
+
+
+def whoever() -> str:
+    """Return account and host of whoever runs the command."""
+    return f"{getpass.getuser()}@{platform.node()}"[:MAX_NAME_CHARACTERS]
+
+
+def record_of(event: AuditEvent, source: str, correlation_id: str | None = None) -> Record:
+    """Return the event as it is published."""
+    headers = headers_for(
+        AUDIT_TYPE, event_id=str(uuid.uuid4()), source=source, time=event.at, correlation_id=correlation_id
+    )
+    return Record(ACTIVITY, event.model_dump_json(exclude_none=True).encode(), event.actor.encode(), headers)
+
+
+async def _publish(settings: KafkaSettings, event: AuditEvent) -> None:
+    """Without a line in the log, which would stand among what the command tells people."""
+    async with EventPublisher(settings) as publisher:
+        await publisher.publish([record_of(event, EVENT_SOURCE)])
+
+
+async def _publish_failure(settings: KafkaSettings, event: AuditEvent) -> None:
+    async with EventPublisher(settings) as publisher:
+        await _note_failure(publisher, event)
+
+
+async def _note_failure(publisher: Publisher, event: AuditEvent) -> None:
+    """Record what has failed already: the error that it failed with is the one to end with, not that of the record."""
+    failed = event.model_copy(update={"outcome": Outcome.FAILED})
+    try:
+        await publisher.publish([record_of(failed, EVENT_SOURCE)])
+    except (TransientError, PublishFailed) as error:
+        log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))
