@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images security bench-changes bench-api bench-backup exports check format contract clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images security bench-changes bench-api bench-backup exports check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
