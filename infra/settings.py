@@ -172,7 +172,7 @@ class ApiSettings(Section):
         default=False, description="Tell browsers to come by https alone; set it where TLS stands in front."
     )
     max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
-    max_submissions: int = Field(default=16, ge=1, le=4096, description="Requests that send images, at work at once.")
+    max_submissions: int = Field(default=8, ge=1, le=4096, description="Requests that send images, at work at once.")
     max_waiting_submissions: int = Field(default=64, ge=0, le=65535, description="More of these that wait their turn.")
     submission_wait_s: float = Field(default=0.075, gt=0, le=60, description="How long each of these waits at most.")
     max_backlog: int = Field(
