@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.client_administration import Record, wish_of
+from api.client_administration import wish_of
+from infra.audit.acts import Acts
 from infra.errors import ConfigurationError
 from schemas.activity import Action, AuditEvent, Outcome
 from tests.api_world import FakePublisher
@@ -16,7 +17,7 @@ def told(publisher: FakePublisher) -> list[AuditEvent]:
 
 async def test_an_act_is_told_before_it_is_done() -> None:
     publisher = FakePublisher()
-    async with Record(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
+    async with Acts(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
         [event] = told(publisher)
     assert (event.action, event.actor, event.subject) == (Action.CLIENT_REVOKED, "ada@ops-1", "a-client")
     assert len(publisher.records) == 1
@@ -25,7 +26,7 @@ async def test_an_act_is_told_before_it_is_done() -> None:
 async def test_an_act_that_fails_is_told_once_more_and_ends_with_its_own_error() -> None:
     publisher = FakePublisher()
     with pytest.raises(KeyError):
-        async with Record(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
+        async with Acts(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
             raise KeyError
     assert [event.outcome for event in told(publisher)] == [None, Outcome.FAILED]
 
