@@ -5,19 +5,16 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol
 
 import structlog
 
 from infra.errors import TransientError
-from infra.event_bus import PublishFailed, Record
+from infra.event_bus import Publisher, PublishFailed, Record
 from infra.metrics import ACTIVITY_DROPPED
 from schemas.activity import AccessEvent, ErrorEvent, PerformanceEvent, SecurityEvent
-from schemas.cloud_events import activity_type, headers_for
-from schemas.images import Origin
+from schemas.cloud_events import API_SOURCE, activity_type, headers_for
 from schemas.topics import ACTIVITY
 
-EVENT_SOURCE = "vedette/api"
 # Few at a time: while they are put into words, no request gets on.
 MOST_AT_ONCE = 50
 GATHER_S = 0.1
@@ -27,12 +24,6 @@ REPORT_EVERY_S = 5.0
 Event = AccessEvent | ErrorEvent | PerformanceEvent | SecurityEvent
 
 log = structlog.get_logger(__name__)
-
-
-class Publisher(Protocol):
-    """Publishes to Kafka and returns once it is confirmed."""
-
-    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
 
 
 class ActivityFeed:
@@ -108,6 +99,6 @@ class ActivityFeed:
 def _record(event: Event) -> Record:
     kind = activity_type(event.event)
     identity = str(uuid.uuid4())
-    headers = headers_for(kind, identity, EVENT_SOURCE, event.at, correlation_id=event.request_id)
+    headers = headers_for(kind, identity, API_SOURCE, event.at, correlation_id=event.request_id)
     key = None if event.actor is None else str(event.actor).encode()
     return Record(ACTIVITY, event.model_dump_json(exclude_none=True).encode(), key, headers)

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import structlog
 
-from infra.audit.acts import LONGEST_DETAIL, Publisher, record_of
+from infra.audit.acts import LONGEST_DETAIL, record_of
 from infra.errors import TransientError
-from infra.event_bus import PublishFailed
+from infra.event_bus import Publisher, PublishFailed
 from infra.metrics import ACTIVITY_DROPPED
 from schemas.activity import Action, AuditEvent, Outcome
+from schemas.cloud_events import API_SOURCE
 
-EVENT_SOURCE = "vedette/api"
 NOBODY = "anonymous"
 MOST_WAITING = 1000
 
@@ -36,7 +36,7 @@ class AuditTrail:
     async def record(self, event: AuditEvent, correlation_id: str | None = None) -> None:
         """Return once the event is durable; raises ``TransientError`` or ``PublishFailed`` where it may not be."""
         _log(event)
-        await self._publisher.publish([record_of(event, EVENT_SOURCE, correlation_id)])
+        await self._publisher.publish([record_of(event, API_SOURCE, correlation_id)])
 
     def note(self, event: AuditEvent, correlation_id: str | None = None) -> None:
         """Record the event soon, without letting anybody wait for it."""
@@ -54,7 +54,7 @@ class AuditTrail:
 
     async def _publish(self, event: AuditEvent, correlation_id: str | None) -> None:
         try:
-            await self._publisher.publish([record_of(event, EVENT_SOURCE, correlation_id)])
+            await self._publisher.publish([record_of(event, API_SOURCE, correlation_id)])
         except (TransientError, PublishFailed) as error:
             self._count_lost(event, str(error))
 

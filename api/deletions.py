@@ -10,15 +10,13 @@ from api.services import Images, Publisher, Uploads
 from infra.errors import TransientError
 from infra.event_bus import Record
 from schemas.activity import Action, AuditEvent
-from schemas.cloud_events import AUDIT_TYPE, DELETION_TYPE, headers_for
+from schemas.cloud_events import API_SOURCE, AUDIT_TYPE, DELETION_TYPE, headers_for
 from schemas.images import ImageIdentity, Origin
 from schemas.queries import ImageRecord
 from schemas.results import ImageDeleted
 from schemas.topics import ACTIVITY, RECOGNITION_RESULTS
 
 log = structlog.get_logger(__name__)
-
-EVENT_SOURCE = "vedette/api"
 
 
 class Deletions:
@@ -77,6 +75,4 @@ def _audit(deleted: ImageDeleted, by: str, request_id: str) -> Record:
 
 
 def _headers(event_type: str, time: datetime, request_id: str) -> list[tuple[str, bytes]]:
-    return headers_for(
-        event_type, event_id=str(uuid.uuid4()), source=EVENT_SOURCE, time=time, correlation_id=request_id
-    )
+    return headers_for(event_type, event_id=str(uuid.uuid4()), source=API_SOURCE, time=time, correlation_id=request_id)

@@ -12,6 +12,7 @@ from api.security.passwords import PasswordHashing
 from api.security.sessions import SessionsKept
 from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
+from infra import event_bus
 from infra.audit.listing import Chains
 from infra.event_bus import Record
 from infra.mail import Letter
@@ -173,10 +174,9 @@ class PipelineDirectory(Promotions, Protocol):
     async def list_pipelines(self) -> tuple[Pipeline, ...]: ...
 
 
-class Publisher(Protocol):
-    """Publishes to Kafka and returns once it is confirmed."""
+class Publisher(event_bus.Publisher, Protocol):
+    """Publishes to Kafka, and tells whether it answers."""
 
-    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
     async def ping(self) -> None: ...
 
 

@@ -17,7 +17,7 @@ from infra.errors import Rejected, TransientError
 from infra.event_bus import Record
 from infra.sources.rules import SourceRules
 from schemas.accounts import Workspace
-from schemas.cloud_events import REFERENCE_TYPE, headers_for
+from schemas.cloud_events import API_SOURCE, REFERENCE_TYPE, headers_for
 from schemas.images import (
     DEFAULT_FEATURES,
     MAX_METADATA_ENTRIES,
@@ -38,7 +38,6 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFEREN
 log = structlog.get_logger(__name__)
 
 MAX_IMAGES = 100
-EVENT_SOURCE = "vedette/api"
 Priority = Literal["normal", "batch"]
 TOPICS: dict[Priority, str] = {"normal": IMAGE_REFERENCES, "batch": IMAGE_REFERENCES_BATCH}
 
@@ -230,7 +229,7 @@ def _record(reference: ImageReference, topic: str, common: _Headers) -> Record:
     headers = headers_for(
         REFERENCE_TYPE,
         event_id=str(uuid.uuid4()),
-        source=EVENT_SOURCE,
+        source=API_SOURCE,
         time=common.time,
         traceparent=common.traceparent,
         correlation_id=common.correlation_id,

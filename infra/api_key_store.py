@@ -8,6 +8,7 @@ from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists
 from schemas.accounts import Scope
 from schemas.credentials import ApiKey
+from schemas.moments import in_utc
 
 CREATE = (
     "INSERT INTO {keyspace}.api_keys (prefix, digest, account_id, name, scopes, workspaces, created_at, expires_at)"
@@ -71,12 +72,7 @@ def _key(row: Any) -> ApiKey:
         scopes=frozenset(map(Scope, row.scopes or ())),
         workspaces=None if row.workspaces is None else frozenset(row.workspaces),
         created_at=row.created_at.replace(tzinfo=UTC),
-        expires_at=_moment(row.expires_at),
-        revoked_at=_moment(row.revoked_at),
-        used_at=_moment(row.used_at),
+        expires_at=in_utc(row.expires_at),
+        revoked_at=in_utc(row.revoked_at),
+        used_at=in_utc(row.used_at),
     )
-
-
-def _moment(value: datetime | None) -> datetime | None:
-    """The driver returns moments in UTC without saying so."""
-    return None if value is None else value.replace(tzinfo=UTC)

@@ -1,7 +1,6 @@
 """What administrators do about dead letters: look at them, publish them once more, or put them away."""
 
 import json
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,14 +8,14 @@ from typing import Protocol
 
 import structlog
 
+from infra.audit.acts import record_of
 from infra.errors import NotFound
-from infra.event_bus import Record
+from infra.event_bus import Publisher, Record
 from schemas.activity import Action, AuditEvent
-from schemas.cloud_events import AUDIT_TYPE, headers_for
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved, encode_resolution, strip_headers
 from schemas.images import Origin
 from schemas.queries import DeadLetterQuery, Page
-from schemas.topics import ACTIVITY, DEAD_LETTERS, OBJECT_CREATED, REFERENCE_TOPICS
+from schemas.topics import DEAD_LETTERS, OBJECT_CREATED, REFERENCE_TOPICS
 from schemas.uris import strip_secrets
 from schemas.wire import unframe
 
@@ -34,12 +33,6 @@ class Letters(Protocol):
         self, limit: int, cursor: str | None = None, query: DeadLetterQuery = ...
     ) -> Page[DeadLetter]: ...
     async def find_rejection(self, origin: Origin) -> DeadLetter | None: ...
-
-
-class Publisher(Protocol):
-    """Publishes to Kafka and returns once it is confirmed."""
-
-    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
 
 
 class Reader(Protocol):
@@ -158,8 +151,7 @@ def _mark(letter: DeadLetter, resolution: Resolution, by: str, now: datetime) ->
 def _audit(action: Action, letter: DeadLetter, by: str, now: datetime) -> Record:
     log.info("audit", action=action.value, actor=by, subject=letter.id)
     event = AuditEvent(action=action, actor=by, at=now, subject=letter.id, owner=letter.owner)
-    headers = headers_for(AUDIT_TYPE, event_id=str(uuid.uuid4()), source="vedette/dead-letters", time=now)
-    return Record(ACTIVITY, event.model_dump_json(exclude_none=True).encode(), by.encode(), headers)
+    return record_of(event, "vedette/dead-letters")
 
 
 def _why_not(letter: DeadLetter) -> str:

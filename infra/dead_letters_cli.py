@@ -1,8 +1,6 @@
 """``vedette dead-letters``: what could not be recognised, and what to do about it."""
 
 import asyncio
-import getpass
-import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from infra.audit.acts import whoever
 from infra.dead_letters import DeadLetterOffice, as_text, public_value
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
@@ -20,6 +19,7 @@ from infra.result_store import ResultStore
 from infra.settings import Settings
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin
+from schemas.moments import in_utc
 from schemas.queries import DeadLetterQuery, LetterState
 
 PAGE = 200
@@ -56,7 +56,7 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
     place = _parse(letter_id)
 
     async def act(office: DeadLetterOffice) -> None:
-        letter, message = await office.show(place, _actor())
+        letter, message = await office.show(place, whoever())
         typer.echo(letter.model_dump_json(exclude_none=True, indent=2))
         typer.echo("its message is no longer kept" if message is None else describe_message(message))
 
@@ -117,7 +117,7 @@ def _chosen(
 
 def _one(place: Origin, verb: str) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
     async def act(office: DeadLetterOffice) -> str:
-        await (office.replay if verb == "replay" else office.discard)(place, _actor())
+        await (office.replay if verb == "replay" else office.discard)(place, whoever())
         return f"{verb}: 1"
 
     return act
@@ -129,10 +129,10 @@ def _many(query: DeadLetterQuery, verb: str) -> Callable[[DeadLetterOffice], Cor
 
     async def act(office: DeadLetterOffice) -> str:
         some = office.replay_some if verb == "replay" else office.discard_some
-        done = await some(until_now, _actor())
+        done = await some(until_now, whoever())
         resolved, skipped = done.resolved, done.skipped
         while done.next_cursor is not None:
-            done = await some(until_now, _actor(), done.next_cursor)
+            done = await some(until_now, whoever(), done.next_cursor)
             resolved, skipped = resolved + done.resolved, skipped + done.skipped
         return f"{verb}: {resolved}" + (f", left as they are: {skipped}" if skipped else "")
 
@@ -175,11 +175,7 @@ async def _open_office(settings: Settings) -> AsyncIterator[DeadLetterOffice]:
 def _query(
     owner: str | None, reason: Reason | None, since: datetime | None, until: datetime | None, state: LetterState
 ) -> DeadLetterQuery:
-    return DeadLetterQuery(owner=owner, reason=reason, since=_in_utc(since), until=_in_utc(until), state=state)
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    return DeadLetterQuery(owner=owner, reason=reason, since=in_utc(since), until=in_utc(until), state=state)
 
 
 def _parse(letter_id: str) -> Origin:
@@ -193,7 +189,3 @@ def _line(letter: DeadLetter) -> str:
     image = f"{letter.owner or '-'}/{letter.image_id or '-'}"
     state = letter.resolution.value if letter.resolution else "open"
     return f"{letter.rejected_at:%Y-%m-%d %H:%M:%S}  {letter.id}  {letter.reason.value}  {image}  {state}"
-
-
-def _actor() -> str:
-    return f"{getpass.getuser()}@{platform.node()}"

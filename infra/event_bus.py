@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
@@ -52,6 +52,12 @@ class Record:
 
 class PublishFailed(VedetteError):
     """The broker refuses this message for good; trying again would not help."""
+
+
+class Publisher(Protocol):
+    """Publishes to Kafka and returns once it is confirmed."""
+
+    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
 
 
 def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
@@ -274,6 +280,13 @@ def _place_of(message: Message) -> Origin:
         offset=message.offset() or 0,
         appended_at_ms=max(0, message.timestamp()[1]),
     )
+
+
+def read_error(error: KafkaError, refused: str = "Kafka refuses") -> ConfigurationError | TransientError:
+    """Return what reading failed with: an account that may not, or brokers that do not answer."""
+    if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
+        return ConfigurationError(f"{refused}: {error.str()}: check the account's ACLs")
+    return TransientError(f"Kafka does not answer: {error.str()}")
 
 
 def publish_error(error: KafkaError) -> VedetteError:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
-from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import open_group_view
+from infra.errors import ConfigurationError
+from infra.event_bus import open_group_view, read_error
 from infra.settings import KafkaSettings
 
 REQUEST_TIMEOUT_S = 5.0
@@ -42,7 +42,7 @@ class GroupBacklog:
         try:
             return self._ask()
         except KafkaException as error:
-            raise _explained(error.args[0]) from None
+            raise read_error(error.args[0], "Kafka does not tell the backlog") from None
 
     def _ask(self) -> Mapping[str, Progress]:
         acknowledged, waiting = dict.fromkeys(self._topics, 0), dict.fromkeys(self._topics, 0)
@@ -59,9 +59,3 @@ class GroupBacklog:
         if missing := [topic for topic in self._topics if topic not in found]:
             raise ConfigurationError(f"there is no topic {', '.join(missing)}: run `vedette migrate`")
         return [TopicPartition(topic, number) for topic in self._topics for number in found[topic].partitions]
-
-
-def _explained(error: KafkaError) -> ConfigurationError | TransientError:
-    if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
-        return ConfigurationError(f"Kafka does not tell the backlog: {error.str()}: check the account's ACLs")
-    return TransientError(f"Kafka does not answer: {error.str()}")

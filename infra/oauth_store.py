@@ -8,6 +8,7 @@ from uuid import UUID
 from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists, ChangedMeanwhile
 from schemas.accounts import Scope
+from schemas.moments import in_utc
 from schemas.oauth import AuthorizationCode, BrowserLogIn, Consent, Grant, OAuthClient
 
 CREATE_CLIENT = (
@@ -173,7 +174,7 @@ def _client(row: Any) -> OAuthClient:
         scopes=frozenset(map(Scope, row.scopes or ())),
         workspaces=None if row.workspaces is None else frozenset(row.workspaces),
         created_at=row.created_at.replace(tzinfo=UTC),
-        revoked_at=None if row.revoked_at is None else row.revoked_at.replace(tzinfo=UTC),
+        revoked_at=in_utc(row.revoked_at),
         version=row.version,
     )
 

@@ -63,18 +63,23 @@ async def promote_pipeline(
 
 async def find_beneath(store: Promotions) -> VersionedName:
     """Return the pipeline that counted before the present one; raises ``NotFound`` where there was none."""
-    beneath = pipeline_beneath(await store.list_promotions())
+    return await _beneath(store, await store.list_promotions())
+
+
+async def roll_back_pipeline(store: Promotions, by: str) -> Promotion:
+    """Let the pipeline before count again; raises ``NotFound`` where there was none."""
+    history = await store.list_promotions()
+    beneath = await _beneath(store, history)
+    return await _record(store, history, Action.ROLLBACK, beneath, history[-1].pipeline, by, ())
+
+
+async def _beneath(store: Promotions, history: Sequence[Promotion]) -> VersionedName:
+    beneath = pipeline_beneath(history)
     if beneath is None:
         raise NotFound("there is nothing to go back to: no pipeline was promoted over another")
     if await store.find(beneath) is None:
         raise NotFound(f"there is no pipeline {beneath}: see `vedette pipelines show`")
     return beneath
-
-
-async def roll_back_pipeline(store: Promotions, by: str) -> Promotion:
-    """Let the pipeline before count again; raises ``NotFound`` where there was none."""
-    beneath, history = await find_beneath(store), await store.list_promotions()
-    return await _record(store, history, Action.ROLLBACK, beneath, history[-1].pipeline, by, ())
 
 
 async def _record(

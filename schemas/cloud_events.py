@@ -12,6 +12,9 @@ AUDIT_TYPE = "vedette.activity.audit.v1"
 # How the types of all events on topic activity begin; the kind of the event and a version follow.
 PLATFORM_ACTIVITY = "vedette.activity."
 CONTENT_TYPE = "application/json"
+# What the API and the command line are called as sources of events.
+API_SOURCE = "vedette/api"
+COMMAND_LINE_SOURCE = "vedette/command-line"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")
 TYPE_HEADERS = ("ce_type",)

@@ -1,5 +1,6 @@
 """Moments as callers write them: RFC 3339 with a time zone, and nothing else that could be taken for one."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator
@@ -21,3 +22,8 @@ def _is_number(text: str) -> bool:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return the moment; one without a time zone is in UTC, as drivers give them and people mean them."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -4,32 +4,24 @@ import asyncio
 import getpass
 import platform
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
 from infra.errors import TransientError
-from infra.event_bus import EventPublisher, PublishFailed, Record
+from infra.event_bus import EventPublisher, Publisher, PublishFailed, Record
 from infra.settings import KafkaSettings, Settings
 from schemas.activity import Action, AuditEvent, Outcome
-from schemas.cloud_events import AUDIT_TYPE, headers_for
-from schemas.images import MAX_NAME_CHARACTERS, Origin
+from schemas.cloud_events import AUDIT_TYPE, COMMAND_LINE_SOURCE, headers_for
+from schemas.images import MAX_NAME_CHARACTERS
 from schemas.topics import ACTIVITY
 
-EVENT_SOURCE = "vedette/command-line"
 # Of a text that callers or settings make; the event's own bound is far above what a log line should hold.
 LONGEST_DETAIL = 1000
 
 log = structlog.get_logger(__name__)
-
-
-class Publisher(Protocol):
-    """Publishes to Kafka and returns once it is confirmed."""
-
-    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
 
 
 class Acts:
@@ -54,7 +46,7 @@ class Acts:
             owner=owner,
             detail=None if detail is None else detail[:LONGEST_DETAIL],
         )
-        await self._publisher.publish([record_of(event, EVENT_SOURCE)])
+        await self._publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
         try:
             yield
         except BaseException:
@@ -103,7 +95,7 @@ def record_of(event: AuditEvent, source: str, correlation_id: str | None = None)
 async def _publish(settings: KafkaSettings, event: AuditEvent) -> None:
     """Without a line in the log, which would stand among what the command tells people."""
     async with EventPublisher(settings) as publisher:
-        await publisher.publish([record_of(event, EVENT_SOURCE)])
+        await publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
 
 
 async def _publish_failure(settings: KafkaSettings, event: AuditEvent) -> None:
@@ -115,6 +107,6 @@ async def _note_failure(publisher: Publisher, event: AuditEvent) -> None:
     """Record what has failed already: the error that it failed with is the one to end with, not that of the record."""
     failed = event.model_copy(update={"outcome": Outcome.FAILED})
     try:
-        await publisher.publish([record_of(failed, EVENT_SOURCE)])
+        await publisher.publish([record_of(failed, COMMAND_LINE_SOURCE)])
     except (TransientError, PublishFailed) as error:
         log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from infra.errors import ConfigurationError, TransientError
 from infra.settings import CassandraSettings, Settings
 from schemas.activity import Action
 from schemas.audit import AuditEntry, AuditQuery, AuditReport, ChainHead
+from schemas.moments import in_utc
 
 PAGE = 200
 
@@ -49,7 +50,7 @@ def verify(
     chain was cut off longer ago than Kafka remembers.
     """
     settings = Settings()
-    span = AuditQuery(since=_in_utc(since), until=_in_utc(until))
+    span = AuditQuery(since=in_utc(since), until=in_utc(until))
     expected = () if expect_head is None else _read_heads(expect_head)
     report = asyncio.run(_verify(settings, span, expected, compare=topic))
     if as_json:
@@ -75,8 +76,8 @@ def list_entries(
         actor=actor,
         action=None if action is None else action.value,
         subject=subject,
-        since=_in_utc(since),
-        until=_in_utc(until),
+        since=in_utc(since),
+        until=in_utc(until),
     )
     asyncio.run(_list(Settings().cassandra, query, limit, as_json))
 
@@ -152,7 +153,3 @@ def _line(entry: AuditEntry) -> str:
         return f"{place}  {entry.problem}"
     outcome = "" if event.outcome is None else f"  {event.outcome.value}"
     return f"{place}  {event.action.value}  by {event.actor}  on {event.subject}{outcome}"
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import structlog
 
-from infra.audit.acts import EVENT_SOURCE, record_of, whoever
+from infra.audit.acts import record_of, whoever
 from infra.event_bus import EventPublisher
 from infra.settings import KafkaSettings
 from schemas.activity import Action, AuditEvent
+
+EVENT_SOURCE = "vedette/backups"
 
 log = structlog.get_logger(__name__)
 

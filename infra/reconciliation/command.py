@@ -1,6 +1,6 @@
 """The command ``vedette reconcile``."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ from rich.table import Table
 from infra.reconciliation.reconciler import reconcile as reconcile_all
 from infra.reconciliation.window import Window
 from infra.settings import Settings
+from schemas.moments import in_utc
 from schemas.reconciliation import Finding, Reconciliation
 
 COUNTS = (
@@ -35,17 +36,13 @@ def reconcile(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # Off standard output, which belongs to the answer.
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        found = reconcile_all(settings, Window(_in_utc(since), _in_utc(until), owner), progress)
+        found = reconcile_all(settings, Window(in_utc(since), in_utc(until), owner), progress)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
         _show(found, Console(highlight=False))
     if not found.is_clean:
         raise typer.Exit(1)
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=UTC)
 
 
 def _show(found: Reconciliation, console: Console) -> None:

@@ -11,7 +11,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
+from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view, read_error
 from infra.settings import KafkaSettings
 from schemas.images import Origin
 
@@ -68,7 +68,7 @@ class TopicLog:
         found = _call(self._view(group).committed, asked, REQUEST_TIMEOUT_S)
         for at in found:
             if at.error is not None:
-                raise _explained(at.error)
+                raise read_error(at.error)
         return {(at.topic, at.partition): max(0, at.offset) for at in found}
 
     def offsets_at(self, moment: datetime, partitions: Sequence[Partition]) -> dict[Partition, int]:
@@ -169,25 +169,19 @@ def _call(method: Any, *arguments: Any) -> Any:
     try:
         return method(*arguments)
     except KafkaException as error:
-        raise _explained(error.args[0]) from None
+        raise read_error(error.args[0]) from None
 
 
 def _answer(future: Any) -> Any:
     try:
         return future.result(timeout=REQUEST_TIMEOUT_S)
     except KafkaException as error:
-        raise _explained(error.args[0]) from None
+        raise read_error(error.args[0]) from None
 
 
 def _is_at_end(message: Message) -> bool:
     """Whether this is no message but the note that there are no more; raises for an error that will not pass."""
     error = message.error()
     if error is not None and error.code() != KafkaError._PARTITION_EOF and not error.retriable():
-        raise _explained(error)
+        raise read_error(error)
     return error is not None and error.code() == KafkaError._PARTITION_EOF
-
-
-def _explained(error: KafkaError) -> ConfigurationError | TransientError:
-    if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
-        return ConfigurationError(f"Kafka refuses: {error.str()}: check the account's ACLs")
-    return TransientError(f"Kafka does not answer: {error.str()}")

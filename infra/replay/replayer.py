@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
-from infra.event_bus import Record
+from infra.event_bus import Publisher, Record
 from infra.retries import retry_transient
 from infra.store_scan import StoredAnswers
 from schemas.cloud_events import REFERENCE_TYPE, headers_for
-from schemas.images import Feature, ImageReference, Origin
+from schemas.images import Feature, ImageReference
 from schemas.replays import History, ReplayState, ReplaySummary, encode_header
 from schemas.results import RecognitionResult, VersionedName
 from schemas.topics import IMAGE_REFERENCES_BATCH
@@ -31,12 +31,6 @@ class States(Protocol):
 
     async def find(self, pipeline: VersionedName, history: History) -> ReplayState | None: ...
     async def save(self, pipeline: VersionedName, history: History, state: ReplayState) -> None: ...
-
-
-class Publisher(Protocol):
-    """Publishes to Kafka and returns once it is confirmed."""
-
-    async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]: ...
 
 
 class Lane(Protocol):
