@@ -10,9 +10,8 @@ from elasticsearch import ApiError
 
 from infra.activity_queries import activity_body, activity_cursor, read_activity
 from infra.elasticsearch_session import ElasticsearchSession
-from infra.errors import ConfigurationError
 from infra.index_documents import Document
-from infra.index_migration import ALREADY_THERE, extend_index, index_version, read_definition, with_sizes
+from infra.index_migration import ALREADY_THERE, extend_older, read_definition, with_sizes
 from infra.result_index import save_documents
 from infra.settings import ElasticsearchSettings, Settings
 from schemas.queries import ActivityItem, ActivityQuery, Page
@@ -48,18 +47,8 @@ class ActivityIndex:
         Raises ``ConfigurationError`` where a field would have to change its type, or the alias' name is taken.
         """
         wanted = read_definition("activity")
-        found = await self._session.request("GET", f"/{self._alias}/_mapping", absent_is_none=True)
-        if found is None:
-            return await self._create(self._month(datetime.now(UTC)))
-        if self._alias in found:
-            raise ConfigurationError(
-                f"{self._alias} is an index, and should be an alias: delete or rename it, or choose another name with "
-                "VEDETTE_ACTIVITY__INDEX"
-            )
-        older = [name for name, index in found.items() if index_version(index) < index_version(wanted)]
-        for name in older:
-            await extend_index(self._session, name, wanted)
-        return bool(older)
+        extended = await extend_older(self._session, self._alias, wanted, "VEDETTE_ACTIVITY__INDEX")
+        return await self._create(self._month(datetime.now(UTC))) if extended is None else extended
 
     async def save(self, documents: Sequence[Document]) -> None:
         """Upsert events; searchable within a second."""

@@ -34,13 +34,22 @@ async def migrate_index(
     Raises ``ConfigurationError`` where a field would have to change its type, or the alias' name is taken.
     """
     wanted = definition or read_definition()
-    found = await session.request("GET", f"/{settings.index}/_mapping", absent_is_none=True)
+    extended = await extend_older(session, settings.index, wanted, "VEDETTE_ELASTICSEARCH__INDEX")
+    return await _create(session, settings, wanted) if extended is None else extended
+
+
+async def extend_older(session: ElasticsearchSession, alias: str, wanted: dict[str, Any], setting: str) -> bool | None:
+    """Add what is new to the mappings of an alias' older indices; False where none is older, None where there is none.
+
+    Raises ``ConfigurationError`` where a field would have to change its type, or the alias' name, which ``setting``
+    gives, is taken.
+    """
+    found = await session.request("GET", f"/{alias}/_mapping", absent_is_none=True)
     if found is None:
-        return await _create(session, settings, wanted)
-    if settings.index in found:
+        return None
+    if alias in found:
         raise ConfigurationError(
-            f"{settings.index} is an index, and should be an alias: delete or rename it, or choose another name with "
-            "VEDETTE_ELASTICSEARCH__INDEX"
+            f"{alias} is an index, and should be an alias: delete or rename it, or choose another name with {setting}"
         )
     older = [name for name, index in found.items() if index_version(index) < index_version(wanted)]
     for name in older:

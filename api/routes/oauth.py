@@ -99,48 +99,33 @@ OAuthDep = Annotated[OAuth, Depends(get_oauth)]
 BrowserDep = Annotated[Browser, Depends(get_browser)]
 Wanted = Annotated[AuthorizationRequest | Response, Depends(get_request)]
 
-FORM_OF_TOKEN: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["grant_type"],
-                    "properties": {
-                        "grant_type": {"type": "string", "enum": [grant.value for grant in Grant]},
-                        **{
-                            name: {"type": "string"}
-                            for name in (
-                                *("code", "redirect_uri", "code_verifier"),
-                                *("refresh_token", "scope", "client_id", "client_secret"),
-                            )
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
-FORM_OF_REVOCATION: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["token"],
-                    "properties": {
-                        "token": {"type": "string"},
-                        "token_type_hint": {"type": "string", "enum": ["access_token", "refresh_token"]},
-                        "client_id": {"type": "string"},
-                        "client_secret": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
+TEXT = {"type": "string"}
+
+
+def _form(required: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return OpenAPI's description of a form, of which one field is always needed."""
+    schema = {"type": "object", "required": [required], "properties": properties}
+    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
+
+
+FORM_OF_TOKEN = _form(
+    "grant_type",
+    {
+        "grant_type": TEXT | {"enum": [grant.value for grant in Grant]},
+        **dict.fromkeys(
+            ("code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id", "client_secret"), TEXT
+        ),
+    },
+)
+FORM_OF_REVOCATION = _form(
+    "token",
+    {
+        "token": TEXT,
+        "token_type_hint": TEXT | {"enum": ["access_token", "refresh_token"]},
+        "client_id": TEXT,
+        "client_secret": TEXT,
+    },
+)
 TOLD: dict[int | str, dict[str, Any]] = {
     400: {"model": OAuthProblem, "description": "The request is wrong in the way that `error` says."},
     401: {"model": OAuthProblem, "description": "The client did not show that it is the one it says."},

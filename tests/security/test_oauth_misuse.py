@@ -589,8 +589,8 @@ async def test_no_client_does_what_takes_a_log_in_whatever_it_was_given(world: A
     assert await reader.status((await reader.tokens(admin))["access_token"], path) == 403
 
 
-async def test_a_token_that_names_another_client_or_none_is_no_token(world: ApiWorld, person: Account) -> None:
-    album, thief = await application(world), await application(world)
+async def consented_session(world: ApiWorld, person: Account, album: Application) -> Session:
+    """Begin what a client has for a person who let it read results."""
     consent = await world.oauth_grants.give_consent(samples.consent(account_id=person.id, client_id=album.client.id))
     session = samples.session(
         account_id=person.id,
@@ -600,6 +600,12 @@ async def test_a_token_that_names_another_client_or_none_is_no_token(world: ApiW
         scopes=frozenset({Scope.RESULTS_READ}),
     )
     await world.sessions.begin(session, None)
+    return session
+
+
+async def test_a_token_that_names_another_client_or_none_is_no_token(world: ApiWorld, person: Account) -> None:
+    album, thief = await application(world), await application(world)
+    session = await consented_session(world, person, album)
     good = world.tokens.sign_for_client(session, person, [Scope.RESULTS_READ])
     as_thief = session.model_copy(update={"client_id": thief.client.id})
     forged = [
@@ -620,15 +626,7 @@ async def test_a_token_that_names_another_client_or_none_is_no_token(world: ApiW
 
 async def test_a_token_for_more_than_its_session_does_no_more(world: ApiWorld, person: Account) -> None:
     album = await application(world)
-    consent = await world.oauth_grants.give_consent(samples.consent(account_id=person.id, client_id=album.client.id))
-    session = samples.session(
-        account_id=person.id,
-        generation=person.generation,
-        client_id=album.client.id,
-        consent_id=consent.id,
-        scopes=frozenset({Scope.RESULTS_READ}),
-    )
-    await world.sessions.begin(session, None)
+    session = await consented_session(world, person, album)
     token = world.tokens.sign_for_client(session, person, list(Scope))
     assert [await album.status(token, path) for path in ("/v1/images", "/v1/me", "/v1/api-keys")] == [200, 403, 403]
 
