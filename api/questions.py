@@ -50,7 +50,7 @@ class Questions:
         record = await self._outcome(asked)
         if record.status is not ImageStatus.RECOGNISED:
             raise _unanswerable(f"{record.detail} ({record.reason.value if record.reason else record.status.value})")
-        result = await self._images.read_result(asked.image_key, record.pipeline)
+        result = await self._images.read_answer(record)
         embedding = None if result is None else result.features.embedding
         if not isinstance(embedding, EmbeddingAnswer):
             raise _unanswerable("The pipeline that counts has no embedding of it.")

@@ -25,6 +25,7 @@ from infra.attempt_store import AttemptStore
 from infra.audit.store import AuditStore
 from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
+from infra.garbage import collect_rarely
 from infra.group_backlog import GroupBacklog
 from infra.idempotency_store import IdempotencyStore
 from infra.logs import configure_logs
@@ -46,6 +47,8 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
 STOP_GRACE_S = 20
+# So long any thread may keep the event loop from going on: the drivers' read answers, others check passwords.
+SWITCH_INTERVAL_S = 0.0005
 RECOGNITION_GROUP = "vedette-recognise"
 
 log = structlog.get_logger(__name__)
@@ -56,6 +59,7 @@ def run_server(settings: Settings) -> None:
 
     Raises ``ConfigurationError`` or ``TransientError`` where a service cannot be reached at the start.
     """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     configure_logs(settings, "vedette-api")
     # The server raises the signal that stopped it once more at its end: that must unwind, not kill.
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
@@ -81,6 +85,9 @@ async def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=STOP_GRACE_S,
         )
         serve_metrics(settings.metrics, lambda: True)
+        # Nobody's request shall wait while the description is made.
+        app.openapi()
+        collect_rarely()
         log.info("serving", host=settings.api.host, port=settings.api.port)
         try:
             await uvicorn.Server(configuration).serve()

@@ -1,12 +1,14 @@
 """Attempts that count against a limit, in Cassandra, so that every API process counts the same."""
 
 import uuid
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from infra.cassandra_session import CassandraSession
+from infra.cassandra_session import CassandraSession, Write
 
 ADD = "INSERT INTO {keyspace}.attempts (key, id, counted_at) VALUES (?, ?, ?) USING TTL ?"
-COUNT = "SELECT id FROM {keyspace}.attempts WHERE key = ? LIMIT ?"
+COUNT = "SELECT key FROM {keyspace}.attempts WHERE key IN ? PER PARTITION LIMIT ?"
 REMOVE = "DELETE FROM {keyspace}.attempts WHERE key = ? AND id = ?"
 CLEAR = "DELETE FROM {keyspace}.attempts WHERE key = ?"
 KNOW = "INSERT INTO {keyspace}.known_networks (key, seen_at) VALUES (?, ?) USING TTL ?"
@@ -19,18 +21,18 @@ class AttemptStore:
     def __init__(self, session: CassandraSession) -> None:
         self._session = session
 
-    async def count(self, key: str, at_most: int) -> int:
-        """Return how many attempts count now; ``at_most`` of them are looked at."""
-        return len(await self._session.execute(COUNT, (key, at_most)))
+    async def count(self, keys: Collection[str], at_most: int) -> Mapping[str, int]:
+        """Return how many attempts count under each key now; ``at_most`` of them are looked at."""
+        return Counter(row.key for row in await self._session.execute(COUNT, (list(keys), at_most)))
 
-    async def add(self, key: str, lifetime_s: int) -> uuid.UUID:
-        """Count an attempt from now on, for ``lifetime_s`` seconds; returns its name."""
-        attempt = uuid.uuid1()
-        await self._session.execute(ADD, (key, attempt, datetime.now(UTC), lifetime_s))
+    async def add(self, lifetimes_s: Mapping[str, int]) -> uuid.UUID:
+        """Count one attempt from now on, under each key for so many seconds; returns its name."""
+        attempt, now = uuid.uuid1(), datetime.now(UTC)
+        await self._session.write([Write(ADD, (key, attempt, now, seconds))] for key, seconds in lifetimes_s.items())
         return attempt
 
-    async def remove(self, key: str, attempt: uuid.UUID) -> None:
-        await self._session.execute(REMOVE, (key, attempt))
+    async def remove(self, keys: Collection[str], attempt: uuid.UUID) -> None:
+        await self._session.write([Write(REMOVE, (key, attempt))] for key in keys)
 
     async def clear(self, key: str) -> None:
         await self._session.execute(CLEAR, (key,))

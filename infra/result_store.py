@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from infra import image_writes
@@ -17,10 +17,12 @@ from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page
 from schemas.results import ImageDeleted, RecognitionResult
 
-FIND = (
+IMAGES = (
     "SELECT image_key, owner, image_id, announced, accepted, recognised, rejected, discarded, deleted"
-    " FROM {keyspace}.images WHERE image_key = ?"
+    " FROM {keyspace}.images"
 )
+FIND = f"{IMAGES} WHERE image_key = ?"
+FIND_MANY = f"{IMAGES} WHERE image_key IN ?"
 READ_RESULT = "SELECT result FROM {keyspace}.results WHERE image_key = ? AND pipeline = ?"
 READ_HISTORY = "SELECT result FROM {keyspace}.results WHERE image_key = ?"
 FIND_REJECTION = "SELECT rejection, resolution FROM {keyspace}.rejections WHERE slice = ? AND version = ? AND name = ?"
@@ -29,6 +31,8 @@ COUNT_RESULTS = "SELECT COUNT(*) AS found FROM {keyspace}.results WHERE token(im
 PING = "SELECT key FROM system.local"
 
 SMALLEST_TOKEN, LARGEST_TOKEN = -(2**63), 2**63 - 1
+# A request costs the API more than a row does, and the node that is asked for many partitions asks others for them.
+FOUND_AT_ONCE = 10
 # A count of the whole table in one request would run into the server's timeout.
 COUNTED_RANGES = 64
 
@@ -88,10 +92,13 @@ class ResultStore:
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
         """Return the answer of ``pipeline``, or of the one that answered last; None where there is none."""
         record = await self.find(image_key)
-        chosen = pipeline or (record.pipeline if record else None)
-        if record is None or chosen is None:
+        return None if record is None else await self.read_answer(record, pipeline)
+
+    async def read_answer(self, record: ImageRecord, pipeline: str | None = None) -> RecognitionResult | None:
+        """Do the same for an image that was found already."""
+        if (chosen := pipeline or record.pipeline) is None:
             return None
-        rows = await self._session.execute(READ_RESULT, (image_key, chosen))
+        rows = await self._session.execute(READ_RESULT, (record.image_key, chosen))
         return next(_alive(map(_parse, rows), record), None)
 
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]:
@@ -161,12 +168,19 @@ class ResultStore:
         rows = await self._session.execute(FIND, (image_key,))
         return ImageRow._make(rows[0]) if rows else None
 
+    async def _find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
+        rows = await self._session.execute(FIND_MANY, (image_keys,))
+        return [read_record(ImageRow._make(row)) for row in rows]
+
     async def _load_images(self, entries: Sequence[Entry]) -> list[ImageRecord | None]:
         """An image stands in the list once for each reference: it is shown at its newest one."""
-        records = await asyncio.gather(*(self.find(entry[1]) for entry in entries))
+        keys = list(dict.fromkeys(entry[1] for entry in entries))
+        parts = [keys[start : start + FOUND_AT_ONCE] for start in range(0, len(keys), FOUND_AT_ONCE)]
+        found = chain.from_iterable(await asyncio.gather(*map(self._find_many, parts)))
+        records = {record.image_key: record for record in found}
         return [
-            record if record is not None and _is_shown(record, entry[0]) else None
-            for entry, record in zip(entries, records, strict=True)
+            record if (record := records.get(key)) is not None and _is_shown(record, version) else None
+            for version, key, *_ in entries
         ]
 
 

@@ -1,7 +1,6 @@
 """The Faust application that every stream processor is, with the settings that make its delivery safe."""
 
 import asyncio
-import gc
 import os
 import signal
 import ssl
@@ -16,6 +15,7 @@ import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
+from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
 from infra.metrics import serve_metrics
@@ -27,8 +27,6 @@ from processors.header_names import tolerate_header_names
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
-# Objects: by default it looks every 700, several times for each image.
-COLLECT_AFTER = 10_000
 LONGEST_REVOCATION_S = 20.0
 BEAT_INTERVAL_S = 1.0
 LONGEST_OUTAGE_S = 7 * 86_400.0
@@ -199,10 +197,7 @@ class _Runner(faust.Worker):
         """Logs are configured already."""
 
     async def on_startup_finished(self) -> None:
-        # What is there by now stays: the collector need not look through it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(COLLECT_AFTER)
+        collect_rarely()
         log.info("worker_ready", group=self.app.conf.id)
         await super().on_startup_finished()
 

@@ -39,7 +39,7 @@ class Invitation(Frozen):
     workspaces: frozenset[Owner] = Field(default=frozenset(), max_length=MOST_WORKSPACES)
 
 
-def get_keeping(request: Request) -> AccountKeeping:
+async def get_keeping(request: Request) -> AccountKeeping:
     return cast(AccountKeeping, request.app.state.account_keeping)
 
 

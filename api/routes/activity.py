@@ -33,7 +33,7 @@ class AuditPage(Page[AuditEntry]):
     chains: tuple[ChainHead, ...]
 
 
-def get_query(
+async def get_query(
     caller: ActivityReader,
     event: Annotated[ActivityKind | None, Query(description="Of this kind alone.")] = None,
     actor: Actor = None,

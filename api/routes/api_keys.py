@@ -21,7 +21,7 @@ class MadeKey(ApiKeyView):
     key: str = Field(examples=["vdt_k3v9x0c1ab_…"], description="Send it as Authorization: Bearer …")
 
 
-def get_key_making(request: Request) -> KeyMaking:
+async def get_key_making(request: Request) -> KeyMaking:
     return cast(KeyMaking, request.app.state.key_making)
 
 

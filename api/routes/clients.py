@@ -21,7 +21,7 @@ class MadeClient(ClientView):
     client_secret: str | None = Field(default=None, examples=["vds_…"], description="Confidential clients alone.")
 
 
-def get_client_keeping(request: Request) -> ClientKeeping:
+async def get_client_keeping(request: Request) -> ClientKeeping:
     return cast(ClientKeeping, request.app.state.client_keeping)
 
 

@@ -20,7 +20,7 @@ from schemas.queries import Page
 router = APIRouter(prefix="/v1/me/consents", tags=["account"], route_class=CallerFirstRoute)
 
 
-def get_directory(request: Request) -> ClientDirectory:
+async def get_directory(request: Request) -> ClientDirectory:
     return cast(ClientDirectory, request.app.state.client_directory)
 
 

@@ -46,11 +46,11 @@ class Resolved(BaseModel):
     next_cursor: str | None = None
 
 
-def get_office(request: Request) -> DeadLetterOffice:
+async def get_office(request: Request) -> DeadLetterOffice:
     return cast(DeadLetterOffice, request.app.state.dead_letters)
 
 
-def query_of(
+async def query_of(
     owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
     reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
     since: Annotated[Moment | None, Query(description="Rejected at this moment or later.")] = None,
@@ -60,7 +60,7 @@ def query_of(
     return DeadLetterQuery(owner=owner, reason=reason, since=since, until=until, state=state)
 
 
-def place_of(
+async def place_of(
     letter_id: Annotated[
         str, Path(description="The dead letter's `id`.", examples=["image-references:3:1207:1741073672241"])
     ],

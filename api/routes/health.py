@@ -31,7 +31,7 @@ class Ready(BaseModel):
     checks: dict[str, SystemState]
 
 
-def get_readiness(request: Request) -> Readiness:
+async def get_readiness(request: Request) -> Readiness:
     return cast(Readiness, request.app.state.readiness)
 
 

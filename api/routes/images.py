@@ -1,5 +1,6 @@
 """Images: send references, and see what became of each."""
 
+import asyncio
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -60,11 +61,11 @@ class Accepted(BaseModel):
     images: list[AcceptedImage]
 
 
-def get_submissions(request: Request) -> Submissions:
+async def get_submissions(request: Request) -> Submissions:
     return cast(Submissions, request.app.state.submissions)
 
 
-def get_deletions(request: Request) -> Deletions:
+async def get_deletions(request: Request) -> Deletions:
     return cast(Deletions, request.app.state.deletions)
 
 
@@ -213,12 +214,12 @@ async def _find_any(services: Services, caller: Principal, image_id: str, owner:
 
 async def find_answer(services: Services, record: ImageRecord) -> RecognitionResult | None:
     """Return the answer to the image's newest reference: the promoted pipeline's, where that has answered it too."""
-    promoted = await services.pipelines.find_promoted()
+    promoted, newest = await asyncio.gather(services.pipelines.find_promoted(), services.images.read_answer(record))
     if promoted != record.pipeline:
-        answer = await services.images.read_result(record.image_key, promoted)
+        answer = await services.images.read_answer(record, promoted)
         if answer is not None and answer.origin.version == record.recognised_version:
             return answer
-    return await services.images.read_result(record.image_key, record.pipeline)
+    return newest
 
 
 def accepted(reference: ImageReference) -> AcceptedImage:

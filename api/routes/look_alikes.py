@@ -20,7 +20,7 @@ from schemas.results import EmbeddingAnswer, FeatureAnswers, HashAnswer, Version
 router = APIRouter(prefix="/v1/images", tags=["images"], route_class=CallerFirstRoute)
 
 
-def get_wanted(
+async def get_wanted(
     caller: Reader,
     among: Annotated[
         Owner | None, Query(description="Look in this workspace alone; in all that you may see if left out.")
@@ -48,7 +48,7 @@ def get_wanted(
     )
 
 
-def get_questions(request: Request) -> Questions:
+async def get_questions(request: Request) -> Questions:
     return cast(Questions, request.app.state.questions)
 
 

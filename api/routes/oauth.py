@@ -69,14 +69,14 @@ class Metadata(BaseModel):
     authorization_response_iss_parameter_supported: bool = True
 
 
-def get_oauth(request: Request) -> OAuth:
+async def get_oauth(request: Request) -> OAuth:
     """Return the authorization server; raises 404 where nobody has said at which address it is."""
     if (oauth := cast(OAuth | None, request.app.state.oauth)) is None:
         raise not_found("OAuth is off: its operator has to set VEDETTE_API__PUBLIC_URL.")
     return oauth
 
 
-def get_browser(request: Request, oauth: Annotated[OAuth, Depends(get_oauth)]) -> Browser:
+async def get_browser(request: Request, oauth: Annotated[OAuth, Depends(get_oauth)]) -> Browser:
     return Browser(request, secure=oauth.issuer.startswith("https:"))
 
 

@@ -51,7 +51,7 @@ class Sent(BaseModel):
     detail: str = "If this address may get a letter, it is on its way."
 
 
-def get_registration(request: Request) -> Registration:
+async def get_registration(request: Request) -> Registration:
     return cast(Registration, request.app.state.registration)
 
 

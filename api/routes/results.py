@@ -33,7 +33,7 @@ class Found(Page[ResultSummary]):
 Outcome = Literal["recognised", "rejected", "discarded"]
 
 
-def get_query(
+async def get_query(
     caller: Reader,
     owner: OwnerQuery = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,

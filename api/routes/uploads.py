@@ -32,11 +32,11 @@ PICTURE: dict[str, Any] = {
 router = APIRouter(prefix=PREFIX, tags=["images"], route_class=CallerFirstRoute)
 
 
-def get_uploaded(request: Request) -> UploadedImages:
+async def get_uploaded(request: Request) -> UploadedImages:
     return cast(UploadedImages, request.app.state.uploaded)
 
 
-def get_sender(request: Request, request_id: RequestId, trace: TraceHeader = None) -> Sender:
+async def get_sender(request: Request, request_id: RequestId, trace: TraceHeader = None) -> Sender:
     """Return the request as it is: its body is read by whoever knows how much of it to take."""
     valid_trace = traceparent([("traceparent", trace.encode())]) if trace else None
     return Sender(request.stream(), request.headers.get("content-length"), request_id, valid_trace)

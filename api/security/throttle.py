@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import ipaddress
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,9 +34,9 @@ class TooManyAttempts(VedetteError):
 class AttemptCounts(Protocol):
     """Where attempts are counted."""
 
-    async def count(self, key: str, at_most: int) -> int: ...
-    async def add(self, key: str, lifetime_s: int) -> uuid.UUID: ...
-    async def remove(self, key: str, attempt: uuid.UUID) -> None: ...
+    async def count(self, keys: Collection[str], at_most: int) -> Mapping[str, int]: ...
+    async def add(self, lifetimes_s: Mapping[str, int]) -> uuid.UUID: ...
+    async def remove(self, keys: Collection[str], attempt: uuid.UUID) -> None: ...
     async def clear(self, key: str) -> None: ...
     async def know(self, key: str, lifetime_s: int) -> None: ...
     async def is_known(self, key: str) -> bool: ...
@@ -53,10 +53,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Counted:
-    """One attempt as it was counted under each limit."""
+    """One attempt, by its name, as it was counted under each limit."""
 
     limits: tuple[Limit, ...]
-    names: tuple[uuid.UUID, ...]
+    name: uuid.UUID
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class Throttle:
     async def enter(self, limits: Sequence[Limit]) -> Counted:
         """Count an attempt under every limit; raises ``TooManyAttempts``, and then it counts under none."""
         await self._require_room(limits, taken=0)
-        names = await asyncio.gather(*(self._attempts.add(limit.key, limit.window_s) for limit in limits))
-        counted = Counted(tuple(limits), tuple(names))
+        name = await self._attempts.add({limit.key: limit.window_s for limit in limits})
+        counted = Counted(tuple(limits), name)
         try:
             # Others may have been counted since we looked; what is counted now includes this one.
             await self._require_room(limits, taken=1)
@@ -104,12 +104,12 @@ class Throttle:
 
     async def leave(self, counted: Counted) -> None:
         """Take back what was counted."""
-        removals = zip(counted.limits, counted.names, strict=True)
-        await asyncio.gather(*(self._attempts.remove(limit.key, name) for limit, name in removals))
+        await self._attempts.remove([limit.key for limit in counted.limits], counted.name)
 
     async def _require_room(self, limits: Sequence[Limit], taken: int) -> None:
-        counts = await asyncio.gather(*(self._attempts.count(limit.key, limit.most + 1) for limit in limits))
-        full = [limit for limit, count in zip(limits, counts, strict=True) if count - taken >= limit.most]
+        most = max(limit.most for limit in limits)
+        counts = await self._attempts.count([limit.key for limit in limits], most + 1)
+        full = [limit for limit in limits if counts.get(limit.key, 0) - taken >= limit.most]
         if full:
             raise TooManyAttempts(max(limit.window_s for limit in full))
 

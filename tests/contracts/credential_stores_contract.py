@@ -122,21 +122,26 @@ class AttemptStoreContract:
         return secrets.token_hex(16)
 
     async def test_attempts_are_counted_up_to_a_bound_and_taken_back(self, attempts: AttemptStore, key: str) -> None:
-        names = [await attempts.add(key, 60) for _ in range(3)]
-        assert [await attempts.count(key, bound) for bound in (2, 10)] == [2, 3]
-        await attempts.remove(key, names[1])
-        assert await attempts.count(key, 10) == 2
+        other = f"{key} of another"
+        names = [await attempts.add({key: 60, other: 60}) for _ in range(3)]
+        assert len(set(names)) == 3
+        assert await attempts.count([key], 2) == {key: 2}
+        assert await attempts.count([key, other, "none"], 10) == {key: 3, other: 3}
+        await attempts.remove([key], names[1])
+        assert await attempts.count([key, other], 10) == {key: 2, other: 3}
+        await attempts.remove([key, other], names[0])
         await attempts.clear(key)
-        assert await attempts.count(key, 10) == 0
+        assert await attempts.count([key, other], 10) == {other: 2}
 
     async def test_attempts_count_for_their_time_alone(self, attempts: AttemptStore, key: str) -> None:
-        await attempts.add(key, 60)
-        await attempts.add(key, 1)
+        shortly = f"{key} shortly"
+        await attempts.add({key: 60, shortly: 60})
+        await attempts.add({key: 60, shortly: 1})
         deadline = time.monotonic() + 5
-        while await attempts.count(key, 10) == 2:
+        while (await attempts.count([shortly], 10))[shortly] == 2:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.1)
-        assert await attempts.count(key, 10) == 1
+        assert await attempts.count([key, shortly], 10) == {key: 2, shortly: 1}
 
     async def test_networks_are_known_once_told(self, attempts: AttemptStore, key: str) -> None:
         assert not await attempts.is_known(key)

@@ -208,6 +208,14 @@ class ResultStoreContract:
         pages = await read_pages(store, owner, limit=3)
         assert sorted(item.image_id for page in pages for item in page.items) == [f"{n}.jpg" for n in range(7)]
 
+    async def test_a_long_page_is_in_order_and_names_every_image_once(self, store: ResultStore, owner: str) -> None:
+        names = [f"{number}.jpg" for number in range(25)]
+        await store.save_results([result(owner, name, of=origin(number)) for number, name in enumerate(names)])
+        await store.save_results([result(owner, name, of=origin(100)) for name in names[:3]])
+        (page,) = await read_pages(store, owner, limit=50)
+        assert sorted(item.image_id for item in page.items[:3]) == sorted(names[:3])
+        assert [item.image_id for item in page.items[3:]] == names[:2:-1]
+
     async def test_rejections_are_listed_newest_first(self, store: ResultStore, owner: str) -> None:
         nameless = rejection(owner, None, of=origin(100), reason=Reason.INVALID_REFERENCE, uri=None)
         named = rejection(owner, of=origin(50))

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 
 from infra.errors import AlreadyExists
@@ -90,20 +91,23 @@ class FakeAttemptStore(Fallible):
         self.attempts: dict[str, dict[uuid.UUID, float]] = {}
         self.known: dict[str, float] = {}
 
-    async def count(self, key: str, at_most: int) -> int:
+    async def count(self, keys: Collection[str], at_most: int) -> Mapping[str, int]:
         self.require_up()
         now = time.time()
-        return min(at_most, sum(1 for ends_at in self.attempts.get(key, {}).values() if ends_at > now))
+        alive = {key: sum(1 for ends_at in self.attempts.get(key, {}).values() if ends_at > now) for key in keys}
+        return {key: min(at_most, count) for key, count in alive.items() if count}
 
-    async def add(self, key: str, lifetime_s: int) -> uuid.UUID:
+    async def add(self, lifetimes_s: Mapping[str, int]) -> uuid.UUID:
         self.require_up()
         attempt = uuid.uuid1()
-        self.attempts.setdefault(key, {})[attempt] = time.time() + lifetime_s
+        for key, seconds in lifetimes_s.items():
+            self.attempts.setdefault(key, {})[attempt] = time.time() + seconds
         return attempt
 
-    async def remove(self, key: str, attempt: uuid.UUID) -> None:
+    async def remove(self, keys: Collection[str], attempt: uuid.UUID) -> None:
         self.require_up()
-        self.attempts.get(key, {}).pop(attempt, None)
+        for key in keys:
+            self.attempts.get(key, {}).pop(attempt, None)
 
     async def clear(self, key: str) -> None:
         self.require_up()

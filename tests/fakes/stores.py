@@ -180,8 +180,11 @@ class FakeResultStore(Fallible):
 
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
         record = await self.find(image_key)
-        chosen = pipeline or (record.pipeline if record else None)
-        results = await self.read_history(image_key)
+        return None if record is None else await self.read_answer(record, pipeline)
+
+    async def read_answer(self, record: ImageRecord, pipeline: str | None = None) -> RecognitionResult | None:
+        chosen = pipeline or record.pipeline
+        results = await self.read_history(record.image_key)
         return next((result for result in results if result.pipeline == chosen), None)
 
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]:

@@ -1,7 +1,16 @@
 """What is checked before a body is read."""
 
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import httpx
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.security.base import SecurityBase
+
+from tests.api_world import ApiWorld
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b'{"images": 7}'])
@@ -21,3 +30,18 @@ async def test_a_misspelt_filter_is_refused_and_named(shop: httpx.AsyncClient) -
 async def test_every_known_parameter_is_taken(shop: httpx.AsyncClient, path: str) -> None:
     answer = await shop.get(path, params={"owner": "shop", **dict(httpx.URL(path).params)})
     assert answer.status_code in {httpx.codes.OK, httpx.codes.NOT_FOUND}
+
+
+def test_nothing_that_a_request_needs_is_sent_to_a_thread(world: ApiWorld) -> None:
+    contexts = iter_route_contexts(world.app.routes)
+    routes = [context.original_route for context in contexts if isinstance(context.original_route, APIRoute)]
+    assert routes
+    calls = {call for route in routes for call in _calls_of(route.dependant)}
+    assert {call.__qualname__ for call in calls if not inspect.iscoroutinefunction(call)} == set()
+
+
+def _calls_of(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    if dependant.call is not None and not isinstance(dependant.call, SecurityBase):
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _calls_of(inner)
