@@ -33,7 +33,7 @@ async def get_services(request: Request) -> Services:
 
 
 async def get_request_id(request: Request) -> str:
-    return _request_id(request)
+    return cast(str, request.state.request_id)
 
 
 async def get_caller(
@@ -91,7 +91,7 @@ async def get_password_checks(request: Request) -> PasswordChecks:
 
 async def get_address(request: Request) -> str | None:
     """Return where the request comes from, as far as the trusted proxies tell."""
-    return _address(request)
+    return request.client.host if request.client else None
 
 
 async def get_alerts(request: Request) -> Alerts:
@@ -100,7 +100,7 @@ async def get_alerts(request: Request) -> Alerts:
 
 async def get_witness(request: Request) -> Witness:
     trail = cast(AuditTrail, request.app.state.audit)
-    return Witness(trail, _request_id(request), _address(request))
+    return Witness(trail, await get_request_id(request), await get_address(request))
 
 
 async def require_scopes(needed: SecurityScopes, caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
@@ -192,11 +192,3 @@ def _require_everywhere(caller: Principal) -> Principal:
     if caller.role is not Role.ADMIN or caller.confined:
         raise forbidden()
     return caller
-
-
-def _request_id(request: Request) -> str:
-    return cast(str, request.state.request_id)
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None

@@ -22,14 +22,13 @@ class AttemptStore:
         self._session = session
 
     async def count(self, keys: Collection[str], at_most: int) -> Mapping[str, int]:
-        """Return how many attempts count under each key now; ``at_most`` of them are looked at."""
-        return Counter(row.key for row in await self._session.execute(COUNT, (list(keys), at_most)))
+        """Return how many attempts count now under each key that has any; ``at_most`` of each are looked at."""
+        return Counter([row.key async for row in self._session.stream(COUNT, (list(keys), at_most))])
 
-    async def add(self, lifetimes_s: Mapping[str, int]) -> uuid.UUID:
-        """Count one attempt from now on, under each key for so many seconds; returns its name."""
-        attempt, now = uuid.uuid1(), datetime.now(UTC)
+    async def add(self, attempt: uuid.UUID, lifetimes_s: Mapping[str, int]) -> None:
+        """Count an attempt from now on, under each key for so many seconds."""
+        now = datetime.now(UTC)
         await self._session.write([Write(ADD, (key, attempt, now, seconds))] for key, seconds in lifetimes_s.items())
-        return attempt
 
     async def remove(self, keys: Collection[str], attempt: uuid.UUID) -> None:
         await self._session.write([Write(REMOVE, (key, attempt))] for key in keys)

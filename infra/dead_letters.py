@@ -12,6 +12,7 @@ from infra.audit.acts import record_of
 from infra.errors import NotFound
 from infra.event_bus import Publisher, Record
 from schemas.activity import Action, AuditEvent
+from schemas.cloud_events import DEAD_LETTERS_SOURCE
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved, encode_resolution, strip_headers
 from schemas.images import Origin
 from schemas.queries import DeadLetterQuery, Page
@@ -151,7 +152,7 @@ def _mark(letter: DeadLetter, resolution: Resolution, by: str, now: datetime) ->
 def _audit(action: Action, letter: DeadLetter, by: str, now: datetime) -> Record:
     log.info("audit", action=action.value, actor=by, subject=letter.id)
     event = AuditEvent(action=action, actor=by, at=now, subject=letter.id, owner=letter.owner)
-    return record_of(event, "vedette/dead-letters")
+    return record_of(event, DEAD_LETTERS_SOURCE)
 
 
 def _why_not(letter: DeadLetter) -> str:

@@ -95,7 +95,7 @@ class ResultStore:
         return None if record is None else await self.read_answer(record, pipeline)
 
     async def read_answer(self, record: ImageRecord, pipeline: str | None = None) -> RecognitionResult | None:
-        """Do the same for an image that was found already."""
+        """Return what ``pipeline``, or the one that answered last, says of an image; None where there is nothing."""
         if (chosen := pipeline or record.pipeline) is None:
             return None
         rows = await self._session.execute(READ_RESULT, (record.image_key, chosen))

@@ -20,6 +20,7 @@ from processors.models.card import CardOutputs, ModelCard
 from processors.models.conversion import Precision, add_converted
 from processors.models.inspection import RefusedModel
 from processors.models.proposal import NORMALISATIONS, Fields
+from processors.models.recorded_repository import RecordedRepository
 from processors.models.repositories import open_repository
 from processors.models.repository import Repository
 from processors.verification.verdict import Verdict
@@ -60,7 +61,7 @@ def add(settings: Settings, file: Path, labels: Path | None, card: Path | None, 
     fields = merge(read_card_fields(card) if card else {}, _given_fields(given))
     if labels is None and card is not None and fields.get("labels"):
         labels = card.parent / str(fields["labels"])
-    return add_model(NewModel(file, labels, fields), open_repository(settings))
+    return add_model(NewModel(file, labels, fields), _open(settings))
 
 
 def verify(settings: Settings, model: str, folder: Path | None) -> Verdict:
@@ -72,7 +73,7 @@ def verify(settings: Settings, model: str, folder: Path | None) -> Verdict:
 def convert(settings: Settings, model: str, name: str, precision: Precision, folder: Path | None) -> ModelCard:
     """Add ``model`` in fewer bits as ``name``, calibrated on the pictures in ``folder`` where that is needed."""
     parse_model(name)
-    repository = open_repository(settings)
+    repository = _open(settings)
     view = repository.read_card(*parse_model(model)).input.view
     pictures = read_pictures(folder, view, settings.models.max_pixels) if folder else []
     return add_converted(model, name, precision, pictures, repository)
@@ -81,13 +82,17 @@ def convert(settings: Settings, model: str, name: str, precision: Precision, fol
 def remove(settings: Settings, model: str) -> None:
     """Delete a model; raises ``NotFound``, and ``ConfigurationError`` where a pipeline uses it."""
     name, version = parse_model(model)
-    repository = open_repository(settings)
+    repository = _open(settings)
     if (name, version) not in repository.list_models():
         raise NotFound(f"there is no model {model}: see `vedette models list`")
     pipelines = with_pipelines(settings, lambda store: store.list_pipelines())
     if users := uses(pipelines).get(model):
         raise ConfigurationError(f"model {model} is used by {', '.join(users)}: it stays")
     repository.remove(name, version)
+
+
+def _open(settings: Settings) -> Repository:
+    return RecordedRepository(open_repository(settings), settings)
 
 
 def uses(pipelines: Sequence[Pipeline]) -> Mapping[VersionedName, list[VersionedName]]:

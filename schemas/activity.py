@@ -51,6 +51,8 @@ class Action(StrEnum):
     CONSENT_REFUSED = "consent.refused"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     SIGNING_KEYS_ROTATED = "signing_keys.rotated"
+    MODEL_ADDED = "model.added"
+    MODEL_REMOVED = "model.removed"
     PIPELINE_CREATED = "pipeline.created"
     PIPELINE_PROMOTED = "pipeline.promoted"
     PIPELINE_ROLLED_BACK = "pipeline.rolled_back"
@@ -71,7 +73,10 @@ class AuditEvent(Frozen):
     at: AwareDatetime
     subject: str = Field(
         max_length=1024,
-        description="What it was done to: the id of a dead letter, backup, image, account, workspace, key or client.",
+        description=(
+            "What it was done to: the id of a dead letter, backup, image, account, workspace, key, client, model or"
+            " pipeline."
+        ),
     )
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
     outcome: Outcome | None = Field(

@@ -32,7 +32,7 @@ class PasswordChecks:
             account = await self._accounts.find_account(email)
             matches = await self._passwords.verify(password, None if account is None else account.password_hash)
         except (PasswordQueueFull, TransientError):
-            await self._throttle.leave(attempt.counted)
+            await self._throttle.give_up(attempt.counted)
             raise
         if account is None or not account.active or not matches:
             return None

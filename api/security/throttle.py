@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
+import structlog
 
-from infra.errors import VedetteError
+from infra.errors import TransientError, VedetteError
 from infra.settings import ApiSettings
 
 NETWORK_KNOWN_S = 90 * 24 * 3600
 IPV6_NETWORK_BITS = 64
+
+log = structlog.get_logger(__name__)
 
 
 class TooManyAttempts(VedetteError):
@@ -35,7 +38,7 @@ class AttemptCounts(Protocol):
     """Where attempts are counted."""
 
     async def count(self, keys: Collection[str], at_most: int) -> Mapping[str, int]: ...
-    async def add(self, lifetimes_s: Mapping[str, int]) -> uuid.UUID: ...
+    async def add(self, attempt: uuid.UUID, lifetimes_s: Mapping[str, int]) -> None: ...
     async def remove(self, keys: Collection[str], attempt: uuid.UUID) -> None: ...
     async def clear(self, key: str) -> None: ...
     async def know(self, key: str, lifetime_s: int) -> None: ...
@@ -92,19 +95,27 @@ class Throttle:
     async def enter(self, limits: Sequence[Limit]) -> Counted:
         """Count an attempt under every limit; raises ``TooManyAttempts``, and then it counts under none."""
         await self._require_room(limits, taken=0)
-        name = await self._attempts.add({limit.key: limit.window_s for limit in limits})
-        counted = Counted(tuple(limits), name)
+        counted = Counted(tuple(limits), uuid.uuid1())
         try:
+            await self._attempts.add(counted.name, {limit.key: limit.window_s for limit in limits})
             # Others may have been counted since we looked; what is counted now includes this one.
             await self._require_room(limits, taken=1)
-        except TooManyAttempts:
-            await self.leave(counted)
+        except (TooManyAttempts, TransientError):
+            await self.give_up(counted)
             raise
         return counted
 
     async def leave(self, counted: Counted) -> None:
         """Take back what was counted."""
         await self._attempts.remove([limit.key for limit in counted.limits], counted.name)
+
+    async def give_up(self, counted: Counted) -> None:
+        """Take back what was counted for an attempt that could not be made; otherwise it counts until its time ends."""
+        try:
+            await self.leave(counted)
+        except TransientError as error:
+            # Why the attempt could not be made is what its caller must be told.
+            log.warning("attempt_still_counts", error=str(error))
 
     async def _require_room(self, limits: Sequence[Limit], taken: int) -> None:
         most = max(limit.most for limit in limits)

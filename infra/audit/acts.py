@@ -61,7 +61,7 @@ def recorded(
     """Record what the command line is about to do, by which user of which machine; what cannot be is not done.
 
     For what runs an event loop of its own. An act that fails after that is recorded once more. Raises
-    ``TransientError`` or ``ConfigurationError`` where Kafka does not take it.
+    ``TransientError`` or ``PublishFailed`` where Kafka does not take it.
     """
     event = AuditEvent(
         action=action,

@@ -9,8 +9,7 @@ from infra.audit.acts import record_of, whoever
 from infra.event_bus import EventPublisher
 from infra.settings import KafkaSettings
 from schemas.activity import Action, AuditEvent
-
-EVENT_SOURCE = "vedette/backups"
+from schemas.cloud_events import COMMAND_LINE_SOURCE
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +22,7 @@ async def audit(settings: KafkaSettings, action: Action, backup_ids: Sequence[st
     async with EventPublisher(settings) as publisher:
         await publisher.publish(
             [
-                record_of(AuditEvent(action=action, actor=actor, at=now, subject=backup_id), EVENT_SOURCE)
+                record_of(AuditEvent(action=action, actor=actor, at=now, subject=backup_id), COMMAND_LINE_SOURCE)
                 for backup_id in backup_ids
             ]
         )

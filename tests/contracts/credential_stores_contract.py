@@ -123,8 +123,9 @@ class AttemptStoreContract:
 
     async def test_attempts_are_counted_up_to_a_bound_and_taken_back(self, attempts: AttemptStore, key: str) -> None:
         other = f"{key} of another"
-        names = [await attempts.add({key: 60, other: 60}) for _ in range(3)]
-        assert len(set(names)) == 3
+        names = [uuid.uuid1() for _ in range(3)]
+        for name in names:
+            await attempts.add(name, {key: 60, other: 60})
         assert await attempts.count([key], 2) == {key: 2}
         assert await attempts.count([key, other, "none"], 10) == {key: 3, other: 3}
         await attempts.remove([key], names[1])
@@ -133,10 +134,17 @@ class AttemptStoreContract:
         await attempts.clear(key)
         assert await attempts.count([key, other], 10) == {other: 2}
 
+    async def test_many_attempts_under_one_key_hide_none_of_another(self, attempts: AttemptStore, key: str) -> None:
+        keys = [f"{key} {number}" for number in range(4)]
+        for many in keys[:3]:
+            await asyncio.gather(*(attempts.add(uuid.uuid1(), {many: 60}) for _ in range(600)))
+        await attempts.add(uuid.uuid1(), {keys[3]: 60})
+        assert await attempts.count(keys, 1000) == dict.fromkeys(keys[:3], 600) | {keys[3]: 1}
+
     async def test_attempts_count_for_their_time_alone(self, attempts: AttemptStore, key: str) -> None:
         shortly = f"{key} shortly"
-        await attempts.add({key: 60, shortly: 60})
-        await attempts.add({key: 60, shortly: 1})
+        await attempts.add(uuid.uuid1(), {key: 60, shortly: 60})
+        await attempts.add(uuid.uuid1(), {key: 60, shortly: 1})
         deadline = time.monotonic() + 5
         while (await attempts.count([shortly], 10))[shortly] == 2:
             assert time.monotonic() < deadline

@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -154,6 +154,20 @@ def test_a_model_of_ones_own_is_added_used_and_not_removed_while_it_is(
     assert all(part in listed for part in ("lite0@1", "shapes@1", "MIT"))
     with pytest.raises(StackError, match=r"there is no model shapes@2"):
         run("models", "remove", "shapes@2")
+    assert "model shapes-half@1 is added" in run(
+        "models", "convert", "shapes@1", "shapes-half@1", "--precision", "fp16"
+    )
+    run("models", "remove", "shapes-half@1")
+    recorded = eventually(lambda: acts_on(run, "shapes-half@1", 2))
+    assert recorded == ["model.added", "model.removed"]
+    assert acts_on(run, "shapes@1", 1) == ["model.added"]
+
+
+def acts_on(run: Callable[..., str], subject: str, count: int) -> list[str] | None:
+    """Return what the audit trail tells was done to ``subject``, the oldest first, once it is so many acts."""
+    newest_first = map(json.loads, run("audit", "list", "--subject", subject, "--json").splitlines())
+    acts = [entry["event"]["action"] for entry in newest_first][::-1]
+    return acts if len(acts) == count else None
 
 
 def settled(client: httpx.Client, image_id: str) -> dict[str, object] | None:

@@ -1,11 +1,16 @@
 """Log-ins that fail too often are turned away, and nobody can lock an owner out by failing in their name."""
 
 import asyncio
+import uuid
+from collections.abc import Collection, Mapping
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from api.security.throttle import Limit, Throttle, TooManyAttempts, network_of
+from api.security.throttle import Limit, LogInAttempt, Throttle, TooManyAttempts, network_of
+from infra.errors import TransientError
 from infra.settings import ApiSettings
 from schemas.accounts import Account, Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld
@@ -70,11 +75,55 @@ async def test_success_takes_back_what_failed_from_there(world: ApiWorld, accoun
 
 
 async def test_many_at_once_do_not_slip_through_together() -> None:
-    throttle = Throttle(FakeAttemptStore(), LIMITS)
+    attempts = FakeAttemptStore()
+    throttle = Throttle(attempts, LIMITS)
     entries = await asyncio.gather(
         *(throttle.enter_log_in("ada@shop.example", HOME) for _ in range(20)), return_exceptions=True
     )
-    assert sum(not isinstance(entry, TooManyAttempts) for entry in entries) <= 3
+    let_in = [entry for entry in entries if not isinstance(entry, BaseException)]
+    assert len(let_in) <= LIMITS.log_in_failures
+    assert {type(entry) for entry in entries} <= {LogInAttempt, TooManyAttempts}
+    assert [len(counted) for counted in attempts.attempts.values()] == [len(let_in)] * 3
+
+
+class FailingOnce(FakeAttemptStore):
+    """Does what it is asked, and then fails to say so, the first time ``asked`` is asked after an attempt was added."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__()
+        self.asked: str | None = asked
+
+    async def count(self, keys: Collection[str], at_most: int) -> Mapping[str, int]:
+        counts = await super().count(keys, at_most)
+        self._fail_at("count" if self.attempts else "first count")
+        return counts
+
+    async def add(self, attempt: uuid.UUID, lifetimes_s: Mapping[str, int]) -> None:
+        await super().add(attempt, lifetimes_s)
+        self._fail_at("add")
+
+    def _fail_at(self, asked: str) -> None:
+        if asked == self.asked:
+            self.asked = None
+            raise TransientError("no answer in time")
+
+
+@pytest.mark.parametrize("asked", ["first count", "add", "count"])
+async def test_what_could_not_be_counted_in_full_counts_as_no_failure(asked: str) -> None:
+    attempts = FailingOnce(asked)
+    throttle = Throttle(attempts, LIMITS)
+    with pytest.raises(TransientError, match="no answer in time"):
+        await throttle.enter_log_in("ada@shop.example", HOME)
+    assert not any(attempts.attempts.values())
+    await throttle.enter_log_in("ada@shop.example", HOME)
+
+
+async def test_the_error_that_ended_an_attempt_is_told_where_the_count_cannot_be_taken_back_either() -> None:
+    attempts = FailingOnce("add")
+    attempts.remove = AsyncMock(side_effect=TransientError("nor is this"))  # type: ignore[method-assign]
+    with capture_logs() as logs, pytest.raises(TransientError, match="no answer in time"):
+        await Throttle(attempts, LIMITS).enter_log_in("ada@shop.example", HOME)
+    assert [(line["event"], line["error"]) for line in logs] == [("attempt_still_counts", "nor is this")]
 
 
 async def test_what_is_turned_away_is_not_counted_so_that_a_flood_cannot_fill_the_table() -> None:
