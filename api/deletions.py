@@ -35,16 +35,22 @@ class Deletions:
         """
         identity = ImageIdentity(owner=record.owner, image_id=record.image_id)
         deleted = _deletion(identity)
+        # The upload goes first: what fails afterwards is done again by whoever deletes once more.
+        await self._uploads.delete(deleted.owner, deleted.image_key)
         await self._publish(deleted, [_event(deleted, request_id), _audit(deleted, by, request_id)])
 
     async def forget(self, identity: ImageIdentity, request_id: str) -> None:
-        """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``."""
+        """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``.
+
+        Nobody deletes it once more: where one step fails, the other is taken all the same.
+        """
         deleted = _deletion(identity)
-        await self._publish(deleted, [_event(deleted, request_id)])
+        try:
+            await self._uploads.delete(deleted.owner, deleted.image_key)
+        finally:
+            await self._publish(deleted, [_event(deleted, request_id)])
 
     async def _publish(self, deleted: ImageDeleted, records: Sequence[Record]) -> None:
-        """The upload goes first: what fails afterwards is done again by whoever deletes once more."""
-        await self._uploads.delete(deleted.owner, deleted.image_key)
         published = await self._publisher.publish(records)
         await self._show_deleted(deleted, published[0])
 
