@@ -44,7 +44,7 @@ class Administrators:
         return kept
 
     async def _is_another(self, but: UUID, keeper: UUID) -> bool:
-        """Whether there is one beside ``but``: two rows tell, unless it is not the keeper; else all are looked at."""
+        """Whether there is one beside ``but``: the keeper, whom two rows tell, or else the first that is come upon."""
         if keeper != but and is_administrator(await self._accounts.find_account_by_id(keeper)):
             return True
         page = await self._accounts.list_accounts(MAX_PAGE_SIZE)
