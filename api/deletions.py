@@ -33,15 +33,19 @@ class Deletions:
         Only a reference that is sent later brings the image back. Raises ``TransientError`` where the event may not
         have been published: deleting once more is harmless.
         """
-        identity = ImageIdentity(owner=record.owner, image_id=record.image_id)
+        deleted = _deletion(ImageIdentity(owner=record.owner, image_id=record.image_id))
         async with witness.act(Action.IMAGE_DELETED, by, record.image_id, owner=record.owner):
-            await self.forget(identity, witness.request_id)
+            # The upload goes first: what fails afterwards is done again by whoever deletes once more.
+            await self._uploads.delete(deleted.owner, deleted.image_key)
+            await self._publish(deleted, witness.request_id)
 
     async def forget(self, identity: ImageIdentity, request_id: str) -> None:
         """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``."""
         deleted = _deletion(identity)
-        # The upload goes first: what fails afterwards is done again by whoever deletes once more.
         await self._uploads.delete(deleted.owner, deleted.image_key)
+        await self._publish(deleted, request_id)
+
+    async def _publish(self, deleted: ImageDeleted, request_id: str) -> None:
         [published] = await self._publisher.publish([_event(deleted, request_id)])
         await self._show_deleted(deleted, published)
 

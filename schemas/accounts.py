@@ -102,7 +102,9 @@ class Principal(Frozen):
     @property
     def program(self) -> str | None:
         """Name the API key, or the OAuth client and who it acts for; nothing where a person is logged in."""
-        return self.credential if self.client_id is None else f"{self.credential} for {self.account_id}"
+        if self.client_id is not None:
+            return f"client {self.client_id} for {self.account_id}"
+        return None if self.api_key is None else f"key {self.api_key}"
 
     @property
     def sees_all(self) -> bool:

@@ -90,11 +90,13 @@ async def close(
     witness: WitnessDep,
 ) -> None:
     """Close your account: its log-ins end and its keys count no longer, until an administrator opens it again."""
-    account = await _checked(services, checks, caller, confirmed.password, address)
-    # The account's own role, since the caller's may be two seconds old.
-    if account.role is Role.ADMIN:
+    if caller.role is Role.ADMIN:
         raise conflict(YOURSELF)
+    account = await _checked(services, checks, caller, confirmed.password, address)
     changes = {"active": False, "generation": account.generation + 1}
+    if account.role is Role.ADMIN:
+        # Since the caller was read, up to two seconds ago.
+        raise conflict(YOURSELF)
     await services.accounts.change_account(account.model_copy(update=changes))
     callers.forget(account.id)
     witness.note(Action.ACCOUNT_CLOSED, account.id, account.id)
