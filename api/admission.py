@@ -1,12 +1,13 @@
 """Bounds on requests at work: more of them than fit are refused at once, so that the rest stay fast."""
 
-import asyncio
 import time
+from collections.abc import Set
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import Bodies, has_body
 from api.errors import PROBES, Overloaded, overloaded_response, problem_response
 from api.gate import Crowded, Gate
 from api.middleware import UNLOGGED
@@ -14,7 +15,6 @@ from infra.settings import ApiSettings
 
 SUBMISSIONS = ("POST", "/v1/images")
 LOG_INS = ("POST", "/v1/auth/token")
-BODY_TIMEOUT_S = 10.0
 REPORT_EVERY_S = 5.0
 TOO_MANY = Overloaded("busy", "More requests are at work than this server takes: try again in a moment.", 1)
 TOO_MANY_OF = {
@@ -30,13 +30,16 @@ class Admission:
 
     Requests of all kinds share one bound; those that send images have a narrower one of their own, and so have log-ins,
     so that however many are refused or stuck, reading goes on. Probes are always answered. A body is read before its
-    request takes a place: a slow sender holds up nobody.
+    request takes a place: a slow sender holds up nobody. ``receivers`` are the paths that read theirs within bounds of
+    their own, for callers who are known.
     """
 
-    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ApiSettings, receivers: Set[str] = frozenset()) -> None:
         self._app = app
         self._max_requests = settings.max_requests
+        self._receivers = receivers
         self._requests = 0
+        self._bodies = Bodies(settings.max_requests)
         self._gates = {
             SUBMISSIONS: Gate(settings.max_submissions, settings.max_waiting_submissions, settings.submission_wait_s),
             # What waits for its password to be checked is at work already: nobody waits before that.
@@ -47,54 +50,64 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
-            return
-        if self._requests >= self._max_requests:
-            await self._refuse(TOO_MANY, scope, receive, send)
-            return
-        self._requests += 1
-        try:
-            await self._serve(scope, receive, send)
-        finally:
-            self._requests -= 1
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = (scope["method"], scope["path"])
-        gate = self._gates.get(kind)
-        if gate is None:
-            await self._app(scope, receive, send)
-        elif gate.is_full:
-            await self._refuse(TOO_MANY_OF[kind], scope, receive, send)
-        else:
-            await self._pass(gate, TOO_MANY_OF[kind], scope, receive, send)
-
-    async def _pass(self, gate: Gate, too_many: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = await asyncio.wait_for(_read(receive), BODY_TIMEOUT_S)
-            await gate.enter()
-        except Crowded:
+        elif (too_many := self._too_many(scope)) is not None:
             await self._refuse(too_many, scope, receive, send)
+        elif has_body(scope) and scope["path"] not in self._receivers:
+            await self._read_and_serve(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _read_and_serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await self._bodies.read(receive)
         except TimeoutError:
             await problem_response(408, headers={"Connection": "close"})(scope, receive, send)
         except HTTPException as error:
             await problem_response(error.status_code, headers=error.headers)(scope, receive, send)
         else:
-            try:
-                await self._app(scope, _Replay(body, receive), send)
-            finally:
-                gate.leave()
+            await self._serve_read(scope, _Replay(body, receive), send)
+
+    async def _serve_read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Others may have taken the last places while the body came."""
+        if (too_many := self._too_many(scope)) is not None:
+            await self._refuse(too_many, scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = (scope["method"], scope["path"])
+        gate = self._gates.get(kind)
+        self._requests += 1
+        try:
+            if gate is None:
+                await self._app(scope, receive, send)
+            else:
+                await self._pass(gate, TOO_MANY_OF[kind], scope, receive, send)
+        finally:
+            self._requests -= 1
+
+    async def _pass(self, gate: Gate, too_many: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await gate.enter()
+        except Crowded:
+            await self._refuse(too_many, scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            gate.leave()
+
+    def _too_many(self, scope: Scope) -> Overloaded | None:
+        if self._requests >= self._max_requests:
+            return TOO_MANY
+        kind = (scope["method"], scope["path"])
+        gate = self._gates.get(kind)
+        return TOO_MANY_OF[kind] if gate is not None and gate.is_full else None
 
     async def _refuse(self, error: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"][UNLOGGED] = True
         self._refusals.add()
         await overloaded_response(error)(scope, receive, send)
-
-
-async def _read(receive: Receive) -> list[Message]:
-    """Return all messages of a body, the last of which may say that the caller went away."""
-    messages = [await receive()]
-    while messages[-1].get("more_body", False):
-        messages.append(await receive())
-    return messages
 
 
 class _Replay:

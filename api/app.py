@@ -138,7 +138,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(auth.for_callers)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
-    app.add_middleware(Admission, settings=services.settings.api)
+    app.add_middleware(Admission, settings=services.settings.api, receivers=uploads.RECEIVERS)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
     app.add_middleware(HeadLimit)
     if services.settings.api.cors_origins:

@@ -40,10 +40,15 @@ class Deletions:
             await self._publish(deleted, witness.request_id)
 
     async def forget(self, identity: ImageIdentity, request_id: str) -> None:
-        """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``."""
+        """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``.
+
+        Nobody deletes it once more: where one step fails, the other is taken all the same.
+        """
         deleted = _deletion(identity)
-        await self._uploads.delete(deleted.owner, deleted.image_key)
-        await self._publish(deleted, request_id)
+        try:
+            await self._uploads.delete(deleted.owner, deleted.image_key)
+        finally:
+            await self._publish(deleted, request_id)
 
     async def _publish(self, deleted: ImageDeleted, request_id: str) -> None:
         [published] = await self._publisher.publish([_event(deleted, request_id)])

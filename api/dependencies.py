@@ -3,7 +3,7 @@
 All of it is awaited: FastAPI sends a plain function to a thread, which costs a request more than the function does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, cast
 
@@ -17,7 +17,7 @@ from api.quotas import Quotas
 from api.rate_limits import RateLimits, Standing, headers_of, refusal
 from api.security.alerts import Alerts
 from api.security.callers import Callers
-from api.security.password_checks import PasswordChecks
+from api.security.password_checks import PasswordChecks, WatchedChecks
 from api.security.sessions import Sessions
 from api.security.tokens import MissingToken
 from api.services import Services
@@ -49,13 +49,21 @@ async def get_caller(
     return cast(Principal, request.state.caller)
 
 
-def take_turn(request: Request, caller: Principal) -> None:
-    """Count a request against what its caller may send, and tell them in the answer; raises ``Overloaded``."""
+def take_turn(request: Request, caller: str) -> None:
+    """Count a request against what its caller may send, and tell them in the answer; raises ``Overloaded``.
+
+    ``caller`` is the name of a bucket, as ``Principal.bucket`` and ``bucket_of`` say it.
+    """
     standing, allowed = cast(RateLimits, request.app.state.rate_limits).take(caller)
     request.state.standings = [standing]
     setattr(request.state, ANSWER_HEADERS, headers_of([standing]))
     if not allowed:
         raise refusal(standing)
+
+
+async def get_turn(request: Request) -> Callable[[str], None]:
+    """Return ``take_turn`` for routes that learn only on the way who is asking."""
+    return lambda caller: take_turn(request, caller)
 
 
 class DailyShare:
@@ -85,10 +93,6 @@ async def get_sessions(request: Request) -> Sessions:
     return cast(Sessions, request.app.state.sessions)
 
 
-async def get_password_checks(request: Request) -> PasswordChecks:
-    return cast(PasswordChecks, request.app.state.password_checks)
-
-
 async def get_address(request: Request) -> str | None:
     """Return where the request comes from, as far as the trusted proxies tell."""
     return request.client.host if request.client else None
@@ -102,6 +106,11 @@ async def get_witness(request: Request) -> Witness:
     trail = cast(AuditTrail, request.app.state.audit)
     address = await get_address(request)
     return Witness(trail, await get_request_id(request), address, lambda: getattr(request.state, "caller", None))
+
+
+async def get_password_checks(request: Request) -> WatchedChecks:
+    checks = cast(PasswordChecks, request.app.state.password_checks)
+    return WatchedChecks(checks, await get_witness(request), await get_alerts(request))
 
 
 async def require_scopes(needed: SecurityScopes, caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
@@ -143,11 +152,12 @@ async def require_model_keeper(caller: ModelsAdmin) -> Principal:
     return _require_everywhere(caller)
 
 
+Turn = Annotated[Callable[[str], None], Depends(get_turn)]
 DailyShareDep = Annotated[DailyShare, Depends(get_daily_share)]
 ServicesDep = Annotated[Services, Depends(get_services)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
 SessionsDep = Annotated[Sessions, Depends(get_sessions)]
-PasswordChecksDep = Annotated[PasswordChecks, Depends(get_password_checks)]
+PasswordChecksDep = Annotated[WatchedChecks, Depends(get_password_checks)]
 Address = Annotated[str | None, Depends(get_address)]
 AlertsDep = Annotated[Alerts, Depends(get_alerts)]
 WitnessDep = Annotated[Witness, Depends(get_witness)]

@@ -181,10 +181,11 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def documented_everywhere(path: str) -> dict[str, dict[str, Any]]:
-    """Return OpenAPI's description of what any request may be answered: too many, and too long a head."""
+def documented_everywhere(path: str, *, has_body: bool) -> dict[str, dict[str, Any]]:
+    """Return OpenAPI's description of what any request may be answered: too many, too long a head, too slow a body."""
     statuses = (431,) if path in PROBES else (429, 431)
-    return {str(status): problem for status, problem in documented(*statuses).items()}
+    slow = (408,) if has_body else ()
+    return {str(status): problem for status, problem in documented(*slow, *statuses).items()}
 
 
 def add_error_handlers(app: FastAPI) -> None:

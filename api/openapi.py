@@ -33,7 +33,8 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
         _add_problems(document["components"]["schemas"])
         for path, operations in document["paths"].items():
             for operation in operations.values():
-                operation["responses"] = errors.documented_everywhere(path) | operation["responses"]
+                everywhere = errors.documented_everywhere(path, has_body="requestBody" in operation)
+                operation["responses"] = everywhere | operation["responses"]
         if oauth:
             document["components"]["securitySchemes"][OAUTH] = _scheme()
             _name_scopes(app, document["paths"])

@@ -1,19 +1,26 @@
 """Questions about a picture that is in no store: it goes the way of every image, and is forgotten once answered."""
 
 import asyncio
+import math
+import uuid
+from contextlib import AsyncExitStack
 
 import structlog
 
 from api.deletions import Deletions
-from api.errors import FieldError, InvalidRequest, busy
+from api.errors import FieldError, InvalidRequest
 from api.services import Images
+from api.shares import Shares
 from api.uploads import Sender, UploadedImages
 from infra.errors import ConfigurationError, TransientError
+from infra.event_bus import PublishFailed
 from infra.settings import UploadSettings
 from schemas.images import Feature, ImageIdentity
 from schemas.queries import ImageRecord, ImageStatus
 from schemas.results import EmbeddingAnswer
 
+# What questions are about is named so, for the moments in which it is there.
+QUESTION = "question:"
 LOOK_EVERY_S = 0.1
 
 log = structlog.get_logger(__name__)
@@ -29,22 +36,25 @@ class Questions:
         self._uploaded = uploaded
         self._deletions = deletions
         self._timeout_s = settings.question_timeout_s
-        self._places = asyncio.Semaphore(settings.questions_at_once)
+        places = settings.questions_at_once
+        self._places = Shares(places, math.ceil(places / 2))
 
     async def embedding_of(self, owner: str, sender: Sender) -> tuple[EmbeddingAnswer, ImageIdentity]:
         """Return the promoted pipeline's embedding of the picture, and the name that it went under.
 
-        Raises 429 where too many are asked at once, ``InvalidRequest`` where the picture cannot be recognised or the
-        pipeline has no embeddings, and ``TransientError`` where no answer came in time.
+        Raises 429 where too many are asked at once, of all or of the account, ``InvalidRequest`` where the picture
+        cannot be recognised or the pipeline has no embeddings, and ``TransientError`` where no answer came in time.
         """
-        if self._places.locked():
-            raise busy()
-        async with self._places:
-            asked = await self._uploaded.ask(owner, Feature.EMBEDDING, sender, self._timeout_s)
-            try:
-                return await self._answer(asked), asked
-            finally:
-                await self._forget(asked, sender.request_id)
+        self._places.require(sender.account_id, 1)
+        asked = ImageIdentity(owner=owner, image_id=f"{QUESTION}{uuid.uuid4().hex}")
+        async with AsyncExitStack() as until_answered:
+            async with self._uploaded.receive_for(owner, sender) as picture:
+                # Whose picture is not here yet holds no place.
+                place = self._places.take(sender.account_id, 1)
+                until_answered.callback(place.release)
+                until_answered.push_async_callback(self._forget, asked, sender.request_id)
+                await self._uploaded.ask(asked, Feature.EMBEDDING, picture, sender, self._timeout_s)
+            return await self._answer(asked), asked
 
     async def _answer(self, asked: ImageIdentity) -> EmbeddingAnswer:
         record = await self._outcome(asked)
@@ -71,8 +81,8 @@ class Questions:
     async def _forget(self, asked: ImageIdentity, request_id: str) -> None:
         try:
             await self._deletions.forget(asked, request_id)
-        except (TransientError, ConfigurationError) as error:
-            # The question is answered, or has failed for a reason of its own; the picture stays, as its owner's image.
+        except (TransientError, ConfigurationError, PublishFailed) as error:
+            # The question is answered, or has failed for a reason of its own; what is left is its owner's to delete.
             log.warning("question_not_forgotten", error=str(error), image_key=asked.image_key)
 
 

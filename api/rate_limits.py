@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from api.errors import Overloaded
 from infra.settings import ApiSettings
-from schemas.accounts import Principal
 
 POLICY = "requests"
 MOST_REMEMBERED = 10_000
@@ -58,9 +57,9 @@ class RateLimits:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, caller: Principal) -> tuple[Standing, bool]:
+    def take(self, caller: str) -> tuple[Standing, bool]:
         """Count one request of ``caller``; return what is left, and whether the request may be answered."""
-        bucket = self._refilled(_subject(caller))
+        bucket = self._refilled(caller)
         allowed = bucket.tokens >= 1
         bucket.tokens -= allowed
         missing = self._burst - bucket.tokens if allowed else 1 - bucket.tokens
@@ -88,7 +87,3 @@ class RateLimits:
 def refusal(standing: Standing) -> Overloaded:
     """Return the error for a caller who has none left."""
     return Overloaded("rate", TOO_OFTEN, standing.reset_s)
-
-
-def _subject(caller: Principal) -> str:
-    return caller.program or f"account {caller.account_id}"

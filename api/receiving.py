@@ -5,11 +5,15 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from api.errors import FieldError, InvalidRequest, no_picture, too_large, too_slow
+from api.shares import Shares
 from infra.settings import Settings
-from infra.sources.memory import ByteBudget
+from infra.sources.memory import ByteBudget, Reservation
 from schemas.pictures import HEAD_BYTES, is_picture_data
+
+PACE_WINDOW_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -21,34 +25,61 @@ class ReceivedPicture:
 
 
 class Inbox:
-    """Receives pictures of up to ``max_bytes``; what is being received at once is bounded, and more of it waits."""
+    """Receives pictures of up to ``max_bytes``; what is being received at once is bounded, and as much again waits.
+
+    One account takes no more of both than its share, and what comes too slowly is given up, so that nobody who sends
+    much, or hardly anything, keeps others from sending.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.max_bytes = settings.sources.max_bytes
         self._timeout_s = settings.uploads.timeout_s
-        self._memory = ByteBudget(max(settings.uploads.memory_bytes, self.max_bytes))
+        self._least_pace = settings.uploads.min_bytes_per_s
+        memory_bytes = max(settings.uploads.memory_bytes, self.max_bytes)
+        # However small pictures are, they are never more than half of all requests that may be at work.
+        self._least_room = memory_bytes // max(1, settings.api.max_requests // 4) or 1
+        self._memory = ByteBudget(memory_bytes)
+        of_each = max(settings.uploads.account_memory_bytes, self.max_bytes, self._least_room)
+        self._shares = Shares(2 * memory_bytes, of_each)
 
     @asynccontextmanager
-    async def receive(self, chunks: AsyncIterator[bytes], announced: str | None) -> AsyncIterator[ReceivedPicture]:
+    async def receive(
+        self, chunks: AsyncIterator[bytes], announced: str | None, account_id: UUID
+    ) -> AsyncIterator[ReceivedPicture]:
         """Yield the picture, for whose bytes there is room as long as it is used.
 
         ``announced`` is the Content-Length, where there is one. Raises 413, 415 or 408 as soon as it is known that the
-        picture is too large, is none, or does not come in time, and ``InvalidRequest`` where there are no bytes.
+        picture is too large, is none, or does not come in time, 429 where the account or all together send too much at
+        once, and ``InvalidRequest`` where there are no bytes.
         """
         size_bytes = self._room_for(announced)
+        room_bytes = max(size_bytes, self._least_room)
+        share = self._shares.take(account_id, room_bytes)
+        try:
+            async with self._receive(chunks, size_bytes, room_bytes) as (picture, held):
+                kept_bytes = max(len(picture.data), self._least_room)
+                held.shrink(kept_bytes)
+                share.shrink(kept_bytes)
+                yield picture
+        finally:
+            share.release()
+
+    @asynccontextmanager
+    async def _receive(
+        self, chunks: AsyncIterator[bytes], size_bytes: int, room_bytes: int
+    ) -> AsyncIterator[tuple[ReceivedPicture, Reservation]]:
         try:
             async with asyncio.timeout(self._timeout_s):
-                held = await self._memory.reserve(size_bytes)
+                held = await self._memory.reserve(room_bytes)
                 try:
-                    picture = await _read(chunks, size_bytes)
+                    picture = await _read(_in_time(chunks, self._least_pace), size_bytes)
                 except BaseException:
                     held.release()
                     raise
         except TimeoutError:
             raise too_slow() from None
         try:
-            held.shrink(len(picture.data))
-            yield picture
+            yield picture, held
         finally:
             held.release()
 
@@ -59,6 +90,24 @@ class Inbox:
         if len(announced) > len(str(self.max_bytes)) or int(announced) > self.max_bytes:
             raise too_large()
         return max(1, int(announced))
+
+
+async def _in_time(chunks: AsyncIterator[bytes], least_pace: int) -> AsyncIterator[bytes]:
+    """Yield the chunks; raises ``TimeoutError`` once they come more slowly than ``least_pace`` bytes a second.
+
+    So many bytes as make a window at that pace must come within each window.
+    """
+    window_bytes, loop = least_pace * PACE_WINDOW_S, asyncio.get_running_loop()
+    ends_at, came_bytes = loop.time() + PACE_WINDOW_S, 0
+    while True:
+        async with asyncio.timeout_at(ends_at):
+            chunk = await anext(chunks, None)
+        if chunk is None:
+            return
+        came_bytes += len(chunk)
+        if came_bytes >= window_bytes:
+            ends_at, came_bytes = loop.time() + PACE_WINDOW_S, 0
+        yield chunk
 
 
 async def _read(chunks: AsyncIterator[bytes], max_bytes: int) -> ReceivedPicture:

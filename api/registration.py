@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import structlog
+
 from api.errors import FieldError, InvalidRequest, forbidden
 from api.letters import Letters
 from api.security.opaque_tokens import digest_of, new_secret
 from api.security.passwords import PasswordHashing, WeakPassword, require_strong_password
 from api.security.throttle import Limit, Throttle, limit_key, network_of
 from api.services import Accounts, Mail, MailedTokens
-from infra.errors import AlreadyExists
+from infra.errors import AlreadyExists, TransientError
 from infra.settings import Settings
 from schemas.accounts import Account, DisplayName, Role
 from schemas.credentials import Admission, PasswordReset, Purpose
@@ -26,6 +28,8 @@ WINDOW_S = 3600
 DECOY = "null"
 
 Content = TypeVar("Content", bound=Frozen)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,6 @@ class Registration:
         if not await self._admits(admission):
             raise _no_token()
         password_hash = await self._hash(password, admission.email)
-        await self._use(token)
         account = Account(
             id=uuid.uuid4(),
             email=admission.email,
@@ -84,6 +87,7 @@ class Registration:
             await self.accounts.create_account(account)
         except AlreadyExists:
             raise _no_token() from None
+        await self._use_up(token)
         return account, admission
 
     async def ask_for_reset(self, email: str, address: str | None) -> None:
@@ -104,9 +108,10 @@ class Registration:
         account = await self.accounts.find_account_by_id(right.account_id)
         if account is None or not account.active or account.generation != right.generation:
             raise _no_token()
-        password_hash = await self._hash(password, account.email)
-        await self._use(token)
-        return await self._set_password(account, password_hash)
+        self.mail.require_room()
+        changed = await self._set_password(account, await self._hash(password, account.email))
+        await self._use_up(token)
+        return changed
 
     async def change_password(self, account: Account, password: str) -> Account:
         """Set another password, and end all log-ins; the caller has checked the present one."""
@@ -148,9 +153,15 @@ class Registration:
             raise _no_token()
         return kind.model_validate_json(content)
 
-    async def _use(self, token: str) -> None:
-        if not await self.tokens.use(digest_of(token)):
-            raise _no_token()
+    async def _use_up(self, token: str) -> None:
+        """Forget a token after what it was for, which none can do twice: what fails before costs nobody their letter.
+
+        The address has its account by then, or the account another generation, so that the token counts no more.
+        """
+        try:
+            await self.tokens.use(digest_of(token))
+        except TransientError as error:
+            log.warning("used_token_kept", error=str(error))
 
     async def _hash(self, password: str, email: str, field: str = "password") -> str:
         return await self.passwords.hash(strong(password, email, field))

@@ -28,7 +28,7 @@ class CallerFirstRoute(APIRoute):
 
         async def check_first(request: Request) -> Response:
             caller = await get_caller(request, await bearer(request))
-            take_turn(request, caller)
+            take_turn(request, caller.bucket)
             await require_scopes(needed, caller)
             _refuse_unknown(request, known)
             return await handle(request)

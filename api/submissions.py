@@ -122,11 +122,18 @@ class Submissions:
         self._backlog.reserve(TOPICS[priority], images)
 
     async def send(
-        self, references: Sequence[ImageReference], priority: Priority, request_id: str, traceparent: str | None
+        self,
+        references: Sequence[ImageReference],
+        priority: Priority,
+        request_id: str,
+        traceparent: str | None,
+        *,
+        announce: bool = True,
     ) -> None:
         """Announce and publish references that were checked; raises ``TransientError`` as ``submit`` does."""
         submitted_at = datetime.now(UTC)
-        await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
+        if announce:
+            await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
         headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
         topic = TOPICS[priority]
         origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])

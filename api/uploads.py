@@ -1,9 +1,10 @@
 """Images whose bytes callers send: kept where only the platform finds them, then sent like every other reference."""
 
-import uuid
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -13,9 +14,6 @@ from api.services import Uploads
 from api.submissions import Priority, Submissions
 from schemas.images import Feature, Frozen, ImageId, ImageIdentity, ImageReference, VersionedName
 from schemas.uploads import Upload, image_id_of
-
-# What questions are about is named so, for the moments in which it is there.
-QUESTION = "question:"
 
 
 class UploadedImage(Frozen):
@@ -31,8 +29,9 @@ class UploadedImage(Frozen):
 
 @dataclass(frozen=True)
 class Sender:
-    """The request that a picture came with."""
+    """The request that a picture came with, and whose it is."""
 
+    account_id: UUID
     chunks: AsyncIterator[bytes]
     announced: str | None
     request_id: str
@@ -55,31 +54,49 @@ class UploadedImages:
         """
         self._submissions.make_room(image.priority, 1)
         await self._submissions.find_workspace(image.owner)
-        async with self._inbox.receive(sender.chunks, sender.announced) as picture:
-            return await self._send(image, picture, sender, deadline=None)
+        async with self._receive(sender) as picture:
+            return await self._send(image, picture, sender)
 
-    async def ask(self, owner: str, feature: Feature, sender: Sender, timeout_s: float) -> ImageIdentity:
-        """Send a picture for the sake of one question, under a name of its own; raises as ``submit``.
-
-        Nobody needs the answer after ``timeout_s``.
-        """
+    @asynccontextmanager
+    async def receive_for(self, owner: str, sender: Sender) -> AsyncIterator[ReceivedPicture]:
+        """Yield a picture that ``owner`` is to be asked a question about; raises as ``submit``, and nothing is kept."""
         self._submissions.make_room("normal", 1)
         await self._submissions.find_workspace(owner)
-        image_id = f"{QUESTION}{uuid.uuid4().hex}"
-        image = UploadedImage(owner=owner, image_id=image_id, features=(feature,), metadata={})
+        async with self._receive(sender) as picture:
+            yield picture
+
+    async def ask(
+        self, asked: ImageIdentity, feature: Feature, picture: ReceivedPicture, sender: Sender, timeout_s: float
+    ) -> None:
+        """Keep the picture and send it for the sake of one question; nobody needs the answer after ``timeout_s``.
+
+        Where this raises, the picture may be kept and sent: whoever asks forgets it in any case.
+        """
+        image = UploadedImage(owner=asked.owner, image_id=asked.image_id, features=(feature,), metadata={})
         deadline = datetime.now(UTC) + timedelta(seconds=timeout_s)
-        async with self._inbox.receive(sender.chunks, sender.announced) as picture:
-            return (await self._send(image, picture, sender, deadline)).identity
+        # Whoever asks waits, and looks nothing up: what is announced and never sent would stay.
+        await self._send(image, picture, sender, deadline, announce=False)
+
+    def _receive(self, sender: Sender) -> AbstractAsyncContextManager[ReceivedPicture]:
+        return self._inbox.receive(sender.chunks, sender.announced, sender.account_id)
 
     async def _send(
-        self, image: UploadedImage, picture: ReceivedPicture, sender: Sender, deadline: datetime | None
+        self,
+        image: UploadedImage,
+        picture: ReceivedPicture,
+        sender: Sender,
+        deadline: datetime | None = None,
+        *,
+        announce: bool = True,
     ) -> ImageReference:
         identity = ImageIdentity(owner=image.owner, image_id=image.image_id or image_id_of(picture.sha256))
         upload = Upload(image.owner, identity.image_key, picture.sha256)
         reference = _reference(image, identity, upload, deadline)
         await self._submissions.require_pipelines([reference])
         await self._uploads.save(upload, picture.data)
-        await self._submissions.send([reference], image.priority, sender.request_id, sender.traceparent)
+        await self._submissions.send(
+            [reference], image.priority, sender.request_id, sender.traceparent, announce=announce
+        )
         return reference
 
 

@@ -448,7 +448,13 @@ class UploadSettings(Section):
     gs: dict[str, str] = Field(default_factory=dict, repr=False)
     az: dict[str, str] = Field(default_factory=dict, repr=False)
     memory_bytes: int = Field(
-        default=134_217_728, ge=1024, description="For pictures that are being received; more of them wait."
+        default=134_217_728, ge=1024, description="For pictures that are being received; as much again waits."
+    )
+    account_memory_bytes: int = Field(
+        default=67_108_864, ge=1024, description="Of both, what one account may take; one picture always fits."
+    )
+    min_bytes_per_s: int = Field(
+        default=16_384, ge=1, description="A picture that comes more slowly for ten seconds is refused."
     )
     timeout_s: float = Field(default=60.0, gt=0, le=3600, description="A picture that takes longer is refused.")
     questions_at_once: int = Field(default=8, ge=1, le=256, description="Pictures that are recognised for a question.")

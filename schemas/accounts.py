@@ -6,11 +6,25 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import EmailStr, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, EmailStr, Field, SecretStr, StringConstraints
 
 from schemas.images import Frozen, Owner
 
-Password = Annotated[SecretStr, Field(min_length=12, max_length=256)]
+
+def require_utf8(secret: SecretStr) -> SecretStr:
+    """Return ``secret`` unchanged; raises ``ValueError`` for text that UTF-8 has no bytes for, as half a character."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        # What the error would repeat is secret.
+        raise ValueError("this text holds what is no character: send text that UTF-8 can hold") from None
+    return secret
+
+
+# JSON can write halves of characters, and pydantic looks at no secret's text.
+Secret = Annotated[SecretStr, AfterValidator(require_utf8)]
+ShownSecret = Annotated[Secret, Field(min_length=1, max_length=256)]
+Password = Annotated[Secret, Field(min_length=12, max_length=256)]
 # The pattern says to readers of the documentation what is stripped before it is looked at.
 DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"\S")]
 
@@ -103,8 +117,13 @@ class Principal(Frozen):
     def program(self) -> str | None:
         """Name the API key, or the OAuth client and who it acts for; nothing where a person is logged in."""
         if self.client_id is not None:
-            return f"client {self.client_id} for {self.account_id}"
+            return bucket_of(self.account_id, self.client_id)
         return None if self.api_key is None else f"key {self.api_key}"
+
+    @property
+    def bucket(self) -> str:
+        """Name with whom the caller shares what may be asked: each program by itself, an account's log-ins together."""
+        return self.program or bucket_of(self.account_id)
 
     @property
     def sees_all(self) -> bool:
@@ -118,3 +137,8 @@ class Principal(Frozen):
         if self.role is Role.ADMIN and not self.confined:
             return True
         return self.role is not Role.ANALYST and owner in self.workspaces
+
+
+def bucket_of(account_id: UUID, client_id: str | None = None) -> str:
+    """Name what an account's log-ins may ask together, or what one OAuth client may for it."""
+    return f"account {account_id}" if client_id is None else f"client {client_id} for {account_id}"

@@ -6,7 +6,7 @@ thread, and each of its calls of a store is made on the event loop, which meanwh
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -21,7 +21,7 @@ from api.security.oauth_clients import secret_matches
 from api.security.opaque_tokens import digest_of, new_secret
 from api.security.sessions import AccountsById, SessionsKept
 from api.security.tokens import TokenSigner
-from schemas.accounts import Account, Scope
+from schemas.accounts import Account, Scope, bucket_of
 from schemas.activity import Action
 from schemas.credentials import Session
 from schemas.oauth import FOR_CLIENTS, AuthorizationCode, Consent, Grant, OAuthClient
@@ -29,6 +29,7 @@ from schemas.redirects import is_same_redirect
 
 Value = TypeVar("Value")
 Pairs = Sequence[tuple[str, str]]
+TakeTurn = Callable[[str], None]
 
 REFRESH_KIND = "vdo"
 CLIENT_REFUSED = "The client is unknown, or did not say who it is in the way that it must."
@@ -163,6 +164,7 @@ class Conversation(AuthorizationServer):
         self.happened: list[Happened] = []
         self.ended: list[UUID] = []
         self.session: Session | None = None
+        self.turn: TakeTurn | None = None
         self._issuer = issuer
         self._loop = loop
         self.register_token_generator("default", self._make_tokens)
@@ -170,6 +172,15 @@ class Conversation(AuthorizationServer):
     def wait(self, call: Coroutine[Any, Any, Value]) -> Value:
         """Return what ``call`` returns on the event loop."""
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+
+    def take_turn(self, account_id: UUID, client_id: str | None) -> None:
+        """Count a request of a client that showed who it is; raises what the API answers to one that is too many."""
+
+        async def take() -> None:
+            if self.turn is not None:
+                self.turn(bucket_of(account_id, client_id))
+
+        self.wait(take())
 
     def query_client(self, client_id: str) -> ClientOnline | None:
         client = self.wait(self.stores.clients.find_client(client_id))

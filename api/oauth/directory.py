@@ -26,7 +26,9 @@ class ClientDirectory:
         self._swagger = _swagger(settings)
 
     async def find_client(self, client_id: str) -> OAuthClient | None:
-        """Return the client, a revoked one as well."""
+        """Return the client, a revoked one as well; nobody has the empty name, for which no store can be asked."""
+        if not client_id:
+            return None
         return self._swagger if client_id == SWAGGER else await self._kept.find_client(client_id)
 
 

@@ -161,6 +161,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
 
     def authenticate_user(self, shown: ShownToken) -> Account:
         account = _person_of(self.server, shown.session)
+        self.server.take_turn(account.id, shown.session.client_id)
         self.server.session = shown.session
         return account
 
@@ -188,6 +189,7 @@ class ItselfGrant(grants.ClientCredentialsGrant):
         wanted = set((self.request.payload.scope or "").split()) or own
         if not wanted or not wanted <= own:
             raise InvalidScopeError
+        self.server.take_turn(uuid.UUID(client.id), client.id)
         self.request.scope = " ".join(sorted(wanted))
 
     def generate_token(self, **wanted: Any) -> dict[str, Any]:
@@ -211,6 +213,11 @@ class Revocation(RevocationEndpoint):
 
     CLIENT_AUTH_METHODS = WITH_OR_WITHOUT
     server: Conversation
+
+    def check_params(self, request: Asked, client: ClientOnline) -> None:
+        """Ask for a token; a hint that is none of ours is passed over (section 2.2), where Authlib refuses it."""
+        if "token" not in request.form:
+            raise InvalidRequestError("Missing 'token' in request.")
 
     def query_token(self, token: str, _hint: str | None) -> ShownToken | None:
         return _shown_refresh(self.server, token) or _shown_access(self.server, token)

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 import re
 import uuid
 from collections import Counter
@@ -16,8 +15,10 @@ from urllib.parse import unquote
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
-from api.oauth.conversation import Answer, Asked, Conversation, Grants, Pairs, Stores
+from api.oauth.conversation import Answer, Asked, Conversation, Grants, Pairs, Stores, TakeTurn
 from api.oauth.grants import S256, CodeGrant, Consented, ItselfGrant, RefreshGrant, Revocation
+from api.security.alerts import QUIET_S, Memory
+from api.security.throttle import network_of
 from infra.errors import VedetteError
 from infra.settings import ApiSettings
 from schemas.accounts import ROLE_SCOPES, Account, Scope
@@ -73,6 +74,7 @@ class OAuth:
         self._stores = stores
         self._consents = consents
         self._lifetime = timedelta(seconds=settings.session_lifetime_s)
+        self._refusals = Memory(QUIET_S)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="oauth")
 
     async def check(self, pairs: Pairs) -> AuthorizationRequest:
@@ -97,15 +99,25 @@ class OAuth:
         """Return where the browser goes with the news that nothing was allowed."""
         return await self._decide(request, None)
 
-    async def give_token(self, pairs: Pairs, authorization: str | None) -> Answer:
-        """Answer a request for a token."""
-        return await self._answer(pairs, authorization, lambda server, asked: server.create_token_response(asked))
+    async def give_token(self, pairs: Pairs, authorization: str | None, take_turn: TakeTurn) -> Answer:
+        """Answer a request for a token, once ``take_turn`` has let its caller; what that raises comes through."""
+
+        def give(server: Conversation, asked: Asked) -> Answer:
+            server.turn = take_turn
+            answer: Answer = server.create_token_response(asked)
+            return answer
+
+        return await self._answer(pairs, authorization, give)
 
     async def revoke(self, pairs: Pairs, authorization: str | None) -> Answer:
         """Answer a client that gives a token back."""
         return await self._answer(
             pairs, authorization, lambda server, asked: server.create_endpoint_response("revocation", asked)
         )
+
+    def is_news(self, client_id: str, address: str | None) -> bool:
+        """Whether a client's refusal was not recorded lately for this network: anybody can cause any number."""
+        return not self._refusals.see((client_id, network_of(address)))
 
     async def _decide(self, request: AuthorizationRequest, consented: Consented | None) -> str:
         def decide(server: Conversation) -> str:
@@ -195,7 +207,7 @@ def _name_in(authorization: str) -> str | None:
         return None
     try:
         name, colon, _secret = base64.b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return unquote(name) if colon else None
 
@@ -204,7 +216,9 @@ def _note_refusal(server: Conversation, asked: Asked, answered: Answer) -> None:
     """Tell the audit trail of somebody who has a client's name and not its secret; of names that are none, nothing."""
     if answered.body.get("error") != "invalid_client":
         return
-    name = _name_in(asked.headers["Authorization"]) or asked.payload.client_id or ""
+    name = _name_in(asked.headers["Authorization"]) or asked.payload.client_id
+    if not name:
+        return
     found = server.wait(server.stores.clients.find_client(name))
     if found is not None:
         server.note(Action.CLIENT_REFUSED, "anonymous", found.id, "" if found.counts else "revoked")

@@ -3,25 +3,25 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.auditing import NOBODY, address_digest
+from api.auditing import NOBODY
 from api.dependencies import (
-    Address,
     AlertsDep,
     CallersDep,
     PasswordChecksDep,
     Person,
     ServicesDep,
     SessionsDep,
+    Turn,
     WitnessDep,
 )
 from api.errors import documented, unauthenticated
 from api.routing import CallerFirstRoute
 from api.security.sessions import RefreshReused, TokenPair
-from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken
 from api.services import Services
+from schemas.accounts import ShownSecret, bucket_of
 from schemas.activity import Action, Alert
 
 router = APIRouter(tags=["log-in"])
@@ -39,7 +39,7 @@ class LogIn(BaseModel):
 
     # Any text: an address that cannot be one is answered like one that nobody has.
     email: Annotated[str, StringConstraints(min_length=1, max_length=320)]
-    password: SecretStr = Field(min_length=1, max_length=256)
+    password: ShownSecret
 
 
 class Refresh(BaseModel):
@@ -47,7 +47,7 @@ class Refresh(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    refresh_token: SecretStr = Field(min_length=1, max_length=256)
+    refresh_token: ShownSecret
 
 
 class LoggedIn(BaseModel):
@@ -71,37 +71,33 @@ async def log_in(
     services: ServicesDep,
     sessions: SessionsDep,
     checks: PasswordChecksDep,
-    address: Address,
     witness: WitnessDep,
-    alerts: AlertsDep,
 ) -> LoggedIn | Response:
     """Exchange e-mail address and password for a short-lived token and a refresh token.
 
     An unknown address, a wrong password and a closed account get the same answer, after the same time.
     """
-    try:
-        account = await checks.check(credentials.email, credentials.password.get_secret_value(), address)
-    except TooManyAttempts:
-        alerts.tell(Alert.BRUTE_FORCE, address_digest(credentials.email), address, witness.request_id)
-        raise
+    account = await checks.check(credentials.email, credentials.password.get_secret_value())
     if account is None:
-        witness.note(Action.LOG_IN_FAILED, NOBODY, address_digest(credentials.email))
         return unauthenticated("E-mail address or password are wrong, or the account is closed.")
     pair = await sessions.begin(account)
     witness.note(Action.LOGGED_IN, account.id, account.id)
     return logged_in(services, pair)
 
 
-@router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 503))
+@router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 429, 503))
 async def refresh(
-    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep, alerts: AlertsDep
+    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep, alerts: AlertsDep, turn: Turn
 ) -> LoggedIn | Response:
     """Exchange a refresh token for a new pair.
 
     Each counts once. One that is used again ends the whole log-in, since somebody else may have it: log in anew then.
+    It counts as a request of the account; one that is too many uses nothing up.
     """
     try:
-        pair = await sessions.refresh(body.refresh_token.get_secret_value())
+        shown = await sessions.find(body.refresh_token.get_secret_value())
+        turn(bucket_of(shown.account.id))
+        pair = await sessions.refresh(shown)
     except InvalidToken as error:
         if isinstance(error, RefreshReused):
             witness.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")

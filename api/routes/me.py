@@ -1,24 +1,20 @@
 """One's own account."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from api.account_keeping import YOURSELF, AccountView, view_of
-from api.dependencies import Address, CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
+from api.dependencies import CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
 from api.errors import FieldError, InvalidRequest, conflict, documented
 from api.routes.registration import RegistrationDep
 from api.routing import CallerFirstRoute
-from api.security.password_checks import PasswordChecks
+from api.security.password_checks import WatchedChecks
 from api.security.tokens import InvalidToken
 from api.services import Services
-from schemas.accounts import Account, DisplayName, Password, Principal, Role
+from schemas.accounts import Account, DisplayName, Password, Principal, Role, ShownSecret
 from schemas.activity import Action
 
 router = APIRouter(prefix="/v1/me", tags=["account"], route_class=CallerFirstRoute)
-
-PresentPassword = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 
 
 class Profile(BaseModel):
@@ -34,7 +30,7 @@ class PasswordChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    password: PresentPassword
+    password: ShownSecret
     new_password: Password
 
 
@@ -43,7 +39,7 @@ class Confirmed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    password: PresentPassword
+    password: ShownSecret
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
@@ -69,11 +65,10 @@ async def change_password(
     checks: PasswordChecksDep,
     registration: RegistrationDep,
     callers: CallersDep,
-    address: Address,
     witness: WitnessDep,
 ) -> None:
     """Choose another password; every log-in of yours ends, this one too."""
-    account = await _checked(services, checks, caller, change.password, address)
+    account = await _checked(services, checks, caller, change.password, "password change")
     await registration.change_password(account, change.new_password.get_secret_value())
     callers.forget(account.id)
     witness.note(Action.PASSWORD_CHANGED, account.id, account.id)
@@ -86,13 +81,12 @@ async def close(
     services: ServicesDep,
     checks: PasswordChecksDep,
     callers: CallersDep,
-    address: Address,
     witness: WitnessDep,
 ) -> None:
     """Close your account: its log-ins end and its keys count no longer, until an administrator opens it again."""
     if caller.role is Role.ADMIN:
         raise conflict(YOURSELF)
-    account = await _checked(services, checks, caller, confirmed.password, address)
+    account = await _checked(services, checks, caller, confirmed.password, "account closing")
     changes = {"active": False, "generation": account.generation + 1}
     if account.role is Role.ADMIN:
         # Since the caller was read, up to two seconds ago.
@@ -110,11 +104,11 @@ async def _account(services: Services, caller: Principal) -> Account:
 
 
 async def _checked(
-    services: Services, checks: PasswordChecks, caller: Principal, password: SecretStr, address: str | None
+    services: Services, checks: WatchedChecks, caller: Principal, password: SecretStr, wish: str
 ) -> Account:
-    """Return the caller's account if the password is right; failures count like those of log-ins."""
+    """Return the caller's account if the password is right; failures count, and are told, like those of log-ins."""
     account = await _account(services, caller)
-    checked = await checks.check(account.email, password.get_secret_value(), address)
+    checked = await checks.check(account.email, password.get_secret_value(), by=account.id, detail=wish)
     if checked is None or checked.id != account.id:
         raise InvalidRequest([FieldError(field="password", message="This is not the password.")])
     return checked

@@ -1,5 +1,6 @@
 """OAuth 2.0: where people decide about applications, and where applications get, renew and give back tokens."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -7,9 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, RedirectResponse
 
-from api.auditing import NOBODY, address_digest
-from api.dependencies import Address, CallersDep, PasswordChecksDep, ServicesDep, WitnessDep
-from api.errors import documented, not_found
+from api.dependencies import AlertsDep, CallersDep, PasswordChecksDep, ServicesDep, Turn, WitnessDep
+from api.errors import QUEUE_RETRY_AFTER_S, documented, not_found
 from api.oauth.browser import FORM, LOG_IN_LIFETIME_S, Browser, MalformedForm, read_form
 from api.oauth.conversation import Answer
 from api.oauth.pages import consent_page, error_page, log_in_page
@@ -18,7 +18,7 @@ from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.services import Services
 from schemas.accounts import Account
-from schemas.activity import Action
+from schemas.activity import Action, Alert
 from schemas.oauth import FOR_CLIENTS, BrowserLogIn, Grant
 
 router = APIRouter(tags=["OAuth"])
@@ -28,6 +28,7 @@ SEE_OTHER = 303
 WRONG_LOG_IN = "E-mail address or password are wrong, or the account is closed."
 OLD_PAGE = "This page has become too old, or was opened elsewhere."
 TOO_MANY = "Too many log-ins failed: try again later."
+TOO_MANY_AT_ONCE = "Too many people log in at this moment: try again."
 NO_RIGHTS = "Your account has none of the rights that the application asks for."
 LONGEST_EMAIL, LONGEST_PASSWORD = 320, 256
 
@@ -95,6 +96,25 @@ async def get_request(request: Request, oauth: Annotated[OAuth, Depends(get_oaut
         return error_page("The address cannot be read.")
 
 
+async def get_answerer(
+    oauth: Annotated[OAuth, Depends(get_oauth)], callers: CallersDep, witness: WitnessDep, alerts: AlertsDep
+) -> Callable[[Answer], Response]:
+    """Return what answers a client, after what happened on the way was recorded, and told where it is an attack."""
+
+    def answer(given: Answer) -> Response:
+        for event in given.happened:
+            if event.action is Action.CLIENT_REFUSED and not oauth.is_news(event.subject, witness.address):
+                continue
+            witness.note(event.action, event.actor, event.subject, event.detail)
+            if event.action is Action.REFRESH_REUSED:
+                alerts.tell(Alert.REFRESH_REUSED, event.subject, witness.address, witness.request_id)
+        callers.forget(*given.ended)
+        return JSONResponse(given.body, given.status, {**given.headers, "Cache-Control": "no-store"})
+
+    return answer
+
+
+AnswererDep = Annotated[Callable[[Answer], Response], Depends(get_answerer)]
 OAuthDep = Annotated[OAuth, Depends(get_oauth)]
 BrowserDep = Annotated[Browser, Depends(get_browser)]
 Wanted = Annotated[AuthorizationRequest | Response, Depends(get_request)]
@@ -121,7 +141,7 @@ FORM_OF_REVOCATION = _form(
     "token",
     {
         "token": TEXT,
-        "token_type_hint": TEXT | {"enum": ["access_token", "refresh_token"]},
+        "token_type_hint": TEXT | {"description": "`access_token` or `refresh_token`; any other is passed over."},
         "client_id": TEXT,
         "client_secret": TEXT,
     },
@@ -152,7 +172,6 @@ async def decide(
     browser: BrowserDep,
     checks: PasswordChecksDep,
     callers: CallersDep,
-    address: Address,
     witness: WitnessDep,
 ) -> Response:
     """Take the log-in, or the decision of whoever has logged in."""
@@ -166,11 +185,12 @@ async def decide(
         return error_page(OLD_PAGE, 403)
     if form.get("action") == "log-in":
         try:
-            account = await checks.check(*_credentials(form), address)
-        except (TooManyAttempts, PasswordQueueFull):
-            return log_in_page(_address_of(wanted), browser.form_token, wanted.client, TOO_MANY, 429)
+            account = await checks.check(*_credentials(form), detail="oauth")
+        except TooManyAttempts as error:
+            return _turn_away(wanted, browser, TOO_MANY, error.retry_after_s)
+        except PasswordQueueFull:
+            return _turn_away(wanted, browser, TOO_MANY_AT_ONCE, QUEUE_RETRY_AFTER_S)
         if account is None:
-            witness.note(Action.LOG_IN_FAILED, NOBODY, address_digest(_credentials(form)[0]), "oauth")
             return log_in_page(_address_of(wanted), browser.form_token, wanted.client, WRONG_LOG_IN, 403)
         witness.note(Action.LOGGED_IN, account.id, account.id, f"to decide about client {wanted.client.id}")
         return await _begin(services, browser, wanted, account)
@@ -196,16 +216,17 @@ async def decide(
     responses={**documented(404, 413, 429, 503), **TOLD},
     openapi_extra=FORM_OF_TOKEN,
 )
-async def give_token(request: Request, oauth: OAuthDep, callers: CallersDep, witness: WitnessDep) -> Response:
+async def give_token(request: Request, oauth: OAuthDep, answer: AnswererDep, turn: Turn) -> Response:
     """Exchange an authorization code, a refresh token or a client's own credentials for tokens (RFC 6749).
 
     A code counts once, for a minute, with the verifier of its `S256` challenge; a second use ends what it gave.
+    Refreshes, and tokens for a client itself, count as requests of the client; one too many uses nothing up.
     """
     try:
         form = await read_form(request)
     except MalformedForm as error:
         return _malformed(error)
-    return _answered(await oauth.give_token(form, request.headers.get("authorization")), callers, witness)
+    return answer(await oauth.give_token(form, request.headers.get("authorization"), turn))
 
 
 @router.post(
@@ -217,13 +238,13 @@ async def give_token(request: Request, oauth: OAuthDep, callers: CallersDep, wit
     },
     openapi_extra=FORM_OF_REVOCATION,
 )
-async def revoke(request: Request, oauth: OAuthDep, callers: CallersDep, witness: WitnessDep) -> Response:
+async def revoke(request: Request, oauth: OAuthDep, answer: AnswererDep) -> Response:
     """Give back an access or refresh token (RFC 7009): the session that it belongs to ends."""
     try:
         form = await read_form(request)
     except MalformedForm as error:
         return _malformed(error)
-    return _answered(await oauth.revoke(form, request.headers.get("authorization")), callers, witness)
+    return answer(await oauth.revoke(form, request.headers.get("authorization")))
 
 
 @router.get("/.well-known/oauth-authorization-server", responses=documented(404))
@@ -258,6 +279,12 @@ def _ask_who(wanted: AuthorizationRequest, browser: Browser) -> Response:
     return page
 
 
+def _turn_away(wanted: AuthorizationRequest, browser: Browser, why: str, retry_after_s: int) -> Response:
+    page = log_in_page(_address_of(wanted), browser.form_token, wanted.client, why, 429)
+    page.headers["Retry-After"] = str(retry_after_s)
+    return page
+
+
 def _ask_whether(wanted: AuthorizationRequest, browser: Browser, account: Account) -> Response:
     scopes = wanted.grantable_by(account)
     if not scopes:
@@ -289,13 +316,6 @@ def _credentials(form: dict[str, str]) -> tuple[str, str]:
 
 def _address_of(wanted: AuthorizationRequest) -> str:
     return f"{AUTHORIZE}?{urlencode(wanted.pairs)}"
-
-
-def _answered(answer: Answer, callers: CallersDep, witness: WitnessDep) -> Response:
-    for event in answer.happened:
-        witness.note(event.action, event.actor, event.subject, event.detail)
-    callers.forget(*answer.ended)
-    return JSONResponse(answer.body, answer.status, {**answer.headers, "Cache-Control": "no-store"})
 
 
 def _malformed(error: MalformedForm) -> Response:

@@ -3,14 +3,14 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
 from api.account_keeping import AccountView, view_of
 from api.auditing import NOBODY, address_digest
 from api.dependencies import Address, CallersDep, WitnessDep
 from api.errors import documented
 from api.registration import Registration
-from schemas.accounts import DisplayName, Password
+from schemas.accounts import DisplayName, Password, ShownSecret
 from schemas.activity import Action
 
 router = APIRouter(prefix="/v1/auth", tags=["log-in"])
@@ -35,7 +35,7 @@ class NewPassword(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    token: SecretStr = Field(min_length=1, max_length=256)
+    token: ShownSecret
     password: Password
 
 

@@ -36,10 +36,11 @@ async def get_uploaded(request: Request) -> UploadedImages:
     return cast(UploadedImages, request.app.state.uploaded)
 
 
-async def get_sender(request: Request, request_id: RequestId, trace: TraceHeader = None) -> Sender:
+async def get_sender(request: Request, caller: Writer, request_id: RequestId, trace: TraceHeader = None) -> Sender:
     """Return the request as it is: its body is read by whoever knows how much of it to take."""
     valid_trace = traceparent([("traceparent", trace.encode())]) if trace else None
-    return Sender(request.stream(), request.headers.get("content-length"), request_id, valid_trace)
+    announced = request.headers.get("content-length")
+    return Sender(caller.account_id, request.stream(), announced, request_id, valid_trace)
 
 
 SenderDep = Annotated[Sender, Depends(get_sender)]

@@ -1,11 +1,16 @@
-"""Whether a password is an account's, asked within the limits on failures."""
+"""Whether a password is an account's, asked within the limits on failures, each of which is recorded."""
 
+from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
+from api.auditing import NOBODY, Witness, address_digest
+from api.security.alerts import Alerts
 from api.security.passwords import PasswordHashing, PasswordQueueFull
-from api.security.throttle import Throttle
+from api.security.throttle import Throttle, TooManyAttempts
 from infra.errors import TransientError
 from schemas.accounts import Account
+from schemas.activity import Action, Alert
 
 
 class AccountsByEmail(Protocol):
@@ -29,7 +34,8 @@ class PasswordChecks:
         """
         attempt = await self._throttle.enter_log_in(email, address)
         try:
-            account = await self._accounts.find_account(email)
+            # Nobody has the empty address, and no store can be asked for it.
+            account = await self._accounts.find_account(email) if email else None
             matches = await self._passwords.verify(password, None if account is None else account.password_hash)
         except (PasswordQueueFull, TransientError):
             await self._throttle.give_up(attempt.counted)
@@ -37,4 +43,33 @@ class PasswordChecks:
         if account is None or not account.active or not matches:
             return None
         await self._throttle.log_in_succeeded(attempt)
+        return account
+
+
+@dataclass(frozen=True)
+class WatchedChecks:
+    """Password checks as one request makes them: what fails is recorded, and what looks like guessing is told.
+
+    Every route that takes a password asks here, so that none is a place to guess unseen.
+    """
+
+    checks: PasswordChecks
+    witness: Witness
+    alerts: Alerts
+
+    async def check(
+        self, email: str, password: str, *, by: UUID | None = None, detail: str | None = None
+    ) -> Account | None:
+        """Return the active account that this password opens; ``by`` is who asks, where that is known.
+
+        Raises ``TooManyAttempts`` and ``PasswordQueueFull``; those turned away are not recorded one by one.
+        """
+        subject, witness = address_digest(email), self.witness
+        try:
+            account = await self.checks.check(email, password, witness.address)
+        except TooManyAttempts:
+            self.alerts.tell(Alert.BRUTE_FORCE, subject, witness.address, witness.request_id, actor=by)
+            raise
+        if account is None:
+            witness.note(Action.LOG_IN_FAILED, by or NOBODY, subject, detail)
         return account

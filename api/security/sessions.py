@@ -53,6 +53,15 @@ class TokenPair:
     account_id: uuid.UUID
 
 
+@dataclass(frozen=True)
+class Refreshable:
+    """A refresh token that somebody showed: its session and account, as long as both are open."""
+
+    session: Session
+    account: Account
+    digest: bytes = field(repr=False)
+
+
 class Sessions:
     """Begins, refreshes and ends sessions.
 
@@ -80,8 +89,8 @@ class Sessions:
         await self._store.begin(session, digest_of(refresh))
         return TokenPair(self._tokens.sign(account, session.id), refresh, account.id)
 
-    async def refresh(self, refresh_token: str) -> TokenPair:
-        """Return new tokens for a refresh token, which is used up by that; raises ``InvalidToken``."""
+    async def find(self, refresh_token: str) -> Refreshable:
+        """Return what a refresh token is good for, used or not; raises ``InvalidToken``."""
         digest = digest_of(refresh_token)
         session_id = await self._store.find_session_of(digest)
         session = None if session_id is None else await self._store.find(session_id)
@@ -91,7 +100,12 @@ class Sessions:
         account = await self._accounts.find_account_by_id(session.account_id)
         if not is_open(session, account) or account is None:
             raise InvalidToken("the account is closed, or has ended its sessions")
-        if not await self._store.use_refresh_token(session, digest, datetime.now(UTC)):
+        return Refreshable(session, account, digest)
+
+    async def refresh(self, shown: Refreshable) -> TokenPair:
+        """Return new tokens for a refresh token, which is used up by that; raises ``RefreshReused``."""
+        session, account = shown.session, shown.account
+        if not await self._store.use_refresh_token(session, shown.digest, datetime.now(UTC)):
             await self._store.end(session.id)
             log.warning("refresh_token_reused", account_id=str(account.id), session_id=str(session.id))
             raise RefreshReused(account.id, session.id)

@@ -27,6 +27,11 @@ class AccountStoreContract:
         assert await accounts.find_workspace(shop) == created
         assert created in await accounts.list_workspaces()
 
+    async def test_an_empty_name_is_a_bug_of_whoever_asks(self, accounts: AccountStore) -> None:
+        for find in (accounts.find_account, accounts.find_workspace):
+            with pytest.raises(Exception, match="Key may not be empty"):
+                await find("")
+
     async def test_a_workspace_may_have_no_prefixes(self, accounts: AccountStore, shop: str) -> None:
         await accounts.create_workspace(workspace(shop, allowed_prefixes=()))
         found = await accounts.find_workspace(shop)

@@ -40,6 +40,10 @@ class OAuthClientStoreContract:
         assert await clients.find_client(str(uuid4())) is None
         assert {public, itself} <= set(await clients.list_clients())
 
+    async def test_an_empty_id_is_a_bug_of_whoever_asks(self, clients: OAuthClientStore) -> None:
+        with pytest.raises(Exception, match="Key may not be empty"):
+            await clients.find_client("")
+
     async def test_an_id_is_given_once(self, clients: OAuthClientStore) -> None:
         made = client()
         await clients.create_client(made)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from infra.errors import AlreadyExists
 from infra.mail import Letter
 from schemas.credentials import ApiKey, Purpose, Session
-from tests.fakes.stores import Fallible
+from tests.fakes.stores import Fallible, require_key
 
 
 class FakeSessionStore(Fallible):
@@ -41,6 +41,7 @@ class FakeSessionStore(Fallible):
 
     async def find_session_of(self, refresh_digest: bytes) -> uuid.UUID | None:
         self.require_up()
+        require_key(refresh_digest)
         return self.tokens.get(refresh_digest)
 
     async def use_refresh_token(self, session: Session, digest: bytes, at: datetime) -> bool:
@@ -59,12 +60,14 @@ class FakeApiKeyStore(Fallible):
 
     async def create(self, key: ApiKey) -> None:
         self.require_up()
+        require_key(key.prefix)
         if key.prefix in self.keys:
             raise AlreadyExists("this prefix is taken")
         self.keys[key.prefix] = key
 
     async def find(self, prefix: str) -> ApiKey | None:
         self.require_up()
+        require_key(prefix)
         return self.keys.get(prefix)
 
     async def list_keys(self, account_id: uuid.UUID) -> tuple[ApiKey, ...]:
@@ -87,6 +90,7 @@ class FakeApiKeyStore(Fallible):
 
     async def touch(self, prefix: str, at: datetime) -> None:
         self.require_up()
+        require_key(prefix)
         self.keys[prefix] = self.keys[prefix].model_copy(update={"used_at": at})
 
 
@@ -117,14 +121,17 @@ class FakeAttemptStore(Fallible):
 
     async def clear(self, key: str) -> None:
         self.require_up()
+        require_key(key)
         self.attempts.pop(key, None)
 
     async def know(self, key: str, lifetime_s: int) -> None:
         self.require_up()
+        require_key(key)
         self.known[key] = time.time() + lifetime_s
 
     async def is_known(self, key: str) -> bool:
         self.require_up()
+        require_key(key)
         return self.known.get(key, 0) > time.time()
 
 
@@ -136,15 +143,18 @@ class FakeMailedTokenStore(Fallible):
 
     async def add(self, digest: bytes, purpose: Purpose, content: str, lifetime_s: int) -> None:
         self.require_up()
+        require_key(digest)
         self.tokens[digest] = (purpose, content, time.time() + lifetime_s)
 
     async def find(self, digest: bytes, purpose: Purpose) -> str | None:
         self.require_up()
+        require_key(digest)
         kept = self.tokens.get(digest)
         return kept[1] if kept is not None and kept[0] is purpose and kept[2] > time.time() else None
 
     async def use(self, digest: bytes) -> bool:
         self.require_up()
+        require_key(digest)
         kept = self.tokens.pop(digest, None)
         return kept is not None and kept[2] > time.time()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from infra.errors import AlreadyExists, ChangedMeanwhile
 from schemas.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
-from tests.fakes.stores import Fallible
+from tests.fakes.stores import Fallible, require_key
 
 
 class FakeOAuthClientStore(Fallible):
@@ -17,12 +17,14 @@ class FakeOAuthClientStore(Fallible):
 
     async def create_client(self, client: OAuthClient) -> None:
         self.require_up()
+        require_key(client.id)
         if client.id in self.clients:
             raise AlreadyExists("a client of this id exists already")
         self.clients[client.id] = client
 
     async def find_client(self, client_id: str) -> OAuthClient | None:
         self.require_up()
+        require_key(client_id)
         return self.clients.get(client_id)
 
     async def list_clients(self) -> tuple[OAuthClient, ...]:
@@ -39,6 +41,7 @@ class FakeOAuthClientStore(Fallible):
 
     async def revoke_client(self, client_id: str, at: datetime) -> bool:
         self.require_up()
+        require_key(client_id)
         client = self.clients.get(client_id)
         if client is None or not client.counts:
             return False
@@ -78,10 +81,12 @@ class FakeOAuthGrantStore(Fallible):
 
     async def add_code(self, digest: bytes, code: AuthorizationCode) -> None:
         self.require_up()
+        require_key(digest)
         self.codes.setdefault(digest, code)
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, bool] | None:
         self.require_up()
+        require_key(digest)
         code = self.codes.get(digest)
         return None if code is None else (code, digest in self.used)
 
@@ -99,6 +104,7 @@ class FakeOAuthGrantStore(Fallible):
 
     async def find_log_in(self, digest: bytes) -> BrowserLogIn | None:
         self.require_up()
+        require_key(digest)
         kept = self.log_ins.get(digest)
         return kept[0] if kept is not None and kept[1] > time.time() else None
 

@@ -54,6 +54,16 @@ from schemas.uploads import Upload
 Fields = dict[str, Any]
 
 
+class EmptyKey(Exception):
+    """What Cassandra says to a row without a name: a bug of whoever asks, and no answer."""
+
+
+def require_key(key: str | bytes) -> None:
+    """Refuse an empty partition key, as Cassandra does, which has no rows under it and is not asked for any."""
+    if not key:
+        raise EmptyKey("Key may not be empty")
+
+
 class Fallible:
     """Something that can be made to stop answering."""
 
@@ -175,6 +185,7 @@ class FakeResultStore(Fallible):
 
     async def find(self, image_key: str) -> ImageRecord | None:
         self.require_up()
+        require_key(image_key)
         image = self.images.get(image_key)
         return image.record() if image is not None else None
 
@@ -258,12 +269,14 @@ class FakeAccountStore(Fallible):
 
     async def create_workspace(self, workspace: Workspace) -> None:
         self.require_up()
+        require_key(workspace.id)
         if workspace.id in self.workspaces:
             raise AlreadyExists(f"workspace {workspace.id} exists already")
         self.workspaces[workspace.id] = workspace
 
     async def find_workspace(self, workspace_id: str) -> Workspace | None:
         self.require_up()
+        require_key(workspace_id)
         return self.workspaces.get(workspace_id)
 
     async def list_workspaces(self) -> tuple[Workspace, ...]:
@@ -281,12 +294,14 @@ class FakeAccountStore(Fallible):
     async def create_account(self, account: Account) -> None:
         self.require_up()
         email = account.email.casefold()
+        require_key(email)
         if email in self.accounts and self.accounts[email].id != account.id:
             raise AlreadyExists("an account with this e-mail address exists already")
         self.accounts.setdefault(email, account.model_copy(update={"email": email}))
 
     async def find_account(self, email: str) -> Account | None:
         self.require_up()
+        require_key(email)
         return self.accounts.get(email.casefold())
 
     async def find_account_by_id(self, account_id: UUID) -> Account | None:
@@ -314,6 +329,7 @@ class FakeAccountStore(Fallible):
         return Page(items=tuple(shown), next_cursor=more)
 
     def _change_workspace(self, workspace_id: str, **fields: Any) -> None:
+        require_key(workspace_id)
         if workspace_id not in self.workspaces:
             raise NotFound(f"there is no workspace {workspace_id}")
         self.workspaces[workspace_id] = self.workspaces[workspace_id].model_copy(update=fields)

@@ -11,9 +11,11 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from api import together
+from api.security import alerts
 from api.security.opaque_tokens import digest_of
+from infra.settings import ApiSettings
 from schemas.accounts import Account, Role, Scope
-from schemas.activity import Action
+from schemas.activity import Action, Alert, SecurityEvent
 from schemas.credentials import Session
 from schemas.oauth import Grant
 from tests import samples
@@ -646,3 +648,172 @@ async def test_the_log_holds_no_code_and_no_token(
     assert "oauth" in logged
     for secret in (code, tokens["access_token"], tokens["refresh_token"], album.verifier, PASSWORD):
         assert secret not in logged
+
+
+NAMELESS = {
+    "nobody": (None, {}),
+    "an empty name": (None, {"client_id": ""}),
+    "an empty name with a secret": (None, {"client_id": "", "client_secret": "x"}),
+    "Basic without a name": (basic("", "x"), {}),
+    "Basic without anything": (basic("", ""), {}),
+    "Basic beyond ASCII": ("Basic \u00e9\u00e9\u00e9=".encode("latin-1"), {}),
+    "another way": ("Digest x", {}),
+}
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize(("header", "form"), NAMELESS.values(), ids=NAMELESS.keys())
+async def test_who_names_no_client_is_refused_as_one(
+    world: ApiWorld, path: str, header: str | bytes | None, form: dict[str, str]
+) -> None:
+    async with world.client() as client:
+        headers = {} if header is None else {"Authorization": header}
+        sent = {"grant_type": "client_credentials", "token": "x", **form}
+        answer = await client.post(path, data=sent, headers=headers)  # type: ignore[arg-type]
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert await world.audited() == []
+
+
+async def test_an_empty_client_asks_nobody(album: Application) -> None:
+    assert (await album.open(client_id="")).status_code == 400
+
+
+@pytest.mark.parametrize("email", ["", "   "])
+async def test_a_log_in_without_an_address_is_a_wrong_one(world: ApiWorld, album: Application, email: str) -> None:
+    blank = await album.press(await album.open(), "log-in", email=email, password=PASSWORD)
+    wrong = await album.press(await album.open(), "log-in", email="nobody@shop.example", password=PASSWORD)
+    assert (blank.status_code, blank.text) == (wrong.status_code, wrong.text)
+    assert blank.status_code == 403
+    assert [event.action for event in await world.audited()] == [Action.LOG_IN_FAILED] * 2
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+@pytest.mark.parametrize("name", ["token", "refresh_token", "code", "client_id", "client_secret", "code_verifier"])
+async def test_half_a_character_in_a_form_is_told_to_the_client(
+    world: ApiWorld, album: Application, path: str, name: str
+) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with world.client() as client:
+        content = f"client_id={album.client.id}&grant_type=refresh_token&{name}=%ED%A0%80".encode()
+        answer = await client.post(path, content=content, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+async def test_half_a_character_in_the_log_ins_form_is_told_to_the_person(album: Application) -> None:
+    page = await album.open()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await album.browser.post(page.url, content=b"password=%ED%A0%80", headers=headers)).status_code == 400
+
+
+async def test_a_clients_refusals_are_recorded_once_for_each_network_in_a_quarter_of_an_hour(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(alerts.time, "monotonic", lambda: now)
+    robot, other = await machine(world, Scope.RESULTS_READ), await machine(world, Scope.RESULTS_READ)
+
+    async def guess(name: str, address: str) -> None:
+        async with world.client(address=address) as client:
+            for path in ("/oauth/token", "/oauth/revoke"):
+                form = {"grant_type": "client_credentials", "token": "x"}
+                assert (await client.post(path, data=form, auth=(name, "guess"))).status_code == 401
+
+    for name, address in [(robot.client.id, "198.51.100.7")] * 3 + [
+        (robot.client.id, "203.0.113.9"),
+        (other.client.id, "203.0.113.9"),
+        ("nobody", "203.0.113.9"),
+    ]:
+        await guess(name, address)
+    expected = [(robot.client.id, "198.51.100.7"), (robot.client.id, "203.0.113.9"), (other.client.id, "203.0.113.9")]
+    assert [(event.subject, event.address) for event in await world.audited()] == expected
+    now += alerts.QUIET_S
+    await guess(robot.client.id, "198.51.100.7")
+    assert [(event.subject, event.address) for event in await world.audited()] == [*expected, expected[0]]
+
+
+@pytest.fixture
+async def scarce(tmp_path: Path) -> AsyncIterator[ApiWorld]:
+    """An API that lets each caller send three requests, and each log-in fail twice."""
+    settings = ApiSettings(requests_per_s=0.001, request_burst=3, log_in_failures=2)
+    world = ApiWorld(tmp_path, api=settings)
+    await world.add_workspace(SHOP)
+    yield world
+    world.passwords.close()
+
+
+async def test_a_client_gets_so_many_tokens_for_itself_as_it_may_send_requests(scarce: ApiWorld) -> None:
+    robot, other = await machine(scarce, Scope.RESULTS_READ), await machine(scarce, Scope.RESULTS_READ)
+    answers = [await robot.token(grant_type="client_credentials") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[0].headers["RateLimit"].startswith('"requests";r=2;t=')
+    assert answers[3].headers["RateLimit"].startswith('"requests";r=0;t=')
+    assert int(answers[3].headers["Retry-After"]) > 0
+    assert answers[3].json()["reason"] == "rate"
+    assert len(scarce.sessions.sessions) == len(await scarce.audited()) == 3
+    assert await robot.status(answers[0].json()["access_token"], "/v1/workspaces") == 429, "they share one limit"
+    assert (await other.token(grant_type="client_credentials")).status_code == 200
+
+
+async def test_a_refresh_that_is_too_many_uses_nothing_up(scarce: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    album = await application(scarce)
+    tokens = await album.tokens(await scarce.add_account(Role.USER, SHOP))
+    for _ in range(3):
+        tokens = (await album.refresh(tokens["refresh_token"])).json()
+    refused = await album.refresh(tokens["refresh_token"])
+    assert (refused.status_code, refused.json()["reason"]) == (429, "rate")
+    assert refused.headers["RateLimit-Policy"].startswith('"requests";q=3;')
+    monkeypatch.setattr(scarce.app.state.rate_limits, "_per_s", 1e9)
+    assert (await album.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_a_refresh_that_is_too_many_uses_no_log_in_up(scarce: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = await scarce.add_account(Role.USER, SHOP)
+    async with scarce.client() as client:
+        body = {"email": person.email, "password": PASSWORD}
+        token = (await client.post("/v1/auth/token", json=body)).json()["refresh_token"]
+        for _ in range(3):
+            answer = await client.post("/v1/auth/refresh", json={"refresh_token": token})
+            token = answer.json()["refresh_token"]
+        assert answer.headers["RateLimit"].startswith('"requests";r=0;t=')
+        refused = await client.post("/v1/auth/refresh", json={"refresh_token": token})
+        assert (refused.status_code, refused.json()["reason"]) == (429, "rate")
+        monkeypatch.setattr(scarce.app.state.rate_limits, "_per_s", 1e9)
+        assert (await client.post("/v1/auth/refresh", json={"refresh_token": token})).status_code == 200
+
+
+async def alerts_of(world: ApiWorld) -> list[tuple[Alert, str, str | None]]:
+    told = [event for event in await world.told() if isinstance(event, SecurityEvent)]
+    return [(event.alert, event.subject, event.address) for event in told]
+
+
+async def test_guessing_on_the_log_in_page_is_told_and_turned_away_with_a_time(scarce: ApiWorld) -> None:
+    album, person = await application(scarce), await scarce.add_account(Role.USER, SHOP)
+    pages = [await album.log_in(person, "guess after guess after guess") for _ in range(4)]
+    assert [page.status_code for page in pages] == [403, 403, 429, 429]
+    assert pages[2].headers["Retry-After"] == "900"
+    [(alert, subject, address)] = await alerts_of(scarce)
+    assert (alert, address) == (Alert.BRUTE_FORCE, "127.0.0.1")
+    failed = await scarce.audited()
+    assert [(event.action, event.subject) for event in failed] == [(Action.LOG_IN_FAILED, subject)] * 2
+
+
+async def test_a_clients_refresh_token_that_is_used_again_is_told(
+    world: ApiWorld, album: Application, person: Account
+) -> None:
+    tokens = await album.tokens(person)
+    for _ in range(2):
+        await album.refresh(tokens["refresh_token"])
+    assert await alerts_of(world) == [(Alert.REFRESH_REUSED, str(person.id), "127.0.0.1")]
+
+
+@pytest.mark.parametrize("hint", ["", "id_token", "urn:ietf:params:oauth:token-type:saml2", "access_token"])
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+async def test_a_hint_that_is_wrong_or_none_of_ours_keeps_no_token_alive(
+    album: Application, person: Account, hint: str, name: str
+) -> None:
+    tokens = await album.tokens(person)
+    answer = await album.token("/oauth/revoke", token=tokens[name], token_type_hint=hint)
+    assert answer.status_code == 200
+    assert await album.status(tokens["access_token"]) == 401
+    missing = await album.token("/oauth/revoke", token_type_hint=hint)
+    assert (missing.status_code, missing.json()["error"]) == (400, "invalid_request")

@@ -16,7 +16,7 @@ from api.security.alerts import Memory
 from infra.event_bus import PublishFailed
 from infra.settings import ActivitySettings, ApiSettings
 from schemas.accounts import Role, Scope
-from schemas.activity import AccessEvent, ActivityEvent, Alert, ErrorEvent, PerformanceEvent, SecurityEvent
+from schemas.activity import AccessEvent, Action, ActivityEvent, Alert, ErrorEvent, PerformanceEvent, SecurityEvent
 from schemas.images import Origin
 from tests.api_world import PASSWORD, SHOP, ApiWorld, FakePublisher
 
@@ -104,6 +104,28 @@ async def test_guessing_of_passwords_is_told_once_for_each_attack(world: ApiWorl
     [alert] = of_kind(await world.told(), SecurityEvent)
     assert (alert.alert, alert.address) == (Alert.BRUTE_FORCE, "127.0.0.1")
     assert alert.subject.startswith("address:")
+    assert account.email not in repr([record.value for record in world.publisher.records])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "detail"),
+    [
+        ("PUT", "/v1/me/password", {"new_password": "orchids whisper at noon"}, "password change"),
+        ("POST", "/v1/me/close", {}, "account closing"),
+    ],
+)
+async def test_guessing_of_ones_own_password_is_recorded_and_told_too(
+    world: ApiWorld, method: str, path: str, body: dict[str, str], detail: str
+) -> None:
+    account = await world.add_account(Role.USER, SHOP)
+    client = await world.client_of(account)
+    wrong = {**body, "password": "guess after guess after guess"}
+    answers = [(await client.request(method, path, json=wrong)).status_code for _ in range(4)]
+    assert answers == [422, 422, 429, 429]
+    failed = [event for event in await world.audited() if event.action is Action.LOG_IN_FAILED]
+    assert [(event.actor, event.detail) for event in failed] == [(str(account.id), detail)] * 2
+    [alert] = of_kind(await world.told(), SecurityEvent)
+    assert (alert.alert, alert.subject, alert.actor) == (Alert.BRUTE_FORCE, failed[0].subject, account.id)
     assert account.email not in repr([record.value for record in world.publisher.records])
 
 

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from api import admission
+from api import bodies
 from infra.group_backlog import Progress
 from infra.settings import ApiSettings
 from schemas.accounts import Role
@@ -130,7 +130,7 @@ async def test_all_requests_together_are_bounded_and_probes_are_always_answered(
 async def test_a_slow_body_holds_up_nobody_and_is_not_waited_for_endlessly(
     narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, "BODY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(bodies, "TIMEOUT_S", 0.2)
 
     async def drip() -> AsyncIterator[bytes]:
         yield b'{"images": '
@@ -143,6 +143,91 @@ async def test_a_slow_body_holds_up_nobody_and_is_not_waited_for_endlessly(
         assert (await client.post("/v1/images", json=BODY)).status_code == 202
         answers = await asyncio.gather(*slow)
     assert [(answer.status_code, answer.headers["Connection"]) for answer in answers] == [(408, "close")] * 3
+
+
+async def turns_of_the_loop() -> None:
+    """Let every task go on until it waits for something."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("senders", [8, 20])
+async def test_stalled_bodies_of_strangers_take_no_place_however_many_there_are(
+    narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch, senders: int
+) -> None:
+    monkeypatch.setattr(bodies, "TIMEOUT_S", 1.0)
+
+    async def stall() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async def in_two_packets() -> AsyncIterator[bytes]:
+        yield b'{"images": [{"uri": '
+        for _ in range(3):
+            await asyncio.sleep(0)
+        yield b'"s3://shop-media/mug.jpg"}]}'
+
+    paths = ["/v1/auth/refresh", "/v1/auth/password/forgot", "/v1/auth/password/reset", "/v1/auth/register"]
+    async with await narrow.log_in(Role.USER, SHOP) as client:
+        stranger = narrow.client()
+        stalled = [
+            asyncio.create_task(stranger.post(paths[number % len(paths)], content=stall())) for number in range(senders)
+        ]
+        await turns_of_the_loop()
+        assert (await client.get("/v1/images")).status_code == 200
+        assert (await client.post("/v1/images", json=BODY)).status_code == 202
+        slower = await client.post("/v1/images", content=in_two_packets(), headers={"Content-Type": "application/json"})
+        assert slower.status_code == 202
+        answers = await asyncio.gather(*stalled)
+    assert {(answer.status_code, answer.headers["Connection"]) for answer in answers} == {(408, "close")}
+
+
+async def test_of_more_slow_bodies_than_are_waited_for_the_oldest_gives_way(narrow: ApiWorld) -> None:
+    waited: list[int] = []
+    freed = asyncio.Event()
+
+    async def slow(number: int) -> AsyncIterator[bytes]:
+        waited.append(number)
+        await freed.wait()
+        yield b'{"email": "ada@shop.example"}'
+
+    async with narrow.client() as stranger:
+        slow_ones = []
+        for number in range(9):
+            slow_ones.append(asyncio.create_task(stranger.post("/v1/auth/token", content=slow(number))))
+            await turns_of_the_loop()
+        assert waited == list(range(9))
+        assert slow_ones[0].done()
+        assert not any(each.done() for each in slow_ones[1:])
+        freed.set()
+        first, *others = await asyncio.gather(*slow_ones)
+        assert (first.status_code, 408 in {answer.status_code for answer in others}) == (408, False)
+
+
+async def test_a_body_that_was_read_meanwhile_takes_no_place_that_is_not_there(
+    narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, freed = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        await whole.wait()
+        yield b"{}"
+
+    async def wait_and_list(*_: object) -> object:
+        await freed.wait()
+        return await listing(SHOP, 50)
+
+    listing = narrow.images.list_images
+    monkeypatch.setattr(narrow.images, "list_images", wait_and_list)
+    async with await narrow.log_in(Role.USER, SHOP) as client:
+        late = asyncio.create_task(client.post("/v1/auth/refresh", content=slow()))
+        await turns_of_the_loop()
+        reads = [asyncio.create_task(client.get("/v1/images")) for _ in range(8)]
+        await turns_of_the_loop()
+        whole.set()
+        require_refusal(await late, "busy")
+        freed.set()
+        assert {read.status_code for read in await asyncio.gather(*reads)} == {200}
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_takes_a_place(narrow: ApiWorld) -> None:

@@ -108,17 +108,17 @@ async def test_what_a_caller_may_not_do_counts_as_well(few: ApiWorld) -> None:
 def test_a_share_grows_again_with_time_and_never_above_the_burst() -> None:
     now = [0.0]
     limits = RateLimits(ApiSettings(requests_per_s=2, request_burst=4), lambda: now[0])
-    assert [limits.take(caller("k"))[1] for _ in range(5)] == [True] * 4 + [False]
+    assert [limits.take(caller("k").bucket)[1] for _ in range(5)] == [True] * 4 + [False]
     now[0] += 1
-    assert [limits.take(caller("k"))[1] for _ in range(3)] == [True, True, False]
+    assert [limits.take(caller("k").bucket)[1] for _ in range(3)] == [True, True, False]
     now[0] += 3600
-    assert [limits.take(caller("k"))[1] for _ in range(5)] == [True] * 4 + [False]
+    assert [limits.take(caller("k").bucket)[1] for _ in range(5)] == [True] * 4 + [False]
 
 
 def test_however_many_callers_there_are_a_bounded_number_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "MOST_REMEMBERED", 2)
     limits = RateLimits(ApiSettings(requests_per_s=0.01, request_burst=1))
-    taken = [limits.take(caller(name))[1] for name in ("a", "b", "b", "c", "c", "b", "a")]
+    taken = [limits.take(caller(name).bucket)[1] for name in ("a", "b", "b", "c", "c", "b", "a")]
     assert taken == [True, True, False, True, False, False, True]
 
 

@@ -1,10 +1,12 @@
 """Log-in: one answer for every failure, and tokens that follow the account."""
 
 import asyncio
+import json
 import threading
 
 import httpx
 import pytest
+from pydantic import AfterValidator, BaseModel, SecretStr
 
 from api import together
 from api.security import passwords
@@ -139,3 +141,49 @@ async def test_the_signing_key_is_published(world: ApiWorld, anonymous: httpx.As
     answer = await anonymous.get("/.well-known/jwks.json")
     assert answer.json() == world.tokens.jwks()
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+HALF = "\ud800"
+SECRETS = {
+    "log-in": ("POST", "/v1/auth/token", {"email": "ada@shop.example"}, "password"),
+    "refresh": ("POST", "/v1/auth/refresh", {}, "refresh_token"),
+    "token of a registration": ("POST", "/v1/auth/register/confirm", {"password": PASSWORD}, "token"),
+    "password of a registration": ("POST", "/v1/auth/register/confirm", {"token": "x"}, "password"),
+    "token of a reset": ("POST", "/v1/auth/password/reset", {"password": PASSWORD}, "token"),
+    "password of a reset": ("POST", "/v1/auth/password/reset", {"token": "x"}, "password"),
+    "present password": ("PUT", "/v1/me/password", {"new_password": PASSWORD}, "password"),
+    "new password": ("PUT", "/v1/me/password", {"password": PASSWORD}, "new_password"),
+    "closing": ("POST", "/v1/me/close", {}, "password"),
+    "account": ("POST", "/v1/accounts", {"email": "new@shop.example", "role": "user"}, "password"),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "body", "field"), SECRETS.values(), ids=SECRETS.keys())
+async def test_a_secret_that_is_no_text_names_its_field(
+    world: ApiWorld, method: str, path: str, body: dict[str, str], field: str
+) -> None:
+    content = json.dumps({**body, field: HALF * 12})
+    headers = {"Content-Type": "application/json"}
+    async with await world.log_in(Role.ADMIN) as client:
+        answer = await client.request(method, path, content=content, headers=headers)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["field"], "UTF-8" in error["message"]) == (field, True)
+    assert "ud800" not in answer.text
+
+
+def test_every_secret_that_a_request_may_hold_is_looked_at() -> None:
+    bodies = [kind for kind in _models(BaseModel) if kind.__module__.startswith(("api.", "schemas."))]
+    secrets = [
+        (kind, name)
+        for kind in bodies
+        for name, known in kind.model_fields.items()
+        if known.annotation in (SecretStr, SecretStr | None)
+    ]
+    assert len(secrets) >= 9
+    for kind, name in secrets:
+        assert any(isinstance(each, AfterValidator) for each in kind.model_fields[name].metadata), (kind, name)
+
+
+def _models(kind: type[BaseModel]) -> set[type[BaseModel]]:
+    return {kind}.union(*map(_models, kind.__subclasses__()))

@@ -1,5 +1,6 @@
 """Accounts that people make by a mailed token, and forgotten passwords: nothing tells who has an account."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from api import together
+from infra.errors import ChangedMeanwhile, TransientError
 from infra.mail import Letter
 from infra.settings import ApiSettings
 from schemas.accounts import Role, Scope
@@ -232,3 +234,86 @@ async def test_every_step_is_audited_without_addresses_or_tokens(world: ApiWorld
     text = "".join(event.model_dump_json() for event in events)
     for secret in (token, reset, "ada@shop.example", NEW, PASSWORD):
         assert secret not in text
+
+
+def failing_once(monkeypatch: pytest.MonkeyPatch, store: object, method: str, error: Exception) -> None:
+    """Let the next call of a store's method fail."""
+    real, errors = getattr(store, method), [error]
+
+    async def fail_first(*arguments: object) -> object:
+        if errors:
+            raise errors.pop()
+        return await real(*arguments)
+
+    monkeypatch.setattr(store, method, fail_first)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(TransientError("no answer"), 503), (ChangedMeanwhile("another was first"), 409)]
+)
+async def test_a_reset_that_could_not_be_made_costs_nobody_their_letter(
+    world: ApiWorld, anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    account = await world.add_account(Role.USER, SHOP)
+    body = {"token": await reset_token(world, anonymous, account.email), "password": NEW}
+    failing_once(monkeypatch, world.accounts, "change_account", error)
+    assert (await anonymous.post("/v1/auth/password/reset", json=body)).status_code == status
+    assert (await anonymous.post("/v1/auth/password/reset", json=body)).status_code == 204
+    assert (await anonymous.post("/v1/auth/password/reset", json=body)).status_code == 422
+    assert await log_in(anonymous, account.email, NEW) == 200
+
+
+async def test_a_reset_waits_for_room_to_tell_of_it(world: ApiWorld, anonymous: httpx.AsyncClient) -> None:
+    account = await world.add_account(Role.USER, SHOP)
+    body = {"token": await reset_token(world, anonymous, account.email), "password": NEW}
+    world.mail.down = True
+    assert (await anonymous.post("/v1/auth/password/reset", json=body)).status_code == 503
+    assert await log_in(anonymous, account.email, PASSWORD) == 200
+    world.mail.down = False
+    assert (await anonymous.post("/v1/auth/password/reset", json=body)).status_code == 204
+
+
+async def test_an_account_that_could_not_be_made_costs_nobody_their_letter(
+    world: ApiWorld, anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await anonymous.post("/v1/auth/register", json={"email": "ada@shop.example"})
+    token = token_of(world.mail.letters[0])
+    failing_once(monkeypatch, world.accounts, "create_account", TransientError("no answer"))
+    assert (await confirm(anonymous, token)).status_code == 503
+    assert (await confirm(anonymous, token)).status_code == 201
+    assert (await confirm(anonymous, token)).status_code == 422
+
+
+async def test_a_token_that_could_not_be_forgotten_counts_no_longer_all_the_same(
+    world: ApiWorld, anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = await world.add_account(Role.USER, SHOP)
+    await anonymous.post("/v1/auth/register", json={"email": "ada@shop.example"})
+    registration = token_of(world.mail.letters[0])
+    reset = {"token": await reset_token(world, anonymous, known.email), "password": NEW}
+
+    async def fail(_digest: bytes) -> bool:
+        raise TransientError("no answer")
+
+    monkeypatch.setattr(world.mailed_tokens, "use", fail)
+    assert (await confirm(anonymous, registration)).status_code == 201
+    assert (await anonymous.post("/v1/auth/password/reset", json=reset)).status_code == 204
+    assert (await confirm(anonymous, registration, "another password entirely")).status_code == 422
+    again = await anonymous.post("/v1/auth/password/reset", json={**reset, "password": PASSWORD})
+    assert again.status_code == 422
+    assert (await log_in(anonymous, "ada@shop.example", NEW), await log_in(anonymous, known.email, NEW)) == (200, 200)
+
+
+async def test_of_many_who_use_one_token_at_once_one_sets_the_password(
+    world: ApiWorld, anonymous: httpx.AsyncClient
+) -> None:
+    account = await world.add_account(Role.USER, SHOP)
+    token = await reset_token(world, anonymous, account.email)
+    wishes = [{"token": token, "password": f"{NEW} {word}"} for word in ("ash", "oak")]
+    answers = await asyncio.gather(*(anonymous.post("/v1/auth/password/reset", json=wish) for wish in wishes))
+    statuses = [answer.status_code for answer in answers]
+    assert sorted(statuses)[0] == 204
+    assert sorted(statuses)[1] in (409, 422)
+    won = wishes[statuses.index(204)]["password"]
+    assert await log_in(anonymous, account.email, won) == 200
+    assert sum("changed" in letter.subject for letter in world.mail.letters) == 1

@@ -2,14 +2,18 @@
 
 import asyncio
 import hashlib
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from infra.settings import SourceSettings, UploadSettings
+from api import receiving
+from infra.errors import TransientError
+from infra.settings import ApiSettings, SourceSettings, UploadSettings
 from schemas.accounts import Role
 from schemas.activity import Outcome
 from schemas.images import ImageIdentity
@@ -122,6 +126,108 @@ async def test_a_picture_that_does_not_come_is_given_up(tmp_path: Path) -> None:
 
     async with await world.log_in(Role.USER, SHOP) as shop:
         assert (await upload(shop, stalled())).status_code == 408
+    world.passwords.close()
+
+
+async def test_a_picture_that_drips_is_given_up_long_before_its_time_is_over(
+    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "PACE_WINDOW_S", 0.1)
+    given: list[int] = []
+
+    async def drip() -> AsyncIterator[bytes]:
+        for position in range(len(PICTURE)):
+            given.append(position)
+            yield PICTURE[position : position + 1]
+            await asyncio.sleep(0.02)
+
+    assert len(PICTURE) * 0.02 > 1
+    answer = await upload(shop, drip())
+    assert (answer.status_code, answer.headers["Connection"]) == (408, "close")
+    assert len(given) < len(PICTURE)
+
+
+async def test_a_picture_that_keeps_the_pace_may_take_longer_than_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "PACE_WINDOW_S", 1.0)
+    world = ApiWorld(tmp_path, upload_settings=UploadSettings(min_bytes_per_s=len(PICTURE) // 6))
+    await world.add_workspace(SHOP)
+
+    async def steady() -> AsyncIterator[bytes]:
+        for start in range(0, len(PICTURE), len(PICTURE) // 6):
+            yield PICTURE[start : start + len(PICTURE) // 6]
+            await asyncio.sleep(0.25)
+
+    async with await world.log_in(Role.USER, SHOP) as shop:
+        assert (await upload(shop, steady())).status_code == 202
+    world.passwords.close()
+
+
+class Stalled:
+    """A picture of which the first bytes come, and the rest once ``freed``."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.freed = asyncio.Event()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield PICTURE[:20]
+        self.begun.set()
+        await self.freed.wait()
+        yield PICTURE[20:]
+
+
+@pytest.fixture
+async def small(tmp_path: Path) -> AsyncIterator[ApiWorld]:
+    """There is room for two pictures of which nobody knows the size, one of each account, and for one question."""
+    world = ApiWorld(
+        tmp_path,
+        upload_settings=UploadSettings(
+            memory_bytes=2 * MAX_BYTES, account_memory_bytes=MAX_BYTES, questions_at_once=1, question_timeout_s=5
+        ),
+        sources=SourceSettings(max_bytes=MAX_BYTES),
+    )
+    for workspace in (SHOP, RIVAL):
+        await world.add_workspace(workspace)
+    yield world
+    world.passwords.close()
+
+
+async def test_an_account_whose_pictures_do_not_come_keeps_no_other_from_sending(small: ApiWorld) -> None:
+    stalled = Stalled()
+    async with await small.log_in(Role.USER, SHOP) as shop, await small.log_in(Role.USER, RIVAL) as rival:
+        first = asyncio.create_task(upload(shop, stalled))
+        await stalled.begun.wait()
+        for content in (PICTURE, in_pieces(PICTURE)):
+            refused = await upload(shop, content)
+            assert (refused.status_code, refused.json()["reason"]) == (429, "busy")
+            assert refused.headers["Retry-After"] == "1"
+        assert (await upload(rival, in_pieces(PICTURE))).status_code == 202
+        stalled.freed.set()
+        assert (await first).status_code == 202
+        assert (await upload(shop)).status_code == 202
+
+
+async def test_pictures_of_one_byte_fill_up_no_more_than_half_of_the_places_for_requests(tmp_path: Path) -> None:
+    world = ApiWorld(tmp_path, api=ApiSettings(max_requests=16))
+    await world.add_workspace(SHOP)
+    freed = asyncio.Event()
+
+    async def nothing_yet() -> AsyncIterator[bytes]:
+        await freed.wait()
+        yield b"x"
+
+    clients = [await world.log_in(Role.USER, SHOP) for _ in range(4)]
+    sent = [
+        asyncio.create_task(client.post("/v1/images/upload", content=nothing_yet(), headers={"Content-Length": "1"}))
+        for client in clients * 4
+    ]
+    refused = [await answer for answer in itertools.islice(asyncio.as_completed(sent, timeout=10), 8)]
+    assert {answer.status_code for answer in refused} == {429}
+    assert (await clients[0].get("/v1/images")).status_code == 200
+    freed.set()
+    assert sorted(answer.status_code for answer in await asyncio.gather(*sent)) == [415] * 8 + [429] * 8
     world.passwords.close()
 
 
@@ -257,6 +363,73 @@ async def test_a_question_about_what_cannot_be_recognised_says_why(world: ApiWor
 async def test_more_questions_than_are_taken_at_once_are_refused(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(shop.post("/v1/images/similar", content=PICTURE) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [429, 429, 503]
+
+
+async def test_a_question_whose_picture_does_not_come_keeps_no_other_from_being_asked(small: ApiWorld) -> None:
+    small.let_workers_see(LOOKS)
+    stalled = Stalled()
+    async with await small.log_in(Role.USER, SHOP) as shop, await small.log_in(Role.USER, RIVAL) as rival:
+        first = asyncio.create_task(shop.post("/v1/images/similar", content=stalled))
+        await stalled.begun.wait()
+        assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 429
+        assert (await rival.post("/v1/images/similar", content=PICTURE)).status_code == 200
+        stalled.freed.set()
+        assert (await first).status_code == 200
+
+
+async def test_one_account_asks_half_of_the_questions_at_once(tmp_path: Path) -> None:
+    world = ApiWorld(tmp_path, upload_settings=UploadSettings(questions_at_once=4, question_timeout_s=0.3))
+    await world.add_workspace(SHOP)
+    async with await world.log_in(Role.USER, SHOP) as ada, await world.log_in(Role.USER, SHOP) as ben:
+        asked = [client.post("/v1/images/similar", content=PICTURE) for client in (ada, ada, ada, ben, ben)]
+        answers = await asyncio.gather(*asked)
+    assert sorted(answer.status_code for answer in answers[:3]) == [429, 503, 503]
+    assert [answer.status_code for answer in answers[3:]] == [503, 503]
+    world.passwords.close()
+
+
+async def test_a_question_that_cannot_be_published_leaves_no_picture_and_no_image(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    world.publisher.down = True
+    with capture_logs() as logs:
+        assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 503
+    assert not world.uploads.pictures
+    assert not world.images.images
+    [untold] = [line for line in logs if line["event"] == "question_not_forgotten"]
+    assert len(untold["image_key"]) == 40
+
+
+async def test_a_question_of_which_it_is_unknown_whether_it_was_published_is_deleted(
+    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = world.publisher.publish
+
+    async def publish_and_fail(records: Any) -> Any:
+        origins = await publish(records)
+        if records[0].topic == "image-references":
+            raise TransientError("the broker did not answer in time")
+        return origins
+
+    monkeypatch.setattr(world.publisher, "publish", publish_and_fail)
+    assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 503
+    assert not world.uploads.pictures
+    question, deletion = world.publisher.records
+    assert (deletion.topic, deletion.key) == ("recognition-results", question.key)
+
+
+async def test_a_question_whose_picture_cannot_be_deleted_is_deleted_as_an_image(
+    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise TransientError("the place does not answer")
+
+    world.let_workers_see(LOOKS)
+    monkeypatch.setattr(world.uploads, "delete", fail)
+    with capture_logs() as logs:
+        assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 200
+    assert (await shop.get("/v1/images")).json() == {"items": []}
+    assert "question_not_forgotten" in [line["event"] for line in logs]
 
 
 async def test_analysts_look_on_and_send_nothing(world: ApiWorld) -> None:
