@@ -9,6 +9,7 @@ from pydantic import ConfigDict, EmailStr, Field
 
 from api.auditing import Witness
 from api.errors import FieldError, InvalidRequest, conflict, not_found
+from api.last_administrator import Administrators, is_administrator
 from api.registration import strong
 from api.security.passwords import PasswordHashing
 from api.services import Accounts
@@ -87,6 +88,7 @@ class AccountKeeping:
     def __init__(self, accounts: Accounts, passwords: PasswordHashing) -> None:
         self._accounts = accounts
         self._passwords = passwords
+        self._administrators = Administrators(accounts)
 
     async def find(self, account_id: UUID) -> Account:
         account = await self._accounts.find_account_by_id(account_id)
@@ -121,7 +123,12 @@ class AccountKeeping:
         await self.require_workspaces(changed.workspaces - account.workspaces)
         if changed == account:
             return account
+        goes = is_administrator(account) and not is_administrator(changed)
+        if goes:
+            await self._administrators.require_another(account, by.account_id)
         async with witness.act(_action(account, changed), by.account_id, account.id, detail=_told(account, changed)):
+            if goes:
+                return await self._administrators.take_away(account, changed, by.account_id)
             return await self._accounts.change_account(changed)
 
     async def end_sessions(self, account_id: UUID, by: Principal, witness: Witness) -> None:

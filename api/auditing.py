@@ -2,22 +2,27 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
+from starlette.exceptions import HTTPException
 
-from infra.audit.acts import LONGEST_DETAIL, record_of
+from api.errors import InvalidRequest
+from infra.audit.acts import LONGEST_DETAIL, REFUSALS, ended, record_of
 from infra.errors import TransientError
 from infra.event_bus import Publisher, PublishFailed
 from infra.metrics import ACTIVITY_DROPPED
-from schemas.activity import Action, AuditEvent, Outcome
+from schemas.accounts import Principal
+from schemas.activity import Action, AuditEvent
 from schemas.cloud_events import API_SOURCE
 
 NOBODY = "anonymous"
 MOST_WAITING = 1000
+# What the API tells a caller in so many words was not done.
+TOLD_REFUSALS = (*REFUSALS, HTTPException, InvalidRequest)
 
 log = structlog.get_logger(__name__)
 
@@ -64,13 +69,18 @@ class AuditTrail:
         log.error("audit_lost", action=event.action.value, actor=event.actor, subject=event.subject, error=why)
 
 
+def _nobody() -> Principal | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Witness:
-    """The audit trail as one request sees it."""
+    """The audit trail as one request sees it; ``caller`` is asked only once who asks may be known."""
 
     trail: AuditTrail
     request_id: str
     address: str | None
+    caller: Callable[[], Principal | None] = _nobody
 
     def note(self, action: Action, actor: object, subject: object, detail: str | None = None) -> None:
         """Record an authentication, or what somebody did with their own account, without waiting."""
@@ -82,25 +92,27 @@ class Witness:
     ) -> AsyncIterator[None]:
         """Record an administrative act, then let it happen; one that cannot be recorded does not.
 
-        An act that fails after it was recorded leaves a second event that says so.
+        An act that fails after it was recorded, or may have failed, leaves a second event that says so.
         """
         event = self._event(action, actor, subject, owner, detail)
         await self.trail.record(event, self.request_id)
         try:
             yield
-        except BaseException:
-            self.trail.note(event.model_copy(update={"outcome": Outcome.FAILED}), self.request_id)
+        except BaseException as error:
+            self.trail.note(ended(event, error, TOLD_REFUSALS), self.request_id)
             raise
 
     def _event(
         self, action: Action, actor: object, subject: object, owner: str | None, detail: str | None
     ) -> AuditEvent:
+        caller = self.caller()
         return AuditEvent(
             action=action,
             actor=str(actor),
             at=datetime.now(UTC),
             subject=str(subject),
             owner=owner,
+            program=None if caller is None else caller.credential,
             address=None if self.address is None else self.address[:64],
             detail=None if detail is None else detail[:LONGEST_DETAIL],
         )

@@ -56,6 +56,7 @@ def create(
     """
     from api import administration, password_input
     from api.auditing import address_digest
+    from api.security.passwords import require_strong_password
     from infra.audit.acts import recorded
     from infra.settings import Settings
 
@@ -64,6 +65,7 @@ def create(
     )
     administration.check(wish)
     password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
+    require_strong_password(password.value, email)
     settings = Settings()
     detail = f"role: {role.value}; workspaces: {', '.join(workspace)}"
     with recorded(settings, Action.ACCOUNT_CREATED, address_digest(email), detail=detail):

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Column, Table
 from starlette.exceptions import HTTPException
 
-from api.client_keeping import Act, ClientKeeping, ClientWish
+from api.client_keeping import ClientKeeping, ClientWish
 from api.errors import InvalidRequest
 from infra.account_store import AccountStore
-from infra.audit.acts import Acts, whoever
+from infra.audit.acts import Act, Acts, whoever
 from infra.cassandra_session import CassandraSession
 from infra.errors import ConfigurationError, NotFound
 from infra.event_bus import EventPublisher

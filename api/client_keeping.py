@@ -1,8 +1,7 @@
 """What administrators do with OAuth clients: make, look at, change, revoke; each act is recorded first."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from pydantic import ConfigDict, Field
 from api.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.oauth_clients import SECRET_KIND
 from api.security.opaque_tokens import digest_of, new_secret
+from infra.audit.acts import Act
 from schemas.accounts import DisplayName, Scope, Workspace
 from schemas.activity import Action
 from schemas.images import Frozen, Owner
@@ -21,8 +21,6 @@ MOST_CLIENTS = 1000
 MOST_REDIRECTS = 20
 IN_WORKSPACES = frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ})
 FOR_PEOPLE = frozenset({Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN})
-
-Act = Callable[..., AbstractAsyncContextManager[None]]
 
 
 class ClientsKept(Protocol):
@@ -131,8 +129,8 @@ class ClientKeeping:
             created_at=datetime.now(UTC),
         )
         await self._require_possible(client)
-        if len(await self._clients.list_clients()) >= MOST_CLIENTS:
-            raise conflict(f"There are {MOST_CLIENTS} clients already.")
+        if sum(client.counts for client in await self._clients.list_clients()) >= MOST_CLIENTS:
+            raise conflict(f"There are {MOST_CLIENTS} clients already: revoke one first.")
         async with act(Action.CLIENT_CREATED, by, client.id, detail=_told(client)):
             await self._clients.create_client(client)
         return client, secret

@@ -104,7 +104,8 @@ async def get_alerts(request: Request) -> Alerts:
 
 async def get_witness(request: Request) -> Witness:
     trail = cast(AuditTrail, request.app.state.audit)
-    return Witness(trail, await get_request_id(request), await get_address(request))
+    address = await get_address(request)
+    return Witness(trail, await get_request_id(request), address, lambda: getattr(request.state, "caller", None))
 
 
 async def get_password_checks(request: Request) -> WatchedChecks:

@@ -16,6 +16,9 @@ from schemas.credentials import ApiKey, KeyPrefix
 from schemas.images import Frozen, Owner
 
 MOST_KEYS = 100
+# Of those that count no longer: the oldest beyond these are forgotten when a key is made, so many of them at a time.
+MOST_PAST_KEYS = 100
+MOST_FORGOTTEN = 100
 DAYS = 365
 
 
@@ -65,8 +68,7 @@ class KeyMaking:
         """
         await self._require_possible(caller, wish)
         now = datetime.now(UTC)
-        if sum(key.counts_at(now) for key in await self._keys.list_keys(caller.account_id)) >= MOST_KEYS:
-            raise conflict(f"There are {MOST_KEYS} keys already: revoke one first.")
+        await self._require_room(caller.account_id, now)
         made = make_key()
         key = ApiKey(
             prefix=made.prefix,
@@ -97,6 +99,15 @@ class KeyMaking:
         """Let the key count no longer; harmless where it was revoked already."""
         async with witness.act(Action.KEY_REVOKED, by.account_id, key.prefix):
             await self._keys.revoke(key.account_id, key.prefix, datetime.now(UTC))
+
+    async def _require_room(self, account_id: UUID, now: datetime) -> None:
+        """Raise 409 where there are too many keys that count; what others leave is bounded as well."""
+        keys = await self._keys.list_keys(account_id)
+        past = [key for key in keys if not key.counts_at(now)]
+        if len(keys) - len(past) >= MOST_KEYS:
+            raise conflict(f"There are {MOST_KEYS} keys already: revoke one first.")
+        for key in past[MOST_PAST_KEYS:][-MOST_FORGOTTEN:]:
+            await self._keys.forget(account_id, key.prefix)
 
     async def _require_possible(self, caller: Principal, wish: KeyWish) -> None:
         allowed = ROLE_SCOPES[caller.role] & GRANTABLE

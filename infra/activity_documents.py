@@ -75,21 +75,28 @@ def _fields(event: ActivityEvent, headers: Headers) -> dict[str, Any]:
 
 def _audit(event: AuditEvent, request_id: str | None) -> dict[str, Any]:
     action = event.action.value
-    failed = event.outcome is Outcome.FAILED or action in FAILED_ACTIONS
     about = {
         "kind": "event",
         "category": ["authentication"] if action.startswith(LOG_INS) else CATEGORIES["audit"],
         "dataset": f"{DATASET}{event.event}",
         "action": action,
-        "outcome": "failure" if failed else "success",
+        "outcome": _outcome(event),
     }
     return {
         "event": about,
         "http": _present({"request": _present({"id": request_id})}),
+        "program": event.program,
         "subject": event.subject,
         "owner": event.owner,
         "message": event.detail,
     }
+
+
+def _outcome(event: AuditEvent) -> str:
+    if event.outcome is Outcome.UNKNOWN:
+        return "unknown"
+    failed = event.outcome is Outcome.FAILED or event.action.value in FAILED_ACTIONS
+    return "failure" if failed else "success"
 
 
 def _security(event: SecurityEvent) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def read_activity(source: dict[str, Any]) -> ActivityItem:
         action=event.get("action"),
         outcome=event.get("outcome"),
         actor=source.get("user", {}).get("id"),
+        program=source.get("program"),
         subject=source.get("subject"),
         owner=source.get("owner"),
         address=source.get("source", {}).get("address"),

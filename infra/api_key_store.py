@@ -1,5 +1,6 @@
 """API keys, in Cassandra."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,12 @@ FIND = (
 )
 LIST = "SELECT prefix FROM {keyspace}.api_keys_by_account WHERE account_id = ?"
 REVOKE = "UPDATE {keyspace}.api_keys SET revoked_at = ? WHERE prefix = ? IF account_id = ? AND revoked_at = null"
+UNNAME = "DELETE FROM {keyspace}.api_keys_by_account WHERE account_id = ? AND prefix = ?"
+FORGET = "DELETE FROM {keyspace}.api_keys WHERE prefix = ? IF account_id = ?"
 # Not conditional, for the sake of speed, and harmless: `revoked_at` is a cell of its own.
 TOUCH = "UPDATE {keyspace}.api_keys SET used_at = ? WHERE prefix = ?"
+# Keys of one account that are read at the same time.
+READ_AT_ONCE = 32
 
 
 class ApiKeyStore:
@@ -49,7 +54,9 @@ class ApiKeyStore:
 
     async def list_keys(self, account_id: UUID) -> tuple[ApiKey, ...]:
         """Return all keys of an account, the newest first."""
-        found = [await self.find(row.prefix) async for row in self._session.stream(LIST, (account_id,))]
+        prefixes = [row.prefix async for row in self._session.stream(LIST, (account_id,))]
+        parts = [prefixes[start : start + READ_AT_ONCE] for start in range(0, len(prefixes), READ_AT_ONCE)]
+        found = [key for part in parts for key in await asyncio.gather(*map(self.find, part))]
         keys = (key for key in found if key is not None and key.account_id == account_id)
         return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
 
@@ -57,6 +64,12 @@ class ApiKeyStore:
         """Revoke a key for good; False where the account has no such key that is not revoked already."""
         rows = await self._session.execute(REVOKE, (at, prefix, account_id), idempotent=False)
         return bool(rows[0].applied)
+
+    async def forget(self, account_id: UUID, prefix: str) -> None:
+        """Remove a key that counts no longer, for good; harmless where the account has no such key."""
+        # First, since what is not listed costs nobody anything, and a name that leads nowhere costs every list a read.
+        await self._session.execute(UNNAME, (account_id, prefix))
+        await self._session.execute(FORGET, (prefix, account_id), idempotent=False)
 
     async def touch(self, prefix: str, at: datetime) -> None:
         """Note that the key was used."""

@@ -1,18 +1,16 @@
 """What administrators do about dead letters: look at them, publish them once more, or put them away."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-import structlog
-
-from infra.audit.acts import record_of
+from infra.audit.acts import Act
 from infra.errors import NotFound
 from infra.event_bus import Publisher, Record
-from schemas.activity import Action, AuditEvent
-from schemas.cloud_events import DEAD_LETTERS_SOURCE
+from schemas.activity import Action
 from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved, encode_resolution, strip_headers
 from schemas.images import Origin
 from schemas.queries import DeadLetterQuery, Page
@@ -23,8 +21,6 @@ from schemas.wire import unframe
 REPLAYABLE = (*REFERENCE_TOPICS, OBJECT_CREATED)
 # So many are read and published at a time, and looked at in one call.
 MOST_AT_ONCE = 100
-
-log = structlog.get_logger(__name__)
 
 
 class Letters(Protocol):
@@ -52,10 +48,11 @@ class Done:
 
 
 class DeadLetterOffice:
-    """Shows, replays and discards dead letters; each act is an event, which both stores follow, and is audited.
+    """Shows, replays and discards dead letters; both are events, which both stores follow.
 
-    ``by`` names who acts: an account's id, or the user of a machine. Methods raise ``TransientError`` while a system
-    does not answer: what was done until then stays done, and doing it again is harmless.
+    ``by`` names who acts: an account's id, or the user of a machine. ``act`` records it first, letter by letter: what
+    cannot be recorded does not happen. Methods raise ``TransientError`` while a system does not answer: what was done
+    until then stays done, and doing it again is harmless.
     """
 
     def __init__(self, letters: Letters, reader: Reader, publisher: Publisher) -> None:
@@ -63,40 +60,39 @@ class DeadLetterOffice:
         self._reader = reader
         self._publisher = publisher
 
-    async def show(self, place: Origin, by: str) -> tuple[DeadLetter, Record | None]:
+    async def show(self, place: Origin, by: str, act: Act) -> tuple[DeadLetter, Record | None]:
         """Return the dead letter of the message that stood at ``place``, and the message as it was published.
 
         The message is None where Kafka no longer keeps it. Raises ``NotFound``.
         """
         letter = await self._find(place)
-        message = await self._read(letter)
-        await self._publisher.publish([_audit(Action.LETTER_SHOWN, letter, by, datetime.now(UTC))])
-        return letter, message
+        async with act(Action.LETTER_SHOWN, by, letter.id, owner=letter.owner):
+            return letter, await self._read(letter)
 
-    async def replay(self, place: Origin, by: str) -> None:
+    async def replay(self, place: Origin, by: str, act: Act) -> None:
         """Publish the message once more, as it was; raises ``NotFound`` where there is none to publish."""
         letter = await self._find(place)
-        done = await self._replay([letter], by)
+        done = await self._replay([letter], by, act)
         if not done:
             raise NotFound(f"the message of {letter.id} cannot be published again: {_why_not(letter)}")
 
-    async def discard(self, place: Origin, by: str) -> None:
+    async def discard(self, place: Origin, by: str, act: Act) -> None:
         """Put a dead letter away; raises ``NotFound``."""
-        await self._resolve([await self._find(place)], Resolution.DISCARDED, by)
+        await self._discard_one(await self._find(place), by, act)
 
-    async def replay_some(self, query: DeadLetterQuery, by: str, cursor: str | None = None) -> Done:
+    async def replay_some(self, query: DeadLetterQuery, by: str, act: Act, cursor: str | None = None) -> Done:
         """Replay those that ``query`` means, up to ``MOST_AT_ONCE``; go on with the cursor.
 
         Those whose message is no longer kept, or came from another place than a producer, are skipped.
         """
         page = await self._letters.list_rejections(MOST_AT_ONCE, cursor, query)
-        done = await self._replay(page.items, by)
+        done = await self._replay(page.items, by, act)
         return Done(done, len(page.items) - done, page.next_cursor)
 
-    async def discard_some(self, query: DeadLetterQuery, by: str, cursor: str | None = None) -> Done:
+    async def discard_some(self, query: DeadLetterQuery, by: str, act: Act, cursor: str | None = None) -> Done:
         """Discard those that ``query`` means, up to ``MOST_AT_ONCE``; go on with the cursor."""
         page = await self._letters.list_rejections(MOST_AT_ONCE, cursor, query)
-        await self._resolve(page.items, Resolution.DISCARDED, by)
+        await _all(self._discard_one(letter, by, act) for letter in page.items)
         return Done(len(page.items), 0, page.next_cursor)
 
     async def _find(self, place: Origin) -> DeadLetter:
@@ -105,13 +101,21 @@ class DeadLetterOffice:
             raise NotFound(f"there is no dead letter of {place.name}")
         return letter
 
-    async def _replay(self, letters: Sequence[DeadLetter], by: str) -> int:
-        """Publish first and mark afterwards: whatever happens between, no message is marked and not published."""
+    async def _replay(self, letters: Sequence[DeadLetter], by: str, act: Act) -> int:
         found = [(letter, await self._read(letter)) for letter in letters if letter.message.topic in REPLAYABLE]
         again = [(letter, message) for letter, message in found if message is not None]
-        await self._publisher.publish([message for _, message in again])
-        await self._resolve([letter for letter, _ in again], Resolution.REPLAYED, by)
+        await _all(self._replay_one(letter, message, by, act) for letter, message in again)
         return len(again)
+
+    async def _replay_one(self, letter: DeadLetter, message: Record, by: str, act: Act) -> None:
+        """Publish first and mark afterwards: whatever happens between, no message is marked and not published."""
+        async with act(Action.LETTER_REPLAYED, by, letter.id, owner=letter.owner):
+            await self._publisher.publish([message])
+            await self._publisher.publish([_mark(letter, Resolution.REPLAYED, by)])
+
+    async def _discard_one(self, letter: DeadLetter, by: str, act: Act) -> None:
+        async with act(Action.LETTER_DISCARDED, by, letter.id, owner=letter.owner):
+            await self._publisher.publish([_mark(letter, Resolution.DISCARDED, by)])
 
     async def _read(self, letter: DeadLetter) -> Record | None:
         """Read the dead letter, or else the message that was rejected; both hold the same."""
@@ -119,12 +123,6 @@ class DeadLetterOffice:
             if place is not None and (found := await self._reader.read(place)) is not None:
                 return Record(letter.message.topic, found.value, found.key, strip_headers(found.headers))
         return None
-
-    async def _resolve(self, letters: Sequence[DeadLetter], resolution: Resolution, by: str) -> None:
-        now = datetime.now(UTC)
-        action = Action.LETTER_REPLAYED if resolution is Resolution.REPLAYED else Action.LETTER_DISCARDED
-        marks = [_mark(letter, resolution, by, now) for letter in letters]
-        await self._publisher.publish([*marks, *(_audit(action, letter, by, now) for letter in letters)])
 
 
 def public_value(value: bytes | None) -> str:
@@ -143,16 +141,18 @@ def as_text(value: bytes | None) -> str:
     return "none" if value is None else value.decode(errors="backslashreplace")
 
 
-def _mark(letter: DeadLetter, resolution: Resolution, by: str, now: datetime) -> Record:
+async def _all(acts: Iterable[Awaitable[None]]) -> None:
+    """Wait for all of them, those beside one that fails as well, and only then raise what the first failed with."""
+    ends = await asyncio.gather(*acts, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+
+
+def _mark(letter: DeadLetter, resolution: Resolution, by: str) -> Record:
     rejection = Rejection.model_validate(letter.model_dump(include=set(Rejection.model_fields)))
-    event = Resolved(rejection=rejection, resolution=resolution, by=by, at=now)
+    event = Resolved(rejection=rejection, resolution=resolution, by=by, at=datetime.now(UTC))
     return Record(DEAD_LETTERS, None, letter.key.encode(), encode_resolution(event))
-
-
-def _audit(action: Action, letter: DeadLetter, by: str, now: datetime) -> Record:
-    log.info("audit", action=action.value, actor=by, subject=letter.id)
-    event = AuditEvent(action=action, actor=by, at=now, subject=letter.id, owner=letter.owner)
-    return record_of(event, DEAD_LETTERS_SOURCE)
 
 
 def _why_not(letter: DeadLetter) -> str:

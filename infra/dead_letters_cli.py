@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from infra.audit.acts import whoever
+from infra.audit.acts import Act, Acts, whoever
 from infra.dead_letters import DeadLetterOffice, as_text, public_value
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
@@ -55,12 +55,12 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
     """Show one dead letter with its message; a signature in its address is left out."""
     place = _parse(letter_id)
 
-    async def act(office: DeadLetterOffice) -> None:
-        letter, message = await office.show(place, whoever())
+    async def shown(office: DeadLetterOffice, act: Act) -> None:
+        letter, message = await office.show(place, whoever(), act)
         typer.echo(letter.model_dump_json(exclude_none=True, indent=2))
         typer.echo("its message is no longer kept" if message is None else describe_message(message))
 
-    asyncio.run(_with_office(act))
+    asyncio.run(_with_office(shown))
 
 
 @dead_letters.command()
@@ -73,8 +73,8 @@ def replay(
     until: Until = None,
 ) -> None:
     """Publish one dead letter's message once more, or those of all that match, as they were."""
-    act = _chosen(letter_id, every, owner, reason, since, until, "replay")
-    Console(highlight=False).print(asyncio.run(_with_office(act)))
+    action = _chosen(letter_id, every, owner, reason, since, until, "replay")
+    Console(highlight=False).print(asyncio.run(_with_office(action)))
 
 
 @dead_letters.command()
@@ -87,8 +87,8 @@ def discard(
     until: Until = None,
 ) -> None:
     """Put one dead letter away, or all that match: they need no answer."""
-    act = _chosen(letter_id, every, owner, reason, since, until, "discard")
-    Console(highlight=False).print(asyncio.run(_with_office(act)))
+    action = _chosen(letter_id, every, owner, reason, since, until, "discard")
+    Console(highlight=False).print(asyncio.run(_with_office(action)))
 
 
 def describe_message(message: Record) -> str:
@@ -106,7 +106,7 @@ def _chosen(
     since: datetime | None,
     until: datetime | None,
     verb: str,
-) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
+) -> Callable[[DeadLetterOffice, Act], Coroutine[Any, Any, str]]:
     """Return what is to be done to one dead letter or to many; exactly one of the two must be named."""
     if (letter_id is None) is not every:
         raise typer.BadParameter(f"name the dead letter to {verb}, or say --all")
@@ -115,28 +115,28 @@ def _chosen(
     return _many(_query(owner, reason, since, until, LetterState.OPEN), verb)
 
 
-def _one(place: Origin, verb: str) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
-    async def act(office: DeadLetterOffice) -> str:
-        await (office.replay if verb == "replay" else office.discard)(place, whoever())
+def _one(place: Origin, verb: str) -> Callable[[DeadLetterOffice, Act], Coroutine[Any, Any, str]]:
+    async def done(office: DeadLetterOffice, act: Act) -> str:
+        await (office.replay if verb == "replay" else office.discard)(place, whoever(), act)
         return f"{verb}: 1"
 
-    return act
+    return done
 
 
-def _many(query: DeadLetterQuery, verb: str) -> Callable[[DeadLetterOffice], Coroutine[Any, Any, str]]:
+def _many(query: DeadLetterQuery, verb: str) -> Callable[[DeadLetterOffice, Act], Coroutine[Any, Any, str]]:
     # Those that come while this runs, replayed ones that fail again among them, are not meant.
     until_now = query.model_copy(update={"until": query.until or datetime.now(UTC)})
 
-    async def act(office: DeadLetterOffice) -> str:
+    async def all_done(office: DeadLetterOffice, act: Act) -> str:
         some = office.replay_some if verb == "replay" else office.discard_some
-        done = await some(until_now, whoever())
+        done = await some(until_now, whoever(), act)
         resolved, skipped = done.resolved, done.skipped
         while done.next_cursor is not None:
-            done = await some(until_now, whoever(), done.next_cursor)
+            done = await some(until_now, whoever(), act, done.next_cursor)
             resolved, skipped = resolved + done.resolved, skipped + done.skipped
         return f"{verb}: {resolved}" + (f", left as they are: {skipped}" if skipped else "")
 
-    return act
+    return all_done
 
 
 async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
@@ -154,22 +154,22 @@ async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
         await store.close()
 
 
-async def _with_office(act: Callable[[DeadLetterOffice], Awaitable[Any]]) -> Any:
+async def _with_office(action: Callable[[DeadLetterOffice, Act], Awaitable[Any]]) -> Any:
     settings = Settings()
     configure_logs(settings, "vedette-dead-letters")
-    async with _open_office(settings) as office:
-        return await act(office)
+    async with _open_office(settings) as (office, act):
+        return await action(office, act)
 
 
 @asynccontextmanager
-async def _open_office(settings: Settings) -> AsyncIterator[DeadLetterOffice]:
+async def _open_office(settings: Settings) -> AsyncIterator[tuple[DeadLetterOffice, Act]]:
     async with AsyncExitStack() as opened:
         publisher = await opened.enter_async_context(EventPublisher(settings.kafka))
         reader = MessageReader(settings.kafka)
         opened.push_async_callback(reader.close)
         store = await ResultStore.connect(settings.cassandra)
         opened.push_async_callback(store.close)
-        yield DeadLetterOffice(store, reader, publisher)
+        yield DeadLetterOffice(store, reader, publisher), Acts(publisher).act
 
 
 def _query(

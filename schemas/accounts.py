@@ -102,6 +102,18 @@ class Principal(Frozen):
     client_id: str | None = Field(default=None, description="The OAuth client that asks, for itself or a person.")
 
     @property
+    def acts_as_itself(self) -> bool:
+        """Whether this is an OAuth client for which no account answers."""
+        return self.client_id == str(self.account_id)
+
+    @property
+    def credential(self) -> str | None:
+        """Name the API key or OAuth client that was shown; nothing where a person is logged in."""
+        if self.client_id is not None:
+            return f"client {self.client_id}"
+        return None if self.api_key is None else f"key {self.api_key}"
+
+    @property
     def program(self) -> str | None:
         """Name the API key, or the OAuth client and who it acts for; nothing where a person is logged in."""
         if self.client_id is not None:

@@ -59,9 +59,10 @@ class Action(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an act ended that was recorded before it began."""
+    """How an act ended that was recorded before it began: nothing was done, or nobody knows whether it was."""
 
     FAILED = "failed"
+    UNKNOWN = "unknown"
 
 
 class AuditEvent(Frozen):
@@ -79,8 +80,19 @@ class AuditEvent(Frozen):
         ),
     )
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
+    program: str | None = Field(
+        default=None,
+        max_length=MAX_NAME_CHARACTERS,
+        description=(
+            "What acted in the actor's name: `key <prefix>` or `client <id>`. Absent where a person was logged in."
+        ),
+    )
     outcome: Outcome | None = Field(
-        default=None, description="Of an act that was recorded before: it failed after that. Absent from all others."
+        default=None,
+        description=(
+            "Of an act that was recorded before: it failed after that, and nothing was done, or it is unknown whether"
+            " it was. Absent from all others."
+        ),
     )
     address: str | None = Field(default=None, max_length=64, description="From where the request came.")
     detail: str | None = Field(default=None, max_length=1024, description="What changed, without secrets.")

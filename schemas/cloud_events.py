@@ -15,7 +15,6 @@ CONTENT_TYPE = "application/json"
 # What the API and the command line are called as sources of events.
 API_SOURCE = "vedette/api"
 COMMAND_LINE_SOURCE = "vedette/command-line"
-DEAD_LETTERS_SOURCE = "vedette/dead-letters"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")
 TYPE_HEADERS = ("ce_type",)

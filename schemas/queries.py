@@ -252,8 +252,9 @@ class ActivityItem(Frozen):
     event: ActivityKind
     at: datetime
     action: str | None = Field(default=None, description="What was done, or which alert it is.")
-    outcome: str | None = Field(default=None, description="success or failure.")
+    outcome: str | None = Field(default=None, description="success, failure or unknown.")
     actor: str | None = Field(default=None, description="An account's id, or the user of a machine.")
+    program: str | None = Field(default=None, description="The API key or OAuth client that acted in their name.")
     subject: str | None = None
     owner: Owner | None = None
     address: str | None = None

@@ -16,7 +16,7 @@ from api.account_keeping import (
 )
 from api.auditing import address_digest
 from api.dependencies import CallersDep, Cursor, Keeper, Limit, ServicesDep, WitnessDep
-from api.errors import documented
+from api.errors import documented, forbidden
 from api.key_making import ApiKeyView
 from api.routes.api_keys import KeyMakingDep
 from api.routes.registration import RegistrationDep, Sent
@@ -26,6 +26,8 @@ from schemas.activity import Action
 from schemas.credentials import Admission
 from schemas.images import Frozen, Owner
 from schemas.queries import Page
+
+NO_INVITER = "A client that acts as itself invites nobody, since no administrator answers: POST /v1/accounts instead."
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=CallerFirstRoute)
 
@@ -77,8 +79,11 @@ async def invite(
 ) -> Sent:
     """Write to somebody who then makes their account themselves; not where registration is closed.
 
-    The letter counts once, for a week, and only as long as you are an administrator.
+    The letter counts once, for a week, and only as long as you are an administrator; an application that acts as itself
+    is none, and makes accounts instead.
     """
+    if keeper.acts_as_itself:
+        raise forbidden(NO_INVITER)
     await keeping.require_workspaces(invitation.workspaces)
     admission = Admission(**invitation.model_dump(), invited_by=keeper.account_id)
     subject = address_digest(invitation.email)

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from api.dependencies import Admin, Cursor, Limit, Operator, ServicesDep
+from api.dependencies import Admin, Cursor, Limit, Operator, ServicesDep, WitnessDep
 from api.errors import documented, not_found
 from api.routing import CallerFirstRoute
 from infra.dead_letters import DeadLetterOffice, Done, public_value
@@ -88,44 +88,48 @@ async def list_dead_letters(
 
 
 @router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def replay_dead_letters(admin: Operator, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
+async def replay_dead_letters(
+    admin: Operator, office: Office, query: Meant, witness: WitnessDep, cursor: Cursor = None
+) -> Resolved:
     """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
 
     Name `until`, so that those which fail again are not meant as well.
     """
-    return _told(await office.replay_some(query, str(admin.account_id), cursor))
+    return _told(await office.replay_some(query, str(admin.account_id), witness.act, cursor))
 
 
 @router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def discard_dead_letters(admin: Operator, office: Office, query: Meant, cursor: Cursor = None) -> Resolved:
+async def discard_dead_letters(
+    admin: Operator, office: Office, query: Meant, witness: WitnessDep, cursor: Cursor = None
+) -> Resolved:
     """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
-    return _told(await office.discard_some(query, str(admin.account_id), cursor))
+    return _told(await office.discard_some(query, str(admin.account_id), witness.act, cursor))
 
 
 @router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
-async def show_dead_letter(admin: Admin, office: Office, place: Place) -> ShownLetter:
+async def show_dead_letter(admin: Admin, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
     """Show one dead letter with its message."""
     try:
-        letter, message = await office.show(place, str(admin.account_id))
+        letter, message = await office.show(place, str(admin.account_id), witness.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
     return ShownLetter(letter=letter, message=None if message is None else _shown(message))
 
 
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
-async def replay_dead_letter(admin: Operator, office: Office, place: Place) -> None:
+async def replay_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
     """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
     try:
-        await office.replay(place, str(admin.account_id))
+        await office.replay(place, str(admin.account_id), witness.act)
     except NotFound:
         raise not_found(NOT_REPLAYABLE) from None
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
-async def discard_dead_letter(admin: Operator, office: Office, place: Place) -> None:
+async def discard_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
     """Put the dead letter away: it needs no answer, and its image counts as discarded."""
     try:
-        await office.discard(place, str(admin.account_id))
+        await office.discard(place, str(admin.account_id), witness.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
 

@@ -15,6 +15,7 @@ from api.dependencies import (
     Reader,
     RequestId,
     ServicesDep,
+    WitnessDep,
     Writer,
     owner_meant,
     require_sight,
@@ -176,7 +177,7 @@ async def read_timeline(
 async def delete_image(
     image_id: ImageIdPath,
     caller: Writer,
-    request_id: RequestId,
+    witness: WitnessDep,
     services: ServicesDep,
     deletions: Annotated[Deletions, Depends(get_deletions)],
     owner: OwnerQuery = None,
@@ -188,7 +189,7 @@ async def delete_image(
     record = await find_image(services, caller, image_id, owner)
     if not caller.may_write(record.owner):
         raise forbidden("This account may not delete that workspace's images.")
-    await deletions.delete(record, str(caller.account_id), request_id)
+    await deletions.delete(record, caller.account_id, witness)
 
 
 def _is_of(result: RecognitionResult, pipeline: str | None) -> bool:

@@ -88,6 +88,9 @@ async def close(
         raise conflict(YOURSELF)
     account = await _checked(services, checks, caller, confirmed.password, "account closing")
     changes = {"active": False, "generation": account.generation + 1}
+    if account.role is Role.ADMIN:
+        # Since the caller was read, up to two seconds ago.
+        raise conflict(YOURSELF)
     await services.accounts.change_account(account.model_copy(update=changes))
     callers.forget(account.id)
     witness.note(Action.ACCOUNT_CLOSED, account.id, account.id)

@@ -4,13 +4,13 @@ import asyncio
 import getpass
 import platform
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 import structlog
 
-from infra.errors import TransientError
+from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, NotFound, TransientError
 from infra.event_bus import EventPublisher, Publisher, PublishFailed, Record
 from infra.settings import KafkaSettings, Settings
 from schemas.activity import Action, AuditEvent, Outcome
@@ -20,6 +20,11 @@ from schemas.topics import ACTIVITY
 
 # Of a text that callers or settings make; the event's own bound is far above what a log line should hold.
 LONGEST_DETAIL = 1000
+# What an act ends with that was refused before anything was done.
+REFUSALS = (AlreadyExists, ChangedMeanwhile, ConfigurationError, NotFound)
+
+# Records an act, lets it happen, and records once more where it failed; ``Acts`` has one, and the API another.
+Act = Callable[..., AbstractAsyncContextManager[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +39,7 @@ class Acts:
     async def act(
         self, action: Action, actor: object, subject: object, *, owner: str | None = None, detail: str | None = None
     ) -> AsyncIterator[None]:
-        """Record an act, then let it happen; one that fails after that is recorded once more.
+        """Record an act, then let it happen; one that fails after that, or may have, is recorded once more.
 
         Raises ``TransientError`` and ``PublishFailed`` where it cannot be recorded; then it does not happen.
         """
@@ -49,8 +54,8 @@ class Acts:
         await self._publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
         try:
             yield
-        except BaseException:
-            await _note_failure(self._publisher, event)
+        except BaseException as error:
+            await _note_end(self._publisher, ended(event, error))
             raise
 
 
@@ -60,7 +65,7 @@ def recorded(
 ) -> Iterator[None]:
     """Record what the command line is about to do, by which user of which machine; what cannot be is not done.
 
-    For what runs an event loop of its own. An act that fails after that is recorded once more. Raises
+    For what runs an event loop of its own. An act that fails after that, or may have, is recorded once more. Raises
     ``TransientError`` or ``PublishFailed`` where Kafka does not take it.
     """
     event = AuditEvent(
@@ -74,14 +79,24 @@ def recorded(
     asyncio.run(_publish(settings.kafka, event))
     try:
         yield
-    except BaseException:
-        asyncio.run(_publish_failure(settings.kafka, event))
+    except BaseException as error:
+        asyncio.run(_publish_end(settings.kafka, ended(event, error)))
         raise
 
 
 def whoever() -> str:
     """Return account and host of whoever runs the command."""
     return f"{getpass.getuser()}@{platform.node()}"[:MAX_NAME_CHARACTERS]
+
+
+def ended(event: AuditEvent, error: BaseException, refusals: tuple[type[BaseException], ...] = REFUSALS) -> AuditEvent:
+    """Return the second event of an act that ended with ``error``.
+
+    It failed where the error is one of ``refusals``, which prove that nothing was done. After any other it may have
+    been done all the same: a system that did not answer in time may have obeyed.
+    """
+    outcome = Outcome.FAILED if isinstance(error, refusals) else Outcome.UNKNOWN
+    return event.model_copy(update={"outcome": outcome})
 
 
 def record_of(event: AuditEvent, source: str, correlation_id: str | None = None) -> Record:
@@ -98,15 +113,14 @@ async def _publish(settings: KafkaSettings, event: AuditEvent) -> None:
         await publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
 
 
-async def _publish_failure(settings: KafkaSettings, event: AuditEvent) -> None:
+async def _publish_end(settings: KafkaSettings, event: AuditEvent) -> None:
     async with EventPublisher(settings) as publisher:
-        await _note_failure(publisher, event)
+        await _note_end(publisher, event)
 
 
-async def _note_failure(publisher: Publisher, event: AuditEvent) -> None:
-    """Record what has failed already: the error that it failed with is the one to end with, not that of the record."""
-    failed = event.model_copy(update={"outcome": Outcome.FAILED})
+async def _note_end(publisher: Publisher, event: AuditEvent) -> None:
+    """Record what has ended already: the error that it ended with is the one to raise, not that of the record."""
     try:
-        await publisher.publish([record_of(failed, COMMAND_LINE_SOURCE)])
+        await publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
     except (TransientError, PublishFailed) as error:
         log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))

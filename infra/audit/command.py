@@ -101,7 +101,7 @@ async def _list(settings: CassandraSettings, query: AuditQuery, limit: int, as_j
         while left:
             page = await entries.page(query, min(left, PAGE), cursor)
             for entry in page.items:
-                typer.echo(entry.model_dump_json(exclude_none=True) if as_json else _line(entry))
+                typer.echo(entry.model_dump_json(exclude_none=True) if as_json else describe_entry(entry))
             left, cursor = left - len(page.items), page.next_cursor
             if cursor is None:
                 return
@@ -146,10 +146,12 @@ def _findings(report: AuditReport) -> Table:
     return table
 
 
-def _line(entry: AuditEntry) -> str:
+def describe_entry(entry: AuditEntry) -> str:
+    """Return an entry as one line for people."""
     place = f"{entry.appended_at:%Y-%m-%d %H:%M:%S}  {entry.chain}:{entry.offset}"
     event = entry.event
     if event is None:
         return f"{place}  {entry.problem}"
+    program = "" if event.program is None else f" with {event.program}"
     outcome = "" if event.outcome is None else f"  {event.outcome.value}"
-    return f"{place}  {event.action.value}  by {event.actor}  on {event.subject}{outcome}"
+    return f"{place}  {event.action.value}  by {event.actor}{program}  on {event.subject}{outcome}"

@@ -18,6 +18,7 @@ from schemas.activity import (
     Alert,
     AuditEvent,
     ErrorEvent,
+    Outcome,
     PerformanceEvent,
     SecurityEvent,
 )
@@ -49,7 +50,16 @@ class ActivityIndexContract:
     async def saved(self, activity: ActivityIndex) -> Sequence[Document]:
         """One event of each kind, a second apart, the audit event first."""
         events: list[ActivityEvent] = [
-            AuditEvent(action=Action.ACCOUNT_CLOSED, actor=str(ADA), at=NOON, subject="x", owner="shop", detail="why"),
+            AuditEvent(
+                action=Action.ACCOUNT_CLOSED,
+                actor=str(ADA),
+                at=NOON,
+                subject="x",
+                owner="shop",
+                program="key k3v9x0c1ab",
+                outcome=Outcome.UNKNOWN,
+                detail="why",
+            ),
             AccessEvent(**request(1, actor=ADA, owner="shop", address="198.51.100.7")),
             ErrorEvent(**request(2, status=500, kind="KeyError", owner="rival")),
             PerformanceEvent(**request(3, duration_ms=2000, threshold_ms=1000)),
@@ -73,6 +83,7 @@ class ActivityIndexContract:
         assert (access.actor, access.owner, access.address) == (str(ADA), "shop", "198.51.100.7")
         assert (access.method, access.status, access.request_id, access.outcome) == ("GET", 200, "r-1", "success")
         assert (audit.action, audit.subject, audit.detail) == ("account.closed", "x", "why")
+        assert (audit.program, audit.outcome) == ("key k3v9x0c1ab", "unknown")
         assert (audit.request_id, audit.at) == ("request-0", NOON)
 
     async def test_what_is_delivered_again_doubles_nothing(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from infra.api_key_store import ApiKeyStore
+from infra.api_key_store import READ_AT_ONCE, ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.errors import AlreadyExists
 from infra.mailed_token_store import MailedTokenStore
@@ -106,6 +106,26 @@ class ApiKeyStoreContract:
         assert not await api_keys.revoke(key.account_id, key.prefix, now + timedelta(days=1))
         assert not await api_keys.revoke(key.account_id, "0" * 10, now)
         assert await api_keys.find(key.prefix) == key.model_copy(update={"revoked_at": now})
+
+    async def test_a_key_is_forgotten_by_its_owner_alone_and_more_than_once(self, api_keys: ApiKeyStore) -> None:
+        key = api_key()
+        other = api_key(account_id=key.account_id)
+        for each in (key, other):
+            await api_keys.create(each)
+        await api_keys.forget(uuid.uuid4(), key.prefix)
+        assert await api_keys.find(key.prefix) == key
+        for _ in range(2):
+            await api_keys.forget(key.account_id, key.prefix)
+            assert await api_keys.find(key.prefix) is None
+            assert await api_keys.list_keys(key.account_id) == (other,)
+
+    async def test_more_keys_than_are_read_at_once_are_listed_whole(self, api_keys: ApiKeyStore) -> None:
+        first = api_key()
+        keys = [first.model_copy(update={"prefix": uuid.uuid4().hex[:10]}) for _ in range(READ_AT_ONCE * 2 + 1)]
+        for key in keys:
+            await api_keys.create(key)
+        listed = await api_keys.list_keys(first.account_id)
+        assert listed == tuple(sorted(keys, key=lambda key: key.prefix, reverse=True))
 
     async def test_a_use_is_noted(self, api_keys: ApiKeyStore) -> None:
         key, now = api_key(), datetime(2026, 5, 1, tzinfo=UTC)

@@ -83,6 +83,11 @@ class FakeApiKeyStore(Fallible):
         self.keys[prefix] = key.model_copy(update={"revoked_at": at})
         return True
 
+    async def forget(self, account_id: uuid.UUID, prefix: str) -> None:
+        self.require_up()
+        if prefix in self.keys and self.keys[prefix].account_id == account_id:
+            del self.keys[prefix]
+
     async def touch(self, prefix: str, at: datetime) -> None:
         self.require_up()
         require_key(prefix)

@@ -1,14 +1,22 @@
 """Accounts and workspaces by HTTP: administrators change them, at once, and never without a record."""
 
+import asyncio
 import uuid
 
 import httpx
 import pytest
+from starlette.exceptions import HTTPException
 
-from api import together
-from schemas.accounts import Account, Role
+from api import last_administrator, together
+from api.errors import forbidden
+from api.last_administrator import Administrators
+from infra.errors import ChangedMeanwhile, TransientError
+from schemas.accounts import Account, Role, Scope
 from schemas.activity import Action, Outcome
+from schemas.queries import Page
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
+from tests.fakes.stores import FakeAccountStore
+from tests.oauth_flow import application, machine
 
 NEW = "orchids whisper at noon"
 
@@ -109,6 +117,127 @@ async def test_administrators_neither_close_nor_demote_themselves(world: ApiWorl
             assert (await client.patch(f"/v1/accounts/{me.id}", json=changes)).status_code == 409
         assert (await client.post("/v1/me/close", json={"password": PASSWORD})).status_code == 409
         assert (await client.patch(f"/v1/accounts/{me.id}", json={"name": "Me"})).status_code == 200
+
+
+TAKES_AWAY: list[dict[str, object]] = [{"active": False}, {"role": "user"}]
+
+
+def administrators(world: ApiWorld) -> int:
+    return sum(account.active and account.role is Role.ADMIN for account in world.accounts.accounts.values())
+
+
+@pytest.mark.parametrize("change", TAKES_AWAY)
+async def test_administrators_who_take_each_other_away_at_the_same_moment_leave_one(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch, change: dict[str, object]
+) -> None:
+    both = [await world.add_account(Role.ADMIN) for _ in range(2)]
+    keep, met = world.accounts.change_account, asyncio.Barrier(2)
+
+    async def together_with_the_other(account: Account) -> Account:
+        if not (account.active and account.role is Role.ADMIN):
+            await met.wait()
+            kept = await keep(account)
+            await met.wait()
+            return kept
+        return await keep(account)
+
+    monkeypatch.setattr(world.accounts, "change_account", together_with_the_other)
+    clients = [await world.client_of(account) for account in both]
+    answers = await asyncio.gather(
+        clients[0].patch(f"/v1/accounts/{both[1].id}", json=change),
+        clients[1].patch(f"/v1/accounts/{both[0].id}", json=change),
+    )
+    refused = [answer.status_code for answer in answers].count(409)
+    assert refused >= 1
+    assert administrators(world) == refused
+    assert [event.outcome for event in await world.audited()] == [None, None, *[Outcome.FAILED] * refused]
+
+
+@pytest.mark.parametrize("change", TAKES_AWAY)
+async def test_a_program_that_acts_as_itself_takes_all_administrators_away_but_one(
+    world: ApiWorld, change: dict[str, object]
+) -> None:
+    for _ in range(3):
+        await world.add_account(Role.ADMIN)
+    # Neither of these is an active administrator who would be left.
+    await world.add_account(Role.ADMIN, active=False)
+    await world.add_account(Role.USER)
+    robot = await machine(world, Scope.ACCOUNTS_ADMIN)
+    token = (await robot.token(grant_type="client_credentials")).json()["access_token"]
+    async with world.client(token) as client:
+        answers = [
+            await client.patch(f"/v1/accounts/{account.id}", json=change)
+            for account in list(world.accounts.accounts.values())[:3]
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200, 409]
+    assert administrators(world) == 1
+    # What is refused beforehand is no act.
+    assert len([event for event in await world.audited() if event.actor == robot.client.id]) == 3
+
+
+async def test_an_administrator_who_is_left_may_be_on_a_later_page(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(last_administrator, "MAX_PAGE_SIZE", 2)
+    first = await world.add_account(Role.ADMIN)
+    for role in [Role.USER] * 4 + [Role.ADMIN]:
+        await world.add_account(role)
+    robot = await machine(world, Scope.ACCOUNTS_ADMIN)
+    token = (await robot.token(grant_type="client_credentials")).json()["access_token"]
+    async with world.client(token) as client:
+        assert (await client.patch(f"/v1/accounts/{first.id}", json={"active": False})).status_code == 200
+
+
+async def test_an_administrator_stays_where_nobody_can_look_whether_another_is_left(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, other = [await world.add_account(Role.ADMIN) for _ in range(2)]
+    keep = world.accounts.change_account
+
+    async def goes_and_nobody_can_look(account: Account) -> Account:
+        kept = await keep(account)
+        monkeypatch.setattr(world.accounts, "find_account_by_id", no_answer)
+        monkeypatch.setattr(world.accounts, "list_accounts", no_answer)
+        monkeypatch.setattr(world.accounts, "change_account", keep)
+        return kept
+
+    async def no_answer(*_: object) -> object:
+        raise TransientError("no answer in time")
+
+    async with await world.client_of(me) as client:
+        monkeypatch.setattr(world.accounts, "change_account", goes_and_nobody_can_look)
+        assert (await client.patch(f"/v1/accounts/{other.id}", json={"role": "user"})).status_code == 503
+    assert administrators(world) == 2
+
+
+async def test_what_another_changed_meanwhile_is_kept_where_an_administrator_is_taken_back(world: ApiWorld) -> None:
+    last = await world.add_account(Role.ADMIN)
+    keep = world.accounts.change_account
+
+    class ChangedBetween(FakeAccountStore):
+        async def list_accounts(self, *_: object) -> Page[Account]:  # type: ignore[override]
+            found = await world.accounts.find_account(last.email)
+            assert found is not None
+            if not found.active:
+                await keep(found.model_copy(update={"name": "Renamed"}))
+            return Page(items=())
+
+    between = ChangedBetween()
+    between.accounts = world.accounts.accounts
+    with pytest.raises(HTTPException):
+        await Administrators(between).take_away(last, last.model_copy(update={"active": False}), uuid.uuid4())
+    now = await world.accounts.find_account(last.email)
+    assert now is not None
+    assert (now.active, now.role, now.name) == (True, Role.ADMIN, "Renamed")
+
+
+async def test_who_was_made_an_administrator_a_moment_ago_does_not_close_their_account(
+    world: ApiWorld, ada: Account
+) -> None:
+    async with await world.client_of(ada) as client:
+        assert await status(client) == 200
+        await world.accounts.change_account(ada.model_copy(update={"role": Role.ADMIN}))
+        assert (await client.post("/v1/me/close", json={"password": PASSWORD})).status_code == 409
 
 
 async def test_a_workspace_is_made_and_changed(world: ApiWorld, admin: httpx.AsyncClient) -> None:
@@ -231,17 +360,52 @@ async def test_what_was_changed_and_by_whom_is_told(world: ApiWorld, ada: Accoun
     assert second.action is Action.ACCOUNT_CLOSED
 
 
-async def test_an_act_that_fails_after_it_was_recorded_says_so(
-    world: ApiWorld, admin: httpx.AsyncClient, ada: Account, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "answered", "outcome"),
+    [
+        (ChangedMeanwhile("by another"), 409, Outcome.FAILED),
+        (forbidden(), 403, Outcome.FAILED),
+        (TransientError("no answer in time"), 503, Outcome.UNKNOWN),
+        (KeyError("a bug"), 500, Outcome.UNKNOWN),
+    ],
+)
+async def test_an_act_that_fails_after_it_was_recorded_or_may_have_says_so(
+    world: ApiWorld,
+    admin: httpx.AsyncClient,
+    ada: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    answered: int,
+    outcome: Outcome,
 ) -> None:
-    async def fails(account: Account) -> Account:
-        world.accounts.down = True
-        world.accounts.require_up()
-        return account
+    async def fails(_account: Account) -> Account:
+        raise error
 
     monkeypatch.setattr(world.accounts, "change_account", fails)
-    assert (await admin.patch(f"/v1/accounts/{ada.id}", json={"role": "analyst"})).status_code == 503
-    assert [event.outcome for event in await world.audited()] == [None, Outcome.FAILED]
+    assert (await admin.patch(f"/v1/accounts/{ada.id}", json={"role": "analyst"})).status_code == answered
+    assert [event.outcome for event in await world.audited()] == [None, outcome]
+
+
+async def test_what_acted_for_an_administrator_is_told(world: ApiWorld, ada: Account) -> None:
+    me = await world.add_account(Role.ADMIN)
+    key = await world.key_of(me, {Scope.ACCOUNTS_ADMIN})
+    [prefix] = world.api_keys.keys
+    robot = await machine(world, Scope.ACCOUNTS_ADMIN)
+    token = (await robot.token(grant_type="client_credentials")).json()["access_token"]
+    album = await application(world, scopes=frozenset({Scope.ACCOUNTS_ADMIN}))
+    lent = (await album.tokens(me, scope="accounts:admin"))["access_token"]
+    before = len(await world.audited())
+    for number, client in enumerate([await world.client_of(me), *map(world.client, (key, lent, token))]):
+        async with client:
+            answer = await client.patch(f"/v1/accounts/{ada.id}", json={"name": f"Ada {number}"})
+            assert answer.status_code == 200
+    events = (await world.audited())[before:]
+    assert [(event.actor, event.program) for event in events] == [
+        (str(me.id), None),
+        (str(me.id), f"key {prefix}"),
+        (str(me.id), f"client {album.client.id}"),
+        (robot.client.id, f"client {robot.client.id}"),
+    ]
 
 
 async def test_every_authentication_is_recorded_and_waits_for_no_record(

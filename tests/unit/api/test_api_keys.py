@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from api.key_making import MOST_KEYS
+from api.key_making import MOST_FORGOTTEN, MOST_KEYS, MOST_PAST_KEYS
 from api.security.api_keys import SHAPE
 from schemas.accounts import Account, Role, Scope
 from tests import samples
@@ -77,6 +77,31 @@ async def test_there_are_only_so_many_keys_and_revoked_ones_do_not_count(
     assert (await make(shop)).status_code == 409
     assert (await shop.delete(f"/v1/api-keys/{made['prefix']}")).status_code == 204
     assert (await make(shop)).status_code == 201
+
+
+async def test_making_and_revoking_without_end_leaves_the_newest_and_every_key_that_counts(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    kept = (await make(shop)).json()["prefix"]
+    owner = world.api_keys.keys[kept].account_id
+    begun = datetime(2025, 1, 1, tzinfo=UTC)
+    past = [
+        samples.api_key(
+            prefix=f"old{number:07}",
+            account_id=owner,
+            created_at=begun + timedelta(minutes=number),
+            **{"expires_at" if number % 2 else "revoked_at": begun + timedelta(days=1)},
+        )
+        for number in range(MOST_PAST_KEYS + MOST_FORGOTTEN + 5)
+    ]
+    for key in [*past, strangers := samples.api_key(revoked_at=begun)]:
+        await world.api_keys.create(key)
+    made = [kept]
+    for left in (MOST_PAST_KEYS + 5, MOST_PAST_KEYS):
+        made.append((await make(shop)).json()["prefix"])
+        assert {*world.api_keys.keys} == {*made, strangers.prefix, *(key.prefix for key in past[-left:])}
+    assert (await shop.delete(f"/v1/api-keys/{made[-1]}")).status_code == 204
+    assert len((await shop.get("/v1/api-keys")).json()["items"]) == len(made) + MOST_PAST_KEYS
 
 
 async def status_with(world: ApiWorld, text: str, path: str = "/v1/images") -> int:

@@ -1,10 +1,13 @@
 """OAuth clients from the command line: what is told to Kafka, and in what words mistakes are told."""
 
+import asyncio
+
 import pytest
 
 from api.client_administration import wish_of
 from infra.audit.acts import Acts
-from infra.errors import ConfigurationError
+from infra.errors import ChangedMeanwhile, ConfigurationError, NotFound, TransientError
+from infra.event_bus import PublishFailed
 from schemas.activity import Action, AuditEvent, Outcome
 from tests.api_world import FakePublisher
 
@@ -23,12 +26,25 @@ async def test_an_act_is_told_before_it_is_done() -> None:
     assert len(publisher.records) == 1
 
 
-async def test_an_act_that_fails_is_told_once_more_and_ends_with_its_own_error() -> None:
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (NotFound("no such client"), Outcome.FAILED),
+        (ChangedMeanwhile("by another"), Outcome.FAILED),
+        (TransientError("no answer in time"), Outcome.UNKNOWN),
+        (PublishFailed("of one among several"), Outcome.UNKNOWN),
+        (asyncio.CancelledError(), Outcome.UNKNOWN),
+        (KeyError("a bug"), Outcome.UNKNOWN),
+    ],
+)
+async def test_an_act_that_fails_or_may_have_is_told_once_more_and_ends_with_its_own_error(
+    error: BaseException, outcome: Outcome
+) -> None:
     publisher = FakePublisher()
-    with pytest.raises(KeyError):
+    with pytest.raises(type(error)):
         async with Acts(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
-            raise KeyError
-    assert [event.outcome for event in told(publisher)] == [None, Outcome.FAILED]
+            raise error
+    assert [event.outcome for event in told(publisher)] == [None, outcome]
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,15 @@ async def test_a_revoked_client_stays_in_the_list(admin: httpx.AsyncClient) -> N
     assert (await admin.delete("/v1/clients/nobody")).status_code == 404
 
 
-async def test_there_are_only_so_many_clients(world: ApiWorld, admin: httpx.AsyncClient) -> None:
-    for _ in range(MOST_CLIENTS):
-        await world.oauth_clients.create_client(samples.client())
+async def test_there_are_only_so_many_clients_and_revoked_ones_do_not_count(
+    world: ApiWorld, admin: httpx.AsyncClient
+) -> None:
+    clients = [samples.client() for _ in range(MOST_CLIENTS)]
+    for client in clients:
+        await world.oauth_clients.create_client(client)
+    assert (await make(admin)).status_code == 409
+    assert (await admin.delete(f"/v1/clients/{clients[0].id}")).status_code == 204
+    assert (await make(admin)).status_code == 201
     assert (await make(admin)).status_code == 409
 
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from infra.event_bus import Record
+from schemas.cloud_events import correlation_id
 from schemas.dead_letters import Rejection, Resolution, encode_headers
 from schemas.images import Origin
 from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES
@@ -42,12 +43,29 @@ async def test_replaying_publishes_the_message_again(
     world: ApiWorld, admin: httpx.AsyncClient, rejection: Rejection
 ) -> None:
     assert (await admin.post(f"{path_of(rejection)}/replay")).status_code == 204
-    assert [record.topic for record in world.publisher.records] == [IMAGE_REFERENCES, DEAD_LETTERS, ACTIVITY]
+    assert [record.topic for record in world.publisher.records] == [ACTIVITY, IMAGE_REFERENCES, DEAD_LETTERS]
 
 
 async def test_discarding_marks_it(world: ApiWorld, admin: httpx.AsyncClient, rejection: Rejection) -> None:
     assert (await admin.post(f"{path_of(rejection)}/discard")).status_code == 204
-    assert [record.topic for record in world.publisher.records] == [DEAD_LETTERS, ACTIVITY]
+    assert [record.topic for record in world.publisher.records] == [ACTIVITY, DEAD_LETTERS]
+
+
+async def test_every_act_tells_the_request_and_from_where_it_came(
+    world: ApiWorld, admin: httpx.AsyncClient, rejection: Rejection
+) -> None:
+    path = path_of(rejection)
+    answers = [
+        await admin.get(path),
+        await admin.post(f"{path}/replay"),
+        await admin.post(f"{path}/discard"),
+        await admin.post("/v1/dead-letters/replay"),
+        await admin.post("/v1/dead-letters/discard"),
+    ]
+    events = await world.audited()
+    assert [event.address for event in events] == ["127.0.0.1"] * len(answers)
+    told = [correlation_id(record.headers) for record in world.publisher.records if record.topic == ACTIVITY]
+    assert told == [answer.headers["X-Request-Id"] for answer in answers]
 
 
 @pytest.mark.parametrize("act", ["replay", "discard"])

@@ -54,13 +54,15 @@ async def test_a_deleted_image_is_gone(world: ApiWorld, shop: httpx.AsyncClient)
 async def test_a_deletion_is_published_audited_and_seen_at_once(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     await world.recognise(SHOP, "cat.jpg", of=samples.origin(1))
     assert (await shop.delete("/v1/images/cat.jpg")).status_code == 204
-    deleted, audit = world.publisher.records
+    audit, deleted = world.publisher.records
     key = ImageIdentity(owner=SHOP, image_id="cat.jpg").image_key
     assert (deleted.topic, deleted.key) == ("recognition-results", key.encode())
     event = parse_result_event(deleted.value or b"")
     assert (event.event, event.image_key) == ("deleted", key)
     assert audit.topic == "activity"
-    assert orjson.loads(audit.value or b"")["action"] == "image.deleted"
+    told = orjson.loads(audit.value or b"")
+    assert (told["action"], told["subject"], told["owner"]) == ("image.deleted", "cat.jpg", SHOP)
+    assert told["address"] == "127.0.0.1"
     assert (await shop.get("/v1/images/cat.jpg")).status_code == 404
     assert (await shop.delete("/v1/images/cat.jpg")).status_code == 404
 

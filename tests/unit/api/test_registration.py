@@ -12,9 +12,10 @@ from api import together
 from infra.errors import ChangedMeanwhile, TransientError
 from infra.mail import Letter
 from infra.settings import ApiSettings
-from schemas.accounts import Role
+from schemas.accounts import Role, Scope
 from schemas.activity import Action
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
+from tests.oauth_flow import application, machine
 
 NEW = "orchids whisper at noon"
 SAME = {"x-request-id", "date"}
@@ -187,6 +188,29 @@ async def test_an_invitation_ends_with_its_administrators_role(world: ApiWorld, 
         await client.post("/v1/accounts/invitations", json={"email": "eve@shop.example", "role": "admin"})
     await world.accounts.change_account(inviter.model_copy(update={"role": Role.USER}))
     assert (await confirm(anonymous, token_of(world.mail.letters[-1]))).status_code == 422
+
+
+async def test_a_client_that_acts_as_itself_invites_nobody_since_its_letter_would_not_count(world: ApiWorld) -> None:
+    robot = await machine(world, Scope.ACCOUNTS_ADMIN)
+    token = (await robot.token(grant_type="client_credentials")).json()["access_token"]
+    before = len(await world.audited())
+    async with world.client(token) as client:
+        answer = await client.post("/v1/accounts/invitations", json={"email": "eve@shop.example"})
+    assert answer.status_code == 403
+    assert "POST /v1/accounts" in answer.json()["detail"]
+    assert world.mail.letters == []
+    assert len(await world.audited()) == before
+
+
+async def test_a_client_invites_for_the_administrator_who_consented(
+    world: ApiWorld, anonymous: httpx.AsyncClient
+) -> None:
+    album = await application(world, scopes=frozenset({Scope.ACCOUNTS_ADMIN}))
+    lent = await album.tokens(await world.add_account(Role.ADMIN), scope="accounts:admin")
+    async with world.client(lent["access_token"]) as client:
+        answer = await client.post("/v1/accounts/invitations", json={"email": "eve@shop.example"})
+    assert answer.status_code == 202
+    assert (await confirm(anonymous, token_of(world.mail.letters[-1]))).status_code == 201
 
 
 async def test_nobody_is_invited_into_a_workspace_that_does_not_exist(

@@ -15,6 +15,7 @@ from api import receiving
 from infra.errors import TransientError
 from infra.settings import ApiSettings, SourceSettings, UploadSettings
 from schemas.accounts import Role
+from schemas.activity import Outcome
 from schemas.images import ImageIdentity
 from schemas.results import EmbeddingAnswer, FeatureAnswers
 from schemas.uploads import Upload
@@ -305,6 +306,22 @@ async def test_an_image_is_not_deleted_by_half(world: ApiWorld, shop: httpx.Asyn
     world.uploads.down = False
     assert (await shop.delete("/v1/images/a")).status_code == 204
     assert (await shop.get("/v1/images/a")).status_code == 404
+
+
+async def test_a_deletion_that_cannot_be_recorded_leaves_what_was_uploaded(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    await upload(shop, image_id="a")
+    world.publisher.down = True
+    assert (await shop.delete("/v1/images/a")).status_code == 503
+    assert len(world.uploads.pictures) == 1
+
+
+async def test_a_deletion_that_ends_half_way_is_told_as_unknown(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    await upload(shop, image_id="a")
+    world.uploads.down = True
+    assert (await shop.delete("/v1/images/a")).status_code == 503
+    assert [event.outcome for event in await world.audited()] == [None, Outcome.UNKNOWN]
 
 
 async def test_images_like_a_picture_are_found_and_the_picture_is_forgotten(

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from infra.audit.acts import Acts
 from infra.dead_letters import DeadLetterOffice, public_value
 from infra.errors import NotFound, TransientError
 from infra.event_bus import Record
-from schemas.activity import AuditEvent
+from schemas.activity import AuditEvent, Outcome
 from schemas.dead_letters import (
     Rejection,
     Resolution,
@@ -36,6 +37,7 @@ class World:
     def __init__(self) -> None:
         self.store, self.publisher, self.messages = FakeResultStore(), FakePublisher(), FakeMessages()
         self.office = DeadLetterOffice(self.store, self.messages, self.publisher)
+        self.act = Acts(self.publisher).act
 
     async def reject(self, *, letter: Origin | None = LETTER_AT, **fields: Any) -> Rejection:
         rejection = samples.rejection("shop", letter=letter, **fields)
@@ -69,8 +71,9 @@ def id_of(rejection: Rejection) -> str:
 
 async def test_a_replayed_message_is_published_as_it_was_and_then_marked(world: World) -> None:
     rejection = await world.reject()
-    await world.office.replay(rejection.origin, "anna")
-    again, mark, _ = world.publisher.records
+    await world.office.replay(rejection.origin, "anna", world.act)
+    told, again, mark = world.publisher.records
+    assert told.topic == ACTIVITY
     assert again == Record(IMAGE_REFERENCES, VALUE, b"key", [("correlation-id", b"c-1"), ("own", None)])
     event = decode_event(mark.headers)
     assert isinstance(event, Resolved)
@@ -85,14 +88,57 @@ async def test_what_is_not_published_is_not_marked_either(world: World) -> None:
     rejection = await world.reject()
     world.publisher.down = True
     with pytest.raises(TransientError):
-        await world.office.replay(rejection.origin, "anna")
+        await world.office.replay(rejection.origin, "anna", world.act)
     assert world.publisher.records == []
+
+
+@pytest.mark.parametrize("verb", ["replay", "discard"])
+async def test_what_cannot_be_recorded_is_not_done(world: World, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    publish = world.publisher.publish
+
+    async def refuses_records(records: Sequence[Record]) -> tuple[Origin, ...]:
+        if any(record.topic == ACTIVITY for record in records):
+            raise TransientError("the trail is out of reach")
+        return await publish(records)
+
+    rejection = await world.reject()
+    monkeypatch.setattr(world.publisher, "publish", refuses_records)
+    some = world.office.replay_some if verb == "replay" else world.office.discard_some
+    one = world.office.replay if verb == "replay" else world.office.discard
+    with pytest.raises(TransientError):
+        await one(rejection.origin, "anna", world.act)
+    with pytest.raises(TransientError):
+        await some(DeadLetterQuery(), "anna", world.act)
+    assert world.publisher.records == []
+
+
+async def test_one_letter_that_cannot_be_published_costs_its_neighbours_nothing_and_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejections = [await world.reject(image_id=f"{number}.jpg") for number in range(3)]
+    publish = world.publisher.publish
+    bad = samples.letter(rejections[1])
+
+    async def refuses_one(records: Sequence[Record]) -> tuple[Origin, ...]:
+        if any(record.topic == DEAD_LETTERS and record.key == bad.key.encode() for record in records):
+            raise TransientError("Kafka did not confirm the message")
+        return await publish(records)
+
+    monkeypatch.setattr(world.publisher, "publish", refuses_one)
+    with pytest.raises(TransientError, match="did not confirm"):
+        await world.office.discard_some(DeadLetterQuery(), "anna", world.act)
+    assert {record.key for record in world.published(DEAD_LETTERS)} == {
+        samples.letter(rejections[number]).key.encode() for number in (0, 2)
+    }
+    events = [AuditEvent.model_validate_json(record.value or b"") for record in world.published(ACTIVITY)]
+    assert [event.subject for event in events if event.outcome is Outcome.UNKNOWN] == [bad.id]
+    assert len(events) == 4
 
 
 async def test_a_letter_that_is_gone_is_replayed_from_where_its_message_stood(world: World) -> None:
     rejection = await world.reject(letter=None)
     world.messages.kept[rejection.origin] = Record(IMAGE_REFERENCES, VALUE, None, ())
-    await world.office.replay(rejection.origin, "anna")
+    await world.office.replay(rejection.origin, "anna", world.act)
     assert world.published(IMAGE_REFERENCES)[0].value == VALUE
 
 
@@ -102,7 +148,7 @@ async def test_a_rejected_replay_is_published_again_where_it_stood_and_not_where
     stood = samples.origin(60).model_copy(update={"topic": IMAGE_REFERENCES_BATCH})
     rejection = await world.reject(letter=None, replay=stood)
     world.messages.kept[stood] = Record(IMAGE_REFERENCES_BATCH, VALUE, None, [encode_header(rejection.origin)])
-    await world.office.replay(rejection.origin, "anna")
+    await world.office.replay(rejection.origin, "anna", world.act)
     (again,) = world.published(IMAGE_REFERENCES_BATCH)
     assert decode_header(again.headers) == rejection.origin
 
@@ -110,7 +156,7 @@ async def test_a_rejected_replay_is_published_again_where_it_stood_and_not_where
 async def test_a_message_that_is_no_longer_kept_cannot_be_replayed(world: World) -> None:
     rejection = await world.reject(letter=None)
     with pytest.raises(NotFound, match="no longer keeps it"):
-        await world.office.replay(rejection.origin, "anna")
+        await world.office.replay(rejection.origin, "anna", world.act)
     assert world.audited() == []
 
 
@@ -118,8 +164,8 @@ async def test_what_no_producer_sent_cannot_be_replayed_and_can_be_discarded(wor
     stood = samples.origin().model_copy(update={"topic": RECOGNITION_RESULTS})
     rejection = await world.reject(of=stood)
     with pytest.raises(NotFound, match="the platform's own"):
-        await world.office.replay(stood, "anna")
-    await world.office.discard(rejection.origin, "anna")
+        await world.office.replay(stood, "anna", world.act)
+    await world.office.discard(rejection.origin, "anna", world.act)
     assert world.audited() == [("dead_letter.discarded", "anna", id_of(rejection))]
 
 
@@ -127,7 +173,7 @@ async def test_nothing_is_done_about_a_letter_that_does_not_exist(world: World) 
     acts: Sequence[Any] = (world.office.replay, world.office.discard, world.office.show)
     for act in acts:
         with pytest.raises(NotFound):
-            await act(samples.origin(), "anna")
+            await act(samples.origin(), "anna", world.act)
     assert world.publisher.records == []
 
 
@@ -135,7 +181,7 @@ async def test_all_that_match_are_replayed_and_the_others_are_left_alone(world: 
     meant = [await world.reject(image_id=f"{n}.jpg", reason="not_found") for n in range(3)]
     gone = await world.reject(image_id="gone.jpg", reason="not_found", letter=None)
     other = await world.reject(image_id="other.jpg", reason="empty")
-    done = await world.office.replay_some(DeadLetterQuery(reason="not_found"), "anna")
+    done = await world.office.replay_some(DeadLetterQuery(reason="not_found"), "anna", world.act)
     assert (done.resolved, done.skipped, done.next_cursor) == (3, 1, None)
     await world.follow()
     left = (await world.store.list_rejections(9)).items
@@ -146,13 +192,13 @@ async def test_all_that_match_are_replayed_and_the_others_are_left_alone(world: 
 async def test_all_that_match_are_discarded(world: World) -> None:
     for number in range(3):
         await world.reject(image_id=f"{number}.jpg")
-    assert (await world.office.discard_some(DeadLetterQuery(owner="shop"), "anna")).resolved == 3
-    assert (await world.office.discard_some(DeadLetterQuery(owner="bank"), "anna")).resolved == 0
+    assert (await world.office.discard_some(DeadLetterQuery(owner="shop"), "anna", world.act)).resolved == 3
+    assert (await world.office.discard_some(DeadLetterQuery(owner="bank"), "anna", world.act)).resolved == 0
 
 
 async def test_looking_at_a_message_is_audited(world: World) -> None:
     rejection = await world.reject()
-    letter, message = await world.office.show(rejection.origin, "anna")
+    letter, message = await world.office.show(rejection.origin, "anna", world.act)
     assert letter.id == id_of(rejection)
     assert parse_letter_id(letter.id) == rejection.origin
     assert message is not None

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 import structlog
 
-from infra.audit.chain import LONGEST_EVENT_BYTES, Entry, chained, is_signed_by, read_message
+from infra.audit.chain import LONGEST_EVENT_BYTES, Entry, Published, chained, is_signed_by, read_message
+from infra.audit.command import describe_entry
 from infra.audit.keys import AuditKeys, SigningKey, open_keys
-from infra.audit.listing import AuditList
+from infra.audit.listing import AuditList, shown_entry
 from infra.audit.verification import Verification
 from infra.audit.writer import ChainWriter, TopicReplaced
 from infra.errors import ConfigurationError, InvalidCursor
 from infra.settings import Settings
-from schemas.activity import Action
+from schemas.activity import Action, Outcome
 from schemas.audit import AuditQuery, Fault
 from schemas.cloud_events import AUDIT_TYPE
 from tests.contracts.audit_trail_contract import KEYS, AuditTrailContract, Tamper, changed
@@ -99,6 +100,33 @@ def test_text_cannot_wander_from_the_event_into_the_problem() -> None:
     text = entry.published.event
     assert not is_signed_by(changed(entry, event=None, problem=text), KEY)
     assert not is_signed_by(changed(entry, problem=""), KEY)
+
+
+def test_what_was_signed_before_events_named_programs_is_as_it_was_signed() -> None:
+    text = (
+        '{"event":"audit","action":"account.closed","actor":"ada","at":"2026-03-01T12:00:00Z",'
+        '"subject":"eve","outcome":"failed"}'
+    )
+    [entry] = chained("activity:0", None, [Published(0, 1_772_366_400_000, text)], KEY)
+    # Of the form that events had then; what is signed is the text, whatever the event's model holds today.
+    assert entry.signature.hex() == "59f10f08683395008243b5af8c7a8fe0a4e9d6e5b2fb23150a100b21ff09ff28"
+    shown = shown_entry(entry)
+    assert shown.event is not None
+    assert (shown.event.program, shown.event.outcome, shown.problem) == (None, Outcome.FAILED, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({}, "account.closed  by ada  on eve"),
+        ({"program": "key k3v9x0c1ab"}, "account.closed  by ada with key k3v9x0c1ab  on eve"),
+        ({"outcome": Outcome.UNKNOWN}, "account.closed  by ada  on eve  unknown"),
+    ],
+)
+def test_a_line_tells_what_acted_and_how_it_ended(fields: dict[str, object], line: str) -> None:
+    event = audit_event(action=Action.ACCOUNT_CLOSED, actor="ada", subject="eve", **fields)
+    [entry] = chained("activity:0", None, [one_published(0, event)], KEY)
+    assert describe_entry(shown_entry(entry)).endswith(f"activity:0:0  {line}")
 
 
 def test_a_worker_makes_its_key_once_and_for_its_owner_alone(tmp_path: Path) -> None:
