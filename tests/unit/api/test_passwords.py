@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 
 import pytest
 
@@ -25,6 +26,24 @@ def test_a_hash_is_argon2id_with_the_parameters_that_owasp_recommends() -> None:
 
 def test_two_hashes_of_one_password_differ() -> None:
     assert hash_password(GOOD) != hash_password(GOOD)
+
+
+async def test_a_thread_rests_as_long_as_a_check_took_before_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[float] = []
+    ended: list[float] = []
+
+    def check(_password: str, _expected: str) -> bool:
+        began.append(time.monotonic())
+        time.sleep(0.02)
+        ended.append(time.monotonic())
+        return True
+
+    monkeypatch.setattr(passwords._HASHER, "verify", check)
+    hashing = PasswordHashing(threads=1, queue=2)
+    assert all(await asyncio.gather(*(hashing.verify(GOOD, "a hash") for _ in range(3))))
+    for number in range(2):
+        assert began[number + 1] - ended[number] >= ended[number] - began[number]
+    hashing.close()
 
 
 async def test_only_the_right_password_matches() -> None:
