@@ -5,13 +5,12 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 from starlette.exceptions import HTTPException
 
 from api.errors import InvalidRequest
-from infra.audit.acts import LONGEST_DETAIL, REFUSALS, ended, record_of
+from infra.audit.acts import REFUSALS, ended, event_of, record_of
 from infra.errors import TransientError
 from infra.event_bus import Publisher, PublishFailed
 from infra.metrics import ACTIVITY_DROPPED
@@ -69,10 +68,6 @@ class AuditTrail:
         log.error("audit_lost", action=event.action.value, actor=event.actor, subject=event.subject, error=why)
 
 
-def _nobody() -> Principal | None:
-    return None
-
-
 @dataclass(frozen=True)
 class Witness:
     """The audit trail as one request sees it; ``caller`` is asked only once who asks may be known."""
@@ -80,7 +75,7 @@ class Witness:
     trail: AuditTrail
     request_id: str
     address: str | None
-    caller: Callable[[], Principal | None] = _nobody
+    caller: Callable[[], Principal | None]
 
     def note(self, action: Action, actor: object, subject: object, detail: str | None = None) -> None:
         """Record an authentication, or what somebody did with their own account, without waiting."""
@@ -106,16 +101,8 @@ class Witness:
         self, action: Action, actor: object, subject: object, owner: str | None, detail: str | None
     ) -> AuditEvent:
         caller = self.caller()
-        return AuditEvent(
-            action=action,
-            actor=str(actor),
-            at=datetime.now(UTC),
-            subject=str(subject),
-            owner=owner,
-            program=None if caller is None else caller.credential,
-            address=None if self.address is None else self.address[:64],
-            detail=None if detail is None else detail[:LONGEST_DETAIL],
-        )
+        program = None if caller is None else caller.credential
+        return event_of(action, actor, subject, owner, detail, program=program, address=self.address)
 
 
 def address_digest(email: str) -> str:

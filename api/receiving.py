@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from api.errors import FieldError, InvalidRequest, no_picture, too_large, too_slow
 from api.shares import Shares
 from infra.settings import Settings
-from infra.sources.memory import ByteBudget, Reservation
+from infra.sources.memory import ByteBudget
 from schemas.pictures import HEAD_BYTES, is_picture_data
 
 PACE_WINDOW_S = 10.0
@@ -54,34 +54,20 @@ class Inbox:
         """
         size_bytes = self._room_for(announced)
         room_bytes = max(size_bytes, self._least_room)
-        share = self._shares.take(account_id, room_bytes)
-        try:
-            async with self._receive(chunks, size_bytes, room_bytes) as (picture, held):
-                kept_bytes = max(len(picture.data), self._least_room)
-                held.shrink(kept_bytes)
-                share.shrink(kept_bytes)
-                yield picture
-        finally:
-            share.release()
-
-    @asynccontextmanager
-    async def _receive(
-        self, chunks: AsyncIterator[bytes], size_bytes: int, room_bytes: int
-    ) -> AsyncIterator[tuple[ReceivedPicture, Reservation]]:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                held = await self._memory.reserve(room_bytes)
-                try:
+        with ExitStack() as taken:
+            share = self._shares.take(account_id, room_bytes)
+            taken.callback(share.release)
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    held = await self._memory.reserve(room_bytes)
+                    taken.callback(held.release)
                     picture = await _read(_in_time(chunks, self._least_pace), size_bytes)
-                except BaseException:
-                    held.release()
-                    raise
-        except TimeoutError:
-            raise too_slow() from None
-        try:
-            yield picture, held
-        finally:
-            held.release()
+            except TimeoutError:
+                raise too_slow() from None
+            kept_bytes = max(len(picture.data), self._least_room)
+            held.shrink(kept_bytes)
+            share.shrink(kept_bytes)
+            yield picture
 
     def _room_for(self, announced: str | None) -> int:
         if announced is None or not announced.isdecimal():

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists
+from infra.slices import in_slices
 from schemas.accounts import Scope
 from schemas.credentials import ApiKey
 from schemas.moments import in_utc
@@ -55,8 +56,8 @@ class ApiKeyStore:
     async def list_keys(self, account_id: UUID) -> tuple[ApiKey, ...]:
         """Return all keys of an account, the newest first."""
         prefixes = [row.prefix async for row in self._session.stream(LIST, (account_id,))]
-        parts = [prefixes[start : start + READ_AT_ONCE] for start in range(0, len(prefixes), READ_AT_ONCE)]
-        found = [key for part in parts for key in await asyncio.gather(*map(self.find, part))]
+        slices = in_slices(prefixes, READ_AT_ONCE)
+        found = [key for part in slices for key in await asyncio.gather(*map(self.find, part))]
         keys = (key for key in found if key is not None and key.account_id == account_id)
         return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
 

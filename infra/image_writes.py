@@ -21,6 +21,7 @@ from infra.image_cells import (
     rejected_name,
     resolution_cell,
 )
+from infra.slices import in_slices
 from infra.time_lists import Slice, TimeList
 from schemas.dead_letters import Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
@@ -184,8 +185,7 @@ def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
 
 def _in_parts(groups: Iterable[list[Write]]) -> list[list[Write]]:
     """Cut groups that may grow with a batch; their writes need not become visible together."""
-    size = MOST_LISTINGS_A_GROUP
-    return [group[start : start + size] for group in groups for start in range(0, len(group), size)]
+    return [list(part) for group in groups for part in in_slices(group, MOST_LISTINGS_A_GROUP)]
 
 
 def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:

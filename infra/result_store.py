@@ -11,6 +11,7 @@ from infra.cassandra_session import CassandraSession
 from infra.image_cells import ImageRow, newest_version, read_letter, read_record
 from infra.image_writes import REJECTIONS, Writes, images_of
 from infra.settings import CassandraSettings
+from infra.slices import in_slices
 from infra.time_lists import Entry, TimeLists
 from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
@@ -175,8 +176,7 @@ class ResultStore:
     async def _load_images(self, entries: Sequence[Entry]) -> list[ImageRecord | None]:
         """An image stands in the list once for each reference: it is shown at its newest one."""
         keys = list(dict.fromkeys(entry[1] for entry in entries))
-        parts = [keys[start : start + FOUND_AT_ONCE] for start in range(0, len(keys), FOUND_AT_ONCE)]
-        found = chain.from_iterable(await asyncio.gather(*map(self._find_many, parts)))
+        found = chain.from_iterable(await asyncio.gather(*map(self._find_many, in_slices(keys, FOUND_AT_ONCE))))
         records = {record.image_key: record for record in found}
         return [
             record if (record := records.get(key)) is not None and _is_shown(record, version) else None

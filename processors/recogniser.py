@@ -13,6 +13,7 @@ from infra.errors import Rejected, SourceUnavailable
 from infra.event_bus import Record
 from infra.image_source import FetchedImage
 from infra.lanes import Lane
+from infra.slices import in_slices
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
@@ -273,7 +274,7 @@ class Recogniser:
         return Outcome((*(record for records in answers for record in records), *others))
 
     async def _answer_all(self, name: VersionedName | None, items: Sequence[_Readable], batch: _Batch) -> list[Record]:
-        chunks = [items[start : start + self._inference_batch] for start in range(0, len(items), self._inference_batch)]
+        chunks = in_slices(items, self._inference_batch)
         try:
             async with self._use(name, batch) as pipeline:
                 answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch) for chunk in chunks))

@@ -43,14 +43,7 @@ class Acts:
 
         Raises ``TransientError`` and ``PublishFailed`` where it cannot be recorded; then it does not happen.
         """
-        event = AuditEvent(
-            action=action,
-            actor=str(actor),
-            at=datetime.now(UTC),
-            subject=str(subject),
-            owner=owner,
-            detail=None if detail is None else detail[:LONGEST_DETAIL],
-        )
+        event = event_of(action, actor, subject, owner, detail)
         await self._publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
         try:
             yield
@@ -68,14 +61,7 @@ def recorded(
     For what runs an event loop of its own. An act that fails after that, or may have, is recorded once more. Raises
     ``TransientError`` or ``PublishFailed`` where Kafka does not take it.
     """
-    event = AuditEvent(
-        action=action,
-        actor=whoever(),
-        at=datetime.now(UTC),
-        subject=subject,
-        owner=owner,
-        detail=None if not detail else detail[:LONGEST_DETAIL],
-    )
+    event = event_of(action, whoever(), subject, owner, detail or None)
     asyncio.run(_publish(settings.kafka, event))
     try:
         yield
@@ -87,6 +73,29 @@ def recorded(
 def whoever() -> str:
     """Return account and host of whoever runs the command."""
     return f"{getpass.getuser()}@{platform.node()}"[:MAX_NAME_CHARACTERS]
+
+
+def event_of(
+    action: Action,
+    actor: object,
+    subject: object,
+    owner: str | None,
+    detail: str | None,
+    *,
+    program: str | None = None,
+    address: str | None = None,
+) -> AuditEvent:
+    """Return the event of what is done now."""
+    return AuditEvent(
+        action=action,
+        actor=str(actor),
+        at=datetime.now(UTC),
+        subject=str(subject),
+        owner=owner,
+        program=program,
+        address=None if address is None else address[:64],
+        detail=None if detail is None else detail[:LONGEST_DETAIL],
+    )
 
 
 def ended(event: AuditEvent, error: BaseException, refusals: tuple[type[BaseException], ...] = REFUSALS) -> AuditEvent:

@@ -16,6 +16,7 @@ from infra.settings import ApiSettings
 from schemas.accounts import Role
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from tests.api_world import SHOP, ApiWorld
+from tests.event_loop import turns_of_the_loop
 
 NARROW = ApiSettings(
     max_submissions=1,
@@ -107,17 +108,22 @@ async def test_while_passwords_are_checked_more_log_ins_are_refused_before_anyth
     assert len(looked_for) == 2
 
 
-async def test_all_requests_together_are_bounded_and_probes_are_always_answered(
-    narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    freed = asyncio.Event()
+def hold_listing(world: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let nobody have a list of images until the event is set that this returns."""
+    freed, listing = asyncio.Event(), world.images.list_images
 
     async def wait_and_list(*_: object) -> object:
         await freed.wait()
         return await listing(SHOP, 50)
 
-    listing = narrow.images.list_images
-    monkeypatch.setattr(narrow.images, "list_images", wait_and_list)
+    monkeypatch.setattr(world.images, "list_images", wait_and_list)
+    return freed
+
+
+async def test_all_requests_together_are_bounded_and_probes_are_always_answered(
+    narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed = hold_listing(narrow, monkeypatch)
     async with await narrow.log_in(Role.USER, SHOP) as client:
         reads = [asyncio.create_task(client.get("/v1/images")) for _ in range(8)]
         await asyncio.sleep(0.05)
@@ -143,12 +149,6 @@ async def test_a_slow_body_holds_up_nobody_and_is_not_waited_for_endlessly(
         assert (await client.post("/v1/images", json=BODY)).status_code == 202
         answers = await asyncio.gather(*slow)
     assert [(answer.status_code, answer.headers["Connection"]) for answer in answers] == [(408, "close")] * 3
-
-
-async def turns_of_the_loop() -> None:
-    """Let every task go on until it waits for something."""
-    for _ in range(200):
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("senders", [8, 20])
@@ -207,18 +207,12 @@ async def test_of_more_slow_bodies_than_are_waited_for_the_oldest_gives_way(narr
 async def test_a_body_that_was_read_meanwhile_takes_no_place_that_is_not_there(
     narrow: ApiWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, freed = asyncio.Event(), asyncio.Event()
+    whole, freed = asyncio.Event(), hold_listing(narrow, monkeypatch)
 
     async def slow() -> AsyncIterator[bytes]:
         await whole.wait()
         yield b"{}"
 
-    async def wait_and_list(*_: object) -> object:
-        await freed.wait()
-        return await listing(SHOP, 50)
-
-    listing = narrow.images.list_images
-    monkeypatch.setattr(narrow.images, "list_images", wait_and_list)
     async with await narrow.log_in(Role.USER, SHOP) as client:
         late = asyncio.create_task(client.post("/v1/auth/refresh", content=slow()))
         await turns_of_the_loop()

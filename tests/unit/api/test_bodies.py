@@ -7,6 +7,7 @@ import pytest
 from starlette.types import Message, Receive
 
 from api.bodies import Bodies
+from tests.event_loop import turns_of_the_loop
 
 
 class Sender:
@@ -34,11 +35,6 @@ def gone_after(piece: bytes) -> Receive:
         return messages.pop(0)
 
     return receive
-
-
-async def turns_of_the_loop() -> None:
-    for _ in range(50):
-        await asyncio.sleep(0)
 
 
 async def test_a_body_in_pieces_is_kept_as_one() -> None:
