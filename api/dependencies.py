@@ -23,7 +23,6 @@ from api.security.tokens import MissingToken
 from api.services import Services
 from schemas.accounts import Principal, Role, Scope
 from schemas.images import Owner
-from schemas.queries import MAX_PAGE_SIZE
 
 bearer = HTTPBearer(auto_error=False, description="A token from POST /v1/auth/token, or an API key.")
 
@@ -170,8 +169,6 @@ ModelKeeper = Annotated[Principal, Depends(require_model_keeper)]
 OwnerQuery = Annotated[
     Owner | None, Query(description="The workspace; the caller's own where there is just one.", examples=["shop"])
 ]
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="The most items of one page.")]
-Cursor = Annotated[str | None, Query(max_length=2048, description="next_cursor of the page before.")]
 
 
 def owner_meant(caller: Principal, owner: str | None) -> str:
