@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from api.auditing import AuditTrail, Witness
 from api.errors import FieldError, InvalidRequest, forbidden
 from api.middleware import ANSWER_HEADERS
-from api.quotas import Quotas
+from api.quotas import Quotas, Taken
 from api.rate_limits import RateLimits, Standing, headers_of, refusal
 from api.security.alerts import Alerts
 from api.security.callers import Callers
@@ -71,8 +71,8 @@ class DailyShare:
     def __init__(self, request: Request) -> None:
         self._request = request
 
-    def take(self, caller: Principal, images: int) -> AbstractAsyncContextManager[None]:
-        """Count ``images`` unless the block refuses them; raises ``Overloaded`` and ``TransientError``."""
+    def take(self, caller: Principal, images: int) -> AbstractAsyncContextManager[Taken]:
+        """Count ``images`` unless the block ends in an error; raises ``Overloaded`` and ``TransientError``."""
         return cast(Quotas, self._request.app.state.quotas).take(caller, images, self._tell)
 
     def _tell(self, standings: Sequence[Standing]) -> None:
