@@ -131,7 +131,7 @@ def _resolution(event: Resolved) -> Write:
     origin = event.rejection.origin
     timestamp = int(event.at.timestamp() * 1_000_000)
     begins = REJECTIONS.slice_of(origin.version)
-    return Write(RESOLVE, (begins, origin.version, origin.name, resolution_cell(event), timestamp))
+    return Write(RESOLVE, (begins, origin.version, event.rejection.known_as.name, resolution_cell(event), timestamp))
 
 
 def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
@@ -178,7 +178,7 @@ def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
     for rejection in rejected:
         version = rejection.origin.version
         begins = REJECTIONS.slice_of(version)
-        values = (begins, version, rejection.origin.name, rejection.model_dump_json(exclude_none=True), version)
+        values = (begins, version, rejection.known_as.name, rejection.model_dump_json(exclude_none=True), version)
         groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
     return Writes(_in_parts(groups.values()), frozenset(groups))
 

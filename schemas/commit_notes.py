@@ -21,8 +21,26 @@ class CommitNote(Frozen):
 
     sequence: int | None = Field(default=None, ge=0, lt=2**63, description="The last number given in this partition.")
     topic_id: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The id of the topic that was read."
+        default=None, pattern=r"^[A-Za-z0-9+/=_-]{1,64}$", description="The id of the topic that was read."
     )
+    group_topics: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9+/=_.:,-]{1,2048}$",
+        description="``topic:id``, separated by commas, of all topics that the group reads: what Kafka forgets of one "
+        "when that is deleted is still known beside the others.",
+    )
+    noticed_at_ms: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**63,
+        description="When it was noticed that messages from this offset on were deleted unread, until that is told.",
+    )
+
+    @property
+    def known_ids(self) -> dict[str, str]:
+        """The ids of the topics that the group reads, as far as they are noted."""
+        pairs = (one.partition(":") for one in (self.group_topics or "").split(","))
+        return {topic: topic_id for topic, _, topic_id in pairs if topic_id}
 
     @property
     def text(self) -> str:

@@ -74,7 +74,7 @@ class TopicRecords:
 
     def _rejection(self, message: Message, rejection: Rejection) -> Record | None:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
-        key = key_of(rejection.identity, rejection.origin.name)
+        key = key_of(rejection.identity, rejection.known_as.name)
         stood, aside = rejection.message, not rejection.promoted
         return self._record(kind, key, rejection.origin, message, rejection.pipeline or "", stood, aside=aside)
 
@@ -82,7 +82,7 @@ class TopicRecords:
         """A message that was replayed has become another reference; what it was first stays rejected."""
         if event.resolution is not Resolution.DISCARDED:
             return None
-        key = key_of(event.rejection.identity, event.rejection.origin.name)
+        key = key_of(event.rejection.identity, event.rejection.known_as.name)
         return self._record(Kind.RESOLUTION, key, event.rejection.origin, message, stood=event.rejection.message)
 
     def _record(
