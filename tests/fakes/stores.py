@@ -189,6 +189,10 @@ class FakeResultStore(Fallible):
         image = self.images.get(image_key)
         return image.record() if image is not None else None
 
+    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
+        found = [await self.find(image_key) for image_key in image_keys]
+        return [record for record in found if record is not None]
+
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
         record = await self.find(image_key)
         return None if record is None else await self.read_answer(record, pipeline)
