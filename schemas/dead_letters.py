@@ -122,13 +122,15 @@ class Rejection(Frozen):
     def known_as(self) -> Origin:
         """The place that it is known by. What several groups have missed of a topic are several dead letters."""
         if self.group is None:
-            return self.origin
+            return self.message
         return self.origin.model_copy(update={"topic": f"{self.origin.topic}@{self.group}"})
 
     @property
     def key(self) -> str:
         """Under which the stores keep it: the image's key, else ``topic:partition:offset``."""
-        return self.known_as.name if self.identity is None else self.identity.image_key
+        if self.identity is not None:
+            return self.identity.image_key
+        return self.origin.name if self.group is None else self.known_as.name
 
     @property
     def has_message(self) -> bool:

@@ -6,7 +6,7 @@ import orjson
 from confluent_kafka import Message
 from pydantic import ValidationError
 
-from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, key_of, pipeline_digest, place_of, place_on
+from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_of, place_on
 from infra.reconciliation.topic_log import Offsets, origin_of
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
@@ -74,7 +74,7 @@ class TopicRecords:
 
     def _rejection(self, message: Message, rejection: Rejection) -> Record | None:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
-        key = key_of(rejection.identity, rejection.known_as.name)
+        key = digest(rejection.key)
         stood, aside = rejection.message, not rejection.promoted
         return self._record(kind, key, rejection.origin, message, rejection.pipeline or "", stood, aside=aside)
 
@@ -82,7 +82,7 @@ class TopicRecords:
         """A message that was replayed has become another reference; what it was first stays rejected."""
         if event.resolution is not Resolution.DISCARDED:
             return None
-        key = key_of(event.rejection.identity, event.rejection.known_as.name)
+        key = digest(event.rejection.key)
         return self._record(Kind.RESOLUTION, key, event.rejection.origin, message, stood=event.rejection.message)
 
     def _record(
