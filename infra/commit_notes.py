@@ -32,4 +32,12 @@ def _is_begun(at: TopicPartition) -> bool:
 
 
 def _committed(at: TopicPartition) -> CommittedOffset:
-    return CommittedOffset(at.offset, CommitNote.parse(at.metadata))
+    return CommittedOffset(at.offset, CommitNote.parse(_text_of(at)))
+
+
+def _text_of(at: TopicPartition) -> str | None:
+    try:
+        return at.metadata
+    except UnicodeDecodeError:
+        # Another program's, which the client reads beyond its end: see ``schemas.commit_notes.END``.
+        return None

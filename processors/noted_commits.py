@@ -110,6 +110,17 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
                 raise
             raise TransientError(f"Kafka does not take committed offsets: {error!r}") from None
 
+    async def seek_to_committed(self) -> Any:
+        """Go on where the group stands, at offset 0 as well, which the client itself leaves as it was before."""
+        return await self.call_thread(self._seek_to_committed)
+
+    async def _seek_to_committed(self) -> Any:
+        client = self._ensure_consumer()
+        committed = await client.seek_to_committed()
+        for at in (at for at, offset in committed.items() if offset == 0):
+            client.seek(at, 0)
+        return committed
+
     def join_again(self) -> None:
         """Have all partitions revoked and assigned once more; may be called from any thread."""
         self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)

@@ -1,4 +1,4 @@
-"""Dead letters that stand for a range of messages: which messages those are, and what they count as.
+"""Dead letters that stand for messages which were deleted unread: which those are, and what they count as.
 
 Ranges may overlap, as where a worker died between telling of a gap and moving past it, and single messages of a range
 may be there still, or have an outcome of their own: each message counts once.
@@ -7,9 +7,10 @@ may be there still, or have an outcome of their own: each message counts once.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from infra.reconciliation.records import TOPIC_NAMES, Place
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import Rejection
 from schemas.reconciliation import UnreadRange
 from schemas.topics import REFERENCE_TOPICS
 
@@ -52,7 +53,7 @@ def _cut(one: Interval, first: int, last: int) -> Iterator[Interval]:
 
 
 @dataclass
-class Ranges:
+class UnreadRanges:
     """What was deleted before it was read, as the dead letters on the topic tell it."""
 
     letters: dict[str, Rejection] = field(default_factory=dict)
@@ -88,10 +89,26 @@ class Ranges:
         found = self._by_partition().items()
         return sum(size(self._unseen(at, without(discarded, opened))) for at, (opened, discarded) in found)
 
+    @property
+    def topics_made_anew_at(self) -> datetime | None:
+        """When it was last noticed that a topic of references had been deleted with what recognition had not read."""
+        noticed = (
+            letter.rejected_at
+            for name, letter in self.letters.items()
+            if letter.last_offset is None
+            and (letter.group, letter.origin.topic in REFERENCE_TOPICS) == (RECOGNITION, True)
+            and name not in self.discarded
+        )
+        return max(noticed, default=None)
+
     def told(self) -> tuple[UnreadRange, ...]:
-        """Return what each group has missed, the oldest first."""
+        """Return what each group that works on images has missed, the oldest first."""
         ordered = sorted(self.letters.items(), key=lambda item: item[1].rejected_at)
-        return tuple(_told(letter, is_open=name not in self.discarded) for name, letter in ordered)
+        return tuple(
+            _told(letter, is_open=name not in self.discarded)
+            for name, letter in ordered
+            if letter.group in IMAGE_GROUPS
+        )
 
     def _names(self, place: Place, letters: Iterable[Rejection]) -> bool:
         """A message that was appended after a gap was noticed is of a topic that was made anew."""
@@ -117,16 +134,9 @@ class Ranges:
         return without(intervals, ((offset, offset) for offset in self._seen[at]))
 
 
-def is_of_a_range(letter: Rejection) -> bool:
-    """Whether the letter stands for what was deleted unread."""
-    return letter.reason is Reason.EXPIRED_UNREAD
-
-
 def _is_of_references(letter: Rejection) -> bool:
     """Whether it counts references that recognition has not read; how many a whole topic held nobody knows."""
-    return (
-        letter.group == RECOGNITION and letter.origin.topic in REFERENCE_TOPICS and letter.last_offset is not None
-    )
+    return letter.group == RECOGNITION and letter.origin.topic in REFERENCE_TOPICS and letter.last_offset is not None
 
 
 def _last(letter: Rejection) -> int:
@@ -142,5 +152,5 @@ def _told(letter: Rejection, *, is_open: bool) -> UnreadRange:
         last_offset=letter.last_offset,
         noticed_at=letter.rejected_at,
         letter=letter.known_as.id,
-        open=is_open and (letter.group or "") in IMAGE_GROUPS,
+        open=is_open,
     )
