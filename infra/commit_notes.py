@@ -22,7 +22,8 @@ def read_committed(view: Consumer, places: Sequence[Place]) -> dict[Place, Commi
 
 def with_note(place: Place, committed: CommittedOffset) -> TopicPartition:
     """Return what ``Consumer.commit`` takes, so that the note is kept beside the offset."""
-    return TopicPartition(*place, committed.offset, metadata=committed.note.text)
+    # The client takes no zero byte.
+    return TopicPartition(*place, committed.offset, metadata=committed.note.text.rstrip("\0"))
 
 
 def _is_begun(at: TopicPartition) -> bool:

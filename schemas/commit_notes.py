@@ -1,7 +1,7 @@
 """What the platform notes beside a consumer group's committed offset, in the text that Kafka keeps with it.
 
-The text is the form's name and fields: ``vedette/1 sequence=1795910400000007 topic_id=Zt3dFj2dQf2c8qWn3qvXkA``. A zero
-byte ends it. Whoever reads passes over fields that it does not know.
+The text is the form's name and fields: ``vedette/1 sequence=1795910400000007 topic_id=Zt3dFj2dQf2c8qWn3qvXkA``. A full
+stop and a zero byte end it. Whoever reads passes over fields that it does not know.
 """
 
 from typing import NamedTuple, Self
@@ -11,9 +11,10 @@ from pydantic import Field, ValidationError
 from schemas.images import Frozen
 
 FORM = "vedette/1"
-# confluent-kafka takes what librdkafka gives for a text that ends with a zero byte, which it does not: it reads on to
-# the next one, whatever stands there.
-END = "\0"
+# confluent-kafka takes what librdkafka gives for a text that ends with a zero byte, which it need not: it reads on to the
+# next one, whatever stands there. The mark before it is for those that cannot write one.
+MARK = " ."
+END = MARK + "\0"
 
 Place = tuple[str, int]
 """A topic and the number of one of its partitions."""
@@ -54,7 +55,7 @@ class CommitNote(Frozen):
     @classmethod
     def parse(cls, text: str | None) -> Self:
         """Return the note in ``text``: an empty one where that is absent, another program's or of another form."""
-        form, *fields = (text or "").partition(END)[0].split(" ")
+        form, *fields = (text or "").partition(MARK)[0].split(" ")
         if form != FORM:
             return cls()
         named = dict(field.partition("=")[::2] for field in fields)
