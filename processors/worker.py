@@ -15,6 +15,7 @@ import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
+from infra.event_bus import client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
@@ -94,6 +95,8 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
         f"vedette-{name}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
+        # So that whoever started this process knows its membership from another's.
+        broker_client_id=client_id(f"vedette-{name}", os.getpid()),
         # Time a dead worker's partitions stay idle; the default is a minute.
         broker_session_timeout=10,
         broker_heartbeat_interval=3,
