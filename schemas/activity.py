@@ -26,6 +26,7 @@ class Action(StrEnum):
     REFRESH_REUSED = "session.refresh_reused"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_INVITED = "account.invited"
+    INVITATION_WITHDRAWN = "invitation.withdrawn"
     ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_CLOSED = "account.closed"
