@@ -67,7 +67,8 @@ def _is_untrusted(error: Exception) -> bool:
 
 def _names_something_missing(error: Exception) -> bool:
     text = str(error).lower()
-    return any(sign in text for sign in ("does not exist", "unconfigured table", "unknown identifier", "undefined column"))
+    signs = ("does not exist", "unconfigured table", "unknown identifier", "undefined column")
+    return any(sign in text for sign in signs)
 
 
 def _message(error: Exception) -> str:
