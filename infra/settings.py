@@ -292,7 +292,9 @@ class ModelSettings(Section):
     """The models and the pipeline that workers run."""
 
     repository: str | None = Field(
-        default=None, description="A folder, or s3://, gs:// or az://bucket/prefix, of models that were added."
+        default=None,
+        description="A folder, or s3://, gs:// or az://bucket/prefix, for models that are added; "
+        "models beneath the home folder if none.",
     )
     s3: dict[str, str] = Field(
         default_factory=dict, repr=False, description="obstore options of the repository; those of sources if none."
