@@ -80,6 +80,11 @@ def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
     return configuration
 
 
+def client_id(group: str, pid: int) -> str:
+    """Return by what name the worker with this process id is a member of its consumer group."""
+    return f"{group}-{pid}"
+
+
 def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float, linger_ms: float) -> dict[str, Any]:
     """Return the configuration of our own producers: idempotent, and partitioned as Java's client partitions.
 

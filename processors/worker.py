@@ -16,7 +16,7 @@ import uvloop
 from faust.types.auth import CredentialsT
 
 from infra.errors import ConfigurationError, VedetteError
-from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record
+from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
@@ -110,6 +110,8 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
         settings.kafka,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
+        # So that whoever started this process knows its membership from another's.
+        broker_client_id=client_id(f"vedette-{name}", os.getpid()),
         # Time a dead worker's partitions stay idle; the default is a minute.
         broker_session_timeout=10,
         broker_heartbeat_interval=3,
