@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError
 from schemas.images import Frozen
 
 FORM = "vedette/1"
-# confluent-kafka takes what librdkafka gives for a text that ends with a zero byte, which it need not: it reads on to the
-# next one, whatever stands there. The mark before it is for those that cannot write one.
+# confluent-kafka takes what librdkafka gives for a text that ends with a zero byte, which it need not: it reads on to
+# the next one, whatever stands there. The mark before it is for those that cannot write one.
 MARK = " ."
 END = MARK + "\0"
 
