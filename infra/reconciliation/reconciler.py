@@ -45,7 +45,7 @@ def reconcile(settings: Settings, window: Window, progress: Progress) -> Reconci
     """Count what became of every reference within ``window``; memory stays bounded however many there are.
 
     Reads all that the outcome topics and both stores hold; what has to be remembered of it lies in a temporary
-    folder, 47 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
+    folder, 55 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
     ``TransientError`` and ``ConfigurationError``.
     """
     log = TopicLog(settings.kafka)

@@ -213,6 +213,6 @@ def test_a_topic_of_references_that_is_made_anew_under_running_workers(trial: Tr
     began = time.monotonic()
     trial.publish("again", 5)
     eventually(lambda: trial.statuses("again", 5) == {("recognised", None)})
-    print(f"answered {time.monotonic() - began:.1f} s after it was made anew")
+    assert time.monotonic() - began < 60
     assert trial.letters("vedette-recognise")
     assert trial.letters("vedette-store")
