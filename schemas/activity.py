@@ -55,6 +55,7 @@ class Action(StrEnum):
     MODEL_ADDED = "model.added"
     MODEL_REMOVED = "model.removed"
     PIPELINE_CREATED = "pipeline.created"
+    PIPELINE_REMOVED = "pipeline.removed"
     PIPELINE_PROMOTED = "pipeline.promoted"
     PIPELINE_ROLLED_BACK = "pipeline.rolled_back"
 
