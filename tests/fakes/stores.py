@@ -37,6 +37,7 @@ from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pi
 from schemas.queries import (
     OPEN_LETTERS,
     ActivityItem,
+    ActivityKind,
     ActivityQuery,
     Bucket,
     DeadLetterQuery,
@@ -670,6 +671,7 @@ def _meant_by(query: ActivityQuery) -> Callable[[ActivityItem], bool]:
     def means(item: ActivityItem) -> bool:
         return (
             query.event in (None, item.event)
+            and (query.acts or item.event is not ActivityKind.AUDIT)
             and query.actor in (None, item.actor)
             and query.action in (None, item.action)
             and (query.owners is None or item.owner in query.owners)
