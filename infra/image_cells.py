@@ -36,13 +36,20 @@ def accepted_cell(reference: ImageReference, origin: Origin) -> str:
 
 
 def recognised_cell(result: RecognitionResult) -> str:
-    return _cell(at=result.recognised_at, version=result.origin.version, uri=result.uri, pipeline=result.pipeline)
+    return _cell(
+        at=result.recognised_at,
+        version=result.origin.version,
+        uri=result.uri,
+        pipeline=result.pipeline,
+        name=result.origin.name,
+    )
 
 
 def rejected_cell(rejection: Rejection) -> str:
     return _cell(
         at=rejection.rejected_at,
         version=rejection.origin.version,
+        listed=rejection.origin.moment_us,
         uri=rejection.uri,
         reason=rejection.reason,
         detail=rejection.detail,
@@ -73,9 +80,9 @@ def listed_versions(row: ImageRow) -> set[int]:
 
 
 def rejected_name(row: ImageRow) -> tuple[int, str] | None:
-    """Return version and name of the image's rejection in the administrators' list, if it has one."""
+    """Return moment and name of the image's rejection in the administrators' list, if it has one."""
     rejected = _read(row.rejected)
-    return (rejected["version"], rejected["name"]) if rejected else None
+    return (rejected.get("listed", rejected["version"]), rejected["name"]) if rejected else None
 
 
 def read_record(row: ImageRow) -> ImageRecord:
@@ -94,6 +101,7 @@ def read_record(row: ImageRow) -> ImageRecord:
         announced_at=announced.get("at"),
         pipeline=recognised.get("pipeline"),
         accepted_origin=_origin_name(accepted.get("origin")),
+        recognised_origin=recognised.get("name"),
         rejected_origin=rejected.get("name"),
         reason=rejected.get("reason"),
         detail=rejected.get("detail"),

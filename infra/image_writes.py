@@ -36,9 +36,11 @@ REJECTED = STAGE.format("rejected")
 DISCARDED = STAGE.format("discarded")
 DELETED = (
     "INSERT INTO {keyspace}.images"
-    " (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected, discarded)"
-    " VALUES (?, ?, ?, ?, null, null, null, null, null) USING TIMESTAMP ?"
+    " (image_key, owner, image_id, deleted, accepted, recognised, rejected, discarded)"
+    " VALUES (?, ?, ?, ?, null, null, null, null) USING TIMESTAMP ?"
 )
+# Announcements carry the time of whoever made them, and no reference's number.
+UNANNOUNCE = "DELETE announced FROM {keyspace}.images USING TIMESTAMP ? WHERE image_key = ?"
 SAVE_RESULT = "INSERT INTO {keyspace}.results (image_key, pipeline, result) VALUES (?, ?, ?) USING TIMESTAMP ?"
 DELETE_RESULTS = "DELETE FROM {keyspace}.results USING TIMESTAMP ? WHERE image_key = ?"
 LIST_IMAGE = (
@@ -90,8 +92,7 @@ def images_of(owner: str) -> TimeList:
 
 
 def announcement(identity: ImageIdentity, uri: str, announced_at: datetime) -> Write:
-    version = int(announced_at.timestamp() * 1_000_000)
-    return _stage(ANNOUNCED, identity, announced_cell(uri, announced_at), version)
+    return _stage(ANNOUNCED, identity, announced_cell(uri, announced_at), _microseconds(announced_at))
 
 
 def acceptances(references: Sequence[tuple[ImageReference, Origin]]) -> Writes:
@@ -123,15 +124,14 @@ def resolutions(resolved: Sequence[Resolved]) -> Writes:
         for event in resolved
         if event.resolution is Resolution.DISCARDED and (identity := event.rejection.identity) is not None
     ]
-    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.origin.version)) for event in resolved)
+    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.origin.moment_us)) for event in resolved)
     return Writes([*marks, *discarded], slices)
 
 
 def _resolution(event: Resolved) -> Write:
     origin = event.rejection.origin
-    timestamp = int(event.at.timestamp() * 1_000_000)
-    begins = REJECTIONS.slice_of(origin.version)
-    return Write(RESOLVE, (begins, origin.version, origin.name, resolution_cell(event), timestamp))
+    begins = REJECTIONS.slice_of(origin.moment_us)
+    return Write(RESOLVE, (begins, origin.moment_us, origin.name, resolution_cell(event), _microseconds(event.at)))
 
 
 def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
@@ -139,7 +139,8 @@ def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Wri
     version = origin.version
     cell = deleted_cell(deleted.deleted_at, origin)
     image = Write(DELETED, (deleted.image_key, deleted.owner, deleted.image_id, cell, version))
-    groups = [[image, Write(DELETE_RESULTS, (version, deleted.image_key))]]
+    unannounced = Write(UNANNOUNCE, (_microseconds(deleted.deleted_at), deleted.image_key))
+    groups = [[image, unannounced, Write(DELETE_RESULTS, (version, deleted.image_key))]]
     if row is not None:
         groups.extend([write] for write in _unlistings(row, version))
     return Writes(groups)
@@ -176,9 +177,11 @@ def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:
 def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
     groups: defaultdict[Slice, list[Write]] = defaultdict(list)
     for rejection in rejected:
-        version = rejection.origin.version
-        begins = REJECTIONS.slice_of(version)
-        values = (begins, version, rejection.origin.name, rejection.model_dump_json(exclude_none=True), version)
+        origin = rejection.origin
+        # By what its id tells, so that whoever has that finds it.
+        begins = REJECTIONS.slice_of(origin.moment_us)
+        text = rejection.model_dump_json(exclude_none=True)
+        values = (begins, origin.moment_us, origin.name, text, origin.version)
         groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
     return Writes(_in_parts(groups.values()), frozenset(groups))
 
@@ -193,5 +196,9 @@ def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:
     for listed in listed_versions(row):
         yield Write(UNLIST_IMAGE, (version, row.owner, images.slice_of(listed), listed, row.image_key))
     if (rejected := rejected_name(row)) is not None:
-        rejected_version, name = rejected
-        yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(rejected_version), rejected_version, name))
+        listed, name = rejected
+        yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(listed), listed, name))
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000)

@@ -25,6 +25,7 @@ from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.gathering import UnacknowledgedStream
 from processors.header_names import tolerate_header_names
 from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
+from processors.sequences import Sequences
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -45,7 +46,8 @@ class WorkerApp(faust.App):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.pulse = Pulse()
-        self.note_keepers: list[NoteKeeper] = []
+        self.sequences = Sequences()
+        self.note_keepers: list[NoteKeeper] = [self.sequences]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
 
     async def on_first_start(self) -> None:

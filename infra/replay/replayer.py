@@ -11,7 +11,7 @@ from infra.retries import retry_transient
 from infra.store_scan import StoredAnswers
 from schemas.cloud_events import REFERENCE_TYPE, headers_for
 from schemas.images import Feature, ImageReference
-from schemas.replays import History, ReplayState, ReplaySummary, encode_header
+from schemas.replays import History, ReplayState, ReplaySummary, encode_headers
 from schemas.results import RecognitionResult, VersionedName
 from schemas.topics import IMAGE_REFERENCES_BATCH
 
@@ -104,7 +104,7 @@ def replay_of(result: RecognitionResult, pipeline: VersionedName) -> Record:
         correlation_id=result.correlation_id,
     )
     value = reference.model_dump_json(exclude_none=True, exclude_defaults=True).encode()
-    return Record(IMAGE_REFERENCES_BATCH, value, result.image_key.encode(), [*headers, encode_header(result.origin)])
+    return Record(IMAGE_REFERENCES_BATCH, value, result.image_key.encode(), [*headers, *encode_headers(result.origin)])
 
 
 def _look_at(

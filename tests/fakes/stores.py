@@ -154,6 +154,7 @@ class FakeResultStore(Fallible):
                 self._image(identity).keep(result)
                 continue
             fields = {"recognised_at": result.recognised_at, "pipeline": result.pipeline, "uri": result.uri}
+            fields["recognised_origin"] = result.origin.name
             self._mark(identity, "recognised", result.origin.version, fields, listed=True).keep(result)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
@@ -214,13 +215,13 @@ class FakeResultStore(Fallible):
     ) -> Page[DeadLetter]:
         self.require_up()
         matching = [letter for letter in map(self._letter, self.rejections.values()) if query.matches(letter)]
-        entries = sorted((((item.origin.version, item.origin.name), item) for item in matching), key=_position)
+        entries = sorted((((item.origin.moment_us, item.origin.name), item) for item in matching), key=_position)
         return _page(entries[::-1], ["rejections", query.model_dump_json()], limit, cursor, (int, str))
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         self.require_up()
         rejection = self.rejections.get(origin.name)
-        return self._letter(rejection) if rejection is not None and rejection.origin == origin else None
+        return self._letter(rejection) if rejection is not None and rejection.origin.id == origin.id else None
 
     def _letter(self, rejection: Rejection) -> DeadLetter:
         event = self.resolutions.get(rejection.origin.name)
