@@ -68,8 +68,7 @@ class ImageRecord(Frozen):
         version = outcomes[latest]
         if version is None or ((self.accepted_version or 0) > version and not self._answers(latest)):
             return ImageStatus.PENDING
-        # Announced after its deletion: it was sent anew.
-        return ImageStatus.PENDING if latest is ImageStatus.DELETED and self.announced_at is not None else latest
+        return latest
 
     @property
     def newest(self) -> int:

@@ -112,7 +112,7 @@ class FakeImage:
         stages = {
             name: (version, fields)
             for name, (version, fields) in self.stages.items()
-            if name == "deleted" or version > self.deleted
+            if name == "deleted" or (self._is_announced_anew(fields) if name == "announced" else version > self.deleted)
         }
         # What Kafka said goes before what the API announced.
         uris = sorted(
@@ -126,6 +126,10 @@ class FakeImage:
             if name != "announced":
                 known[f"{name}_version"] = version
         return ImageRecord(**self.identity.model_dump(), image_key=self.identity.image_key, **known)
+
+    def _is_announced_anew(self, announced: Fields) -> bool:
+        """Announcements have no number: the times of those who announced and deleted are compared."""
+        return "deleted" not in self.stages or announced["announced_at"] > self.stages["deleted"][1]["deleted_at"]
 
 
 class FakeResultStore(Fallible):
