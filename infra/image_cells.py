@@ -31,8 +31,20 @@ def announced_cell(uri: str, announced_at: datetime) -> str:
 
 
 def accepted_cell(reference: ImageReference, origin: Origin) -> str:
-    coordinates = {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}
+    coordinates = origin.model_dump(exclude={"appended_at_ms"}, exclude_none=True)
     return _cell(at=origin.appended_at, version=origin.version, uri=reference.public_uri, origin=coordinates)
+
+
+def accepted_origin(cell: str) -> Origin:
+    """Return where the reference stood that an ``accepted`` cell tells of."""
+    told = _read(cell)
+    appended_at = datetime.fromisoformat(told["at"])
+    return Origin(appended_at_ms=round(appended_at.timestamp() * 1000), **told["origin"])
+
+
+def announced_at(cell: str) -> datetime:
+    """Return when an ``announced`` cell was written."""
+    return datetime.fromisoformat(_read(cell)["at"])
 
 
 def recognised_cell(result: RecognitionResult) -> str:
@@ -49,11 +61,12 @@ def rejected_cell(rejection: Rejection) -> str:
     return _cell(
         at=rejection.rejected_at,
         version=rejection.origin.version,
-        listed=rejection.origin.moment_us,
         uri=rejection.uri,
         reason=rejection.reason,
         detail=rejection.detail,
         name=rejection.origin.name,
+        # Where administrators' list has it, which for a rejected replay is elsewhere.
+        listed=(rejection.message.moment_us, rejection.message.name),
     )
 
 
@@ -82,7 +95,10 @@ def listed_versions(row: ImageRow) -> set[int]:
 def rejected_name(row: ImageRow) -> tuple[int, str] | None:
     """Return moment and name of the image's rejection in the administrators' list, if it has one."""
     rejected = _read(row.rejected)
-    return (rejected.get("listed", rejected["version"]), rejected["name"]) if rejected else None
+    if not rejected:
+        return None
+    moment, name = rejected.get("listed", (rejected["version"], rejected["name"]))
+    return moment, name
 
 
 def read_record(row: ImageRow) -> ImageRecord:

@@ -124,14 +124,14 @@ def resolutions(resolved: Sequence[Resolved]) -> Writes:
         for event in resolved
         if event.resolution is Resolution.DISCARDED and (identity := event.rejection.identity) is not None
     ]
-    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.origin.moment_us)) for event in resolved)
+    slices = frozenset((REJECTIONS.name, _listed_in(event.rejection)) for event in resolved)
     return Writes([*marks, *discarded], slices)
 
 
 def _resolution(event: Resolved) -> Write:
-    origin = event.rejection.origin
-    begins = REJECTIONS.slice_of(origin.moment_us)
-    return Write(RESOLVE, (begins, origin.moment_us, origin.name, resolution_cell(event), _microseconds(event.at)))
+    message = event.rejection.known_as
+    values = (message.moment_us, message.name, resolution_cell(event), _microseconds(event.at))
+    return Write(RESOLVE, (_listed_in(event.rejection), *values))
 
 
 def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
@@ -175,13 +175,15 @@ def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:
 
 
 def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
+    """List each under the message that was rejected: what a replay says that it replays may be another's message.
+
+    Its place is told by its id, which has no number: whoever has the id finds it.
+    """
     groups: defaultdict[Slice, list[Write]] = defaultdict(list)
     for rejection in rejected:
-        origin = rejection.origin
-        # By what its id tells, so that whoever has that finds it.
-        begins = REJECTIONS.slice_of(origin.moment_us)
-        text = rejection.model_dump_json(exclude_none=True)
-        values = (begins, origin.moment_us, origin.name, text, origin.version)
+        message, begins = rejection.known_as, _listed_in(rejection)
+        cell = rejection.model_dump_json(exclude_none=True)
+        values = (begins, message.moment_us, message.name, cell, message.version)
         groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
     return Writes(_in_parts(groups.values()), frozenset(groups))
 
@@ -198,6 +200,11 @@ def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:
     if (rejected := rejected_name(row)) is not None:
         listed, name = rejected
         yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(listed), listed, name))
+
+
+def _listed_in(rejection: Rejection) -> datetime:
+    """Return the slice of the administrators' list that holds a rejection."""
+    return REJECTIONS.slice_of(rejection.known_as.moment_us)
 
 
 def _microseconds(moment: datetime) -> int:
