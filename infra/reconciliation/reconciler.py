@@ -69,7 +69,7 @@ class _Run:
         self._progress = progress
         self._by_place = Spill(folder, "place")
         self._by_image = Spill(folder, "image")
-        self._unread = UnreadRanges()
+        self._unread = UnreadRanges(whole=window.owner is None)
         self._pending = PendingImages(window, self._unread)
 
     def run(self) -> Reconciliation:
@@ -186,9 +186,9 @@ class _Run:
     def _report(self, traces: Traces, settlement: Settlement) -> Reconciliation:
         verdicts = settlement.verdicts
         lost = traces.lost.joined(settlement.lost)
-        unread, put_away = (0, 0) if self._window.owner else (self._unread.lost(), self._unread.put_away())
+        unread, put_away = self._unread.lost(), self._unread.put_away() + traces.put_away
         return Reconciliation(
-            accepted=traces.accepted + unread + put_away + settlement.announced,
+            accepted=traces.accepted + unread + self._unread.put_away() + settlement.announced,
             recognised=verdicts[Verdict.RECOGNISED],
             rejected=verdicts[Verdict.REJECTED],
             deleted=verdicts[Verdict.DELETED],
