@@ -6,11 +6,12 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.activity_index import ActivityIndex
+from infra.group_starts import begin_groups
 from infra.migrations import Migrated, migrate_tables
 from infra.result_index import ResultIndex
 from infra.settings import Settings
 from infra.topic_setup import create_topics
-from schemas.topics import TOPICS
+from schemas.topics import GROUP_TOPICS, TOPICS
 
 CREATED, THERE = "created", "already there"
 LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
@@ -32,7 +33,11 @@ def migrate() -> None:
 
 def _migrate_kafka(settings: Settings) -> list[Line]:
     created = create_topics(settings.kafka)
-    return [("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS]
+    begun = begin_groups(settings.kafka)
+    return [
+        *(("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS),
+        *(("Kafka", f"group {group}", _state(group in begun)) for group in GROUP_TOPICS),
+    ]
 
 
 def _migrate_cassandra(settings: Settings) -> list[Line]:
