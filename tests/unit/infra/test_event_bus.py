@@ -31,7 +31,11 @@ def test_without_brokers_it_says_what_to_do() -> None:
 
 def test_nothing_is_passed_that_was_not_set() -> None:
     settings = KafkaSettings(bootstrap_servers=NOWHERE)
-    assert client_configuration(settings) == {"bootstrap.servers": NOWHERE, "security.protocol": "PLAINTEXT"}
+    assert client_configuration(settings) == {
+        "bootstrap.servers": NOWHERE,
+        "security.protocol": "PLAINTEXT",
+        "topic.metadata.refresh.interval.ms": 10_000,
+    }
 
 
 def test_sasl_and_tls_settings_are_passed_on_under_librdkafkas_names() -> None:
