@@ -2,7 +2,6 @@
 
 import asyncio
 
-from rich.console import Console
 from rich.table import Table
 
 from infra.activity_index import ActivityIndex
@@ -10,6 +9,7 @@ from infra.group_starts import begin_groups
 from infra.migrations import Migrated, migrate_tables
 from infra.result_index import ResultIndex
 from infra.settings import Settings
+from infra.terminal import Console, styled
 from infra.topic_setup import create_topics
 from schemas.topics import GROUP_TOPICS, TOPICS
 
@@ -27,7 +27,7 @@ def migrate() -> None:
     table = Table("where", "what", "state")
     for step in (_migrate_kafka, _migrate_cassandra, _migrate_elasticsearch):
         for where, what, state in step(settings):
-            table.add_row(where, what, f"[green]{state}[/]" if state == CREATED else state)
+            table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
     console.print(table)
 
 
