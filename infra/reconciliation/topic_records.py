@@ -12,6 +12,7 @@ from infra.reconciliation.unread import UnreadRanges
 from schemas.dead_letters import Headers, Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
+from schemas.results import ImageDeleted
 from schemas.retries import decode_headers as decode_retry
 from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import identity_named, unframe
@@ -29,8 +30,8 @@ class TopicRecords:
         self._stored = stored
         self._indexed = indexed
 
-    def reference(self, message: Message) -> Record:
-        """Return the record of a message on a reference topic, whatever it holds.
+    def reference(self, message: Message, order: int = 0) -> Record:
+        """Return the record of a message on a reference topic, whatever it holds, with its number.
 
         A replay asks for one more answer about its image, so that the image's own state tells nothing of it.
         """
@@ -38,7 +39,7 @@ class TopicRecords:
         place = place_on(origin)
         past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-        return Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks)
+        return Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
 
     def outcomes(self, message: Message, unread: UnreadRanges) -> list[Record]:
         """Return the records of a result, a deletion or a dead letter; none for what is none of them.
@@ -77,8 +78,8 @@ class TopicRecords:
             event = orjson.loads(message.value() or b"")
             key = digest(event["image_key"])
             if event["event"] == "deleted":
-                origin = origin_of(message)
-                return self._record(Kind.DELETION, key, origin, message)
+                deleted = ImageDeleted.model_validate(event)
+                return self._record(Kind.DELETION, key, deleted.numbered(origin_of(message)), message)
             origin, replay = Origin.model_validate(event["origin"]), event.get("replay")
             stood = Origin.model_validate(replay) if replay else origin
             aside = not event.get("promoted", True)
@@ -116,6 +117,8 @@ class TopicRecords:
         if place is None:
             return None
         marks = self._marks(message) | (Mark.ASIDE if aside else Mark.NONE)
+        if stood is not None and stood.name != origin.name:
+            marks |= Mark.REPLAYED
         return Record(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
 
     def _marks(self, message: Message) -> Mark:
