@@ -14,6 +14,7 @@ from infra.topic_setup import create_topics
 from schemas.topics import GROUP_TOPICS, TOPICS
 
 CREATED, THERE = "created", "already there"
+LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
 Line = tuple[str, str, str]
 """Where, what, and whether it is new."""
@@ -45,6 +46,7 @@ def _migrate_cassandra(settings: Settings) -> list[Line]:
     return [
         ("Cassandra", f"keyspace {settings.cassandra.keyspace}", _state(done.created_keyspace)),
         *(("Cassandra", name, _state(name in done.applied)) for name in files),
+        *(("Cassandra", f"table {name}", LOST) for name in done.lost_tables),
     ]
 
 
