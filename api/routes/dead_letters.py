@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 from api.dependencies import Admin, Cursor, Limit, Operator, ServicesDep, WitnessDep
 from api.errors import documented, not_found
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
 from infra.dead_letters import DeadLetterOffice, Done, public_value
 from infra.errors import NotFound
 from infra.event_bus import Record
+from schemas.activity import Action
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin, Owner
 from schemas.moments import Moment
@@ -88,6 +90,7 @@ async def list_dead_letters(
 
 
 @router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+@records(Action.LETTER_REPLAYED)
 async def replay_dead_letters(
     admin: Operator, office: Office, query: Meant, witness: WitnessDep, cursor: Cursor = None
 ) -> Resolved:
@@ -99,6 +102,7 @@ async def replay_dead_letters(
 
 
 @router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+@records(Action.LETTER_DISCARDED)
 async def discard_dead_letters(
     admin: Operator, office: Office, query: Meant, witness: WitnessDep, cursor: Cursor = None
 ) -> Resolved:
@@ -107,6 +111,7 @@ async def discard_dead_letters(
 
 
 @router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_SHOWN)
 async def show_dead_letter(admin: Admin, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
     """Show one dead letter with its message."""
     try:
@@ -117,6 +122,7 @@ async def show_dead_letter(admin: Admin, office: Office, place: Place, witness: 
 
 
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_REPLAYED)
 async def replay_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
     """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
     try:
@@ -126,6 +132,7 @@ async def replay_dead_letter(admin: Operator, office: Office, place: Place, witn
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_DISCARDED)
 async def discard_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
     """Put the dead letter away: it needs no answer, and its image counts as discarded."""
     try:

@@ -52,12 +52,12 @@ class KeptPart:
         """Yield what belongs into the audit trail, in its order; blocks."""
         for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
             origin = origin_of(message)
-            published = read_message(origin.offset, origin.appended_at_ms, _headers(message), message.value())
+            published = read_message(origin.offset, origin.appended_at_ms, headers_of(message), message.value())
             if published is not None:
                 yield published
 
 
-def _headers(message: Message) -> Headers:
+def headers_of(message: Message) -> Headers:
     """Return a message's headers; none where the client cannot read their names, which no producer of ours writes."""
     try:
         # The client's types allow for forms of headers that it takes and never gives.

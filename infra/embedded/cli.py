@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from infra.audit.declaring import reads, records_elsewhere
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
@@ -22,6 +23,7 @@ INTERRUPTED = 130
 STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died": "bold red"}
 
 
+@records_elsewhere("starts what records acts")
 def up(
     home: HomeOption = None,
     timeout: Annotated[float, typer.Option(help="Seconds that each server may take to start.")] = START_TIMEOUT_S,
@@ -43,6 +45,7 @@ def up(
     console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with [bold]vedette down[/].")
 
 
+@records_elsewhere("stops what would record it; --wipe takes the trail as well")
 def down(
     home: HomeOption = None,
     wipe: Annotated[bool, typer.Option("--wipe", help="Delete all data as well.")] = False,
@@ -60,6 +63,7 @@ def down(
         stack.wipe()
 
 
+@reads
 def status(
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
@@ -75,6 +79,7 @@ def status(
         raise typer.Exit(NOT_READY)
 
 
+@records_elsewhere("installs servers and the model, before there is a trail")
 def setup() -> None:
     """Fetch the servers' jars, find or fetch a Java, and build the default model, so that all else starts at once."""
     settings = Settings()
