@@ -14,9 +14,9 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 INTRODUCTION = """# Acts
 
 Every command and every route that changes anything, and the act that it leaves in
-[the audit trail](security.md#what-is-recorded). This page is made out of the code: `vedette admin acts > docs/acts.md`. A
-test fails where a command or route is missing here, and a route that records another act than it says here ends with a
-bug before anything is done.
+[the audit trail](security.md#what-is-recorded). This page is made out of the code: `vedette admin acts > docs/acts.md`.
+A test fails where a command or route is missing here, and a route that records another act than it says here ends with
+a bug before anything is done.
 
 An act is recorded before it is done, and told once more where it fails. Log-ins and what follows from them are told
 beside the answer, and so are a backup that was made and an account's new name.
