@@ -13,7 +13,9 @@ from api.admission import Admission
 from api.auditing import AuditTrail
 from api.client_keeping import ClientKeeping
 from api.deletions import Deletions
+from api.invitations import Invitations
 from api.key_making import KeyMaking
+from api.makers_rights import MakersRights
 from api.middleware import BodyLimit, HeadLimit, RequestContext
 from api.oauth.conversation import Stores
 from api.oauth.directory import ClientDirectory
@@ -36,6 +38,7 @@ from api.routes import (
     features,
     health,
     images,
+    invitations,
     look_alikes,
     me,
     members,
@@ -51,6 +54,8 @@ from api.routes import (
 )
 from api.security.alerts import Alerts
 from api.security.callers import Callers
+from api.security.cursor_seal import PURPOSE as CURSORS
+from api.security.cursor_seal import CursorSeal
 from api.security.key_watch import KeyWatch
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
@@ -74,6 +79,7 @@ Every error is an RFC 9457 problem (`application/problem+json`); every list has 
 
 ROUTERS = (
     *(routes.router for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients)),
+    invitations.router,
     *(routes.router for routes in (suspensions, images, uploads, look_alikes, results, features, dead_letters)),
     *(routes.router for routes in (activity, pipelines, status, health, oauth, swagger)),
     auth.for_callers,
@@ -103,6 +109,7 @@ def create_app(services: Services) -> FastAPI:
         directory,
         services.oauth_grants,
     )
+    app.state.cursor_seal = CursorSeal(lambda: services.tokens.secrets_for(CURSORS))
     app.state.sessions = Sessions(
         services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
     )
@@ -112,6 +119,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.feed = ActivityFeed(services.publisher, services.settings.activity.buffer)
     app.state.alerts = Alerts(app.state.feed.tell)
     app.state.key_watch = KeyWatch(services.attempts, app.state.alerts, services.settings.activity.key_refusals)
+    rights = MakersRights(services.accounts, services.api_keys, directory, services.oauth_grants)
+    app.state.makers_rights = rights
+    app.state.invitations = Invitations(services.invitations, rights)
     app.state.registration = Registration(
         services.settings,
         services.accounts,
@@ -119,6 +129,7 @@ def create_app(services: Services) -> FastAPI:
         services.mail,
         services.passwords,
         throttle,
+        app.state.invitations,
     )
     app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)

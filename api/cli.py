@@ -1,6 +1,7 @@
 """``vedette serve`` and ``vedette admin``: run the API, and create who may use it."""
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -16,6 +17,8 @@ keys = typer.Typer(name="keys", help="The keys that sign access tokens.", no_arg
 admin.add_typer(keys)
 clients = typer.Typer(name="clients", help="Applications that act for people by OAuth 2.0.", no_args_is_help=True)
 admin.add_typer(clients)
+invitations = typer.Typer(name="invitations", help="Invitations that nobody has used yet.", no_args_is_help=True)
+admin.add_typer(invitations)
 
 suspended = typer.Typer(name="suspended", help="Keys and clients that a restore has suspended.", no_args_is_help=True)
 admin.add_typer(suspended)
@@ -68,8 +71,9 @@ def create(
         email=email, role=role, workspaces=tuple(workspace), workspace_name=workspace_name, prefixes=tuple(allow or ())
     )
     administration.check(wish)
-    password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
-    require_strong_password(password.value, email)
+    password = password_input.obtain(
+        lambda typed: require_strong_password(typed, email), from_stdin=password_stdin, generate=generate_password
+    )
     done = administration.run_recorded(
         Settings(), lambda accounts, act: administration.create_account(accounts, wish, password.value, act)
     )
@@ -104,8 +108,9 @@ def set_password(
     from api.security.passwords import require_strong_password
     from infra.settings import Settings
 
-    password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
-    require_strong_password(password.value, email)
+    password = password_input.obtain(
+        lambda typed: require_strong_password(typed, email), from_stdin=password_stdin, generate=generate_password
+    )
     administration.run_recorded(
         Settings(), lambda accounts, act: administration.set_password(accounts, email, password.value, act)
     )
@@ -235,6 +240,27 @@ def release(
     released = suspension_administration.release(Settings(), names or (), everything=everything)
     for name in (*released.keys, *released.clients):
         typer.echo(f"{name} counts again")
+
+
+@invitations.command("list")
+@reads
+def list_invitations() -> None:
+    """List open invitations, and whether each still counts."""
+    from api import invitation_administration
+    from infra.settings import Settings
+
+    invitation_administration.print_invitations(invitation_administration.list_invitations(Settings()))
+
+
+@invitations.command("withdraw")
+@records(Action.INVITATION_WITHDRAWN)
+def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id, as `list` shows it.")]) -> None:
+    """Withdraw an invitation: its letter counts no longer, at once."""
+    from api import invitation_administration
+    from infra.settings import Settings
+
+    invitation_administration.withdraw(Settings(), invitation)
+    typer.echo(f"invitation {invitation} withdrawn")
 
 
 @keys.command("list")

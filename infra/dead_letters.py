@@ -102,7 +102,7 @@ class DeadLetterOffice:
         return letter
 
     async def _replay(self, letters: Sequence[DeadLetter], by: str, act: Act) -> int:
-        found = [(letter, await self._read(letter)) for letter in letters if letter.message.topic in REPLAYABLE]
+        found = [(letter, await self._read(letter)) for letter in letters if _may_be_replayed(letter)]
         again = [(letter, message) for letter, message in found if message is not None]
         await _all(self._replay_one(letter, message, by, act) for letter, message in again)
         return len(again)
@@ -119,7 +119,8 @@ class DeadLetterOffice:
 
     async def _read(self, letter: DeadLetter) -> Record | None:
         """Read the dead letter, or else the message that was rejected; both hold the same."""
-        for place in (letter.letter, letter.message):
+        places = (letter.letter, letter.message) if letter.has_message else ()
+        for place in places:
             if place is not None and (found := await self._reader.read(place)) is not None:
                 return Record(letter.message.topic, found.value, found.key, strip_headers(found.headers))
         return None
@@ -155,7 +156,13 @@ def _mark(letter: DeadLetter, resolution: Resolution, by: str) -> Record:
     return Record(DEAD_LETTERS, None, letter.key.encode(), encode_resolution(event))
 
 
+def _may_be_replayed(letter: DeadLetter) -> bool:
+    return letter.has_message and letter.message.topic in REPLAYABLE
+
+
 def _why_not(letter: DeadLetter) -> str:
+    if not letter.has_message:
+        return "it stands for messages that the platform never held; their producers can publish them again"
     if letter.message.topic not in REPLAYABLE:
         return f"it stood on {letter.message.topic}, which is the platform's own"
     return "Kafka no longer keeps it"

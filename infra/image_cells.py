@@ -35,6 +35,18 @@ def accepted_cell(reference: ImageReference, origin: Origin) -> str:
     return _cell(at=origin.appended_at, version=origin.version, uri=reference.public_uri, origin=coordinates)
 
 
+def accepted_origin(cell: str) -> Origin:
+    """Return where the reference stood that an ``accepted`` cell tells of."""
+    told = _read(cell)
+    appended_at = datetime.fromisoformat(told["at"])
+    return Origin(appended_at_ms=round(appended_at.timestamp() * 1000), **told["origin"])
+
+
+def announced_at(cell: str) -> datetime:
+    """Return when an ``announced`` cell was written."""
+    return datetime.fromisoformat(_read(cell)["at"])
+
+
 def recognised_cell(result: RecognitionResult) -> str:
     return _cell(at=result.recognised_at, version=result.origin.version, uri=result.uri, pipeline=result.pipeline)
 
@@ -47,6 +59,8 @@ def rejected_cell(rejection: Rejection) -> str:
         reason=rejection.reason,
         detail=rejection.detail,
         name=rejection.origin.name,
+        # Where administrators' list has it, which for a rejected replay is elsewhere.
+        listed=(rejection.message.version, rejection.message.name),
     )
 
 
@@ -75,7 +89,10 @@ def listed_versions(row: ImageRow) -> set[int]:
 def rejected_name(row: ImageRow) -> tuple[int, str] | None:
     """Return version and name of the image's rejection in the administrators' list, if it has one."""
     rejected = _read(row.rejected)
-    return (rejected["version"], rejected["name"]) if rejected else None
+    if not rejected:
+        return None
+    version, name = rejected.get("listed", (rejected["version"], rejected["name"]))
+    return version, name
 
 
 def read_record(row: ImageRow) -> ImageRecord:

@@ -20,7 +20,7 @@ from infra.topic_setup import create_topics
 from schemas.activity import Action
 from schemas.topics import TOPICS
 
-MODEL_RECORDS = "0014_model_records.cql"
+MODEL_RECORDS = "0017_model_records.cql"
 CREATED, THERE = "created", "already there"
 
 Line = tuple[str, str, str]

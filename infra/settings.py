@@ -21,6 +21,8 @@ from schemas.topics import RETRY_TOPICS
 from schemas.uris import OBJECT_STORES
 
 ENDPOINTS_FILE = "endpoints.json"
+# What says which servers a section of settings is about.
+ADDRESSES = {"kafka": "bootstrap_servers", "cassandra": "contact_points", "elasticsearch": "urls"}
 SHORTEST_SECRET = 12
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 PUBLIC_ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
@@ -290,7 +292,9 @@ class ModelSettings(Section):
     """The models and the pipeline that workers run."""
 
     repository: str | None = Field(
-        default=None, description="A folder, or s3://, gs:// or az://bucket/prefix, of models that were added."
+        default=None,
+        description="A folder, or s3://, gs:// or az://bucket/prefix, for models that are added; "
+        "models beneath the home folder if none.",
     )
     s3: dict[str, str] = Field(
         default_factory=dict, repr=False, description="obstore options of the repository; those of sources if none."
@@ -531,10 +535,22 @@ class EndpointsSource(PydanticBaseSettingsSource):
             endpoints = None
         if not isinstance(endpoints, dict):
             raise ConfigurationError(f"{path} is damaged: delete it, then run `vedette up`, which writes it anew")
-        return {key: value for key, value in endpoints.items() if key in Settings.model_fields}
+        given = [source() for source in self._stronger]
+        return {
+            section: fields
+            for section, fields in endpoints.items()
+            if section in Settings.model_fields
+            and not any(_is_elsewhere(section, fields, stronger.get(section)) for stronger in given)
+        }
 
     def _home(self) -> Path:
         for source in self._stronger:
             if (home := source().get("home")) is not None:
                 return Path(home).expanduser().absolute()
         return Path(Settings.model_fields["home"].default).absolute()
+
+
+def _is_elsewhere(section: str, fields: dict[str, Any], given: Any) -> bool:
+    """Tell whether what is given names another server than the embedded one, whose password must not reach it."""
+    name = ADDRESSES.get(section, "")
+    return isinstance(given, dict) and name in given and split_commas(given[name]) != split_commas(fields.get(name))

@@ -53,7 +53,17 @@ def dead_letter_headers_schema() -> Schema:
     origin = Origin(topic="t", partition=0, offset=0, appended_at_ms=0)
     least = Rejection(reason=Reason.EMPTY, detail="", origin=origin, host="h", rejected_at=LONG_AGO)
     most = least.model_copy(
-        update={"owner": "o", "image_id": "i", "uri": "u", "pipeline": "p@1", "promoted": False, "replay": origin}
+        update={
+            "owner": "o",
+            "image_id": "i",
+            "uri": "u",
+            "pipeline": "p@1",
+            "promoted": False,
+            "replay": origin,
+            "last_offset": 0,
+            "group": "g",
+            "topic_id": "i",
+        }
     )
     required, every = ([name for name, _ in encode_headers(rejection, ())] for rejection in (least, most))
     resolved = Resolved(rejection=least, resolution=Resolution.DISCARDED, by="b", at=LONG_AGO)

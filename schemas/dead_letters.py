@@ -7,8 +7,9 @@ with ``dlq-``, so that any Kafka tool can read it and a replay needs only to tak
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field, computed_field
+from pydantic import Field, computed_field, model_validator
 
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner, parse_origin
 
@@ -45,6 +46,9 @@ class Reason(StrEnum):
     INVALID_RESULT = "invalid_result"
     INVALID_DEAD_LETTER = "invalid_dead_letter"
     INVALID_RETRY = "invalid_retry"
+    MESSAGE_TOO_LARGE = "message_too_large"
+    OVERSIZED_BATCH = "oversized_batch"
+    EXPIRED_UNREAD = "expired_unread"
 
 
 class Resolution(StrEnum):
@@ -73,6 +77,34 @@ class Rejection(Frozen):
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
     rejected_at: datetime
     letter: Origin | None = Field(default=None, description="Where the dead letter itself stands, once it was read.")
+    last_offset: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**63,
+        description="Where one letter stands for several messages of a partition: the offset of the last of them.",
+    )
+
+    group: str | None = Field(
+        default=None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="Which consumer group had not read the messages when they were deleted.",
+    )
+    topic_id: str | None = Field(
+        default=None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="The id of the topic that held them: a topic that is deleted and made anew has another.",
+    )
+
+    @model_validator(mode="after")
+    def _range_is_in_order(self) -> Self:
+        if self.last_offset is not None and self.last_offset < self.origin.offset:
+            raise ValueError("last_offset is before the offset of origin")
+        return self
+
+    @property
+    def messages(self) -> int:
+        """How many messages this stands for, if every offset from the first to the last holds one."""
+        return 1 if self.last_offset is None else self.last_offset - self.origin.offset + 1
 
     @property
     def identity(self) -> ImageIdentity | None:
@@ -87,9 +119,23 @@ class Rejection(Frozen):
         return self.replay or self.origin
 
     @property
+    def known_as(self) -> Origin:
+        """The place that it is known by. What several groups have missed of a topic are several dead letters."""
+        if self.group is None:
+            return self.message
+        return self.origin.model_copy(update={"topic": f"{self.origin.topic}@{self.group}"})
+
+    @property
     def key(self) -> str:
         """Under which the stores keep it: the image's key, else ``topic:partition:offset``."""
-        return self.origin.name if self.identity is None else self.identity.image_key
+        if self.identity is not None:
+            return self.identity.image_key
+        return self.origin.name if self.group is None else self.known_as.name
+
+    @property
+    def has_message(self) -> bool:
+        """Whether it holds the one message that it is about, and not just the offsets of several."""
+        return self.last_offset is None and self.reason is not Reason.EXPIRED_UNREAD
 
 
 class Resolved(Frozen):
@@ -111,7 +157,7 @@ class DeadLetter(Rejection):
     @computed_field(description="Its name in commands and addresses: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
-        return self.origin.id
+        return self.known_as.id
 
 
 def parse_letter_id(text: str) -> Origin:
@@ -135,6 +181,9 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         # Said only where it is not so: most dead letters are of the pipeline that counts, and no replay.
         "promoted": None if rejection.promoted else "false",
         "replay": rejection.replay.id if rejection.replay else None,
+        "last-offset": None if rejection.last_offset is None else str(rejection.last_offset),
+        "group": rejection.group,
+        "topic-id": rejection.topic_id,
         "host": rejection.host,
         "time": rejection.rejected_at.isoformat(),
     }
@@ -198,6 +247,9 @@ def decode_headers(headers: Headers) -> Rejection:
             pipeline=fields.get("pipeline"),
             promoted=fields.get("promoted") != "false",
             replay=parse_origin(fields["replay"]) if "replay" in fields else None,
+            last_offset=int(fields["last-offset"]) if "last-offset" in fields else None,
+            group=fields.get("group"),
+            topic_id=fields.get("topic-id"),
             host=fields["host"],
             rejected_at=datetime.fromisoformat(fields["time"]).astimezone(UTC),
         )

@@ -28,7 +28,7 @@ from schemas.dead_letters import encode_headers
 from schemas.images import Origin
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
 from tests.samples import reference, rejection, result
-from tests.stacks import RunningStack
+from tests.stacks import RunningStack, kafka_variables
 from tests.store_contents import wipe
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -133,7 +133,7 @@ async def backup_world(kafka: Settings, stack: RunningStack, folder: Path) -> As
     world = World(
         settings,
         {
-            "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": kafka.kafka.bootstrap_servers,
+            **kafka_variables(kafka.kafka),
             "VEDETTE_CASSANDRA__KEYSPACE": name,
             "VEDETTE_ELASTICSEARCH__INDEX": name,
             "VEDETTE_BACKUP__PLACE": str(backup.place),

@@ -26,8 +26,8 @@ from schemas.activity import Rights
 from schemas.backups import Column
 from schemas.prefixes import narrowed
 
-LOG_INS = frozenset({"sessions", "refresh_tokens", "oauth_codes", "oauth_log_ins", "mailed_tokens"})
-"""Tables of which nothing is written back: log-ins, and what stands for one."""
+LOG_INS = frozenset({"sessions", "refresh_tokens", "oauth_codes", "oauth_log_ins", "mailed_tokens", "invitations"})
+"""Tables of which nothing is written back: log-ins, what stands for one, and letters that wait to be answered."""
 
 SUSPENDED_AT = Column(name="suspended_at", type="timestamp", kind="regular")
 MICROSECONDS = 1_000_000

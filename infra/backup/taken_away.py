@@ -154,6 +154,7 @@ TAKES_NOTHING = frozenset(
         Action.PIPELINE_CREATED,
         Action.PIPELINE_PROMOTED,
         Action.PIPELINE_ROLLED_BACK,
+        Action.PIPELINE_REMOVED,
         Action.INDEX_REBUILT,
         Action.HISTORY_REPLAYED,
         Action.PLATFORM_MIGRATED,
@@ -164,6 +165,7 @@ TAKES_NOTHING = frozenset(
         Action.CLIENT_SESSION_ENDED,
         Action.CODE_REUSED,
         Action.ACCOUNT_INVITED,
+        Action.INVITATION_WITHDRAWN,
         # Deletions are events of a topic, and read again; keys that sign and models' files are in no backup.
         Action.IMAGE_DELETED,
         Action.SIGNING_KEYS_ROTATED,

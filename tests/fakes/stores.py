@@ -159,7 +159,7 @@ class FakeResultStore(Fallible):
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self.require_up()
         for rejection in rejections:
-            self.rejections[rejection.origin.name] = rejection
+            self.rejections[rejection.message.name] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
             fields["rejected_origin"] = rejection.origin.name
             if rejection.identity is not None:
@@ -168,9 +168,9 @@ class FakeResultStore(Fallible):
     async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
         self.require_up()
         for event in resolved:
-            known = self.resolutions.get(event.rejection.origin.name)
+            known = self.resolutions.get(event.rejection.message.name)
             if known is None or event.at >= known.at:
-                self.resolutions[event.rejection.origin.name] = event
+                self.resolutions[event.rejection.message.name] = event
             identity = event.rejection.identity
             if identity is not None and event.resolution is Resolution.DISCARDED:
                 self._mark(identity, "discarded", event.rejection.origin.version, {"discarded_at": event.at})
@@ -188,6 +188,10 @@ class FakeResultStore(Fallible):
         require_key(image_key)
         image = self.images.get(image_key)
         return image.record() if image is not None else None
+
+    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
+        found = [await self.find(image_key) for image_key in image_keys]
+        return [record for record in found if record is not None]
 
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
         record = await self.find(image_key)
@@ -214,16 +218,16 @@ class FakeResultStore(Fallible):
     ) -> Page[DeadLetter]:
         self.require_up()
         matching = [letter for letter in map(self._letter, self.rejections.values()) if query.matches(letter)]
-        entries = sorted((((item.origin.version, item.origin.name), item) for item in matching), key=_position)
+        entries = sorted((((item.message.version, item.message.name), item) for item in matching), key=_position)
         return _page(entries[::-1], ["rejections", query.model_dump_json()], limit, cursor, (int, str))
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         self.require_up()
         rejection = self.rejections.get(origin.name)
-        return self._letter(rejection) if rejection is not None and rejection.origin == origin else None
+        return self._letter(rejection) if rejection is not None and rejection.message == origin else None
 
     def _letter(self, rejection: Rejection) -> DeadLetter:
-        event = self.resolutions.get(rejection.origin.name)
+        event = self.resolutions.get(rejection.message.name)
         fields: Fields = {}
         if event is not None:
             fields = {"resolution": event.resolution, "resolved_by": event.by, "resolved_at": event.at}
@@ -383,22 +387,43 @@ class FakePipelineStore(Fallible):
 
     def __init__(self) -> None:
         self.pipelines: dict[VersionedName, Pipeline] = {}
+        self.removed: set[VersionedName] = set()
         self.promotions: list[Promotion] = []
 
     async def create(self, pipeline: Pipeline) -> None:
         self.require_up()
         if pipeline.name == STANDARD:
             raise AlreadyExists(f"the name {STANDARD} is kept: choose another")
-        if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline:
+        if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline or pipeline.id in self.removed:
             raise AlreadyExists(f"pipeline {pipeline.id} exists already")
 
     async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
         self.require_up()
-        return STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
+        found = STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
+        return None if pipeline_id in self.removed else found
+
+    async def find_last_version(self, name: str) -> int:
+        self.require_up()
+        known = [*STANDARD_PIPELINES.values(), *self.pipelines.values()]
+        return max((pipeline.version for pipeline in known if pipeline.name == name), default=0)
+
+    async def remove(self, pipeline_id: VersionedName) -> None:
+        self._require(pipeline_id)
+        self.removed.add(pipeline_id)
+
+    async def restore(self, pipeline_id: VersionedName) -> None:
+        self._require(pipeline_id)
+        self.removed.discard(pipeline_id)
+
+    def _require(self, pipeline_id: VersionedName) -> None:
+        self.require_up()
+        if pipeline_id not in self.pipelines:
+            raise NotFound(f"there is no pipeline {pipeline_id}")
 
     async def list_pipelines(self) -> tuple[Pipeline, ...]:
         self.require_up()
-        known = [*STANDARD_PIPELINES.values(), *self.pipelines.values()]
+        stored = [pipeline for pipeline in self.pipelines.values() if pipeline.id not in self.removed]
+        known = [*STANDARD_PIPELINES.values(), *stored]
         return tuple(sorted(known, key=lambda pipeline: (pipeline.name, -pipeline.version)))
 
     async def find_promoted(self) -> VersionedName:

@@ -27,6 +27,17 @@ def test_a_reason_comes_back_from_its_headers(told: Rejection) -> None:
     assert decode_headers(encode_headers(told, [])) == told
 
 
+def test_one_letter_can_stand_for_a_range_of_messages() -> None:
+    several = rejection(reason=Reason.EXPIRED_UNREAD, last_offset=101)
+    assert (several.messages, rejection().messages) == (25, 1)
+    assert decode_headers(encode_headers(several, [])) == several
+
+
+def test_a_range_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValueError, match="last_offset is before the offset of origin"):
+        rejection(last_offset=76)
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_code_travels(reason: Reason) -> None:
     headers = encode_headers(rejection(reason=reason), [])
