@@ -23,19 +23,10 @@ from schemas.images import Feature
 from schemas.model_records import ModelRecord
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
 from tests.fakes.audit import KEY, FakeAuditStore, audit_event, one_published
+from tests.fakes.models import FakeModelRecords
 
 NAME, VERSION = "shoes", 1
 SHOES = Pipeline(name="shop", version=1, models={Feature.LABELS: "shoes@1"})
-
-
-class FakeRecords:
-    """A ``ModelRecordStore`` in memory."""
-
-    def __init__(self, *records: ModelRecord) -> None:
-        self.records = {record.model: record for record in records}
-
-    async def find(self, model: str) -> ModelRecord | None:
-        return self.records.get(model)
 
 
 class FakePipelineStore:
@@ -118,7 +109,7 @@ async def test_a_worker_loads_no_model_that_was_replaced(
     settings: Settings, repository: ModelRepository, tmp_path: Path
 ) -> None:
     own = settings.model_copy(update={"models": ModelSettings(repository=str(tmp_path / "models"))})
-    pipelines = RecordedPipelines(FakePipelineStore(), FakeRecords(record(repository)))
+    pipelines = RecordedPipelines(FakePipelineStore(), FakeModelRecords(record(repository)))
     description = await pipelines.find(await pipelines.find_promoted())
     assert description is not None
     build_pipeline(own, description)
@@ -130,7 +121,7 @@ async def test_a_worker_loads_no_model_that_was_replaced(
 async def test_the_model_that_comes_with_vedette_needs_no_record_and_none_can_speak_for_another(
     settings: Settings, tmp_path: Path
 ) -> None:
-    build_pipeline(settings, await with_records(DEFAULT_PIPELINE, FakeRecords()))
+    build_pipeline(settings, await with_records(DEFAULT_PIPELINE, FakeModelRecords()))
     copied = ModelRepository(tmp_path / "copied")
     shutil.copytree(ModelRepository(settings.cache / "models").path("lite0", 1), copied.path("lite0", 1))
     other_labels(copied.path("lite0", 1))
