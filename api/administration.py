@@ -9,7 +9,6 @@ from typing import Protocol, TypeVar
 
 import structlog
 from pydantic import EmailStr, TypeAdapter, ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from api.security.passwords import hash_password, require_strong_password
@@ -19,6 +18,7 @@ from infra.audit.acts import Act, Acts, whoever
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
 from infra.event_bus import EventPublisher
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.accounts import Account, Role, Workspace
 from schemas.activity import Action, Rights
 from schemas.images import Owner

@@ -152,8 +152,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for router in ROUTERS:
-        app.include_router(router)
+    add_routes(app)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(Admission, settings=services.settings.api, receivers=uploads.RECEIVERS)
@@ -167,6 +166,12 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
     app.openapi = lambda: describe(app, oauth=app.state.oauth is not None)  # type: ignore[method-assign]
     return app
+
+
+def add_routes(app: FastAPI) -> None:
+    """Let ``app`` have every route of the API."""
+    for router in ROUTERS:
+        app.include_router(router)
 
 
 def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:

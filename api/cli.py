@@ -6,6 +6,7 @@ from uuid import UUID
 import typer
 
 from infra.audit.declaring import reads, records, records_elsewhere
+from infra.terminal import say, say_document
 from schemas.accounts import Role, Scope
 from schemas.activity import Action
 from schemas.oauth import Grant
@@ -78,9 +79,9 @@ def create(
         Settings(), lambda accounts, act: administration.create_account(accounts, wish, password.value, act)
     )
     for line in done:
-        typer.echo(line)
+        say(line)
     if password.generated:
-        typer.echo(f"password: {password.value}")
+        say(f"password: {password.value}")
 
 
 @admin.command("acts")
@@ -90,7 +91,7 @@ def show_acts() -> None:
     from api.acts_page import acts_page
     from api.app import ROUTERS
 
-    typer.echo(acts_page(ROUTERS), nl=False)
+    say_document(acts_page(ROUTERS).rstrip("\n"))
 
 
 @admin.command("password")
@@ -114,9 +115,9 @@ def set_password(
     administration.run_recorded(
         Settings(), lambda accounts, act: administration.set_password(accounts, email, password.value, act)
     )
-    typer.echo(f"account {email} has another password; its log-ins have ended")
+    say(f"account {email} has another password; its log-ins have ended")
     if password.generated:
-        typer.echo(f"password: {password.value}")
+        say(f"password: {password.value}")
 
 
 @workspaces.command("list")
@@ -142,7 +143,7 @@ def create_workspace(
 
     made = administration.new_workspace(workspace, name, tuple(allow or ()))
     administration.run_recorded(Settings(), lambda accounts, act: administration.create_workspace(accounts, made, act))
-    typer.echo(f"workspace {workspace} created")
+    say(f"workspace {workspace} created")
 
 
 @workspaces.command("allow")
@@ -161,7 +162,7 @@ def allow_prefixes(
         Settings(), lambda accounts, act: administration.allow(accounts, workspace, allowed, act, replace=replace)
     )
     for prefix in kept:
-        typer.echo(prefix)
+        say(prefix)
 
 
 @clients.command("list")
@@ -199,9 +200,9 @@ def create_client(
         **{field: value for field, value in given.items() if value},
     )
     client, secret = client_administration.create(Settings(), wish)
-    typer.echo(f"client_id: {client.id}")
+    say(f"client_id: {client.id}")
     if secret is not None:
-        typer.echo(f"client_secret: {secret}")
+        say(f"client_secret: {secret}")
 
 
 @clients.command("revoke")
@@ -212,7 +213,7 @@ def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id."
     from infra.settings import Settings
 
     client_administration.revoke(Settings(), client_id)
-    typer.echo(f"client {client_id} revoked")
+    say(f"client {client_id} revoked")
 
 
 @suspended.command("list")
@@ -239,7 +240,7 @@ def release(
         raise typer.BadParameter("name what `vedette admin suspended list` shows, or say --all")
     released = suspension_administration.release(Settings(), names or (), everything=everything)
     for name in (*released.keys, *released.clients):
-        typer.echo(f"{name} counts again")
+        say(f"{name} counts again")
 
 
 @invitations.command("list")
@@ -260,7 +261,7 @@ def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id,
     from infra.settings import Settings
 
     invitation_administration.withdraw(Settings(), invitation)
-    typer.echo(f"invitation {invitation} withdrawn")
+    say(f"invitation {invitation} withdrawn")
 
 
 @keys.command("list")
@@ -271,7 +272,7 @@ def list_signing_keys() -> None:
     from infra.settings import Settings
 
     for key_id in signing_keys.open_key_file(Settings()).keys().ids:
-        typer.echo(key_id)
+        say(key_id)
 
 
 @keys.command("rotate")
@@ -289,4 +290,4 @@ def rotate_signing_keys(
     with recorded(settings, Action.SIGNING_KEYS_ROTATED, "signing-keys", detail=detail):
         rotated = signing_keys.rotate(signing_keys.find_key_file(settings), drop_older=drop_older)
     for key_id in rotated.ids:
-        typer.echo(key_id)
+        say(key_id)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from rich.console import Console
 from rich.table import Table
 
 from api.errors import InvalidRequest
@@ -16,6 +15,7 @@ from infra.errors import NotFound
 from infra.event_bus import EventPublisher
 from infra.oauth_store import OAuthClientStore
 from infra.settings import Settings
+from infra.terminal import Console
 
 Answer = TypeVar("Answer")
 
@@ -51,7 +51,7 @@ def print_suspended(suspended: Suspended) -> None:
     for client in suspended.clients:
         name = f"client {client.client_id}"
         table.add_row(name, client.name, ", ".join(client.scopes), suspended_since(client.suspended_at))
-    Console(highlight=False, markup=False).print(table)
+    Console().print(table)
 
 
 def _run(settings: Settings, action: Callable[[Suspensions, Act], Awaitable[Answer]]) -> Answer:

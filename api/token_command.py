@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from infra.audit.declaring import records_elsewhere
+from infra.terminal import say
 
 
 @records_elsewhere("a log-in, which the API records")
@@ -30,4 +31,4 @@ def token(
 
     address = secure_address(api or local_address(Settings().api))
     name = email or str(typer.prompt("E-mail address", err=True))
-    typer.echo(request_token(address, name, password_input.obtain_known(from_stdin=password_stdin)))
+    say(request_token(address, name, password_input.obtain_known(from_stdin=password_stdin)))

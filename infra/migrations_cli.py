@@ -3,7 +3,6 @@
 import asyncio
 from importlib.metadata import version
 
-from rich.console import Console
 from rich.table import Table
 
 from infra.activity_index import ActivityIndex
@@ -12,15 +11,17 @@ from infra.audit.declaring import records
 from infra.audit.models_added import models_added
 from infra.audit.store import AuditStore
 from infra.cassandra_session import CassandraSession
+from infra.group_starts import begin_groups
 from infra.migrations import Migrated, migrate_tables
 from infra.model_record_store import ModelRecordStore
 from infra.result_index import ResultIndex
 from infra.settings import CassandraSettings, Settings
+from infra.terminal import Console, styled
 from infra.topic_setup import create_topics
 from schemas.activity import Action
-from schemas.topics import TOPICS
+from schemas.topics import GROUP_TOPICS, TOPICS
 
-MODEL_RECORDS = "0017_model_records.cql"
+MODEL_RECORDS = "0018_model_records.cql"
 CREATED, THERE = "created", "already there"
 
 Line = tuple[str, str, str]
@@ -38,13 +39,17 @@ def migrate() -> None:
     with recorded(settings, Action.PLATFORM_MIGRATED, settings.cassandra.keyspace, detail=version("vedette")):
         lines += _migrate_cassandra(settings) + _migrate_elasticsearch(settings)
     for where, what, state in lines:
-        table.add_row(where, what, f"[green]{state}[/]" if state == CREATED else state)
+        table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
     console.print(table)
 
 
 def _migrate_kafka(settings: Settings) -> list[Line]:
     created = create_topics(settings.kafka)
-    return [("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS]
+    begun = begin_groups(settings.kafka)
+    return [
+        *(("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS),
+        *(("Kafka", f"group {group}", _state(group in begun)) for group in GROUP_TOPICS),
+    ]
 
 
 def _migrate_cassandra(settings: Settings) -> list[Line]:

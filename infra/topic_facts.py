@@ -7,7 +7,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
 
 from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
@@ -78,6 +80,15 @@ class TopicFacts:
         """Return the first offset that was appended at each time or later, -1 where there is none; blocks."""
         asked = {TopicPartition(*place): OffsetSpec.for_timestamp(time_ms) for place, time_ms in times_ms.items()}
         return self._list(asked)
+
+    def ask_retentions_s(self, topics: Collection[str]) -> dict[str, float | None]:
+        """Return for how long each topic keeps its messages, None where that is for ever; blocks."""
+        if not topics:
+            return {}
+        asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in sorted(topics)]
+        described = self._admin.describe_configs(asked, request_timeout=REQUEST_TIMEOUT_S)
+        found = {resource.name: int(entries["retention.ms"].value) for resource, entries in _answers(described).items()}
+        return {topic: None if kept_ms < 0 else kept_ms / 1000 for topic, kept_ms in found.items()}
 
     def _offsets(self, places: Collection[Place], spec: Any) -> dict[Place, int]:
         return self._list({TopicPartition(*place): spec for place in places})

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 
 from infra.audit.declaring import reads, records, records_elsewhere
+from infra.terminal import Console
 from schemas.activity import Action
 
 models = typer.Typer(help="The models that workers run.", no_args_is_help=True)

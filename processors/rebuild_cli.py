@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from infra.audit.declaring import records
+from infra.terminal import Console, say
 from schemas.activity import Action
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run_rebuild(settings: "Settings", *, keep_old: bool = False) -> None:
     with act, Progress(*columns, console=Console(stderr=True)) as progress:
         done = asyncio.run(rebuild_index(settings, progress, keep_old=keep_old))
     kept = "kept" if keep_old else "removed"
-    typer.echo(
+    say(
         f"{done.index} is searched now: {done.from_cassandra:,} read from Cassandra, {done.from_topics:,} from the "
         f"topics; {kept}: {', '.join(done.replaced)}"
     )

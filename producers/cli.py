@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from infra.audit.declaring import records_elsewhere
+from infra.terminal import say
 from schemas.images import Feature, ImageReference
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def publish(
     report = publish_and_tell(settings, found, run)
     report.show(as_json=as_json)
     if report.published and not as_json:
-        typer.echo(f"To see what was rejected: vedette dead-letters list --owner {owner}")
+        say(f"To see what was rejected: vedette dead-letters list --owner {owner}")
     if not report.is_good:
         raise typer.Exit(1)
 

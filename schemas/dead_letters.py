@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, computed_field, model_validator
+from pydantic import Field, computed_field, field_validator, model_validator
 
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner, parse_origin
+from schemas.masking import mask_secrets
+from schemas.uris import strip_secrets
 
 PREFIX = "dlq-"
 
@@ -94,6 +96,17 @@ class Rejection(Frozen):
         max_length=MAX_NAME_CHARACTERS,
         description="The id of the topic that held them: a topic that is deleted and made anew has another.",
     )
+
+    @field_validator("detail")
+    @classmethod
+    def _without_secrets(cls, detail: str) -> str:
+        """A detail names what a producer wrote, metadata's names for one, and anybody may have put an address there."""
+        return mask_secrets(detail)
+
+    @field_validator("uri")
+    @classmethod
+    def _without_query(cls, uri: str | None) -> str | None:
+        return None if uri is None else strip_secrets(uri)
 
     @model_validator(mode="after")
     def _range_is_in_order(self) -> Self:

@@ -237,6 +237,7 @@ class ActivityQuery(Frozen):
 
     owners: frozenset[Owner] | None = Field(default=None, description="None: of every workspace, and of none.")
     event: ActivityKind | None = None
+    acts: bool = Field(default=True, description="Whether log-ins and administrative acts are meant as well.")
     actor: str | None = None
     action: str | None = None
     since: datetime | None = None

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from infra.audit.declaring import reads, records
 from infra.backup.catalogue import LATEST, open_catalogue
@@ -20,6 +20,7 @@ from infra.backup.verification import require_whole
 from infra.errors import ConfigurationError
 from infra.logs import configure_logs
 from infra.settings import Settings
+from infra.terminal import Console, say, say_document, styled
 from schemas.activity import Action
 from schemas.backups import Listed, Manifest, Retention
 
@@ -54,7 +55,7 @@ def list_backups(as_json: AsJson = False) -> None:
     for one in catalogue.list():
         manifest = catalogue.find(one.id) if one.is_complete else None
         if as_json:
-            typer.echo(_json(manifest) if manifest else one.model_dump_json())
+            say_document(_json(manifest) if manifest else one.model_dump_json())
         else:
             table.add_row(*_cells(one, manifest))
     if not as_json:
@@ -119,9 +120,9 @@ def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep
         prune(settings, open_catalogue(settings), _retention(settings, keep_last, keep_daily, keep_weekly))
     )
     for name in names:
-        typer.echo(f"deleted {name}")
+        say(f"deleted {name}")
     if not names:
-        typer.echo("nothing to delete")
+        say("nothing to delete")
 
 
 @backup.command()
@@ -160,18 +161,18 @@ def _json(manifest: Manifest) -> str:
     return manifest.model_dump_json(exclude={"schema_cql"})
 
 
-def _cells(one: Listed, manifest: Manifest | None) -> tuple[str, ...]:
+def _cells(one: Listed, manifest: Manifest | None) -> tuple[str | Text, ...]:
     begun = f"{one.begun_at:%Y-%m-%d %H:%M:%S}"
     if manifest is None:
-        return one.id, begun, "", "", "[red]not finished[/]"
+        return one.id, begun, "", "", styled(("not finished", "red"))
     return one.id, begun, f"{manifest.rows:,}", f"{manifest.size_bytes / MB:,.1f}", "complete"
 
 
 def _tell(manifest: Manifest, what: str, took_s: float, as_json: bool) -> None:
     if as_json:
-        typer.echo(_json(manifest))
+        say_document(_json(manifest))
         return
-    typer.echo(
+    say(
         f"{manifest.id} {what}: {manifest.rows:,} rows, {manifest.content_bytes / MB:,.1f} MB "
         f"({manifest.size_bytes / MB:,.1f} MB compressed) in {took_s:.1f} s"
     )
@@ -184,15 +185,17 @@ def _tell_access(restored: Restored, console: Console) -> None:
             console.print(f"Taken away again, since it was after the backup: {what}: {count:,}", soft_wrap=True)
     if restored.gap:
         console.print(
-            f"[bold red]SUSPENDED[/] {restored.gap}, so that nobody knows what was revoked meanwhile. No API key and "
-            "no OAuth client counts until an administrator releases it: see `vedette admin suspended list`. Accounts "
-            "are as they were at the backup: look through them, and close those that have no place any more.",
+            styled(
+                ("SUSPENDED", "bold red"),
+                f" {restored.gap}, so that nobody knows what was revoked meanwhile. No API key and no OAuth client "
+                "counts until an administrator releases it: see `vedette admin suspended list`. Accounts are as they "
+                "were at the backup: look through them, and close those that have no place any more.",
+            ),
             soft_wrap=True,
         )
     for problem in restored.trail_problems:
-        console.print(
-            f"[bold red]AUDIT TRAIL[/] {problem}. Nothing of it was changed: see `vedette audit verify`", soft_wrap=True
-        )
+        told = f" {problem}. Nothing of it was changed: see `vedette audit verify`"
+        console.print(styled(("AUDIT TRAIL", "bold red"), told), soft_wrap=True)
 
 
 def _tell_rewound(restored: Restored, console: Console) -> None:
@@ -200,7 +203,7 @@ def _tell_rewound(restored: Restored, console: Console) -> None:
     console.print(f"The sinks will read {again:,} messages again that came after the backup, once workers are started.")
     for one in restored.rewound:
         if problem := _gap(one):
-            console.print(f"[bold red]MISSING[/] {one.group}: {problem}", soft_wrap=True)
+            console.print(styled(("MISSING", "bold red"), f" {one.group}: {problem}"), soft_wrap=True)
     console.print("Now start the workers and the API; then `vedette reconcile` tells whether anything is missing.")
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -12,6 +11,7 @@ from infra.audit.declaring import reads
 from infra.reconciliation.reconciler import reconcile as reconcile_all
 from infra.reconciliation.window import Window
 from infra.settings import Settings
+from infra.terminal import Console, say_document
 from schemas.moments import in_utc
 from schemas.reconciliation import Finding, Reconciliation
 
@@ -40,7 +40,7 @@ def reconcile(
     with Progress(*columns, console=Console(stderr=True)) as progress:
         found = reconcile_all(settings, Window(in_utc(since), in_utc(until), owner), progress)
     if as_json:
-        typer.echo(found.model_dump_json(indent=2))
+        say_document(found.model_dump_json(indent=2))
     else:
         _show(found, Console(highlight=False))
     if not found.is_clean:

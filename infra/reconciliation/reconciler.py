@@ -45,7 +45,7 @@ def reconcile(settings: Settings, window: Window, progress: Progress) -> Reconci
     """Count what became of every reference within ``window``; memory stays bounded however many there are.
 
     Reads all that the outcome topics and both stores hold; what has to be remembered of it lies in a temporary
-    folder, 47 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
+    folder, 55 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
     ``TransientError`` and ``ConfigurationError``.
     """
     log = TopicLog(settings.kafka)
@@ -67,7 +67,7 @@ class _Run:
         self._progress = progress
         self._by_place = Spill(folder, "place")
         self._by_image = Spill(folder, "image")
-        self._unread = UnreadRanges()
+        self._unread = UnreadRanges(whole=window.owner is None)
         self._pending = PendingImages(window, self._unread)
 
     def run(self) -> Reconciliation:
@@ -181,9 +181,9 @@ class _Run:
     def _report(self, traces: Traces, settlement: Settlement) -> Reconciliation:
         verdicts = settlement.verdicts
         lost = traces.lost.joined(settlement.lost)
-        unread, put_away = (0, 0) if self._window.owner else (self._unread.lost(), self._unread.put_away())
+        unread, put_away = self._unread.lost(), self._unread.put_away() + traces.put_away
         return Reconciliation(
-            accepted=traces.accepted + unread + put_away + settlement.announced,
+            accepted=traces.accepted + unread + self._unread.put_away() + settlement.announced,
             recognised=verdicts[Verdict.RECOGNISED],
             rejected=verdicts[Verdict.REJECTED],
             deleted=verdicts[Verdict.DELETED],

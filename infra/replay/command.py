@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from infra.audit.acts import Acts, whoever
@@ -24,6 +23,7 @@ from infra.result_store import LARGEST_TOKEN, SMALLEST_TOKEN
 from infra.retries import retry_transient
 from infra.settings import Settings
 from infra.store_scan import StoreScan
+from infra.terminal import Console, say_document
 from schemas.activity import Action
 from schemas.replays import History, ReplayState, ReplaySummary
 
@@ -59,7 +59,7 @@ def replay(
     # Off standard output, which belongs to the answer.
     with Progress(*columns, console=Console(stderr=True)) as progress:
         done = asyncio.run(_replay(settings, history, pipeline, pace, ahead, progress, wait=wait))
-    typer.echo(done.model_dump_json(indent=2) if as_json else _line(done))
+    say_document(done.model_dump_json(indent=2) if as_json else _line(done))
 
 
 async def _replay(

@@ -113,6 +113,34 @@ class ResultStoreContract:
         await store.save_rejections([rejection(owner, of=again)])
         assert await status_of(store, owner) is ImageStatus.REJECTED
 
+    async def test_an_image_whose_reference_was_deleted_unread_is_to_be_sent_again(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        # A place that no other test has: what was deleted is known for all images.
+        lost = origin(offset=10**12 + uuid4().int % 10**9)
+        await store.save_accepted([(reference(owner), lost)])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+        noticed = {"rejected_at": lost.appended_at + timedelta(hours=1), "group": "vedette-recognise"}
+        told = rejection(None, None, of=lost, reason=Reason.EXPIRED_UNREAD, last_offset=lost.offset + 5, **noticed)
+        await store.save_rejections([told])
+        record = await store.find(key)
+        assert record is not None
+        assert (record.status, record.reason) == (ImageStatus.REJECTED, Reason.EXPIRED_UNREAD)
+        assert told in await store.unread_ranges()
+        await store.save_accepted([(reference(owner), origin(60))])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+
+    async def test_what_several_groups_missed_are_several_dead_letters(self, store: ResultStore) -> None:
+        lost = origin(offset=10**12 + uuid4().int % 10**9)
+        for group in ("vedette-index", "vedette-store"):
+            missed = {"reason": Reason.EXPIRED_UNREAD, "last_offset": lost.offset + 1, "group": group}
+            await store.save_rejections([rejection(None, None, of=lost, **missed)])
+        for group in ("vedette-index", "vedette-store"):
+            known_as = lost.model_copy(update={"topic": f"image-references@{group}"})
+            found = await store.find_rejection(known_as)
+            assert found is not None
+            assert (found.group, found.id) == (group, known_as.id)
+
     async def test_a_rejection_says_why(self, store: ResultStore, owner: str, key: str) -> None:
         await store.save_rejections([rejection(owner, reason=Reason.EMPTY, detail="The object has no bytes.")])
         record = await store.find(key)
