@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.environment import DELIMITER, did_you_mean, setting_meant
-from infra.errors import VedetteError
+from infra.errors import NoServer, VedetteError
 
 COMMAND_GROUP = "vedette.commands"
 
@@ -54,10 +54,19 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
+    except NoServer as error:
+        fail(f"{error}\n{_where_platforms_run()}")
     except VedetteError as error:
         fail(str(error))
     except ValidationError as error:
         fail("\n".join(_setting_problem(problem) for problem in error.errors()))
+
+
+def _where_platforms_run() -> str:
+    from infra.embedded.known_homes import where_platforms_run
+    from infra.settings import Settings
+
+    return where_platforms_run(Settings())
 
 
 def fail(message: str) -> None:

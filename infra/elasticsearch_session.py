@@ -9,7 +9,7 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NoServer, TransientError
 from infra.settings import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
@@ -33,7 +33,7 @@ class ElasticsearchSession:
     def open(cls, settings: ElasticsearchSettings) -> "ElasticsearchSession":
         """Prepare to talk to the cluster of the settings; nothing is sent yet."""
         if not settings.urls:
-            raise ConfigurationError(
+            raise NoServer(
                 "no Elasticsearch is known: set VEDETTE_ELASTICSEARCH__URLS, or start the embedded one: `vedette up`"
             )
         return cls(build_client(settings))

@@ -15,6 +15,10 @@ class ConfigurationError(VedetteError):
     """A setting is missing, contradictory or unsafe; the message says what to change."""
 
 
+class NoServer(ConfigurationError):
+    """No server of a kind is known: none is set, and none runs in this home."""
+
+
 class AlreadyExists(VedetteError):
     """What was to be created exists already; nothing was changed."""
 

@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, TransientError, VedetteError
+from infra.errors import ConfigurationError, NoServer, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -63,9 +63,7 @@ class Publisher(Protocol):
 def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
     """Return librdkafka's configuration for reaching the brokers, SASL and TLS included."""
     if not settings.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     configuration: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
         "security.protocol": settings.security_protocol,
