@@ -4,7 +4,7 @@ import asyncio
 import threading
 from typing import cast
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.errors import TransientError
 from infra.event_bus import Record, client_configuration
@@ -13,6 +13,15 @@ from schemas.dead_letters import Headers
 from schemas.images import Origin
 
 READ_TIMEOUT_S = 10.0
+# A place may be named by whoever wrote a dead letter.
+NO_SUCH_PLACE = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.TOPIC_EXCEPTION,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+    }
+)
 
 
 class MessageReader:
@@ -40,6 +49,8 @@ class MessageReader:
             try:
                 return self._find(place)
             except KafkaException as error:
+                if error.args[0].code() in NO_SUCH_PLACE:
+                    return None
                 raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
 
     def _find(self, place: Origin) -> Record | None:

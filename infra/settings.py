@@ -309,6 +309,10 @@ class ModelSettings(Section):
     max_objects: int = Field(default=100, ge=1, le=1000)
     min_object_confidence: float = Field(default=0.25, ge=0, le=1)
     max_pixels: int = Field(default=64_000_000, ge=10_000, le=178_956_970, description="At most what Pillow allows.")
+    accept_truncated: bool = Field(
+        default=True,
+        description="Recognise images whose data end early if at least half of their rows are there, with a warning.",
+    )
     decode_timeout_s: float = Field(default=10.0, gt=0, le=300, description="Decoding that takes longer is ended.")
     batch_size: int = Field(default=0, ge=0, le=256, description="Images a run; 0: what suits the device, 4 or 32.")
     threads: int = Field(

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from infra.embedded.home import Home
@@ -18,6 +16,7 @@ from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
 from infra.embedded.wiping import to_be_kept, to_be_wiped
 from infra.settings import Settings
+from infra.terminal import Console, say_document, styled, visible_line
 
 HomeOption = Annotated[
     Path | None,
@@ -53,12 +52,12 @@ def up(
             platform = Platform(_settings(home))
             _start_platform(platform, progress, timeout, everything=everything, restart=restart)
     except KeyboardInterrupt:
-        console.print("Interrupted. What was launched goes on starting; stop it with [bold]vedette down[/].")
+        console.print("Interrupted. What was launched goes on starting; stop it with `vedette down`.")
         raise typer.Exit(INTERRUPTED) from None
     outdated = {**EmbeddedStack(settings).outdated(), **platform.outdated()}
     _print_outdated(console, outdated, everything=everything)
     console.print(OPEN_ELASTICSEARCH, soft_wrap=True)
-    console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with [bold]vedette down[/].")
+    console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with `vedette down`.", soft_wrap=True)
 
 
 def down(
@@ -96,12 +95,12 @@ def status(
     servers = [*EmbeddedStack(settings).status(), *Platform(settings).status()]
     console = Console(highlight=False)
     if as_json:
-        typer.echo(orjson.dumps([asdict(server) for server in servers], option=orjson.OPT_INDENT_2))
+        say_document(orjson.dumps([asdict(server) for server in servers], option=orjson.OPT_INDENT_2).decode())
     else:
         _print_home(console, settings)
         _print_status(console, servers)
         if all(server.state == "stopped" for server in servers):
-            console.print("Nothing runs in this folder's home. Start it here with [bold]vedette up --all[/].")
+            console.print("Nothing runs in this folder's home. Start it here with `vedette up --all`.")
         _print_others(console, settings)
     if any(server.state != "ready" for server in servers):
         raise typer.Exit(NOT_READY)
@@ -112,7 +111,7 @@ def setup() -> None:
     settings = Settings()
     with StackProgress(Console(highlight=False)) as progress:
         EmbeddedStack(settings).fetch(progress)
-    typer.echo(Platform(settings).run("models", "prepare").strip())
+    say_document(Platform(settings).run("models", "prepare").strip())
 
 
 def _settings(home: Path | None) -> Settings:
@@ -137,47 +136,45 @@ def _start_platform(
 
 
 def _print_home(console: Console, settings: Settings) -> None:
-    console.print(f"Home: {escape(str(settings.home))}", soft_wrap=True)
+    console.print(f"Home: {settings.home!s}", soft_wrap=True)
 
 
 def _print_others(console: Console, settings: Settings) -> None:
     for root in KnownHomes(settings.state).running_besides(Home(settings.home)):
-        console.print(
-            f"A platform of yours runs in {root}: to use it, [bold]export VEDETTE_HOME={root}[/]", soft_wrap=True
-        )
+        console.print(f"A platform of yours runs in {root}: to use it, `export VEDETTE_HOME={root}`", soft_wrap=True)
 
 
 def _print_outdated(console: Console, outdated: Mapping[str, Collection[str]], *, everything: bool) -> None:
     for names in sorted({tuple(names) for names in outdated.values()}):
         parts = ", ".join(part for part, differing in outdated.items() if tuple(differing) == names)
         console.print(
-            f"[bold yellow]note[/] {parts} started with other settings than those given now, which are not in force: "
+            f"note: {parts} started with other settings than those given now, which are not in force: "
             f"{', '.join(names)}",
             soft_wrap=True,
         )
     if outdated:
         command = "vedette up --all --restart" if everything else "vedette up --restart"
-        console.print(f"Restart what differs with [bold]{command}[/].")
+        console.print(f"Restart what differs with `{command}`.")
 
 
 def _print_what_is_wiped(console: Console, home: Home) -> None:
-    console.print(f"To be deleted from {escape(str(home.root))}:", soft_wrap=True)
+    console.print(f"To be deleted from {home.root!s}:", soft_wrap=True)
     lines = [str(entry) for entry in to_be_wiped(home)] or ["nothing: none of what Vedette keeps is there"]
     for line in lines:
-        console.print(f"  {escape(line)}", soft_wrap=True)
+        console.print(f"  {visible_line(line)}", soft_wrap=True)
     for name in to_be_kept(home):
-        console.print(f"  kept, since Vedette did not make it: {escape(name)}", soft_wrap=True)
+        console.print(f"  kept, since Vedette did not make it: {visible_line(name)}", soft_wrap=True)
 
 
 def _print_status(console: Console, servers: list[ServerStatus]) -> None:
     table = Table(Column("server", no_wrap=True), "state", Column("endpoint", no_wrap=True), "pid", "memory", "up")
     for server in servers:
-        state = f"[{STATE_STYLES[server.state]}]{server.state}[/]"
+        state = styled((server.state, STATE_STYLES[server.state]))
         table.add_row(server.server, state, server.address or "", *_process_cells(server))
     console.print(table)
     for server in servers:
         if server.log_tail:
-            console.print(f"\n[bold]{server.server}[/] died; the end of its log:")
+            console.print(styled("\n", (server.server, "bold"), " died; the end of its log:"))
             # Log lines are full of square brackets, which are no markup.
             console.print(*server.log_tail, sep="\n", markup=False, soft_wrap=True)
 

@@ -85,6 +85,8 @@ class Platform:
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="start-platform") as pool:
             starts = [pool.submit(self.start_part, part, tell, timeout_s) for part in wanted]
             problems = [str(problem) for start in starts if (problem := start.exception()) is not None]
+        # A worker that has joined its group may still end over its model or its store while the others start.
+        problems += [self._how_it_died(part) for part in wanted if self._process(part).find() is None and not problems]
         if problems:
             raise StackError("\n".join(problems))
 
@@ -172,7 +174,7 @@ class Platform:
         deadline = time.monotonic() + timeout_s
         while not self._is_ready(part, process):
             if process.find() is None:
-                raise StackError(f"{part.name} died while starting. {process.end_of_log()}")
+                raise StackError(self._how_it_died(part))
             if time.monotonic() > deadline:
                 raise StackError(f"{part.name} is not ready after {timeout_s:.0f} s. {process.end_of_log()}")
             time.sleep(PROBE_INTERVAL_S)
@@ -188,6 +190,9 @@ class Platform:
         members = self._members(part.name)
         # With more workers than partitions ours may have none, and yet is one of them.
         return any(member.client_id == own for member in members) and any(map(_is_at_work, members))
+
+    def _how_it_died(self, part: Part) -> str:
+        return f"{part.name} died while starting. {self._process(part).end_of_log()}"
 
     def _process(self, part: Part) -> ServerProcess:
         return ServerProcess(self._home, part.name)

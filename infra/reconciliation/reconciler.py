@@ -15,15 +15,25 @@ from rich.progress import Progress
 from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.reconciliation.identities import name_findings
-from infra.reconciliation.records import Kind
+from infra.reconciliation.pending import PendingImages, Reading
+from infra.reconciliation.records import NO_KEY, TOPIC_NAMES, Kind, Record
+from infra.reconciliation.reference_numbers import ReferenceNumbers
 from infra.reconciliation.settling import Settlement, Verdict
 from infra.reconciliation.spill import BUCKETS, Spill
-from infra.reconciliation.stored_records import count_documents, read_documents, read_rows, token_ranges
+from infra.reconciliation.stored_records import (
+    PendingImage,
+    count_documents,
+    read_documents,
+    read_rows,
+    token_ranges,
+)
 from infra.reconciliation.topic_log import TopicLog
 from infra.reconciliation.topic_records import TopicRecords, owner_named
 from infra.reconciliation.tracing import Traces
+from infra.reconciliation.unread import UnreadRanges
 from infra.reconciliation.window import Spans, Window
 from infra.settings import Settings
+from infra.topic_facts import TopicFacts
 from schemas.reconciliation import Reconciliation
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS, RETRY_TOPICS
 
@@ -37,14 +47,13 @@ def reconcile(settings: Settings, window: Window, progress: Progress) -> Reconci
     """Count what became of every reference within ``window``; memory stays bounded however many there are.
 
     Reads all that the outcome topics and both stores hold; what has to be remembered of it lies in a temporary
-    folder, 47 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
+    folder, 63 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
     ``TransientError`` and ``ConfigurationError``.
     """
     log = TopicLog(settings.kafka)
     try:
         with tempfile.TemporaryDirectory(prefix="vedette-reconcile-") as folder:
-            judged = window.not_before(log.forgotten_before(OUTCOME_TOPICS))
-            return _Run(settings, judged, log, Path(folder), progress).run()
+            return _Run(settings, window, log, Path(folder), progress).run()
     finally:
         log.close()
 
@@ -54,32 +63,38 @@ class _Run:
 
     def __init__(self, settings: Settings, window: Window, log: TopicLog, folder: Path, progress: Progress) -> None:
         self._settings = settings
-        self._window = window
+        self._asked = window
+        self._window = window.not_before(log.forgotten_before(OUTCOME_TOPICS))
         self._log = log
         self._progress = progress
         self._by_place = Spill(folder, "place")
         self._by_image = Spill(folder, "image")
+        self._unread = UnreadRanges(whole=window.owner is None)
+        self._pending = PendingImages(window, self._unread)
 
     def run(self) -> Reconciliation:
         topics = [*REFERENCE_TOPICS, *RETRY_TOPICS, *OUTCOME_TOPICS]
         partitions = list(self._log.spans(topics))
         records = TopicRecords(*(self._log.acknowledged(group, partitions) for group in GROUPS))
         spans = self._log.spans(topics)
-        self._read_references(_of(REFERENCE_TOPICS, spans), records)
+        references = self._window.of_references(_of(REFERENCE_TOPICS, spans), self._log)
+        self._read_references(references, records)
         self._read_waiting(_of(RETRY_TOPICS, spans), records)
-        self._read_outcomes(_of(OUTCOME_TOPICS, spans), records)
-        traces = self._trace()
-        asyncio.run(self._read_stores())
-        return self._report(traces, self._settle())
+        self._read_outcomes(_of(OUTCOME_TOPICS, spans), records, references)
+        asyncio.run(self._read_stores(Reading(spans, references)))
+        return self._report(self._trace(), self._settle())
 
-    def _read_references(self, spans: Spans, records: TopicRecords) -> None:
-        judged, owner = self._window.of_references(spans, self._log), self._window.owner
+    def _read_references(self, judged: Spans, records: TopicRecords) -> None:
+        owner, numbers = self._window.owner, self._numbers(judged)
         with self._task("references", _size(judged)) as advance:
             for message in self._log.read(judged):
-                record = records.reference(message)
+                record = records.reference(message, numbers.number(message))
                 if owner in (None, owner_named(message)):
                     self._by_place.add(record.place.packed, record)
                 advance(1)
+
+    def _numbers(self, judged: Spans) -> ReferenceNumbers:
+        return asyncio.run(ReferenceNumbers.begin(judged, TopicFacts(self._settings.kafka)))
 
     def _read_waiting(self, spans: Spans, records: TopicRecords) -> None:
         with self._task("waiting to be tried again", _size(spans)) as advance:
@@ -88,19 +103,29 @@ class _Run:
                     self._by_place.add(record.place.packed, record)
                 advance(1)
 
-    def _read_outcomes(self, spans: Spans, records: TopicRecords) -> None:
+    def _read_outcomes(self, spans: Spans, records: TopicRecords, references: Spans) -> None:
         judged, owner = self._window.of_outcomes(spans, self._log), self._window.owner
         with self._task("outcomes", _size(judged)) as advance:
             for message in self._log.read(judged):
-                record = records.outcome(message)
-                if record is not None and record.kind is not Kind.DELETION:
-                    self._by_place.add(record.place.packed, record)
-                elif record is not None and owner in (None, owner_named(message)):
-                    self._by_image.add(record.key, record)
+                found = records.outcomes(message, self._unread)
+                for record in found:
+                    if record.kind is not Kind.DELETION:
+                        self._by_place.add(record.place.packed, record)
+                    elif owner in (None, owner_named(message)):
+                        self._by_image.add(record.key, record)
+                if owner is None and len(found) > 1:
+                    self._count_references(found, references)
                 advance(1)
 
+    def _count_references(self, outcomes: Sequence[Record], references: Spans) -> None:
+        """Count the messages of a batch that is too large to be read: their offsets are all that is known of them."""
+        for place in (outcome.place for outcome in outcomes):
+            span = references.get((TOPIC_NAMES[place.topic], place.partition))
+            if span is not None and span.start <= place.offset < span.end:
+                self._by_place.add(place.packed, Record(Kind.REFERENCE, NO_KEY, 0, place))
+
     def _trace(self) -> Traces:
-        traces = Traces()
+        traces = Traces(self._unread)
         with self._task("answers to references", BUCKETS) as advance:
             for bucket in self._by_place.buckets():
                 for claim in traces.trace(bucket):
@@ -108,23 +133,38 @@ class _Run:
                 advance(1)
         return traces
 
-    async def _read_stores(self) -> None:
+    async def _read_stores(self, reading: Reading) -> None:
         cassandra = await CassandraSession.connect(self._settings.cassandra)
         elasticsearch = ElasticsearchSession.open(self._settings.elasticsearch)
         try:
-            await self._read_cassandra(cassandra)
+            await self._read_cassandra(cassandra, reading)
             await self._read_elasticsearch(elasticsearch)
         finally:
             await cassandra.close()
             await elasticsearch.close()
 
-    async def _read_cassandra(self, session: CassandraSession) -> None:
+    async def _read_cassandra(self, session: CassandraSession, reading: Reading) -> None:
         ranges = token_ranges()
         with self._task("Cassandra", len(ranges)) as advance:
             for tokens in ranges:
-                async for record in read_rows(session, tokens):
-                    self._by_image.add(record.key, record)
+                pending = []
+                async for row in read_rows(session, tokens):
+                    if isinstance(row, PendingImage):
+                        pending.append(row)
+                    else:
+                        self._by_image.add(row.key, row)
+                self._add_pending(pending, reading)
                 advance(1)
+
+    def _add_pending(self, images: Sequence[PendingImage], reading: Reading) -> None:
+        """Have images without an outcome looked at again: their references may be on no topic any more."""
+        ends = {at: span.end for at, span in self._log.spans(REFERENCE_TOPICS).items()} if images else {}
+        for image in images:
+            record = self._pending.record(image, reading, ends)
+            if record is not None and record.kind is Kind.ROW_ACCEPTED:
+                self._by_place.add(record.place.packed, record)
+            elif record is not None:
+                self._by_image.add(record.key, record)
 
     async def _read_elasticsearch(self, session: ElasticsearchSession) -> None:
         index = self._settings.elasticsearch.index
@@ -146,15 +186,17 @@ class _Run:
     def _report(self, traces: Traces, settlement: Settlement) -> Reconciliation:
         verdicts = settlement.verdicts
         lost = traces.lost.joined(settlement.lost)
+        unread, put_away = self._unread.lost(), self._unread.put_away() + traces.put_away
         return Reconciliation(
-            accepted=traces.accepted,
+            accepted=traces.accepted + unread + self._unread.put_away() + settlement.announced,
             recognised=verdicts[Verdict.RECOGNISED],
             rejected=verdicts[Verdict.REJECTED],
             deleted=verdicts[Verdict.DELETED],
-            discarded=verdicts[Verdict.DISCARDED],
+            discarded=verdicts[Verdict.DISCARDED] + put_away,
             pending=traces.pending + verdicts[Verdict.PENDING],
-            lost=traces.lost.count + verdicts[Verdict.LOST],
+            lost=traces.lost.count + verdicts[Verdict.LOST] + unread + settlement.announced,
             doubled=settlement.doubled.count,
+            outdated=settlement.outdated.count,
             redelivered=traces.redelivered,
             lost_deletions=settlement.lost_deletions,
             since=self._window.since,
@@ -162,6 +204,8 @@ class _Run:
             owner=self._window.owner,
             lost_references=name_findings(lost, self._log),
             doubled_references=name_findings(settlement.doubled, self._log),
+            outdated_references=name_findings(settlement.outdated, self._log),
+            unread=self._unread.told(),
         )
 
     @contextmanager

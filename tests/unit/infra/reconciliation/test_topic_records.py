@@ -5,12 +5,15 @@ import json
 import pytest
 from confluent_kafka import Message
 
-from infra.reconciliation.records import Kind, Mark, Record, digest, pipeline_digest, place_on
+from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_on
 from infra.reconciliation.topic_records import TopicRecords, owner_named
-from schemas.dead_letters import Headers, Reason, encode_headers
+from infra.reconciliation.unread import UnreadRanges
+from schemas.dead_letters import Headers, Reason, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import Origin
+from schemas.replays import REPLAY_OF
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
-from tests.samples import deletion, origin, rejection, result
+from tests.samples import START, deletion, identity, origin, rejection, result
+from tests.unit.infra.reconciliation.test_unread import unread
 
 AT_MS = 1_772_366_400_000
 
@@ -21,7 +24,8 @@ def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers =
 
 def outcome(topic: str, value: bytes | None, headers: Headers = ()) -> Record | None:
     acknowledged = TopicRecords(recognised={}, retried={}, stored={(topic, 0): 6}, indexed={(topic, 0): 5})
-    return acknowledged.outcome(message(topic, value, headers=headers))
+    found = acknowledged.outcomes(message(topic, value, headers=headers), UnreadRanges())
+    return found[0] if found else None
 
 
 def test_a_reference_is_known_by_its_place_whatever_it_holds() -> None:
@@ -95,4 +99,32 @@ def test_a_replay_is_accounted_for_where_it_stands_and_judged_by_the_reference_t
     ):
         assert record is not None
         assert (record.place, record.version) == (place_on(stood), first.version)
-        assert record.marks == Mark.STORED_PAST | Mark.ASIDE
+        assert record.marks == Mark.STORED_PAST | Mark.ASIDE | Mark.REPLAYED
+
+
+def test_a_dead_letter_of_a_batch_answers_each_of_its_messages() -> None:
+    batch = rejection(None, None, reason=Reason.OVERSIZED_BATCH).model_copy(update={"last_offset": None})
+    batch = batch.model_copy(update={"last_offset": batch.origin.offset + 2})
+    told = message(DEAD_LETTERS, b"", headers=encode_headers(batch, ()))
+    found = TopicRecords(recognised={}, retried={}, stored={}, indexed={}).outcomes(told, UnreadRanges())
+    assert [record.place.offset - batch.origin.offset for record in found] == [0, 1, 2]
+    assert {(record.kind, record.key) for record in found} == {(Kind.REJECTION, digest(batch.key))}
+
+
+def test_what_was_deleted_unread_is_no_outcome() -> None:
+    ranges = UnreadRanges()
+    records = TopicRecords(recognised={}, retried={}, stored={}, indexed={})
+    gone = unread(10, 34)
+    assert records.outcomes(message(DEAD_LETTERS, None, headers=encode_headers(gone, ())), ranges) == []
+    assert ranges.lost() == 25
+    away = Resolved(rejection=gone, resolution=Resolution.DISCARDED, by="anna", at=START)
+    assert records.outcomes(message(DEAD_LETTERS, None, headers=encode_resolution(away)), ranges) == []
+    assert (ranges.lost(), ranges.put_away()) == (0, 25)
+
+
+def test_a_reference_is_known_by_the_image_that_it_names_unless_it_is_a_replay() -> None:
+    records = TopicRecords(recognised={}, retried={}, stored={}, indexed={})
+    value = b'{"owner": "shop", "uri": "s3://photos/a.jpg", "image_id": "a.jpg"}'
+    assert records.reference(message(IMAGE_REFERENCES, value)).key == digest(identity("shop").image_key)
+    replayed = message(IMAGE_REFERENCES, value, headers=[(REPLAY_OF, b"image-references:0:1:1")])
+    assert records.reference(replayed).key == NO_KEY
