@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from confluent_kafka import Message as KafkaMessage
 from rich.progress import Progress, TaskID
@@ -19,6 +19,7 @@ from rich.progress import Progress, TaskID
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.errors import NotSetUp
 from infra.index_switch import IndexSwitch
+from infra.message_headers import headers_of
 from infra.pipeline_store import PipelineStore
 from infra.reconciliation.topic_log import Partition, Span, TopicLog, origin_of
 from infra.result_index import ResultIndex
@@ -28,7 +29,7 @@ from infra.store_scan import StoreScan
 from processors.changes import ChangeReader, Changes
 from processors.delivery import Message
 from processors.intake import Intake
-from schemas.dead_letters import DeadLetter, Headers, Rejection, Resolved
+from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.results import VersionedName
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 
@@ -176,6 +177,4 @@ def _resolved(letter: DeadLetter) -> Resolved:
 
 
 def _message(message: KafkaMessage) -> Message:
-    # The client's types allow for forms of headers that it takes and never gives.
-    headers = cast(Headers, message.headers() or ())
-    return Message(origin_of(message), message.key(), message.value(), headers)
+    return Message(origin_of(message), message.key(), message.value(), headers_of(message))

@@ -1,15 +1,16 @@
 """Messages on the topics become records; only what the judgement needs is looked at."""
 
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from confluent_kafka import Message
 from pydantic import ValidationError
 
+from infra.message_headers import headers_of
 from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_of, place_on
 from infra.reconciliation.topic_log import Offsets, origin_of
 from infra.reconciliation.unread import UnreadRanges
-from schemas.dead_letters import Headers, Reason, Rejection, Resolution, Resolved, decode_event
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
 from schemas.results import ImageDeleted
@@ -51,7 +52,7 @@ class TopicRecords:
             found = self._result(message)
             return [] if found is None else [found]
         try:
-            event = decode_event(message.headers() or ())  # type: ignore[arg-type]  # the client says str or bytes
+            event = decode_event(headers_of(message))
         except ValueError:
             return []
         letter = event.rejection if isinstance(event, Resolved) else event
@@ -67,7 +68,7 @@ class TopicRecords:
         if offset < self._retried.get(at, 0):
             return None
         try:
-            origin = decode_retry(message.headers() or ()).origin  # type: ignore[arg-type]  # as above
+            origin = decode_retry(headers_of(message)).origin
         except ValueError:
             return None
         place = place_of(origin)
@@ -142,9 +143,7 @@ def _for_each_message(record: Record, messages: int) -> list[Record]:
 
 def _image_named(message: Message) -> bytes:
     identity = identity_named(message.value())
-    # The client's types allow for forms of headers that it takes and never gives.
-    headers = cast(Headers, message.headers() or ())
-    if identity is None or any(name == REPLAY_OF for name, _ in headers):
+    if identity is None or any(name == REPLAY_OF for name, _ in headers_of(message)):
         return NO_KEY
     return digest(identity.image_key)
 
