@@ -2,14 +2,13 @@
 
 import asyncio
 import threading
-from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.errors import TransientError
 from infra.event_bus import Record, client_configuration
+from infra.message_headers import headers_of
 from infra.settings import KafkaSettings
-from schemas.dead_letters import Headers
 from schemas.images import Origin
 
 READ_TIMEOUT_S = 10.0
@@ -77,5 +76,4 @@ def _record(place: Origin, message: Message) -> Record | None:
         raise KafkaException(error)
     if message.offset() != place.offset:
         return None
-    # The client's types allow for forms of headers that it takes and never gives.
-    return Record(place.topic, message.value(), message.key(), cast(Headers, message.headers() or ()))
+    return Record(place.topic, message.value(), message.key(), headers_of(message))

@@ -23,6 +23,7 @@ from schemas.topics import GROUP_TOPICS, TOPICS
 
 MODEL_RECORDS = "0018_model_records.cql"
 CREATED, THERE = "created", "already there"
+LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
 Line = tuple[str, str, str]
 """Where, what, and whether it is new."""
@@ -58,6 +59,7 @@ def _migrate_cassandra(settings: Settings) -> list[Line]:
     return [
         ("Cassandra", f"keyspace {settings.cassandra.keyspace}", _state(done.created_keyspace)),
         *(("Cassandra", name, _state(name in done.applied)) for name in files),
+        *(("Cassandra", f"table {name}", LOST) for name in done.lost_tables),
     ]
 
 

@@ -187,6 +187,7 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         "partition": str(rejection.origin.partition),
         "offset": str(rejection.origin.offset),
         "appended-at-ms": str(rejection.origin.appended_at_ms),
+        "sequence": _number(rejection.origin),
         "owner": rejection.owner,
         "image-id": rejection.image_id,
         "uri": rejection.uri,
@@ -194,6 +195,7 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         # Said only where it is not so: most dead letters are of the pipeline that counts, and no replay.
         "promoted": None if rejection.promoted else "false",
         "replay": rejection.replay.id if rejection.replay else None,
+        "replay-sequence": _number(rejection.replay),
         "last-offset": None if rejection.last_offset is None else str(rejection.last_offset),
         "group": rejection.group,
         "topic-id": rejection.topic_id,
@@ -253,13 +255,14 @@ def decode_headers(headers: Headers) -> Rejection:
                 partition=int(fields["partition"]),
                 offset=int(fields["offset"]),
                 appended_at_ms=int(fields["appended-at-ms"]),
+                sequence=int(fields["sequence"]) if "sequence" in fields else None,
             ),
             owner=fields.get("owner"),
             image_id=fields.get("image-id"),
             uri=fields.get("uri"),
             pipeline=fields.get("pipeline"),
             promoted=fields.get("promoted") != "false",
-            replay=parse_origin(fields["replay"]) if "replay" in fields else None,
+            replay=parse_origin(fields["replay"], fields.get("replay-sequence")) if "replay" in fields else None,
             last_offset=int(fields["last-offset"]) if "last-offset" in fields else None,
             group=fields.get("group"),
             topic_id=fields.get("topic-id"),
@@ -270,3 +273,7 @@ def decode_headers(headers: Headers) -> Rejection:
         raise ValueError(f"dead letter without header {PREFIX}{missing.args[0]}") from None
     except OverflowError:
         raise ValueError(f"dead letter with a moment out of range in header {PREFIX}time") from None
+
+
+def _number(origin: Origin | None) -> str | None:
+    return None if origin is None or origin.sequence is None else str(origin.sequence)

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from infra.audit.chain import Published, read_message
 from infra.audit.listing import Chains
-from infra.audit.topic import ask_topic_id, headers_of
+from infra.audit.topic import ask_topic_id
 from infra.backup.taken_away import Told
+from infra.message_headers import headers_of
 from infra.reconciliation.topic_log import Partition, Span, TopicLog, origin_of
 from infra.settings import KafkaSettings
 from schemas.activity import AuditEvent

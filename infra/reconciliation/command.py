@@ -17,7 +17,7 @@ from schemas.reconciliation import Finding, Reconciliation
 
 COUNTS = (
     *("accepted", "recognised", "rejected", "deleted", "discarded", "pending"),
-    *("lost", "doubled", "redelivered", "lost_deletions"),
+    *("lost", "doubled", "outdated", "redelivered", "lost_deletions"),
 )
 
 
@@ -30,7 +30,7 @@ def reconcile(
     owner: Annotated[str | None, typer.Option(help="Only references that name this workspace.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Prove from the topics that nothing was lost or doubled; exits with 1 if anything was.
+    """Prove from the topics that nothing was lost, doubled or outdated; exits with 1 if anything was.
 
     May run beside the workers: what they have not acknowledged yet is pending. Nothing is changed.
     """
@@ -51,6 +51,7 @@ def _show(found: Reconciliation, console: Console) -> None:
     for title, count, findings in (
         ("lost", found.lost + found.lost_deletions, found.lost_references),
         ("doubled", found.doubled, found.doubled_references),
+        ("outdated", found.outdated, found.outdated_references),
     ):
         if findings:
             console.print(_table(title, count, findings))

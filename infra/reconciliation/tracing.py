@@ -58,7 +58,7 @@ class Traces:
         self.accepted += 1
         if not outcomes:
             return self._unanswered(reference, waits=Kind.WAITING in noted)
-        claims = _claims(outcomes)
+        claims = [claim._replace(order=reference.order) for claim in _claims(outcomes)]
         if Kind.RESOLUTION in noted:
             claims = [_put_away(claim) for claim in claims]
         self.redelivered += len(outcomes) - len({outcome.pipeline for outcome in outcomes})
@@ -75,7 +75,7 @@ class Traces:
             return ()
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
         at_us = reference.place.appended_at_ms * US_PER_MS
-        return [Record(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks)]
+        return [Record(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks, order=reference.order)]
 
     def _count_forgotten(self, places: Set[Place]) -> None:
         """Count references that Cassandra knows, and that no topic holds any more; those of a range count with it."""

@@ -20,7 +20,7 @@ from infra.replay.lane import BatchLane
 from infra.replay.replayer import Replayer
 from infra.replay.states import ReplayStates
 from infra.result_store import LARGEST_TOKEN, SMALLEST_TOKEN
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from infra.settings import Settings
 from infra.store_scan import StoreScan
 from infra.terminal import Console, say_document
@@ -94,7 +94,7 @@ async def _replay(
             done = await replayer.run(chosen, history, advance)
         if wait:
             progress.add_task("waiting for answers", total=None)
-            await retry_transient(lane.drain, doing="wait for answers")
+            await retry_outage(lane.drain, doing="wait for answers")
         return done
 
 
