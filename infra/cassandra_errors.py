@@ -13,7 +13,7 @@ from cassandra import (  # type: ignore[import-untyped]
 from cassandra.cluster import NoHostAvailable  # type: ignore[import-untyped]
 from cassandra.connection import ConnectionException  # type: ignore[import-untyped]
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 
 TRANSIENT = (
     NoHostAvailable,
@@ -50,7 +50,7 @@ def explain(error: Exception) -> Exception:
     if isinstance(cause, InvalidRequest) and _names_something_missing(cause):
         return MissingSchema(f"Cassandra is not set up: {_message(cause)}. Run `vedette migrate`")
     if isinstance(error, TRANSIENT):
-        return TransientError(f"Cassandra does not answer: {_message(error)}")
+        return TransientError(f"Cassandra does not answer: {_message(error)}", part=Part.CASSANDRA)
     return error
 
 

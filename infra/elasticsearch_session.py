@@ -9,7 +9,7 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.settings import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
@@ -89,7 +89,7 @@ def explain(error: ApiError | TransportError) -> Exception:
             f"Elasticsearch's certificate is not trusted: check VEDETTE_ELASTICSEARCH__CA_LOCATION ({error.message})"
         )
     if isinstance(error, Unreachable | SerializationError):
-        return TransientError(f"Elasticsearch does not answer: {error.message}")
+        return TransientError(f"Elasticsearch does not answer: {error.message}", part=Part.ELASTICSEARCH)
     return error
 
 
@@ -101,7 +101,7 @@ def is_transient(status: int) -> bool:
 def _explain_status(error: ApiError) -> Exception:
     status = error.status_code
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}")
+        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}", part=Part.ELASTICSEARCH)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return ConfigurationError(
             f"Elasticsearch refuses the login ({status}): check VEDETTE_ELASTICSEARCH__USERNAME and __PASSWORD, "

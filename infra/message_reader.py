@@ -6,7 +6,7 @@ from typing import cast
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from infra.errors import TransientError
+from infra.errors import Part, TransientError
 from infra.event_bus import Record, client_configuration
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
@@ -40,7 +40,7 @@ class MessageReader:
             try:
                 return self._find(place)
             except KafkaException as error:
-                raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+                raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
 
     def _find(self, place: Origin) -> Record | None:
         consumer = self._open()

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from infra.elasticsearch_session import ElasticsearchSession, is_transient
-from infra.errors import ConfigurationError, TransientError, VedetteError
+from infra.errors import ConfigurationError, Part, TransientError, VedetteError
 from infra.index_documents import (
     Document,
     bulk_bodies,
@@ -156,7 +156,7 @@ class ResultIndex:
         """Return if the index can be searched; raises ``TransientError`` if not."""
         health = await self._session.request("GET", f"/_cluster/health/{self._alias}", params={"timeout": "1s"})
         if health["status"] == "red":
-            raise TransientError(f"Elasticsearch has no copy of {self._alias} to search")
+            raise TransientError(f"Elasticsearch has no copy of {self._alias} to search", part=Part.ELASTICSEARCH)
 
     async def close(self) -> None:
         await self._session.close()
@@ -192,5 +192,5 @@ def _explain(document_id: str, status: int, error: dict[str, Any]) -> VedetteErr
     if error["type"] == MISSING_INDEX:
         return ConfigurationError(f"Elasticsearch is not set up ({reason}): run `vedette migrate`")
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot save {document_id} now: {reason}")
+        return TransientError(f"Elasticsearch cannot save {document_id} now: {reason}", part=Part.ELASTICSEARCH)
     return RefusedDocument(f"Elasticsearch refuses {document_id}: {reason}")
