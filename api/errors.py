@@ -19,7 +19,14 @@ from api.plain_words import NO_BODY, NO_TYPE, sentence, told
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
-from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
+from infra.errors import (
+    AlreadyExists,
+    ChangedMeanwhile,
+    ConfigurationError,
+    InvalidCursor,
+    NotSetUp,
+    TransientError,
+)
 from infra.event_bus import PublishFailed
 from infra.metrics import REFUSED
 from schemas.images import Frozen
@@ -222,6 +229,7 @@ def add_error_handlers(app: FastAPI) -> None:
         Overloaded: _overloaded,
         ClientDisconnect: _gone,
         TransientError: _unavailable,
+        NotSetUp: _not_set_up,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
         PublishFailed: _misconfigured,
@@ -300,6 +308,12 @@ async def _unavailable(request: Request, error: TransientError) -> Response:
     if error.part is None:
         return problem_response(503, headers=headers)
     return problem_response(503, UNAVAILABLE.format(error.part), headers, part=str(error.part))
+
+
+async def _not_set_up(request: Request, error: NotSetUp) -> Response:
+    """Tell what is missing and who can mend it: an operator who reads it first may be the caller."""
+    log.error("not_set_up", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
+    return problem_response(503, f"{error}.", {"Retry-After": str(RETRY_AFTER_S)}, part=str(error.part))
 
 
 async def _misconfigured(request: Request, error: ConfigurationError | PublishFailed) -> Response:

@@ -17,6 +17,10 @@ class ConfigurationError(VedetteError):
     """A setting is missing, contradictory or unsafe; the message says what to change."""
 
 
+class NoServer(ConfigurationError):
+    """No server of a kind is known: none is set, and none runs in this home."""
+
+
 class AlreadyExists(VedetteError):
     """What was to be created exists already; nothing was changed."""
 
@@ -53,6 +57,21 @@ class TransientError(VedetteError):
     def __init__(self, message: str = "", *, part: str | None = None) -> None:
         super().__init__(message)
         self.part = part
+
+
+class NotSetUp(TransientError):
+    """Something that the platform keeps is not there: a topic, a table, an index.
+
+    Waiting is right, since it may be brought back at any time: ``command`` does that. ``part`` is the system that
+    should hold it. The message tells nothing that a caller may not know.
+    """
+
+    part: str
+
+    def __init__(self, part: str, missing: str, command: str) -> None:
+        super().__init__(f"{part} has no {missing}. An administrator brings it back with `{command}`", part=part)
+        self.missing = missing
+        self.command = command
 
 
 class Rejected(VedetteError):

@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, Part, TransientError, VedetteError
+from infra.errors import ConfigurationError, NoServer, NotSetUp, Part, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -65,9 +65,7 @@ class Publisher(Protocol):
 def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
     """Return librdkafka's configuration for reaching the brokers, SASL and TLS included."""
     if not settings.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     configuration: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
         "topic.metadata.refresh.interval.ms": METADATA_MAX_AGE_MS,
@@ -199,7 +197,7 @@ class EventPublisher:
                 TransientError("Kafka takes messages more slowly than they are published", part=Part.KAFKA)
             )
         except KafkaException as error:
-            confirmation.reject(error.args[0])
+            confirmation.reject(error.args[0], record.topic)
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -235,18 +233,18 @@ class _Confirmation:
 
     def confirm(self, number: int, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self.reject(error)
+            self.reject(error, message.topic() or "")
             return
         self._places[number] = place_of(message)
         self._settle(None)
 
-    def reject(self, error: KafkaError) -> None:
+    def reject(self, error: KafkaError, topic: str) -> None:
         """Count a record that Kafka did not take."""
         if error.fatal():
             self._broken.set()
             self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}", part=Part.KAFKA))
         else:
-            self._settle(publish_error(error))
+            self._settle(publish_error(error, topic))
 
     def fail(self, error: VedetteError) -> None:
         """Count a record that was never sent."""
@@ -299,14 +297,14 @@ def read_error(error: KafkaError, refused: str = "Kafka refuses") -> Configurati
     return TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)
 
 
-def publish_error(error: KafkaError) -> VedetteError:
+def publish_error(error: KafkaError, topic: str) -> VedetteError:
     """Tell what may pass from what will not: only the message's own faults and a lost producer are final."""
+    if error.code() in (KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION):
+        return NotSetUp("Kafka", f"topic {topic}", "vedette migrate")
     final = (
         KafkaError.MSG_SIZE_TOO_LARGE,
         KafkaError.INVALID_MSG,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError._UNKNOWN_TOPIC,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
     )
     if error.fatal() or error.code() in final:
         return PublishFailed(f"Kafka refuses the message: {error.str()}")

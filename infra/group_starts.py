@@ -4,6 +4,7 @@ A group that has committed nothing has missed nothing, as far as Kafka tells. Wi
 deleted before the first worker runs is known to be missed.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
@@ -11,6 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from infra.commit_notes import read_committed, with_note
+from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import open_group_view, read_error
 from infra.gaps import Holding, committed_before
 from infra.settings import KafkaSettings
@@ -19,6 +21,9 @@ from schemas.commit_notes import CommitNote, CommittedOffset, Place
 from schemas.topics import GROUP_TOPICS
 
 HAS_MEMBERS = (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS, KafkaError.ILLEGAL_GENERATION)
+PATIENCE_S = 60.0
+LOOK_AGAIN_S = 0.2
+
 log = structlog.get_logger(__name__)
 
 
@@ -26,17 +31,37 @@ def begin_groups(settings: KafkaSettings) -> list[str]:
     """Commit where each group begins in the partitions that it has not begun; returns the groups concerned.
 
     Running workers begin their partitions themselves. A topic that was deleted and made anew is left to them as well,
-    since it is for them to tell. Blocks; raises ``TransientError`` and ``ConfigurationError``.
+    since it is for them to tell. Topics that were created just now are waited for. Blocks; raises ``TransientError``
+    and ``ConfigurationError``.
     """
-    facts = TopicFacts(settings)
-    held = facts.ask_holdings(facts.ask_partitions({topic for topics in GROUP_TOPICS.values() for topic in topics}))
+    facts, deadline = TopicFacts(settings), time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _begin_all(settings, facts)
+        except TransientError:
+            # Topics that are new have no leaders yet, and a broker that has just started coordinates no group.
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(LOOK_AGAIN_S)
+
+
+def _begin_all(settings: KafkaSettings, facts: TopicFacts) -> list[str]:
+    topics = {topic for topics in GROUP_TOPICS.values() for topic in topics}
+    held = facts.ask_holdings(facts.ask_partitions(topics))
+    if missing := sorted(topics - {topic for topic, _ in held}):
+        raise TransientError(f"Kafka does not tell yet what these topics hold: {', '.join(missing)}")
     return [group for group, topics in GROUP_TOPICS.items() if _begin(settings, group, _of(held, topics))]
 
 
 def _begin(settings: KafkaSettings, group: str, held: Mapping[Place, Holding]) -> bool:
     with closing(open_group_view(settings, group)) as view:
-        starts = dict(_starts(held, read_committed(view, list(held))))
-        return bool(starts) and _commit(view, group, starts)
+        try:
+            starts = dict(_starts(held, read_committed(view, list(held))))
+            return bool(starts) and _commit(view, group, starts)
+        except ConfigurationError as error:
+            # Whoever creates topics need not be allowed to act for the groups: their workers begin themselves then.
+            log.warning("group_not_begun", group=group, error=str(error))
+            return False
 
 
 def _starts(

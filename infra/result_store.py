@@ -150,8 +150,8 @@ class ResultStore:
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         """Return the rejection of the message that stood at ``origin``; None where there is none."""
-        version = origin.version
-        rows = await self._session.execute(FIND_REJECTION, (REJECTIONS.slice_of(version), version, origin.name))
+        listed = origin.moment_us
+        rows = await self._session.execute(FIND_REJECTION, (REJECTIONS.slice_of(listed), listed, origin.name))
         return read_letter(rows[0].rejection, rows[0].resolution) if rows and rows[0].rejection else None
 
     async def scan_results(self) -> AsyncIterator[RecognitionResult]:

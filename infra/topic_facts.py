@@ -50,6 +50,16 @@ class TopicFacts:
         """Return what each partition holds; those that do not exist are left out."""
         return await asyncio.to_thread(self.ask_holdings, places)
 
+    async def first_at(self, times_ms: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
+        """Return offset and append time of each partition's first message of that time or later; none is left out."""
+        asked = {TopicPartition(*place): OffsetSpec.for_timestamp(time_ms) for place, time_ms in times_ms.items()}
+        found = await asyncio.to_thread(self._ask, asked)
+        return {
+            (at.topic, at.partition): (int(one.offset), int(one.timestamp))
+            for at, one in found.items()
+            if one.offset >= 0
+        }
+
     def ask_ids(self, topics: Collection[str]) -> dict[str, str]:
         """Return what ``ids`` returns; blocks."""
         if not topics:
@@ -94,10 +104,10 @@ class TopicFacts:
         return self._list({TopicPartition(*place): spec for place in places})
 
     def _list(self, asked: Mapping[TopicPartition, Any]) -> dict[Place, int]:
-        if not asked:
-            return {}
-        found = self._admin.list_offsets(dict(asked), request_timeout=REQUEST_TIMEOUT_S)
-        return {(at.topic, at.partition): int(one.offset) for at, one in _answers(found).items()}
+        return {(at.topic, at.partition): int(one.offset) for at, one in self._ask(asked).items()}
+
+    def _ask(self, asked: Mapping[TopicPartition, Any]) -> dict[TopicPartition, Any]:
+        return _answers(self._admin.list_offsets(dict(asked), request_timeout=REQUEST_TIMEOUT_S)) if asked else {}
 
 
 def _answers(futures: Mapping[Any, Any]) -> dict[Any, Any]:

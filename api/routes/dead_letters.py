@@ -9,7 +9,7 @@ from api.dependencies import LetterReader, Operator, ServicesDep, WitnessDep
 from api.errors import documented, not_found
 from api.paging import Limit, PagingDep
 from api.routing import CallerFirstRoute
-from infra.dead_letters import DeadLetterOffice, Done, public_value
+from infra.dead_letters import DeadLetterOffice, Done, public_headers, public_text, public_value
 from infra.errors import NotFound
 from infra.event_bus import Record
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
@@ -24,7 +24,7 @@ NOT_REPLAYABLE = "There is no such dead letter, or its message is no longer kept
 
 
 class Message(BaseModel):
-    """A rejected message as it was published; of a reference's address, nothing that may be a signature."""
+    """A rejected message as it was published, but for what may be a signature, a password or a token."""
 
     topic: str
     key: str | None = None
@@ -140,6 +140,9 @@ def _told(done: Done) -> Resolved:
 
 
 def _shown(message: Record) -> Message:
-    headers = [(name, None if value is None else value.decode(errors="replace")) for name, value in message.headers]
-    key = None if message.key is None else message.key.decode(errors="replace")
-    return Message(topic=message.topic, key=key, headers=headers, value=public_value(message.value))
+    return Message(
+        topic=message.topic,
+        key=None if message.key is None else public_text(message.key),
+        headers=public_headers(message.headers),
+        value=public_value(message.value),
+    )

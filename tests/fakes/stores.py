@@ -114,7 +114,7 @@ class FakeImage:
         stages = {
             name: (version, fields)
             for name, (version, fields) in self.stages.items()
-            if name == "deleted" or version > self.deleted
+            if name == "deleted" or (self._is_announced_anew(fields) if name == "announced" else version > self.deleted)
         }
         # What Kafka said goes before what the API announced.
         uris = sorted(
@@ -128,6 +128,10 @@ class FakeImage:
             if name != "announced":
                 known[f"{name}_version"] = version
         return ImageRecord(**self.identity.model_dump(), image_key=self.identity.image_key, **known)
+
+    def _is_announced_anew(self, announced: Fields) -> bool:
+        """Announcements have no number: the times of those who announced and deleted are compared."""
+        return "deleted" not in self.stages or announced["announced_at"] > self.stages["deleted"][1]["deleted_at"]
 
 
 class FakeResultStore(Fallible):
@@ -156,6 +160,7 @@ class FakeResultStore(Fallible):
                 self._image(identity).keep(result)
                 continue
             fields = {"recognised_at": result.recognised_at, "pipeline": result.pipeline, "uri": result.uri}
+            fields["recognised_origin"] = result.origin.name
             self._mark(identity, "recognised", result.origin.version, fields, listed=True).keep(result)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
@@ -225,13 +230,13 @@ class FakeResultStore(Fallible):
     ) -> Page[DeadLetter]:
         self.require_up()
         matching = [letter for letter in map(self._letter, self.rejections.values()) if query.matches(letter)]
-        entries = sorted((((item.known_as.version, item.known_as.name), item) for item in matching), key=_position)
+        entries = sorted((((item.known_as.moment_us, item.known_as.name), item) for item in matching), key=_position)
         return _page(entries[::-1], ["rejections", query.model_dump_json()], limit, cursor, (int, str))
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         self.require_up()
         rejection = self.rejections.get(origin.name)
-        return self._letter(rejection) if rejection is not None and rejection.known_as == origin else None
+        return self._letter(rejection) if rejection is not None and rejection.known_as.id == origin.id else None
 
     def _letter(self, rejection: Rejection) -> DeadLetter:
         event = self.resolutions.get(rejection.known_as.name)
