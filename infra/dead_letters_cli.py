@@ -1,28 +1,31 @@
 """``vedette dead-letters``: what could not be recognised, and what to do about it."""
 
 import asyncio
+import shutil
+import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from infra.audit.acts import Act, Acts, whoever
-from infra.dead_letters import DeadLetterOffice, as_text, public_value
+from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
 from infra.logs import configure_logs
 from infra.message_reader import MessageReader
 from infra.result_store import ResultStore
 from infra.settings import Settings
+from infra.terminal import Console, say, say_document, visible_line
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin
 from schemas.moments import in_utc
 from schemas.queries import DeadLetterQuery, LetterState
 
 PAGE = 200
+INDENT = "    "
 
 dead_letters = typer.Typer(help="Messages that could not be recognised.", no_args_is_help=True)
 
@@ -42,8 +45,8 @@ def list_letters(
     since: Since = None,
     until: Until = None,
     state: State = LetterState.OPEN,
-    limit: Annotated[int, typer.Option(min=1, help="The most lines.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The most dead letters.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on each line.")] = False,
 ) -> None:
     """List dead letters, newest first."""
     query = _query(owner, reason, since, until, state)
@@ -57,8 +60,8 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
 
     async def shown(office: DeadLetterOffice, act: Act) -> None:
         letter, message = await office.show(place, whoever(), act)
-        typer.echo(letter.model_dump_json(exclude_none=True, indent=2))
-        typer.echo("its message is no longer kept" if message is None else describe_message(message))
+        say_document(letter.model_dump_json(exclude_none=True, indent=2))
+        say_document("its message is no longer kept" if message is None else describe_message(message))
 
     asyncio.run(_with_office(shown))
 
@@ -92,10 +95,10 @@ def discard(
 
 
 def describe_message(message: Record) -> str:
-    """Return key, headers and value for people; of a reference's address, nothing that may be a signature."""
-    lines = [f"topic    {message.topic}", f"key      {as_text(message.key)}"]
-    lines += [f"header   {name}: {as_text(value)}" for name, value in message.headers]
-    return "\n".join([*lines, f"value    {public_value(message.value)}"])
+    """Return topic, key, headers and value, a line each, without what may be a signature, a password or a token."""
+    headers = [f"header   {name}: {value or 'none'}" for name, value in public_headers(message.headers)]
+    lines = [f"topic    {message.topic}", f"key      {public_text(message.key)}", *headers]
+    return "\n".join(map(visible_line, [*lines, f"value    {public_value(message.value)}"]))
 
 
 def _chosen(
@@ -140,13 +143,15 @@ def _many(query: DeadLetterQuery, verb: str) -> Callable[[DeadLetterOffice, Act]
 
 
 async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
+    width = shutil.get_terminal_size().columns
     store = await ResultStore.connect(Settings().cassandra)
     try:
         left, cursor = limit, None
         while left:
             page = await store.list_rejections(min(left, PAGE), cursor, query)
             for letter in page.items:
-                typer.echo(letter.model_dump_json(exclude_none=True) if as_json else _line(letter))
+                for line in [letter.model_dump_json(exclude_none=True)] if as_json else describe_letter(letter, width):
+                    say(line)
             left, cursor = left - len(page.items), page.next_cursor
             if cursor is None:
                 return
@@ -185,7 +190,15 @@ def _parse(letter_id: str) -> Origin:
         raise ConfigurationError(f"{letter_id}: {error}") from None
 
 
-def _line(letter: DeadLetter) -> str:
-    image = f"{letter.owner or '-'}/{letter.image_id or '-'}"
+def describe_letter(letter: DeadLetter, width: int) -> list[str]:
+    """Return a few lines on one dead letter, none longer than ``width`` unless one of its words is."""
+    named = f"{letter.owner or '-'}/{letter.image_id or '-'}"
     state = letter.resolution.value if letter.resolution else "open"
-    return f"{letter.rejected_at:%Y-%m-%d %H:%M:%S}  {letter.id}  {letter.reason.value}  {image}  {state}"
+    facts = f"{letter.rejected_at:%Y-%m-%d %H:%M:%S}  {letter.reason.value}  {named}  {state}"
+    return [letter.id, *_indented(facts, width), *_indented(letter.detail, width)]
+
+
+def _indented(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        visible_line(text), width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False
+    )

@@ -9,13 +9,21 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NoServer, NotSetUp, Part, TransientError
 from infra.settings import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 # Other faults of TLS may be those of a server that is just starting or ending.
 UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+MISSING_INDEX = "index_not_found_exception"
+
+
+class MissingIndex(NotSetUp):
+    """An index, or the alias that stands for it, does not exist."""
+
+    def __init__(self, index: str) -> None:
+        super().__init__("Elasticsearch", f"index {index}", "vedette rebuild index")
 
 
 class ElasticsearchSession:
@@ -33,7 +41,7 @@ class ElasticsearchSession:
     def open(cls, settings: ElasticsearchSettings) -> "ElasticsearchSession":
         """Prepare to talk to the cluster of the settings; nothing is sent yet."""
         if not settings.urls:
-            raise ConfigurationError(
+            raise NoServer(
                 "no Elasticsearch is known: set VEDETTE_ELASTICSEARCH__URLS, or start the embedded one: `vedette up`"
             )
         return cls(build_client(settings))
@@ -89,7 +97,7 @@ def explain(error: ApiError | TransportError) -> Exception:
             f"Elasticsearch's certificate is not trusted: check VEDETTE_ELASTICSEARCH__CA_LOCATION ({error.message})"
         )
     if isinstance(error, Unreachable | SerializationError):
-        return TransientError(f"Elasticsearch does not answer: {error.message}")
+        return TransientError(f"Elasticsearch does not answer: {error.message}", part=Part.ELASTICSEARCH)
     return error
 
 
@@ -100,8 +108,10 @@ def is_transient(status: int) -> bool:
 
 def _explain_status(error: ApiError) -> Exception:
     status = error.status_code
+    if error.error == MISSING_INDEX:
+        return MissingIndex(str(error.info["error"].get("index", "")))
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}")
+        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}", part=Part.ELASTICSEARCH)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return ConfigurationError(
             f"Elasticsearch refuses the login ({status}): check VEDETTE_ELASTICSEARCH__USERNAME and __PASSWORD, "

@@ -2,17 +2,25 @@
 
 import asyncio
 import threading
-from typing import cast
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra.errors import TransientError
+from infra.errors import Part, TransientError
 from infra.event_bus import Record, client_configuration
+from infra.message_headers import headers_of
 from infra.settings import KafkaSettings
-from schemas.dead_letters import Headers
 from schemas.images import Origin
 
 READ_TIMEOUT_S = 10.0
+# A place may be named by whoever wrote a dead letter.
+NO_SUCH_PLACE = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.TOPIC_EXCEPTION,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+    }
+)
 
 
 class MessageReader:
@@ -40,7 +48,9 @@ class MessageReader:
             try:
                 return self._find(place)
             except KafkaException as error:
-                raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+                if error.args[0].code() in NO_SUCH_PLACE:
+                    return None
+                raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
 
     def _find(self, place: Origin) -> Record | None:
         consumer = self._open()
@@ -66,5 +76,4 @@ def _record(place: Origin, message: Message) -> Record | None:
         raise KafkaException(error)
     if message.offset() != place.offset:
         return None
-    # The client's types allow for forms of headers that it takes and never gives.
-    return Record(place.topic, message.value(), message.key(), cast(Headers, message.headers() or ()))
+    return Record(place.topic, message.value(), message.key(), headers_of(message))

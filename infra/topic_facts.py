@@ -7,9 +7,11 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.gaps import Holding
 from infra.settings import KafkaSettings
@@ -48,6 +50,16 @@ class TopicFacts:
         """Return what each partition holds; those that do not exist are left out."""
         return await asyncio.to_thread(self.ask_holdings, places)
 
+    async def first_at(self, times_ms: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
+        """Return offset and append time of each partition's first message of that time or later; none is left out."""
+        asked = {TopicPartition(*place): OffsetSpec.for_timestamp(time_ms) for place, time_ms in times_ms.items()}
+        found = await asyncio.to_thread(self._ask, asked)
+        return {
+            (at.topic, at.partition): (int(one.offset), int(one.timestamp))
+            for at, one in found.items()
+            if one.offset >= 0
+        }
+
     def ask_ids(self, topics: Collection[str]) -> dict[str, str]:
         """Return what ``ids`` returns; blocks."""
         if not topics:
@@ -71,7 +83,7 @@ class TopicFacts:
         kept = [place for place in places if place[0] in before]
         firsts, ends = self._offsets(kept, EARLIEST), self._offsets(kept, LATEST)
         if self.ask_ids(topics) != before:
-            raise TransientError(f"topics are made anew at this moment: {', '.join(sorted(topics))}")
+            raise TransientError(f"topics are made anew at this moment: {', '.join(sorted(topics))}", part=Part.KAFKA)
         return {place: Holding(before[place[0]], firsts[place], ends[place]) for place in firsts if place in ends}
 
     def ask_offsets_at(self, times_ms: Mapping[Place, int]) -> dict[Place, int]:
@@ -79,14 +91,23 @@ class TopicFacts:
         asked = {TopicPartition(*place): OffsetSpec.for_timestamp(time_ms) for place, time_ms in times_ms.items()}
         return self._list(asked)
 
+    def ask_retentions_s(self, topics: Collection[str]) -> dict[str, float | None]:
+        """Return for how long each topic keeps its messages, None where that is for ever; blocks."""
+        if not topics:
+            return {}
+        asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in sorted(topics)]
+        described = self._admin.describe_configs(asked, request_timeout=REQUEST_TIMEOUT_S)
+        found = {resource.name: int(entries["retention.ms"].value) for resource, entries in _answers(described).items()}
+        return {topic: None if kept_ms < 0 else kept_ms / 1000 for topic, kept_ms in found.items()}
+
     def _offsets(self, places: Collection[Place], spec: Any) -> dict[Place, int]:
         return self._list({TopicPartition(*place): spec for place in places})
 
     def _list(self, asked: Mapping[TopicPartition, Any]) -> dict[Place, int]:
-        if not asked:
-            return {}
-        found = self._admin.list_offsets(dict(asked), request_timeout=REQUEST_TIMEOUT_S)
-        return {(at.topic, at.partition): int(one.offset) for at, one in _answers(found).items()}
+        return {(at.topic, at.partition): int(one.offset) for at, one in self._ask(asked).items()}
+
+    def _ask(self, asked: Mapping[TopicPartition, Any]) -> dict[TopicPartition, Any]:
+        return _answers(self._admin.list_offsets(dict(asked), request_timeout=REQUEST_TIMEOUT_S)) if asked else {}
 
 
 def _answers(futures: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -101,7 +122,7 @@ def _answer(future: Any) -> Any:
     except KafkaException as error:
         return _absent(error.args[0])
     except TimeoutError:
-        raise TransientError(f"Kafka gave no answer within {REQUEST_TIMEOUT_S} s") from None
+        raise TransientError(f"Kafka gave no answer within {REQUEST_TIMEOUT_S} s", part=Part.KAFKA) from None
 
 
 def _absent(error: KafkaError) -> None:
@@ -110,4 +131,4 @@ def _absent(error: KafkaError) -> None:
         return
     if "AUTHORIZATION" in error.name():
         raise ConfigurationError(f"Kafka refuses to describe a topic: {error.str()}: check the account's ACLs")
-    raise TransientError(f"Kafka does not answer: {error.str()}")
+    raise TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)

@@ -4,15 +4,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, cast
+from typing import Protocol
 
 from confluent_kafka import Message as KafkaMessage
 
 from infra.event_bus import Record
+from infra.message_headers import headers_of
 from infra.retries import retry_transient
 from infra.settings import LONGEST_DELAY_S
 from processors.delivery import Message
-from schemas.dead_letters import Headers
 from schemas.images import Origin
 from schemas.retries import Retry, decode_headers, encode_headers, strip_headers
 from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
@@ -68,7 +68,7 @@ def due_at(message: KafkaMessage) -> float:
     stands behind it on its partition waits as long.
     """
     try:
-        not_before = decode_headers(_headers_of(message)).not_before.timestamp()
+        not_before = decode_headers(headers_of(message)).not_before.timestamp()
     except ValueError:
         return 0.0
     return not_before if not_before <= time.time() + LONGEST_DELAY_S else 0.0
@@ -86,7 +86,7 @@ def read_retry(message: KafkaMessage) -> Message:
         offset=message.offset() or 0,
         appended_at_ms=max(0, message.timestamp()[1]),
     )
-    as_it_stands = Message(origin=stood, key=message.key(), value=message.value(), headers=_headers_of(message))
+    as_it_stands = Message(origin=stood, key=message.key(), value=message.value(), headers=headers_of(message))
     try:
         retry = decode_headers(as_it_stands.headers)
     except ValueError:
@@ -96,8 +96,3 @@ def read_retry(message: KafkaMessage) -> Message:
     return replace(
         as_it_stands, origin=retry.origin, headers=strip_headers(as_it_stands.headers), attempt=retry.attempt
     )
-
-
-def _headers_of(message: KafkaMessage) -> Headers:
-    # The client's types allow for forms that it takes and never gives.
-    return cast(Headers, message.headers() or ())

@@ -15,7 +15,7 @@ import structlog
 import uvloop
 from faust.types.auth import CredentialsT
 
-from infra.errors import ConfigurationError, VedetteError
+from infra.errors import NoServer, VedetteError
 from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
@@ -29,6 +29,7 @@ from processors.gap_keeper import GapKeeper
 from processors.gathering import UnacknowledgedStream
 from processors.header_names import tolerate_header_names
 from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
+from processors.sequences import Sequences
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -50,8 +51,9 @@ class WorkerApp(faust.App):
         super().__init__(group, **options)
         self.pulse = Pulse()
         self.topics_read: set[str] = set()
+        self.sequences = Sequences()
         self.gaps = GapKeeper(group, self.topics_read, TopicFacts(kafka), partial(_publish, kafka))
-        self.note_keepers: list[NoteKeeper] = [self.gaps]
+        self.note_keepers: list[NoteKeeper] = [self.sequences, self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
 
     async def on_first_start(self) -> None:
@@ -101,9 +103,7 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
     out.
     """
     if not settings.kafka.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     tolerate_header_names()
     app = WorkerApp(
         f"vedette-{name}",

@@ -3,22 +3,14 @@
 import base64
 import hashlib
 from collections.abc import Iterable
-from html import escape
+from html import escape as escape_html
 
 from starlette.responses import HTMLResponse
 
 from api.oauth.conversation import origin_of
-from schemas.accounts import Account, Scope
+from infra.terminal import visible_line
+from schemas.accounts import SCOPE_PURPOSES, Account, Scope
 from schemas.oauth import OAuthClient
-
-TOLD = {
-    Scope.IMAGES_WRITE: "Send images, and delete images",
-    Scope.RESULTS_READ: "See images, results, searches and statistics",
-    Scope.ACTIVITY_READ: "See dead letters and activity",
-    Scope.ACCOUNTS_ADMIN: "Administer accounts, workspaces and applications",
-    Scope.MODELS_ADMIN: "Administer models and pipelines",
-    Scope.PROFILE_READ: "See your name, address, role and workspaces",
-}
 
 STYLE = """
 :root{color-scheme:light dark}
@@ -45,7 +37,7 @@ def log_in_page(address: str, form_token: str, client: OAuthClient, error: str =
     body = (
         f"<h1>Log in to Vedette</h1><p><b>{escape(client.name)}</b> asks to act for you. "
         "You decide after logging in.</p>"
-        f'{told}<form method="post" action="{escape(address)}">{_hidden(form_token)}'
+        f'{told}<form method="post" action="{escape_html(address)}">{_hidden(form_token)}'
         '<label for="email">E-mail address</label>'
         '<input id="email" name="email" type="email" autocomplete="username" required maxlength="320" autofocus>'
         '<label for="password">Password</label>'
@@ -59,14 +51,16 @@ def consent_page(
     address: str, form_token: str, client: OAuthClient, account: Account, scopes: Iterable[Scope], redirect_uri: str
 ) -> HTMLResponse:
     """Ask the person who has logged in whether the client may."""
-    rights = "".join(f"<li>{escape(TOLD[scope])} <code>{escape(scope)}</code></li>" for scope in sorted(scopes))
+    rights = "".join(
+        f"<li>{escape(SCOPE_PURPOSES[scope])} <code>{escape(scope)}</code></li>" for scope in sorted(scopes)
+    )
     where = _reach(client)
     back = escape(redirect_uri.partition("?")[0])
     body = (
         f"<h1>{escape(client.name)} asks to act for you</h1>"
         f"<p>You are <b>{escape(account.email)}</b>. If you allow it, this application can:</p><ul>{rights}</ul>"
         f"<p>{where} You can withdraw this at any time.</p>"
-        f'<form method="post" action="{escape(address)}">{_hidden(form_token)}'
+        f'<form method="post" action="{escape_html(address)}">{_hidden(form_token)}'
         '<button name="action" value="allow">Allow</button>'
         '<button name="action" value="deny" class="no">Do not allow</button></form>'
         f'<p class="small">Afterwards you go on to {back}</p>'
@@ -97,8 +91,13 @@ def _page(title: str, body: str, status: int, *form_targets: str) -> HTMLRespons
     return HTMLResponse(html, status, {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"})
 
 
+def escape(text: str) -> str:
+    """Return text of others for a page: neither markup, nor what turns or hides the words around it."""
+    return escape_html(visible_line(text))
+
+
 def _hidden(form_token: str) -> str:
-    return f'<input type="hidden" name="form_token" value="{escape(form_token)}">'
+    return f'<input type="hidden" name="form_token" value="{escape_html(form_token)}">'
 
 
 def _reach(client: OAuthClient) -> str:

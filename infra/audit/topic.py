@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import cast
 
-from confluent_kafka import KafkaException, Message, TopicCollection
+from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from infra.audit.chain import Published, read_message
 from infra.audit.writer import chain_of
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
+from infra.message_headers import headers_of
 from infra.reconciliation.topic_log import Span, TopicLog, origin_of
 from infra.settings import KafkaSettings
 from schemas.audit import AuditQuery
-from schemas.dead_letters import Headers
 from schemas.topics import ACTIVITY
 
 GROUP = "vedette-audit"
@@ -36,7 +35,7 @@ def ask_topic_id(settings: KafkaSettings, topic: str) -> str:
         problem = error.args[0]
         if "AUTHORIZATION" in problem.name():
             raise ConfigurationError(f"Kafka refuses to describe {topic}: {problem.str()}: check its ACLs") from None
-        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}") from None
+        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}", part=Part.KAFKA) from None
 
 
 @dataclass(frozen=True)
@@ -52,18 +51,9 @@ class KeptPart:
         """Yield what belongs into the audit trail, in its order; blocks."""
         for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
             origin = origin_of(message)
-            published = read_message(origin.offset, origin.appended_at_ms, _headers(message), message.value())
+            published = read_message(origin.offset, origin.appended_at_ms, headers_of(message), message.value())
             if published is not None:
                 yield published
-
-
-def _headers(message: Message) -> Headers:
-    """Return a message's headers; none where the client cannot read their names, which no producer of ours writes."""
-    try:
-        # The client's types allow for forms of headers that it takes and never gives.
-        return cast(Headers, message.headers() or ())
-    except UnicodeDecodeError:
-        return ()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from infra.embedded.kafka_access import CLIENT_LISTENER, CONTROLLER_LISTENER, Ka
 from infra.embedded.ports import LOOPBACK, answers
 from infra.embedded.servers import Launch, clean_environment, flattened, java_command
 
-# Enough for a batch that unpacks to 300 MiB even where somebody has told a topic to keep it unpacked.
+# Measured: enough for a batch that unpacks to 300 MiB even where somebody has told a topic to keep it unpacked.
 HEAP_MIB = 1024
 # Room for a message of 2 MiB with its headers and the batch around it.
 LARGEST_BATCH_BYTES = 2_621_440
@@ -119,6 +119,8 @@ class KafkaServer:
             "default.replication.factor": 1,
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 8,
+            # As long as the longest retention of a topic: without its offset a group cannot tell what it has missed.
+            "offsets.retention.minutes": 129_600,
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
             "transaction.state.log.num.partitions": 4,

@@ -1,17 +1,19 @@
 """Messages on the topics become records; only what the judgement needs is looked at."""
 
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from confluent_kafka import Message
 from pydantic import ValidationError
 
+from infra.message_headers import headers_of
 from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_of, place_on
 from infra.reconciliation.topic_log import Offsets, origin_of
 from infra.reconciliation.unread import UnreadRanges
-from schemas.dead_letters import Headers, Reason, Rejection, Resolution, Resolved, decode_event
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
+from schemas.results import ImageDeleted
 from schemas.retries import decode_headers as decode_retry
 from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import identity_named, unframe
@@ -29,8 +31,8 @@ class TopicRecords:
         self._stored = stored
         self._indexed = indexed
 
-    def reference(self, message: Message) -> Record:
-        """Return the record of a message on a reference topic, whatever it holds.
+    def reference(self, message: Message, order: int = 0) -> Record:
+        """Return the record of a message on a reference topic, whatever it holds, with its number.
 
         A replay asks for one more answer about its image, so that the image's own state tells nothing of it.
         """
@@ -38,7 +40,7 @@ class TopicRecords:
         place = place_on(origin)
         past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-        return Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks)
+        return Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
 
     def outcomes(self, message: Message, unread: UnreadRanges) -> list[Record]:
         """Return the records of a result, a deletion or a dead letter; none for what is none of them.
@@ -50,7 +52,7 @@ class TopicRecords:
             found = self._result(message)
             return [] if found is None else [found]
         try:
-            event = decode_event(message.headers() or ())  # type: ignore[arg-type]  # the client says str or bytes
+            event = decode_event(headers_of(message))
         except ValueError:
             return []
         letter = event.rejection if isinstance(event, Resolved) else event
@@ -66,7 +68,7 @@ class TopicRecords:
         if offset < self._retried.get(at, 0):
             return None
         try:
-            origin = decode_retry(message.headers() or ()).origin  # type: ignore[arg-type]  # as above
+            origin = decode_retry(headers_of(message)).origin
         except ValueError:
             return None
         place = place_of(origin)
@@ -77,8 +79,8 @@ class TopicRecords:
             event = orjson.loads(message.value() or b"")
             key = digest(event["image_key"])
             if event["event"] == "deleted":
-                origin = origin_of(message)
-                return self._record(Kind.DELETION, key, origin, message)
+                deleted = ImageDeleted.model_validate(event)
+                return self._record(Kind.DELETION, key, deleted.numbered(origin_of(message)), message)
             origin, replay = Origin.model_validate(event["origin"]), event.get("replay")
             stood = Origin.model_validate(replay) if replay else origin
             aside = not event.get("promoted", True)
@@ -116,6 +118,8 @@ class TopicRecords:
         if place is None:
             return None
         marks = self._marks(message) | (Mark.ASIDE if aside else Mark.NONE)
+        if stood is not None and stood.name != origin.name:
+            marks |= Mark.REPLAYED
         return Record(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
 
     def _marks(self, message: Message) -> Mark:
@@ -139,9 +143,7 @@ def _for_each_message(record: Record, messages: int) -> list[Record]:
 
 def _image_named(message: Message) -> bytes:
     identity = identity_named(message.value())
-    # The client's types allow for forms of headers that it takes and never gives.
-    headers = cast(Headers, message.headers() or ())
-    if identity is None or any(name == REPLAY_OF for name, _ in headers):
+    if identity is None or any(name == REPLAY_OF for name, _ in headers_of(message)):
         return NO_KEY
     return digest(identity.image_key)
 
