@@ -75,7 +75,7 @@ async def list_invitations(
     return paging.sealed(await invitations.page(limit, paging.cursor))
 
 
-@router.delete("/{invitation_id:uuid}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@router.delete("/{invitation_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.INVITATION_WITHDRAWN)
 async def withdraw_invitation(
     invitation_id: Annotated[UUID, Path(description="The invitation's `id`.")],
