@@ -15,7 +15,7 @@ import structlog
 import uvloop
 from faust.types.auth import CredentialsT
 
-from infra.errors import ConfigurationError, VedetteError
+from infra.errors import NoServer, VedetteError
 from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
@@ -103,9 +103,7 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
     out.
     """
     if not settings.kafka.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     tolerate_header_names()
     app = WorkerApp(
         f"vedette-{name}",
