@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from api.examples import example_of
 from api.plain_words import NO_BODY, NO_TYPE, sentence, told
+from api.security.api_keys import SuspendedKey
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
@@ -221,6 +222,7 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidRequest: _invalid_fields,
         InvalidCursor: _invalid_cursor,
         InvalidToken: _unauthenticated,
+        SuspendedKey: _suspended,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
         TooManyAttempts: _too_many_attempts,
@@ -278,6 +280,14 @@ async def _missing_token(_request: Request, _error: MissingToken) -> Response:
 
 async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
     return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
+
+
+async def _suspended(_request: Request, _error: SuspendedKey) -> Response:
+    return unauthenticated(
+        "This key is suspended since a backup was restored: ask an administrator to release it"
+        " (POST /v1/suspensions/release, or vedette admin suspended release).",
+        "invalid_token",
+    )
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.audit.acts import Act, Acts, whoever
+from infra.audit.declaring import reads, records
 from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
@@ -19,6 +20,7 @@ from infra.message_reader import MessageReader
 from infra.result_store import ResultStore
 from infra.settings import Settings
 from infra.terminal import Console, say, say_document, visible_line
+from schemas.activity import Action
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin
 from schemas.moments import in_utc
@@ -39,6 +41,7 @@ All = Annotated[bool, typer.Option("--all", help="All that are open and match th
 
 
 @dead_letters.command(name="list")
+@reads
 def list_letters(
     owner: Owner = None,
     reason: ReasonOption = None,
@@ -54,6 +57,7 @@ def list_letters(
 
 
 @dead_letters.command()
+@records(Action.LETTER_SHOWN)
 def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")]) -> None:
     """Show one dead letter with its message; a signature in its address is left out."""
     place = _parse(letter_id)
@@ -67,6 +71,7 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
 
 
 @dead_letters.command()
+@records(Action.LETTER_REPLAYED)
 def replay(
     letter_id: LetterId = None,
     every: All = False,
@@ -81,6 +86,7 @@ def replay(
 
 
 @dead_letters.command()
+@records(Action.LETTER_DISCARDED)
 def discard(
     letter_id: LetterId = None,
     every: All = False,

@@ -199,6 +199,10 @@ ACCESS = {
     "DELETE /v1/me/consents/{client_id}": Access(
         "/v1/me/consents/rivals-client", ABSENT, ABSENT, ABSENT, ABSENT, scopes=SELF
     ),
+    "GET /v1/suspensions": Access("/v1/suspensions", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
+    "POST /v1/suspensions/release": Access(
+        "/v1/suspensions/release", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"everything": True}, scopes=KEEP
+    ),
     "POST /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=CLIENT_WISH, scopes=KEEP),
     "GET /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
     "GET /v1/clients/{client_id}": Access(
