@@ -48,6 +48,7 @@ class Reason(StrEnum):
     INVALID_RETRY = "invalid_retry"
     MESSAGE_TOO_LARGE = "message_too_large"
     OVERSIZED_BATCH = "oversized_batch"
+    CORRUPT_BATCH = "corrupt_batch"
     EXPIRED_UNREAD = "expired_unread"
 
 
