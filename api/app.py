@@ -50,6 +50,8 @@ from api.routes import (
 )
 from api.security.alerts import Alerts
 from api.security.callers import Callers
+from api.security.cursor_seal import PURPOSE as CURSORS
+from api.security.cursor_seal import CursorSeal
 from api.security.key_watch import KeyWatch
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
@@ -92,6 +94,7 @@ def create_app(services: Services) -> FastAPI:
         directory,
         services.oauth_grants,
     )
+    app.state.cursor_seal = CursorSeal(lambda: services.tokens.secrets_for(CURSORS))
     app.state.sessions = Sessions(
         services.sessions, services.accounts, services.tokens, services.settings.api.session_lifetime_s
     )

@@ -64,8 +64,9 @@ def create(
         email=email, role=role, workspaces=tuple(workspace), workspace_name=workspace_name, prefixes=tuple(allow or ())
     )
     administration.check(wish)
-    password = password_input.obtain(from_stdin=password_stdin, generate=generate_password)
-    require_strong_password(password.value, email)
+    password = password_input.obtain(
+        lambda typed: require_strong_password(typed, email), from_stdin=password_stdin, generate=generate_password
+    )
     settings = Settings()
     detail = f"role: {role.value}; workspaces: {', '.join(workspace)}"
     with recorded(settings, Action.ACCOUNT_CREATED, address_digest(email), detail=detail):

@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from api.auditing import AuditTrail, Witness
 from api.errors import FieldError, InvalidRequest, forbidden
 from api.middleware import ANSWER_HEADERS
-from api.quotas import Quotas
+from api.quotas import Quotas, Taken
 from api.rate_limits import RateLimits, Standing, headers_of, refusal
 from api.security.alerts import Alerts
 from api.security.callers import Callers
@@ -23,7 +23,6 @@ from api.security.tokens import MissingToken
 from api.services import Services
 from schemas.accounts import Principal, Role, Scope
 from schemas.images import Owner
-from schemas.queries import MAX_PAGE_SIZE
 
 bearer = HTTPBearer(auto_error=False, description="A token from POST /v1/auth/token, or an API key.")
 
@@ -72,8 +71,8 @@ class DailyShare:
     def __init__(self, request: Request) -> None:
         self._request = request
 
-    def take(self, caller: Principal, images: int) -> AbstractAsyncContextManager[None]:
-        """Count ``images`` unless the block refuses them; raises ``Overloaded`` and ``TransientError``."""
+    def take(self, caller: Principal, images: int) -> AbstractAsyncContextManager[Taken]:
+        """Count ``images`` unless the block ends in an error; raises ``Overloaded`` and ``TransientError``."""
         return cast(Quotas, self._request.app.state.quotas).take(caller, images, self._tell)
 
     def _tell(self, standings: Sequence[Standing]) -> None:
@@ -170,8 +169,6 @@ ModelKeeper = Annotated[Principal, Depends(require_model_keeper)]
 OwnerQuery = Annotated[
     Owner | None, Query(description="The workspace; the caller's own where there is just one.", examples=["shop"])
 ]
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="The most items of one page.")]
-Cursor = Annotated[str | None, Query(max_length=2048, description="next_cursor of the page before.")]
 
 
 def owner_meant(caller: Principal, owner: str | None) -> str:

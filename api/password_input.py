@@ -1,12 +1,14 @@
-"""Where a new account's password comes from: never an argument, which other users of the machine could read."""
+"""Where a password comes from: never an argument, which other users of the machine could read."""
 
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import typer
 
+from api.security.passwords import SHORTEST, WeakPassword
 from infra.errors import ConfigurationError
 
 VARIABLE = "VEDETTE_ADMIN_PASSWORD"
@@ -21,16 +23,47 @@ class Password:
     generated: bool = False
 
 
-def obtain(*, from_stdin: bool, generate: bool) -> Password:
-    """Return the password; raises ``ConfigurationError`` where there is none and nobody to ask."""
+def obtain(judge: Callable[[str], object], *, from_stdin: bool, generate: bool) -> Password:
+    """Return a new password that ``judge`` accepts.
+
+    ``judge`` raises ``WeakPassword`` for one that it does not: whoever types is told so, and asked again, before they
+    type it a second time. Raises ``ConfigurationError`` where there is no password and nobody to ask.
+    """
     if from_stdin and generate:
         raise ConfigurationError("give --password-stdin or --generate-password, not both")
     if generate:
         return Password(secrets.token_urlsafe(GENERATED_BYTES), generated=True)
-    if from_stdin:
-        return Password(sys.stdin.readline().rstrip("\r\n"))
-    if VARIABLE in os.environ:
-        return Password(os.environ[VARIABLE])
-    if sys.stdin.isatty():
-        return Password(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    raise ConfigurationError(f"no password: use --password-stdin or --generate-password, or set {VARIABLE}")
+    if not from_stdin and VARIABLE not in os.environ and sys.stdin.isatty():
+        return Password(_ask_for_new(judge))
+    value = _given(from_stdin=from_stdin)
+    if value is None:
+        raise ConfigurationError(f"no password: use --password-stdin or --generate-password, or set {VARIABLE}")
+    judge(value)
+    return Password(value)
+
+
+def obtain_known(*, from_stdin: bool) -> str:
+    """Return the password of an account that exists; raises ``ConfigurationError`` where there is nobody to ask."""
+    value = _given(from_stdin=from_stdin)
+    if value is not None:
+        return value
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"no password: use --password-stdin, or set {VARIABLE}")
+    return str(typer.prompt("Password", hide_input=True, err=True))
+
+
+def _given(*, from_stdin: bool) -> str | None:
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else os.environ.get(VARIABLE)
+
+
+def _ask_for_new(judge: Callable[[str], object]) -> str:
+    while True:
+        value = str(typer.prompt(f"Password (at least {SHORTEST} characters)", hide_input=True))
+        try:
+            judge(value)
+        except WeakPassword as error:
+            typer.echo(f"This password is not accepted: {error}. Choose another.", err=True)
+            continue
+        if typer.prompt("The same password again", hide_input=True) == value:
+            return value
+        typer.echo("The two passwords differ. Type both again.", err=True)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import uuid
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import structlog
@@ -39,8 +40,12 @@ class Questions:
         places = settings.questions_at_once
         self._places = Shares(places, math.ceil(places / 2))
 
-    async def embedding_of(self, owner: str, sender: Sender) -> tuple[EmbeddingAnswer, ImageIdentity]:
+    async def embedding_of(
+        self, owner: str, sender: Sender, accepted: Callable[[], None]
+    ) -> tuple[EmbeddingAnswer, ImageIdentity]:
         """Return the promoted pipeline's embedding of the picture, and the name that it went under.
+
+        ``accepted`` is called once the picture is on its way to the workers, whatever they make of it.
 
         Raises 429 where too many are asked at once, of all or of the account, ``InvalidRequest`` where the picture
         cannot be recognised or the pipeline has no embeddings, and ``TransientError`` where no answer came in time.
@@ -54,6 +59,7 @@ class Questions:
                 until_answered.callback(place.release)
                 until_answered.push_async_callback(self._forget, asked, sender.request_id)
                 await self._uploaded.ask(asked, Feature.EMBEDDING, picture, sender, self._timeout_s)
+                accepted()
             return await self._answer(asked), asked
 
     async def _answer(self, asked: ImageIdentity) -> EmbeddingAnswer:

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from api.errors import InvalidRequest, Overloaded, Refused
+import structlog
+
+from api.errors import Overloaded
 from api.rate_limits import Standing
 from api.services import SubmittedImages
 from api.together import Remembered
 from infra.errors import TransientError
 from infra.settings import ApiSettings
 from schemas.accounts import Principal
+
+log = structlog.get_logger(__name__)
 
 DAY_S = 86_400
 TOO_MANY = "This account, or this API key, has sent as many images today as it may: go on tomorrow, or send fewer."
@@ -27,8 +31,20 @@ class _Limit:
     images: int
 
 
+class Taken:
+    """Images that were counted before it is known what becomes of them."""
+
+    def __init__(self) -> None:
+        self.kept = False
+
+    def keep(self) -> None:
+        """Let them count whatever follows: the platform has them, and will recognise them."""
+        self.kept = True
+
+
 class Quotas:
-    """Counts the images that were accepted; those of requests that are refused do not count.
+    """Counts the images that were accepted, and no others: not those that were refused, that broke off on their way,
+    or that the platform could not take at the moment.
 
     ``images_per_day`` is for an account with all its log-ins and programs, ``images_per_day_key`` for each of its keys
     and for each OAuth client that acts for it. By themselves neither is limited, and nothing is read or written. What
@@ -52,10 +68,11 @@ class Quotas:
     @asynccontextmanager
     async def take(
         self, caller: Principal, images: int, tell: Callable[[Sequence[Standing]], None]
-    ) -> AsyncIterator[None]:
-        """Count ``images`` of ``caller`` unless the block refuses them; ``tell`` gets what is left.
+    ) -> AsyncIterator[Taken]:
+        """Count ``images`` of ``caller`` unless the block ends in an error; ``tell`` gets what is left.
 
-        Raises ``Overloaded`` where they are too many, and ``TransientError`` where they cannot be counted.
+        A block that fails after the platform took the images says so by ``Taken.keep``. Raises ``Overloaded`` where
+        they are too many, and ``TransientError`` where they cannot be counted.
         """
         day, limits = self._now().date(), self._limits_of(caller)
         others = [await self._others(limit.subject, day) for limit in limits]
@@ -74,11 +91,13 @@ class Quotas:
         except TransientError:
             self._add(limits, day, -images)
             raise
+        taken = Taken()
         try:
-            yield
-        except (InvalidRequest, Overloaded, Refused):
-            self._add(limits, day, -images)
-            await self._save(limits, day)
+            yield taken
+        except BaseException:
+            if not taken.kept:
+                await self._give_back(limits, day, images)
+                tell([self._standing(limit, rest) for limit, rest in zip(limits, left, strict=True)])
             raise
 
     def _limits_of(self, caller: Principal) -> list[_Limit]:
@@ -96,9 +115,19 @@ class Quotas:
     async def _ask(self, key: tuple[str, date]) -> dict[UUID, int]:
         return await self._counts.read(*key)
 
+    async def _give_back(self, limits: Sequence[_Limit], day: date, images: int) -> None:
+        self._add(limits, day, -images)
+        try:
+            await self._save(limits, day)
+        except TransientError as error:
+            # The next count of the same account writes the right number; the caller is to learn what went wrong first.
+            log.warning("quota_not_given_back", error=str(error), images=images)
+
     def _add(self, limits: Sequence[_Limit], day: date, images: int) -> None:
-        if any(known != day for _, known in self._own):
-            self._own = {key: count for key, count in self._own.items() if key[1] == day}
+        # What began before midnight may be given back after it.
+        oldest = self._now().date() - timedelta(days=1)
+        if any(known < oldest for _, known in self._own):
+            self._own = {key: count for key, count in self._own.items() if key[1] >= oldest}
         for limit in limits:
             self._own[limit.subject, day] = self._own.get((limit.subject, day), 0) + images
 

@@ -6,9 +6,11 @@ from importlib.metadata import EntryPoint, entry_points
 import structlog
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 from rich.markup import escape
 
+from infra.environment import DELIMITER, did_you_mean, setting_meant
 from infra.errors import VedetteError
 
 COMMAND_GROUP = "vedette.commands"
@@ -55,7 +57,7 @@ def main() -> None:
     except VedetteError as error:
         fail(str(error))
     except ValidationError as error:
-        fail("\n".join(_setting_problem(problem["loc"], problem["msg"]) for problem in error.errors()))
+        fail("\n".join(_setting_problem(problem) for problem in error.errors()))
 
 
 def fail(message: str) -> None:
@@ -64,9 +66,16 @@ def fail(message: str) -> None:
     sys.exit(1)
 
 
-def _setting_problem(location: tuple[int | str, ...], message: str) -> str:
-    name = "VEDETTE_" + "__".join(str(part) for part in location).upper()
-    return f"setting {name}: {message}"
+def _setting_problem(problem: ErrorDetails) -> str:
+    path = DELIMITER.join(str(part) for part in problem["loc"])
+    name = f"VEDETTE_{path}".upper()
+    if problem["type"] != "extra_forbidden":
+        return f"setting {name}: {problem['msg']}"
+    # Settings may load slowly, and are there already where one of them is wrong.
+    from infra.settings import Settings
+
+    meant = setting_meant(path.lower(), Settings.model_fields)
+    return f"there is no setting {name}{did_you_mean('VEDETTE_', meant)}"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from infra.cassandra_session import CassandraSession, Write
-from infra.cursors import decode_cursor, encode_cursor
+from infra.cursors import MESSAGE, Position, decode_cursor, encode_cursor
+from infra.errors import InvalidCursor
 from schemas.queries import Page
 
 ADD_SLICE = "INSERT INTO {keyspace}.list_slices (list, slice) VALUES (?, ?)"
@@ -16,6 +17,8 @@ SLICES_FROM = "SELECT slice FROM {keyspace}.list_slices WHERE list = ? AND slice
 # What one call looks at before it returns a short page; the caller goes on with its cursor.
 MOST_ENTRIES_A_CALL = 5000
 MOST_KNOWN_SLICES = 10_000
+# Microseconds since 1970, until the last year that has a name.
+VERSIONS = range(253_402_300_800_000_000)
 
 Item = TypeVar("Item")
 Slice = tuple[str, datetime]
@@ -68,7 +71,7 @@ class TimeLists:
         ``load`` turns entries into items, or into None where one is not to be shown. A page may be short although
         there is more: then it has a cursor.
         """
-        after = tuple(decode_cursor(listing, cursor, (int, str))) if cursor is not None else None
+        after = None if cursor is None else _place_of(decode_cursor(listing, cursor, (int, str)))
         items: list[Item] = []
         last_shown: Entry = ()
         examined = 0
@@ -103,6 +106,13 @@ class TimeLists:
         async for row in rows:
             # The driver returns moments in UTC without saying so.
             yield row.slice.replace(tzinfo=UTC)
+
+
+def _place_of(position: Position) -> tuple[Any, ...]:
+    """Return an entry's place; raises ``InvalidCursor`` for one at no time that there is."""
+    if position[0] not in VERSIONS:
+        raise InvalidCursor(MESSAGE)
+    return tuple(position)
 
 
 async def _chunks(entries: AsyncIterator[Entry], size: int) -> AsyncIterator[list[Entry]]:

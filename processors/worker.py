@@ -7,7 +7,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import faust
 import structlog
@@ -24,6 +24,7 @@ from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.gathering import UnacknowledgedStream
 from processors.header_names import tolerate_header_names
+from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -44,6 +45,8 @@ class WorkerApp(faust.App):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.pulse = Pulse()
+        self.note_keepers: list[NoteKeeper] = []
+        """Those who keep something beside each committed offset; all are there before the worker runs."""
 
     async def on_first_start(self) -> None:
         """Make the folder that Faust wants, with those above it: a worker may be the first to use its home."""
@@ -67,8 +70,14 @@ class WorkerApp(faust.App):
     def _partitions_of(self, topic: str) -> set[Any]:
         return {place for place in self.consumer.assignment() if place.topic == topic}
 
+    def _new_transport(self) -> NotingTransport:
+        return NotingTransport(self.conf.broker_consumer, self)
+
     async def _on_partitions_assigned(self, assigned: Any, *arguments: Any) -> None:
         self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
+        # Faust hands nothing out before this returns, and would swallow an error.
+        consumer = cast(NotingConsumer, self.consumer)
+        await _end_process_on_error(consumer.hand_back_notes(self.note_keepers, self.pulse.partitions))
         await super()._on_partitions_assigned(assigned, *arguments)
 
     async def _on_partitions_revoked(self, revoked: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from schemas.accounts import Account, Role, Scope, Workspace
+from schemas.accounts import ROLE_SCOPES, Account, Principal, Role, Scope, Workspace
 from schemas.credentials import ApiKey, Session
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
@@ -173,6 +173,12 @@ def account(email: str, **fields: Any) -> Account:
         "created_at": START,
     }
     return Account(**known | fields)
+
+
+def principal(role: Role = Role.USER, **fields: Any) -> Principal:
+    """A person who is logged in."""
+    known: dict[str, Any] = {"account_id": uuid4(), "role": role, "workspaces": frozenset({"shop"})}
+    return Principal(**{**known, "scopes": ROLE_SCOPES[role], **fields})
 
 
 def session(**fields: Any) -> Session:

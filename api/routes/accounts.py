@@ -15,9 +15,10 @@ from api.account_keeping import (
     view_of,
 )
 from api.auditing import address_digest
-from api.dependencies import CallersDep, Cursor, Keeper, Limit, ServicesDep, WitnessDep
+from api.dependencies import CallersDep, Keeper, ServicesDep, WitnessDep
 from api.errors import documented, forbidden
 from api.key_making import ApiKeyView
+from api.paging import Limit, PagingDep
 from api.routes.api_keys import KeyMakingDep
 from api.routes.registration import RegistrationDep, Sent
 from api.routing import CallerFirstRoute
@@ -53,13 +54,13 @@ AccountId = Annotated[UUID, Path(description="The account's `id`.")]
 async def list_accounts(
     _keeper: Keeper,
     services: ServicesDep,
+    paging: PagingDep,
     workspace: Annotated[Owner | None, Query(description="Members of this workspace alone.")] = None,
     limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[AccountView]:
     """List accounts, in no order. A page may be short, or even empty, although more follow: go by `next_cursor`."""
-    page = await services.accounts.list_accounts(limit, cursor, workspace)
-    return Page(items=tuple(map(view_of, page.items)), next_cursor=page.next_cursor)
+    page = await services.accounts.list_accounts(limit, paging.cursor, workspace)
+    return paging.sealed(Page(items=tuple(map(view_of, page.items)), next_cursor=page.next_cursor))
 
 
 @router.post(

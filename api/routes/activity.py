@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import ActivityReader, Admin, Cursor, Limit, ServicesDep, owners_in_reach
+from api.dependencies import ActivityReader, Admin, ServicesDep, owners_in_reach
 from api.errors import documented
+from api.paging import Limit, PagingDep
 from api.routes.results import require_order
 from api.routing import CallerFirstRoute
 from infra.audit.listing import AuditList
@@ -23,8 +24,6 @@ Actor = Annotated[
     str | None,
     Query(min_length=1, max_length=MAX_NAME_CHARACTERS, description="Who: an account's id, or user@machine."),
 ]
-# How far each chain was read stands in it.
-AuditCursor = Annotated[str | None, Query(max_length=16_384, description="next_cursor of the page before.")]
 
 
 class AuditPage(Page[AuditEntry]):
@@ -35,6 +34,7 @@ class AuditPage(Page[AuditEntry]):
 
 async def get_query(
     caller: ActivityReader,
+    paging: PagingDep,
     event: Annotated[ActivityKind | None, Query(description="Of this kind alone.")] = None,
     actor: Actor = None,
     action: Annotated[
@@ -50,7 +50,6 @@ async def get_query(
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> ActivityQuery:
     """Return what is asked for, within what the caller may see."""
     require_order(since, until)
@@ -62,32 +61,32 @@ async def get_query(
         since=since,
         until=until,
         limit=limit,
-        cursor=cursor,
+        cursor=paging.cursor,
     )
 
 
 @router.get("/activity", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_activity(
-    query: Annotated[ActivityQuery, Depends(get_query)], services: ServicesDep
+    query: Annotated[ActivityQuery, Depends(get_query)], services: ServicesDep, paging: PagingDep
 ) -> Page[ActivityItem]:
     """List what happened, newest first: log-ins and administrative acts, requests, errors, slow requests and alerts.
 
     For analysts and administrators; about a second late. A key for some workspaces sees what concerns these.
     """
-    return await services.activity.search(query)
+    return paging.sealed(await services.activity.search(query))
 
 
 @router.get("/audit", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_audit(
     _admin: Admin,
     services: ServicesDep,
+    paging: PagingDep,
     actor: Actor = None,
     action: Action | None = None,
     subject: Annotated[str | None, Query(min_length=1, max_length=1024, description="What it was done to.")] = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
-    cursor: AuditCursor = None,
 ) -> AuditPage:
     """List the audit trail, newest first, with how far its chains reach; for administrators.
 
@@ -103,5 +102,5 @@ async def list_audit(
         until=until,
     )
     trail = AuditList(services.audit_trail)
-    page = await trail.page(query, limit, cursor)
-    return AuditPage(items=page.items, next_cursor=page.next_cursor, chains=await trail.heads())
+    page = await trail.page(query, limit, paging.cursor)
+    return paging.sealed(AuditPage(items=page.items, next_cursor=page.next_cursor, chains=await trail.heads()))

@@ -5,8 +5,9 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from api.dependencies import Admin, Cursor, Limit, Operator, ServicesDep, WitnessDep
+from api.dependencies import Admin, Operator, ServicesDep, WitnessDep
 from api.errors import documented, not_found
+from api.paging import Limit, PagingDep
 from api.routing import CallerFirstRoute
 from infra.dead_letters import DeadLetterOffice, Done, public_value
 from infra.errors import NotFound
@@ -78,32 +79,32 @@ Place = Annotated[Origin, Depends(place_of)]
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_dead_letters(
-    _admin: Admin, services: ServicesDep, query: Meant, limit: Limit = 50, cursor: Cursor = None
+    _admin: Admin, services: ServicesDep, query: Meant, paging: PagingDep, limit: Limit = 50
 ) -> Page[DeadLetter]:
     """List dead letters, newest first, those that named no image among them; for administrators.
 
     A page may be short, or even empty, although more follow: go by `next_cursor`.
     """
-    return await services.images.list_rejections(limit, cursor, query)
+    return paging.sealed(await services.images.list_rejections(limit, paging.cursor, query))
 
 
 @router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def replay_dead_letters(
-    admin: Operator, office: Office, query: Meant, witness: WitnessDep, cursor: Cursor = None
+    admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
 ) -> Resolved:
     """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
 
     Name `until`, so that those which fail again are not meant as well.
     """
-    return _told(await office.replay_some(query, str(admin.account_id), witness.act, cursor))
+    return paging.sealed(_told(await office.replay_some(query, str(admin.account_id), witness.act, paging.cursor)))
 
 
 @router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def discard_dead_letters(
-    admin: Operator, office: Office, query: Meant, witness: WitnessDep, cursor: Cursor = None
+    admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
 ) -> Resolved:
     """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
-    return _told(await office.discard_some(query, str(admin.account_id), witness.act, cursor))
+    return paging.sealed(_told(await office.discard_some(query, str(admin.account_id), witness.act, paging.cursor)))
 
 
 @router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))

@@ -8,9 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.deletions import Deletions
 from api.dependencies import (
-    Cursor,
     DailyShareDep,
-    Limit,
     OwnerQuery,
     Reader,
     RequestId,
@@ -22,6 +20,7 @@ from api.dependencies import (
 )
 from api.errors import documented, forbidden, not_found
 from api.idempotency import carry_out_once
+from api.paging import Limit, PagingDep
 from api.routing import CallerFirstRoute
 from api.services import Services
 from api.submissions import Submission, Submissions
@@ -122,7 +121,7 @@ async def submit_images(
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_images(
-    caller: Reader, services: ServicesDep, owner: OwnerQuery = None, limit: Limit = 50, cursor: Cursor = None
+    caller: Reader, services: ServicesDep, paging: PagingDep, owner: OwnerQuery = None, limit: Limit = 50
 ) -> Page[ImageView]:
     """List a workspace's images with their status, newest first.
 
@@ -130,8 +129,8 @@ async def list_images(
     """
     workspace = owner_meant(caller, owner)
     require_sight(caller, workspace)
-    page = await services.images.list_images(workspace, limit, cursor)
-    return Page(items=tuple(view_of(record) for record in page.items), next_cursor=page.next_cursor)
+    page = await services.images.list_images(workspace, limit, paging.cursor)
+    return paging.sealed(Page(items=tuple(map(view_of, page.items)), next_cursor=page.next_cursor))
 
 
 @router.get("/{image_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))

@@ -87,8 +87,8 @@ async def find_similar(
     The workers recognise it as an image of `owner`, which you may send images for, ahead of no other; it is deleted
     before this answers. 503 where that takes too long.
     """
-    async with share.take(caller, 1):
-        embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender)
+    async with share.take(caller, 1) as taken:
+        embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender, taken.keep)
     return Page(items=await services.index.similar(wanted, embedding, asked))
 
 

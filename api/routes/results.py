@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from api.dependencies import Cursor, Limit, OwnerQuery, Reader, ServicesDep, owners_in_reach
+from api.dependencies import OwnerQuery, Reader, ServicesDep, owners_in_reach
 from api.errors import FieldError, InvalidRequest, documented
+from api.paging import Limit, PagingDep
 from api.routing import CallerFirstRoute
 from schemas.dead_letters import Reason
 from schemas.moments import Moment
@@ -35,6 +36,7 @@ Outcome = Literal["recognised", "rejected", "discarded"]
 
 async def get_query(
     caller: Reader,
+    paging: PagingDep,
     owner: OwnerQuery = None,
     label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,
     object_name: Annotated[
@@ -55,7 +57,6 @@ async def get_query(
         Query(max_length=10, description="`name=value`, as it was sent; repeat for more.", examples=["sku=A-17"]),
     ] = None,
     limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> ResultQuery:
     """Return what is asked for, within what the caller may see."""
     require_order(since, until)
@@ -71,7 +72,7 @@ async def get_query(
         reason=reason,
         metadata=pairs_of(metadata),
         limit=limit,
-        cursor=cursor,
+        cursor=paging.cursor,
     )
 
 
@@ -89,27 +90,28 @@ Asked = Annotated[ResultQuery, Depends(get_query)]
 
 
 @router.get("/results", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def list_results(query: Asked, services: ServicesDep) -> Page[ResultSummary]:
+async def list_results(query: Asked, services: ServicesDep, paging: PagingDep) -> Page[ResultSummary]:
     """List results, newest first, by label, object, confidence, time, pipeline, status and workspace.
 
     Analysts and administrators see every workspace's, others their own.
     """
-    return await services.index.search(query)
+    return paging.sealed(await services.index.search(query))
 
 
 @router.get("/search", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def search_results(
     query: Asked,
     services: ServicesDep,
+    paging: PagingDep,
     q: Annotated[str, Query(min_length=1, max_length=500, description="Words that all must occur.", examples=["cat"])],
     facets: Annotated[bool, Query(description="Count what is found as well, as `/v1/stats` does.")] = False,
 ) -> Found:
     """Find images by words, newest first: of labels, objects, text in them, name, path of the URI, and metadata."""
     asked = query.model_copy(update={"text": q})
     if not facets:
-        return Found.of(await services.index.search(asked))
+        return paging.sealed(Found.of(await services.index.search(asked)))
     page, counts = await asyncio.gather(services.index.search(asked), services.index.statistics(asked))
-    return Found.of(page, counts)
+    return paging.sealed(Found.of(page, counts))
 
 
 @router.get("/search/suggestions", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))

@@ -5,13 +5,16 @@ import hashlib
 import re
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import orjson
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -31,6 +34,7 @@ PEM_BLOCK = re.compile(rb"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.D
 # Of those before the newest: a token lives for an hour at most, and nobody rotates keys twice within one by habit.
 KEPT_KEYS = 2
 LOOK_EVERY_S = 1.0
+DERIVED_BYTES = 32
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +46,7 @@ class SigningKeys:
         self._public = {key_id(key): key.public_key() for key in keys}
         self.newest = keys[0]
         self.newest_id = key_id(self.newest)
+        self._private = tuple(map(_raw_private, keys))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -50,6 +55,10 @@ class SigningKeys:
     def find(self, wanted_id: str) -> Ed25519PublicKey | None:
         """Return the key that verifies what was signed under this id."""
         return self._public.get(wanted_id)
+
+    def secrets_for(self, purpose: bytes) -> tuple[bytes, ...]:
+        """Return a secret derived from each key (HKDF, RFC 5869), which tells nothing of the key itself."""
+        return tuple(_derive(private, purpose) for private in self._private)
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys as a JWK set (RFC 7517)."""
@@ -164,6 +173,15 @@ def _parse(path: Path, block: bytes) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise ConfigurationError(f"{path} holds a key that is not Ed25519; {HOW_TO_MAKE}")
     return key
+
+
+@lru_cache(maxsize=32)
+def _derive(private: bytes, purpose: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), DERIVED_BYTES, salt=None, info=purpose).derive(private)
+
+
+def _raw_private(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
 
 
 def _raw(public: Ed25519PublicKey) -> bytes:

@@ -109,6 +109,10 @@ class TokenSigner:
         """Return the public keys as a JWK set, for other services to verify our tokens."""
         return self._keys.keys().jwks()
 
+    def secrets_for(self, purpose: bytes) -> tuple[bytes, ...]:
+        """Return secrets of this installation for another purpose than tokens, the one of the newest key first."""
+        return self._keys.keys().secrets_for(purpose)
+
     def _key_of(self, token: str) -> Ed25519PublicKey:
         header = jwt.get_unverified_header(token)
         key = self._keys.keys().find(str(header.get("kid")))

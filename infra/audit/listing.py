@@ -1,5 +1,6 @@
 """The entries of all chains together, newest first, in pages."""
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from infra.audit.chain import Entry
 from infra.audit.store import ABOVE_ALL
 from infra.audit.verification import head_of
-from infra.cursors import decode_cursor, encode_cursor
+from infra.cursors import MESSAGE, decode_cursor, encode_cursor
 from infra.errors import InvalidCursor
 from schemas.activity import AuditEvent
 from schemas.audit import AuditEntry, AuditQuery, ChainHead
@@ -16,6 +17,8 @@ from schemas.queries import Page
 
 # What one call looks at before it returns a short page; the caller goes on with its cursor.
 MOST_ENTRIES_A_CALL = 5000
+# A chain, and the offset below which its entries are yet to come.
+PLACE = re.compile(r"(.+)=([0-9]{1,19})")
 
 
 class Chains(Protocol):
@@ -115,7 +118,11 @@ def _cursor(listing: Sequence[object], walks: Iterable[_Walk]) -> str | None:
 
 def _read_cursor(listing: Sequence[object], cursor: str) -> dict[str, int]:
     [places] = decode_cursor(listing, cursor, (str,))
-    try:
-        return {chain: int(offset) for chain, _, offset in (place.rpartition("=") for place in str(places).split())}
-    except ValueError:
-        raise InvalidCursor("the cursor is of another list; leave it out to start at the first page") from None
+    return dict(_read_place(place) for place in str(places).split())
+
+
+def _read_place(place: str) -> tuple[str, int]:
+    found = PLACE.fullmatch(place)
+    if found is None or int(found[2]) > ABOVE_ALL:
+        raise InvalidCursor(MESSAGE)
+    return found[1], int(found[2])

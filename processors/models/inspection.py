@@ -1,14 +1,14 @@
 """What an ONNX file takes and gives, read without running it; a file that must not be run is refused here."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
+from google.protobuf.message import DecodeError, Message
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
 
 from infra.errors import ConfigurationError
+from processors.models.message_walk import has_unknown_fields, messages_within
 
 LARGEST_BYTES = 2**31 - 1  # what one message of Protocol Buffers can be
 STANDARD_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
@@ -45,15 +45,18 @@ class Inspection:
 def inspect_model(path: Path) -> Inspection:
     """Return what the graph in ``path`` takes and gives.
 
-    Raises ``RefusedModel`` for what is no ONNX file, keeps weights in other files, or needs operators that ONNX Runtime
-    does not bring: libraries of operators are never loaded. Nothing that the file names is opened.
+    Raises ``RefusedModel`` for what is no ONNX file, keeps weights in other files wherever in it, has parts that cannot
+    be read, or needs operators that ONNX Runtime does not bring: libraries of operators are never loaded. Nothing that
+    the file names is opened.
     """
     model = _parse(path)
-    for graph in _graphs(model):
-        _refuse_external(path.name, graph)
     own = {(function.domain, function.name) for function in model.functions}
-    for node in _nodes(model):
-        _refuse_unknown(path.name, node, own)
+    for part in messages_within(model):
+        _refuse_unreadable(path.name, part)
+        if isinstance(part, TensorProto):
+            _refuse_external(path.name, part)
+        if isinstance(part, NodeProto):
+            _refuse_unknown(path.name, part, own)
     weights = {tensor.name for tensor in model.graph.initializer}
     return Inspection(
         inputs=tuple(_value(value) for value in model.graph.input if value.name not in weights),
@@ -74,48 +77,25 @@ def _parse(path: Path) -> ModelProto:
     return model
 
 
-def _graphs(model: ModelProto) -> Iterator[GraphProto]:
-    """Yield every graph; how deep they lie in one another is bounded by what Protocol Buffers parse."""
-    waiting = [model.graph, *(graph for function in model.functions for graph in _inner_graphs(function.node))]
-    while waiting:
-        graph = waiting.pop()
-        yield graph
-        waiting += _inner_graphs(graph.node)
+def _refuse_external(file: str, tensor: TensorProto) -> None:
+    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+        raise RefusedModel(
+            f"{file}: the weights of {tensor.name[:100]!r} lie in another file: export the model into one file"
+        )
 
 
-def _inner_graphs(nodes: Iterable[NodeProto]) -> Iterator[GraphProto]:
-    for node in nodes:
-        for attribute in node.attribute:
-            if attribute.type == AttributeProto.GRAPH:
-                yield attribute.g
-            yield from attribute.graphs
-
-
-def _nodes(model: ModelProto) -> Iterator[NodeProto]:
-    for graph in _graphs(model):
-        yield from graph.node
-    for function in model.functions:
-        yield from function.node
-
-
-def _refuse_external(file: str, graph: GraphProto) -> None:
-    constants = [attribute for node in graph.node for attribute in node.attribute]
-    tensors = [
-        *graph.initializer,
-        *(part for sparse in graph.sparse_initializer for part in (sparse.values, sparse.indices)),
-        *(attribute.t for attribute in constants if attribute.HasField("t")),
-        *(tensor for attribute in constants for tensor in attribute.tensors),
-    ]
-    for tensor in tensors:
-        if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-            raise RefusedModel(
-                f"{file}: the weights of {tensor.name[:100]!r} lie in another file: export the model into one file"
-            )
+def _refuse_unreadable(file: str, message: Message) -> None:
+    """Refuse what this ONNX cannot look into, and ONNX Runtime perhaps can."""
+    if has_unknown_fields(message):
+        raise RefusedModel(
+            f"{file}: {message.DESCRIPTOR.name} has fields that ONNX {onnx.__version__} does not know: "
+            "export the model for an earlier version of ONNX"
+        )
 
 
 def _refuse_unknown(file: str, node: NodeProto, own: set[tuple[str, str]]) -> None:
     name, domain = node.op_type[:100], node.domain[:100]
-    if (node.domain, node.op_type) in own:
+    if (node.domain, node.op_type) in own and node.op_type not in FILE_READERS:
         return
     if node.domain in STANDARD_DOMAINS:
         if not onnx.defs.has(node.op_type, "" if node.domain == "ai.onnx" else node.domain):

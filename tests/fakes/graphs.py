@@ -91,3 +91,11 @@ def names(folder: Path, *labels: str) -> Path:
     path = folder / "names.txt"
     path.write_text("\n".join(labels or ("ant", "bee", "cat", "dog")) + "\n")
     return path
+
+
+def with_function(function_nodes: Sequence[NodeProto]) -> ModelProto:
+    """Return a classifier that calls a function of its own, which makes what ``function_nodes`` make of its input."""
+    model = classifier(tail=("Own",), domain="com.stranger")
+    own = helper.make_function("com.stranger", "Own", ["x"], ["y"], function_nodes, [helper.make_opsetid("", 17)])
+    model.functions.append(own)
+    return model

@@ -1,10 +1,8 @@
 """Accounts and workspaces from the command line."""
 
-import io
-
 import pytest
 
-from api import administration, password_input
+from api import administration
 from api.administration import AccountWish
 from api.security.passwords import PasswordHashing, WeakPassword
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
@@ -94,33 +92,3 @@ async def test_prefixes_are_added_or_replaced() -> None:
 async def test_a_workspace_that_is_none_is_told_with_where_to_look() -> None:
     with pytest.raises(NotFound, match="vedette admin workspace list"):
         await administration.allow(FakeAccountStore(), "nowhere", ("s3://shop/",))
-
-
-def test_a_password_comes_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
-    assert password_input.obtain(from_stdin=True, generate=False).value == PASSWORD
-
-
-def test_a_password_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VEDETTE_ADMIN_PASSWORD", PASSWORD)
-    assert password_input.obtain(from_stdin=False, generate=False).value == PASSWORD
-
-
-def test_a_generated_password_is_strong_new_and_marked_to_be_shown() -> None:
-    first, second = (password_input.obtain(from_stdin=False, generate=True) for _ in range(2))
-    assert first.generated
-    assert first.value != second.value
-    assert len(first.value) == 24
-    assert first.value not in repr(first)
-
-
-def test_nobody_to_ask_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VEDETTE_ADMIN_PASSWORD", raising=False)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
-    with pytest.raises(ConfigurationError, match="--password-stdin"):
-        password_input.obtain(from_stdin=False, generate=False)
-
-
-def test_two_sources_at_once_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="not both"):
-        password_input.obtain(from_stdin=True, generate=True)

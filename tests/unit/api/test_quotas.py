@@ -1,17 +1,24 @@
 """How many images an account and a key may send on one day, whichever process they come to."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect
 
 from api import together
-from api.errors import Overloaded
+from api.errors import InvalidRequest, Overloaded
 from api.quotas import Quotas
-from infra.settings import ApiSettings
-from schemas.accounts import ROLE_SCOPES, Principal, Role, Scope
+from infra.errors import TransientError
+from infra.settings import ApiSettings, UploadSettings
+from schemas.accounts import Role, Scope
 from tests import samples
 from tests.api_world import SHOP, ApiWorld
 from tests.fakes.credentials import FakeSubmittedImagesStore
@@ -108,15 +115,121 @@ async def test_without_a_quota_nothing_is_counted(tmp_path: Path) -> None:
     assert (answer.status_code, answer.headers["RateLimit-Policy"]) == (202, '"requests";q=400;w=2')
 
 
+async def break_off(world: ApiWorld, token: str, path: str) -> int | None:
+    """Begin to send a picture, and go away; returns the status of an answer that nobody reads."""
+    messages = iter(
+        [
+            {"type": "http.request", "body": PICTURE[:40], "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    answered: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send_back(message: MutableMapping[str, Any]) -> None:
+        answered.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-length", str(len(PICTURE)).encode())]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope |= {"headers": headers, "client": ("127.0.0.1", 1), "server": ("api.test", 80), "scheme": "http"}
+    scope |= {"root_path": "", "http_version": "1.1", "asgi": {"version": "3.0"}}
+    await world.app(scope, receive, send_back)
+    return answered[0] if answered else None
+
+
+@pytest.mark.parametrize("path", ["/v1/images/upload", "/v1/images/similar"])
+async def test_a_picture_that_broke_off_on_its_way_uses_nothing_up(world: ApiWorld, path: str) -> None:
+    token = await world.token_of(await world.add_account(Role.USER, SHOP))
+    for _ in range(8):
+        assert await break_off(world, token, path) == 400
+    async with world.client(token) as client:
+        assert (await send(client, 5)).status_code == 202
+
+
+@pytest.mark.parametrize("part", ["publisher", "images", "uploads", "pipelines"])
+async def test_what_the_platform_cannot_take_at_the_moment_uses_nothing_up(world: ApiWorld, part: str) -> None:
+    async with await world.log_in(Role.USER, SHOP) as client:
+        getattr(world, part).down = True
+        failed = [await client.post("/v1/images/upload?pipeline=standard@2", content=PICTURE) for _ in range(8)]
+        getattr(world, part).down = False
+        assert {answer.status_code for answer in failed} == {503}
+        assert {left(answer) for answer in failed} == {'"images";r=5'}
+        assert (await send(client, 5)).status_code == 202
+
+
+async def test_a_picture_that_workers_were_asked_about_counts_whatever_they_say(tmp_path: Path) -> None:
+    world = ApiWorld(tmp_path, api=FIVE, upload_settings=UploadSettings(question_timeout_s=0.2))
+    await world.add_workspace(SHOP)
+    async with await world.log_in(Role.USER, SHOP) as client:
+        answer = await client.post("/v1/images/similar", content=PICTURE)
+    world.passwords.close()
+    assert (answer.status_code, left(answer)) == (503, '"images";r=4')
+
+
+class Bug(Exception):
+    """Something that nobody foresaw."""
+
+
+ENDS = {
+    "accepted": None,
+    "refused": InvalidRequest([]),
+    "broken off": ClientDisconnect(),
+    "store down": TransientError("down"),
+    "cancelled": asyncio.CancelledError(),
+    "bug": Bug(),
+}
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(sorted(ENDS)), st.integers(1, 3), st.booleans(), st.booleans()), max_size=12
+    )
+)
+async def test_a_day_counts_exactly_what_was_accepted(steps: list[tuple[str, int, bool, bool]]) -> None:
+    """However requests end, whether the count can be written back then, and where midnight falls."""
+    store, now = FakeSubmittedImagesStore(), [datetime(2026, 3, 1, tzinfo=UTC)]
+    quotas = Quotas(store, ApiSettings(images_per_day=1000), lambda: now[0])
+    caller = samples.principal()
+    accepted: dict[date, int] = {}
+    for end, images, store_fails, midnight in steps:
+        day = now[0].date()
+        with suppress(InvalidRequest, ClientDisconnect, TransientError, asyncio.CancelledError, Bug):
+            async with quotas.take(caller, images, lambda _: None):
+                now[0] += timedelta(days=1) if midnight else timedelta()
+                store.down = store_fails and ENDS[end] is not None
+                if (error := ENDS[end]) is not None:
+                    raise error
+                accepted[day] = accepted.get(day, 0) + images
+        store.down = False
+    day = now[0].date()
+    async with quotas.take(caller, 1, lambda _: None):
+        accepted[day] = accepted.get(day, 0) + 1
+    assert sum((await store.read(f"account {caller.account_id}", day)).values()) == accepted[day]
+
+
+async def test_what_began_before_midnight_and_failed_after_it_takes_nothing_from_the_new_day() -> None:
+    store, now = FakeSubmittedImagesStore(), [datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)]
+    quotas, caller = Quotas(store, FIVE, lambda: now[0]), samples.principal()
+
+    async def take(images: int) -> None:
+        async with quotas.take(caller, images, lambda _: None):
+            pass
+
+    with suppress(Bug):
+        async with quotas.take(caller, 3, lambda _: None):
+            now[0] += timedelta(seconds=2)
+            await take(4)
+            raise Bug
+    with pytest.raises(Overloaded):
+        await take(2)
+
+
 async def test_every_day_begins_anew_and_forgets_the_one_before() -> None:
     now = [datetime(2026, 3, 1, 23, 59, 30, tzinfo=UTC)]
     quotas = Quotas(FakeSubmittedImagesStore(), FIVE, lambda: now[0])
-    caller = Principal(
-        account_id=samples.account("ada@shop.example").id,
-        role=Role.USER,
-        workspaces=frozenset({SHOP}),
-        scopes=ROLE_SCOPES[Role.USER],
-    )
+    caller = samples.principal()
 
     async def take(images: int) -> None:
         async with quotas.take(caller, images, lambda _: None):

@@ -3,11 +3,14 @@
 import base64
 import json
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
+from infra.environment import is_setting, setting_meant
 from infra.errors import ConfigurationError
 from infra.settings import Settings
 
@@ -84,6 +87,12 @@ def test_an_object_that_is_broken_json_names_its_setting_and_not_its_value(
         ("VEDETTE_KAFKA_BOOTSTRAP_SERVERS", "VEDETTE_KAFKA__BOOTSTRAP_SERVERS"),
         ("VEDETTE_HOMES", "VEDETTE_HOME"),
         ("vedette_log_levle", "VEDETTE_LOG_LEVEL"),
+        ("VEDETTE_KAFKA__PARTITONS", "VEDETTE_KAFKA__PARTITIONS"),
+        ("VEDETTE_KAKFA__PARTITONS", "VEDETTE_KAFKA__PARTITIONS"),
+        ("VEDETTE_METRICS_PORT", "VEDETTE_METRICS__PORT"),
+        ("VEDETTE_METRIC__PORT", "VEDETTE_METRICS__PORT"),
+        ("VEDETTE_SOURCE__S3__REGION", "VEDETTE_SOURCES__S3__REGION"),
+        ("VEDETTE_SOURCES__FILE_ROOT", "VEDETTE_SOURCES__FILE_ROOTS"),
     ],
 )
 def test_a_name_that_is_nearly_a_settings_is_refused_with_the_right_one(
@@ -100,6 +109,31 @@ def test_a_section_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         Settings()
 
 
+@pytest.mark.parametrize("name", ["VEDETTE_DEBUG", "VEDETTE_KAFKA__COLOUR", "VEDETTE_KAFKA__PARTITIONS__MOST"])
+def test_a_name_that_is_like_no_setting_is_refused_too(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, SECRET)
+    with pytest.raises(ConfigurationError, match=f"there is no setting {name}") as refused:
+        Settings()
+    assert SECRET not in str(refused.value)
+
+
+def _every_name(fields: Mapping[str, FieldInfo], prefix: str = "VEDETTE_") -> Iterator[str]:
+    for name, field in fields.items():
+        yield f"{prefix}{name.upper()}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _every_name(field.annotation.model_fields, f"{prefix}{name.upper()}__")
+
+
+@pytest.mark.parametrize("name", list(_every_name(Settings.model_fields)))
+def test_every_setting_that_lacks_a_letter_is_refused_or_another_setting(name: str) -> None:
+    """The name itself is known; without its last letter but one it is told what was meant, at every level."""
+    path = name.removeprefix("VEDETTE_").lower()
+    assert is_setting(path, Settings.model_fields)
+    misspelt = path[:-2] + path[-1]
+    assert not is_setting(misspelt, Settings.model_fields)
+    assert setting_meant(misspelt, Settings.model_fields) is not None
+
+
 def test_what_commands_and_kubernetes_put_into_the_environment_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "VEDETTE_ADMIN_PASSWORD": SECRET,
@@ -107,6 +141,9 @@ def test_what_commands_and_kubernetes_put_into_the_environment_is_no_mistake(mon
         "VEDETTE_API_SERVICE_HOST": "10.0.0.1",
         "VEDETTE_API_PORT": "tcp://10.0.0.1:8800",
         "VEDETTE_API_PORT_8800_TCP_ADDR": "10.0.0.1",
+        "VEDETTE_API_SERVICE_PORT_HTTP": "8800",
+        "VEDETTE_SERVICE_HOST": "10.0.0.1",
+        "VEDETTE_PORT": "tcp://10.0.0.1:8800",
     }.items():
         monkeypatch.setenv(name, value)
     assert Settings().api.port == 8800
@@ -154,7 +191,7 @@ def test_a_weak_secret_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_misspelt_name_is_refused_and_its_value_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(monkeypatch, "VEDETTE_KAFKA__SASL_PASWORD", SECRET)
+    told = refusal(monkeypatch, "VEDETTE_KAFKA", json.dumps({"sasl_pasword": SECRET}))
     assert "kafka.sasl_pasword" in told
     assert SECRET not in told
 

@@ -1,0 +1,113 @@
+"""Faust's Kafka driver, with notes beside the offsets that it commits and reads.
+
+Faust commits an empty text with each offset. Here those who have something to keep for a partition fill in a
+``CommitNote`` at each commit, and are given it back when the partition is assigned, before its first message is handed
+out: to the same worker, or to the one that goes on after it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+
+from schemas.commit_notes import CommitNote, CommittedOffset, Place
+
+Commit = Callable[[Mapping[TopicPartition, OffsetAndMetadata]], Awaitable[None]]
+FirstAt = Mapping[Place, tuple[int, int]]
+"""The offset and the append time, in milliseconds, of one message of each partition."""
+
+
+class PartitionLog(Protocol):
+    """What may be asked about assigned partitions."""
+
+    async def first_at(self, times_ms: Mapping[Place, int]) -> FirstAt:
+        """Return each partition's first message appended at that time or later; one without such is left out."""
+
+
+class NoteKeeper(Protocol):
+    """Keeps something for each partition beside its committed offset."""
+
+    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], log: PartitionLog) -> None:
+        """Go on where partitions were committed; None for one that the group has not begun.
+
+        Called at each assignment with all partitions that are assigned, before their first message is handed out. What
+        was kept of other partitions may be forgotten.
+        """
+
+    def note(self, place: Place, offset: int, note: CommitNote) -> CommitNote:
+        """Return ``note`` with what is known of the messages before ``offset``.
+
+        Called in the consumer's own thread. Offsets that were committed come back no more.
+        """
+
+
+class NotingApp(Protocol):
+    """What such a consumer asks of its app."""
+
+    note_keepers: Sequence[NoteKeeper]
+
+
+class NotingConsumerThread(AIOKafkaConsumerThread):
+    """The thread that talks to the brokers."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer.commit = noting(consumer.commit, cast(NotingApp, self.app).note_keepers)
+        return consumer
+
+    async def committed(self, places: Iterable[Place]) -> dict[Place, CommittedOffset | None]:
+        """Return where the group stands in ``places`` and what was noted there."""
+        asked = [TopicPartition(*place) for place in places]
+        # The client's own ``committed`` leaves the text out.
+        coordinator = self._ensure_consumer()._coordinator
+        found = await self.call_thread(coordinator.fetch_committed_offsets, asked)
+        return {(at.topic, at.partition): _committed(found.get(at)) for at in asked}
+
+    async def first_at(self, times_ms: Mapping[Place, int]) -> FirstAt:
+        """Return each partition's first message appended at that time or later; one without such is left out."""
+        asked = {TopicPartition(*place): time_ms for place, time_ms in times_ms.items()}
+        found = await self.call_thread(self._ensure_consumer().offsets_for_times, asked)
+        return {(at.topic, at.partition): (one.offset, one.timestamp) for at, one in found.items() if one is not None}
+
+
+class NotingConsumer(Consumer):
+    """A consumer whose commits carry notes."""
+
+    _thread: NotingConsumerThread
+
+    def _new_consumer_thread(self) -> NotingConsumerThread:
+        return NotingConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def hand_back_notes(self, keepers: Sequence[NoteKeeper], assigned: Iterable[Place]) -> None:
+        """Let ``keepers`` take up the partitions that were assigned."""
+        committed = await self._thread.committed(assigned)
+        for keeper in keepers:
+            await keeper.take_up(committed, self._thread)
+
+
+class NotingTransport(Transport):
+    """Faust's Kafka transport, with such a consumer."""
+
+    Consumer = NotingConsumer
+
+
+def noting(commit: Commit, keepers: Sequence[NoteKeeper]) -> Commit:
+    """Return ``commit`` with what ``keepers`` know beside each offset."""
+
+    async def commit_with_notes(offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        await commit({at: OffsetAndMetadata(one.offset, _note(keepers, at, one.offset)) for at, one in offsets.items()})
+
+    return commit_with_notes
+
+
+def _note(keepers: Sequence[NoteKeeper], at: TopicPartition, offset: int) -> str:
+    note = CommitNote()
+    for keeper in keepers:
+        note = keeper.note((at.topic, at.partition), offset, note)
+    return note.text
+
+
+def _committed(found: OffsetAndMetadata | None) -> CommittedOffset | None:
+    return None if found is None else CommittedOffset(found.offset, CommitNote.parse(found.metadata))
