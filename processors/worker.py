@@ -14,6 +14,7 @@ import structlog
 import uvloop
 from faust.types.auth import CredentialsT
 
+from infra.bounded_fetching import read_within_bounds
 from infra.errors import ConfigurationError, VedetteError
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
@@ -22,8 +23,8 @@ from infra.metrics import serve_metrics
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.event_queue import WeighedQueue
 from processors.gathering import UnacknowledgedStream
-from processors.header_names import tolerate_header_names
 from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
@@ -47,6 +48,10 @@ class WorkerApp(faust.App):
         self.pulse = Pulse()
         self.note_keepers: list[NoteKeeper] = []
         """Those who keep something beside each committed offset; all are there before the worker runs."""
+
+    def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> WeighedQueue:
+        """Return a buffer as Faust wants one; the name is Faust's."""
+        return WeighedQueue(maxsize=maxsize, flow_control=self.flow_control, clear_on_resume=clear_on_resume)
 
     async def on_first_start(self) -> None:
         """Make the folder that Faust wants, with those above it: a worker may be the first to use its home."""
@@ -98,7 +103,7 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
         raise ConfigurationError(
             "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
         )
-    tolerate_header_names()
+    read_within_bounds(settings.kafka.max_batch_bytes)
     app = WorkerApp(
         f"vedette-{name}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],

@@ -95,6 +95,11 @@ def cut_parts(
     return CutMessage(_first(key), _first(value), kept, Cut(key=_part(key), value=_part(value), headers=told))
 
 
+def message_bytes(key: bytes | None, value: bytes | None, headers: Headers) -> int:
+    """Return how many bytes a message holds, without what Kafka adds for lengths."""
+    return len(key or b"") + len(value or b"") + sum(len(name) + len(content or b"") for name, content in headers)
+
+
 def encode_headers(headers: Headers) -> bytes:
     """Return headers as Kafka packs them into a record."""
     parts: list[bytes] = []
