@@ -48,6 +48,18 @@ class Rejected(VedetteError):
         self.detail = detail
 
 
+class UnknownWorkspace(Rejected):
+    """A reference names a workspace that does not exist; ``alike`` is one of nearly the same name."""
+
+    def __init__(self, owner: str, alike: str | None = None) -> None:
+        meant = f" Did you mean {alike}?" if alike else ""
+        super().__init__(
+            Reason.UNKNOWN_WORKSPACE,
+            f"owner: there is no workspace {owner}.{meant} An administrator creates it with: "
+            f"vedette admin workspace create {owner}",
+        )
+
+
 class SourceUnavailable(TransientError):
     """One image's source did not answer, however often it was asked; the caller decides whether to wait or to reject.
 

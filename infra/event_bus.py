@@ -227,7 +227,7 @@ class _Confirmation:
         if error is not None:
             self.reject(error)
             return
-        self._places[number] = _place_of(message)
+        self._places[number] = place_of(message)
         self._settle(None)
 
     def reject(self, error: KafkaError) -> None:
@@ -272,7 +272,7 @@ def slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         yield records[start:]
 
 
-def _place_of(message: Message) -> Origin:
+def place_of(message: Message) -> Origin:
     """Where a delivered message stands; the time is the broker's, since our topics append with it."""
     return Origin(
         topic=message.topic() or "",

@@ -47,6 +47,8 @@ def rejected_cell(rejection: Rejection) -> str:
         reason=rejection.reason,
         detail=rejection.detail,
         name=rejection.origin.name,
+        # Where administrators' list has it, which for a rejected replay is elsewhere.
+        listed=(rejection.message.version, rejection.message.name),
     )
 
 
@@ -75,7 +77,10 @@ def listed_versions(row: ImageRow) -> set[int]:
 def rejected_name(row: ImageRow) -> tuple[int, str] | None:
     """Return version and name of the image's rejection in the administrators' list, if it has one."""
     rejected = _read(row.rejected)
-    return (rejected["version"], rejected["name"]) if rejected else None
+    if not rejected:
+        return None
+    version, name = rejected.get("listed", (rejected["version"], rejected["name"]))
+    return version, name
 
 
 def read_record(row: ImageRow) -> ImageRecord:

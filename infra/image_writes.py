@@ -123,15 +123,15 @@ def resolutions(resolved: Sequence[Resolved]) -> Writes:
         for event in resolved
         if event.resolution is Resolution.DISCARDED and (identity := event.rejection.identity) is not None
     ]
-    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.origin.version)) for event in resolved)
+    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.message.version)) for event in resolved)
     return Writes([*marks, *discarded], slices)
 
 
 def _resolution(event: Resolved) -> Write:
-    origin = event.rejection.origin
+    message = event.rejection.message
     timestamp = int(event.at.timestamp() * 1_000_000)
-    begins = REJECTIONS.slice_of(origin.version)
-    return Write(RESOLVE, (begins, origin.version, origin.name, resolution_cell(event), timestamp))
+    begins = REJECTIONS.slice_of(message.version)
+    return Write(RESOLVE, (begins, message.version, message.name, resolution_cell(event), timestamp))
 
 
 def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
@@ -174,11 +174,13 @@ def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:
 
 
 def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
+    """List each under the message that was rejected: what a replay says that it replays may be another's message."""
     groups: defaultdict[Slice, list[Write]] = defaultdict(list)
     for rejection in rejected:
-        version = rejection.origin.version
-        begins = REJECTIONS.slice_of(version)
-        values = (begins, version, rejection.origin.name, rejection.model_dump_json(exclude_none=True), version)
+        message = rejection.message
+        begins = REJECTIONS.slice_of(message.version)
+        cell = rejection.model_dump_json(exclude_none=True)
+        values = (begins, message.version, message.name, cell, message.version)
         groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
     return Writes(_in_parts(groups.values()), frozenset(groups))
 

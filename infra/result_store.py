@@ -90,6 +90,11 @@ class ResultStore:
         row = await self._find_row(image_key)
         return read_record(row) if row is not None else None
 
+    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
+        """Return how far each of these images has come, in no order; those never heard of are left out."""
+        found = await asyncio.gather(*map(self._find_some, in_slices(image_keys, FOUND_AT_ONCE)))
+        return list(chain.from_iterable(found))
+
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
         """Return the answer of ``pipeline``, or of the one that answered last; None where there is none."""
         record = await self.find(image_key)
@@ -169,15 +174,14 @@ class ResultStore:
         rows = await self._session.execute(FIND, (image_key,))
         return ImageRow._make(rows[0]) if rows else None
 
-    async def _find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
+    async def _find_some(self, image_keys: Sequence[str]) -> list[ImageRecord]:
         rows = await self._session.execute(FIND_MANY, (image_keys,))
         return [read_record(ImageRow._make(row)) for row in rows]
 
     async def _load_images(self, entries: Sequence[Entry]) -> list[ImageRecord | None]:
         """An image stands in the list once for each reference: it is shown at its newest one."""
         keys = list(dict.fromkeys(entry[1] for entry in entries))
-        found = chain.from_iterable(await asyncio.gather(*map(self._find_many, in_slices(keys, FOUND_AT_ONCE))))
-        records = {record.image_key: record for record in found}
+        records = {record.image_key: record for record in await self.find_many(keys)}
         return [
             record if (record := records.get(key)) is not None and _is_shown(record, version) else None
             for version, key, *_ in entries

@@ -33,8 +33,9 @@ class ChangeReader:
     def read(self, messages: Sequence[Message]) -> Changes:
         """Return what ``messages`` change.
 
-        A message on our own topics that is not one of ours becomes a rejection without identity, the same in every
-        store, and shows in the administrators' list. An invalid reference changes nothing here: recognition turns it
+        A message on our own topics that is not one of ours, or names a workspace that the topic of the message it
+        answers may not name, becomes a rejection without identity, the same in every store, and shows in the
+        administrators' list. An invalid reference changes nothing here: recognition turns it
         into a dead letter.
         """
         changes = Changes()
@@ -50,6 +51,7 @@ class ChangeReader:
     def _read_result(self, message: Message, changes: Changes) -> None:
         try:
             event = parse_result_event(message.value or b"")
+            self._require_right(event)
         except ValueError:
             changes.rejections.append(self._unreadable(message, Reason.INVALID_RESULT))
             return
@@ -61,6 +63,7 @@ class ChangeReader:
     def _read_dead_letter(self, message: Message, changes: Changes) -> None:
         try:
             event = decode_event(message.headers)
+            self._require_right(event.rejection if isinstance(event, Resolved) else event)
         except ValueError:
             changes.rejections.append(self._unreadable(message, Reason.INVALID_DEAD_LETTER))
             return
@@ -77,6 +80,14 @@ class ChangeReader:
         # A replay is about a reference that was accepted before: how far its image has come is not told anew.
         if accepted.replay is None:
             changes.accepted.append(accepted)
+
+    def _require_right(self, event: RecognitionResult | ImageDeleted | Rejection) -> None:
+        """Raise ``ValueError`` where the message that was answered may not have been about the workspace named."""
+        if isinstance(event, ImageDeleted) or event.owner is None:
+            return
+        for stood in (event.origin, event.replay):
+            if stood is not None and not self._intake.may_answer(stood, event.owner):
+                raise ValueError(f"topic {stood.topic} may not name this workspace")
 
     def _unreadable(self, message: Message, reason: Reason) -> Rejection:
         return Rejection(

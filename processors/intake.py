@@ -39,6 +39,15 @@ class Intake:
     def __init__(self, topic_owners: Mapping[str, Sequence[str]]) -> None:
         self._topic_owners = {topic: frozenset(owners) for topic, owners in topic_owners.items()}
 
+    def may_name(self, topic: str, owner: str) -> bool:
+        """Whether what stands, or is said to stand, on ``topic`` may be about this workspace."""
+        owners = self._topic_owners.get(topic)
+        return owners is None or owner in owners
+
+    def may_answer(self, stood: Origin, owner: str) -> bool:
+        """Whether an outcome may say that a message at ``stood`` was about an image of this workspace."""
+        return stood.topic in REFERENCE_TOPICS and self.may_name(stood.topic, owner)
+
     def accept(self, message: Message) -> Accepted:
         """Return the reference that ``message`` holds.
 
@@ -52,16 +61,14 @@ class Intake:
         try:
             reference = parse_reference(message.value or b"")
         except InvalidReference as error:
-            identity = error.identity if self._may_name(message, error.identity) else None
-            raise InvalidReference(error.reason, error.detail, identity) from None
-        if not self._may_name(message, reference.identity):
-            detail = f"owner: topic {message.origin.topic} may not name this workspace"
-            raise InvalidReference(Reason.OWNER_NOT_ALLOWED, detail, None)
-        return Accepted(message, reference, reference.identity, taken_at, _replay_of(message))
-
-    def _may_name(self, message: Message, identity: ImageIdentity | None) -> bool:
-        owners = self._topic_owners.get(message.origin.topic)
-        return owners is None or (identity is not None and identity.owner in owners)
+            allowed = error.identity is not None and self.may_name(message.origin.topic, error.identity.owner)
+            raise InvalidReference(error.reason, error.detail, error.identity if allowed else None) from None
+        replay_of = _replay_of(message)
+        for stood in (message.origin, replay_of):
+            if stood is not None and not self.may_name(stood.topic, reference.owner):
+                detail = f"owner: topic {stood.topic} may not name this workspace"
+                raise InvalidReference(Reason.OWNER_NOT_ALLOWED, detail, None)
+        return Accepted(message, reference, reference.identity, taken_at, replay_of)
 
 
 def _replay_of(message: Message) -> Origin | None:

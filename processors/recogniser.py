@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
-from infra.errors import Rejected, SourceUnavailable
+from infra.errors import Rejected, SourceUnavailable, UnknownWorkspace
 from infra.event_bus import Record
 from infra.image_source import FetchedImage
 from infra.lanes import Lane
 from infra.slices import in_slices
+from infra.sources.rules import PlaceNotAllowed
 from processors.delivery import Message
 from processors.imaging.decode import DecodedImage
 from processors.intake import Accepted, Intake
@@ -198,6 +199,9 @@ class Recogniser:
             return item
         try:
             return await self._read(item, batch.workspaces.get(item.reference.owner), batch.lane)
+        except PlaceNotAllowed as error:
+            told = error.to(item.reference.owner)
+            return self._reject(item, told.reason, told.detail, batch)
         except Rejected as error:
             return self._reject(item, error.reason, error.detail, batch)
         except SourceUnavailable as error:
@@ -206,7 +210,7 @@ class Recogniser:
     async def _read(self, item: Accepted, workspace: Workspace | None, lane: Lane) -> _Fetched:
         reference = item.reference
         if workspace is None:
-            raise Rejected(Reason.UNKNOWN_WORKSPACE, f"owner: no workspace {reference.owner!r} exists")
+            raise UnknownWorkspace(reference.owner)
         started = time.perf_counter()
         allowed = (*workspace.allowed_prefixes, upload_prefix(workspace.id))
         async with _until(reference.deadline) if reference.deadline else nullcontext():

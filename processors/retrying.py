@@ -1,5 +1,6 @@
 """References whose image did not come: put off to a retry topic, and read again when their time has come."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from confluent_kafka import Message as KafkaMessage
 
 from infra.event_bus import Record
 from infra.retries import retry_transient
+from infra.settings import LONGEST_DELAY_S
 from processors.delivery import Message
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -60,17 +62,23 @@ async def consume_retries(due: DueMessages, handle: Callable[[Sequence[Message]]
 
 
 def due_at(message: KafkaMessage) -> float:
-    """Return when the message is to be tried again, in seconds since 1970; at once where its headers do not tell."""
+    """Return when the message is to be tried again, in seconds since 1970.
+
+    That is at once where its headers do not tell, or tell of a moment later than any setting can ask for: whatever
+    stands behind it on its partition waits as long.
+    """
     try:
-        return decode_headers(_headers_of(message)).not_before.timestamp()
+        not_before = decode_headers(_headers_of(message)).not_before.timestamp()
     except ValueError:
         return 0.0
+    return not_before if not_before <= time.time() + LONGEST_DELAY_S else 0.0
 
 
 def read_retry(message: KafkaMessage) -> Message:
     """Return the first message as it was: its origin, its headers, and how often its image was asked for.
 
-    One whose headers do not tell has no attempt left and keeps its own place: it becomes a dead letter.
+    One whose headers do not tell, or tell of another topic's attempt, has no attempt left and keeps its own place: it
+    becomes a dead letter.
     """
     stood = Origin(
         topic=message.topic() or "",
@@ -83,7 +91,7 @@ def read_retry(message: KafkaMessage) -> Message:
         retry = decode_headers(as_it_stands.headers)
     except ValueError:
         return as_it_stands
-    if retry.origin.topic not in REFERENCE_TOPICS:
+    if retry.origin.topic not in REFERENCE_TOPICS or RETRY_TOPICS[retry.attempt - 1 : retry.attempt] != (stood.topic,):
         return as_it_stands
     return replace(
         as_it_stands, origin=retry.origin, headers=strip_headers(as_it_stands.headers), attempt=retry.attempt

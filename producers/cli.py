@@ -12,8 +12,6 @@ from schemas.images import Feature, ImageReference
 if TYPE_CHECKING:
     from producers.references import ReferenceTemplate
 
-BROKER_TIMEOUT_S = 10.0
-
 
 class Priority(StrEnum):
     """Which topic: images that somebody waits for, or those that may wait behind them."""
@@ -50,23 +48,29 @@ def publish(
     ] = 1,
     recursive: Annotated[bool, typer.Option(help="Look into folders within folders.")] = True,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that the brokers have to confirm a reference.")] = 60,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until every image is recognised or rejected, and tell which.")
+    ] = False,
+    wait_timeout: Annotated[
+        float, typer.Option(min=1, metavar="SECONDS", help="For how long --wait waits after publishing.")
+    ] = 600,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Publish references to images; exits with 1 if any was refused or not confirmed.
+    """Publish references to images.
 
-    Nothing is uploaded: workers fetch each image from where it is.
+    Nothing is uploaded: workers fetch each image from where it is. Where Cassandra can be asked, references to a
+    workspace that does not exist, or from a place that it may not read, are refused here.
+
+    Exits with 1 if a reference was refused or not confirmed or, with --wait, if an image was not recognised.
     """
     template = _template(owner, features, metadata or [], pipeline)
 
     # Kafka's and the object stores' clients take a while to load, and every `vedette` command loads this module.
     from infra.settings import Settings
-    from producers.publisher import ImagePublisher
-    from producers.report import PublishReport
-    from producers.run import publish_all
+    from producers.publishing import Run, publish_and_tell
     from producers.sources import find_images
 
     settings = Settings()
-    report = PublishReport()
     found = (
         one
         for source in sources
@@ -74,18 +78,12 @@ def publish(
             source, template, standard_input=sys.stdin.buffer, recursive=recursive, stores=settings.sources
         )
     )
-    with ImagePublisher(
-        settings.kafka,
-        source="vedette/publish",
-        priority=priority.value,
-        delivery_timeout_s=timeout,
-        on_confirmed=report.count_confirmed,
-        on_failed=report.count_failed,
-    ) as publisher:
-        publisher.require_topic(min(timeout, BROKER_TIMEOUT_S))
-        publish_all(found, publisher, report, repeat=repeat)
+    run = Run(owner, priority.value, repeat, timeout, wait_timeout if wait else None)
+    report = publish_and_tell(settings, found, run)
     report.show(as_json=as_json)
-    if report.problems:
+    if report.published and not as_json:
+        typer.echo(f"To see what was rejected: vedette dead-letters list --owner {owner}")
+    if not report.is_good:
         raise typer.Exit(1)
 
 

@@ -11,11 +11,11 @@ from typing import Literal, Self
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import REQUEST_TIMEOUT_S, PublishFailed, producer_configuration, publish_error
+from infra.event_bus import REQUEST_TIMEOUT_S, PublishFailed, place_of, producer_configuration, publish_error
 from infra.kafka_logins import LoginWatch, list_topics
 from infra.settings import KafkaSettings
 from schemas.cloud_events import REFERENCE_TYPE, headers_for
-from schemas.images import ImageReference
+from schemas.images import ImageReference, Origin
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 
 Priority = Literal["normal", "batch"]
@@ -24,7 +24,7 @@ LINGER_MS = 5
 FULL_QUEUE_POLL_S = 0.1
 LEAVE_TIMEOUT_S = 10.0
 
-OnConfirmed = Callable[[ImageReference], None]
+OnConfirmed = Callable[[ImageReference, Origin], None]
 OnFailed = Callable[[ImageReference, VedetteError], None]
 
 
@@ -44,8 +44,9 @@ class ImagePublisher:
         with ImagePublisher("broker:9092", source="shop/importer") as publisher:
             publisher.publish(ImageReference(owner="shop", uri="s3://shop/a.jpg"))
 
-    ``on_confirmed`` and ``on_failed`` are called from within ``publish`` and ``flush``, in the caller's thread. A
-    failure is never silent: without ``on_failed``, ``flush`` and the end of the ``with`` block raise it.
+    ``on_confirmed``, which is told where the reference stands, and ``on_failed`` are called from within ``publish`` and
+    ``flush``, in the caller's thread. A failure is never silent: without ``on_failed``, ``flush`` and the end of the
+    ``with`` block raise it.
     """
 
     def __init__(
@@ -127,8 +128,8 @@ class ImagePublisher:
     def _enqueue(self, reference: ImageReference, value: bytes, headers: list[tuple[str, bytes]]) -> None:
         key = reference.identity.image_key.encode()
 
-        def settle(error: KafkaError | None, _message: Message) -> None:
-            self._settle(reference, error)
+        def settle(error: KafkaError | None, message: Message) -> None:
+            self._settle(reference, error, message)
 
         while True:
             try:
@@ -140,13 +141,13 @@ class ImagePublisher:
                 self._fail(reference, publish_error(error.args[0]))
                 return
 
-    def _settle(self, reference: ImageReference, error: KafkaError | None) -> None:
+    def _settle(self, reference: ImageReference, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             self._fail(reference, publish_error(error))
             return
         self._confirmed += 1
         if self._on_confirmed is not None:
-            self._on_confirmed(reference)
+            self._on_confirmed(reference, place_of(message))
 
     def _fail(self, reference: ImageReference, error: VedetteError) -> None:
         self._failed += 1

@@ -2,74 +2,87 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 
 import orjson
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from infra.errors import VedetteError
+from producers.problems import Problem, Problems
 from producers.references import Refusal
 from schemas.images import ImageReference
+from schemas.queries import ImageRecord, ImageStatus
 
-MAX_REASONS = 50
-MAX_EXAMPLES = 3
-OTHER_REASONS = "other reasons"
 # The bar is drawn ten times a second; telling it of every reference would cost more than publishing does.
 PROGRESS_EVERY = 200
-
-
-@dataclass(slots=True)
-class Problem:
-    """One reason why references were refused or not confirmed: how many, and the first of them."""
-
-    reason: str
-    count: int = 0
-    examples: list[str] = field(default_factory=list)
+WANTED = frozenset({ImageStatus.RECOGNISED, ImageStatus.DELETED})
 
 
 class PublishReport:
-    """Counts outcomes; memory stays bounded however many there are."""
+    """Counts what was published and, where it is followed, what became of it; memory stays bounded."""
 
     def __init__(self) -> None:
         self.published = 0
         self.refused = 0
         self.failed = 0
-        self._problems: dict[str, Problem] = {}
+        self.pending = 0
+        self._outcomes: Counter[ImageStatus] = Counter()
+        self._problems = Problems()
+        self._rejections = Problems()
+        self._is_followed = False
         self._started = time.monotonic()
+        self._publishing_s = 0.0
         self._progress: tuple[Progress, TaskID] | None = None
 
     @property
     def problems(self) -> list[Problem]:
         """Why references were refused or failed, the most frequent reason first."""
-        return sorted(self._problems.values(), key=lambda problem: -problem.count)
+        return self._problems.ordered()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every reference was published and, where outcomes are followed, recognised."""
+        missed = self.pending or any(self._outcomes[status] for status in self._outcomes if status not in WANTED)
+        return not self._problems and not missed
 
     def count_confirmed(self, _reference: ImageReference) -> None:
         self.published += 1
-        if self._progress and self.published % PROGRESS_EVERY == 0:
-            self._draw(*self._progress)
+        if self.published % PROGRESS_EVERY == 0:
+            self._draw(f"{self.published:,} confirmed, {self.refused + self.failed:,} not")
 
     def count_failed(self, reference: ImageReference, error: VedetteError) -> None:
         self.failed += 1
-        self._add(str(error), reference.public_uri)
+        self._problems.add(str(error), reference.public_uri)
 
     def count_refused(self, refusal: Refusal) -> None:
         self.refused += 1
-        self._add(refusal.reason, refusal.source)
+        self._problems.add(refusal.reason, refusal.source)
+
+    def count_outcome(self, record: ImageRecord, status: ImageStatus) -> None:
+        """Count what became of one reference."""
+        self._outcomes[status] += 1
+        if status not in WANTED:
+            self._rejections.add(f"{record.reason}: {record.detail}", record.uri or record.image_id)
+        self._draw(self._outcomes_so_far())
+
+    def count_pending(self, pending: int) -> None:
+        """Take note that outcomes were followed, and that ``pending`` references have none yet."""
+        self._is_followed = True
+        self.pending = pending
 
     @contextmanager
-    def progress(self) -> Iterator[None]:
+    def progress(self, doing: str = "publishing") -> Iterator[None]:
         """Draw a progress bar on standard error while the block runs, where that is a terminal."""
         console = Console(stderr=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-            self._progress = (bar, bar.add_task("publishing"))
+            self._progress = (bar, bar.add_task(doing))
             yield
         self._progress = None
+        self._publishing_s = self._publishing_s or time.monotonic() - self._started
 
     def show(self, *, as_json: bool) -> None:
         """Print the summary on standard output."""
@@ -80,42 +93,39 @@ class PublishReport:
         console = Console(highlight=False)
         console.print(self._sentence())
         if self._problems:
-            console.print(self._table())
+            console.print(self._problems.table())
+        if self._is_followed:
+            console.print(self._outcomes_so_far())
+        if self._rejections:
+            console.print(self._rejections.table())
 
-    def _add(self, reason: str, example: str) -> None:
-        known = reason if reason in self._problems or len(self._problems) < MAX_REASONS else OTHER_REASONS
-        problem = self._problems.setdefault(known, Problem(known))
-        problem.count += 1
-        if len(problem.examples) < MAX_EXAMPLES:
-            problem.examples.append(_printable(example))
-
-    def _draw(self, bar: Progress, task: TaskID) -> None:
-        bar.update(task, description=f"{self.published:,} confirmed, {self.refused + self.failed:,} not")
+    def _draw(self, description: str) -> None:
+        if self._progress:
+            bar, task = self._progress
+            bar.update(task, description=description)
 
     def _sentence(self) -> str:
         return (
             f"{self.published:,} published, {self.refused:,} refused, {self.failed:,} not confirmed, "
-            f"in {time.monotonic() - self._started:.1f} s"
+            f"in {self._publishing_s:.1f} s"
         )
 
+    def _outcomes_so_far(self) -> str:
+        counts = [f"{self._outcomes[status]:,} {status.value}" for status in ImageStatus if self._outcomes[status]]
+        return ", ".join([*counts, *([f"{self.pending:,} still pending"] if self.pending else [])]) or "no outcome yet"
+
     def _facts(self) -> dict[str, object]:
-        seconds = time.monotonic() - self._started
-        return {
+        seconds = self._publishing_s or time.monotonic() - self._started
+        facts: dict[str, object] = {
             "published": self.published,
             "refused": self.refused,
             "failed": self.failed,
             "seconds": round(seconds, 3),
             "references_per_s": round(self.published / seconds, 1),
-            "problems": [asdict(problem) for problem in self.problems],
+            "problems": self._problems.facts(),
         }
-
-    def _table(self) -> Table:
-        table = Table("count", "reason", "for example")
-        for problem in self.problems:
-            table.add_row(f"{problem.count:,}", escape(problem.reason), escape("\n".join(problem.examples)))
-        return table
-
-
-def _printable(text: str) -> str:
-    """Return ``text`` without what no terminal can show: file names may hold any bytes."""
-    return text.encode(errors="replace").decode()
+        if self._is_followed:
+            facts["outcomes"] = {status.value: count for status, count in self._outcomes.items()}
+            facts["pending"] = self.pending
+            facts["rejections"] = self._rejections.facts()
+        return facts

@@ -1,11 +1,12 @@
 """Find images to publish: pictures, folders, object stores, manifests and lines on standard input."""
 
-import os
+import stat
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from infra.settings import SourceSettings
+from producers.files import file_mode, find_file, walk
 from producers.object_listing import SCHEMES, find_objects
 from producers.reference_lines import read_lines
 from producers.references import Found, ReferenceTemplate, Refusal
@@ -41,7 +42,7 @@ def find_images(
     elif scheme:
         yield Refusal(source, f"{scheme}:// is not supported: use s3, gs, az, https or file, or a path")
     else:
-        yield from _find_files(Path(source), template, recursive=recursive)
+        yield from _find_files(source, template, recursive=recursive)
 
 
 def _find_objects(
@@ -54,50 +55,29 @@ def _find_objects(
     yield from _refuse_none(source, find_objects(source, template, is_picture, recursive=recursive, stores=stores))
 
 
-def _find_files(path: Path, template: ReferenceTemplate, *, recursive: bool) -> Iterator[Found]:
-    if path.is_dir():
-        yield from _refuse_none(str(path), _walk(path.resolve(), template, recursive=recursive))
-    elif not path.exists():
-        yield Refusal(str(path), "there is no such file or folder")
-    elif path.suffix.lower() in MANIFEST_SUFFIXES:
+def _find_files(path: str, template: ReferenceTemplate, *, recursive: bool) -> Iterator[Found]:
+    mode = file_mode(path)
+    suffix = PurePath(path).suffix.lower()
+    if isinstance(mode, Refusal):
+        yield mode
+    elif stat.S_ISDIR(mode):
+        yield from _refuse_none(path, walk(path, template, recursive=recursive))
+    elif suffix in MANIFEST_SUFFIXES:
         yield from _read_manifest(path, template)
-    elif is_picture(path.name):
-        yield _file(path.parent.resolve() / path.name, template)
+    elif is_picture(PurePath(path).name):
+        yield find_file(path, template)
     else:
         yield Refusal(
-            str(path), f"not a picture ({_listed(PICTURE_SUFFIXES)}) nor a manifest ({_listed(MANIFEST_SUFFIXES)})"
+            path, f"not a picture ({_listed(PICTURE_SUFFIXES)}) nor a manifest ({_listed(MANIFEST_SUFFIXES)})"
         )
 
 
-def _walk(folder: Path, template: ReferenceTemplate, *, recursive: bool) -> Iterator[Found]:
-    """Yield a folder's pictures and then its folders', each by name; links to folders are not followed."""
+def _read_manifest(path: str, template: ReferenceTemplate) -> Iterator[Found]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with Path(path).open("rb") as lines:
+            yield from read_lines(lines, path, template)
     except OSError as error:
-        yield Refusal(str(folder), f"cannot be read: {error.strerror}")
-        return
-    for entry in entries:
-        if is_picture(entry.name) and not entry.is_dir():
-            yield _file(folder / entry.name, template)
-    if not recursive:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            yield from _walk(folder / entry.name, template, recursive=True)
-
-
-def _file(path: Path, template: ReferenceTemplate) -> Found:
-    if not path.is_file():
-        return Refusal(str(path), "not a regular file")
-    return template.fill({"uri": path.as_uri()}, str(path))
-
-
-def _read_manifest(path: Path, template: ReferenceTemplate) -> Iterator[Found]:
-    try:
-        with path.open("rb") as lines:
-            yield from read_lines(lines, str(path), template)
-    except OSError as error:
-        yield Refusal(str(path), f"cannot be read: {error.strerror}")
+        yield Refusal(path, f"cannot be read: {error.strerror}")
 
 
 def _refuse_none(source: str, found: Iterator[Found]) -> Iterator[Found]:

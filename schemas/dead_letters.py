@@ -133,7 +133,7 @@ class DeadLetter(Rejection):
     @computed_field(description="Its name in commands and addresses: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
-        return self.origin.id
+        return self.message.id
 
 
 def parse_letter_id(text: str) -> Origin:

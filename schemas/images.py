@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from schemas.uris import object_version, strip_secrets
 
@@ -209,15 +209,26 @@ def derive_image_id(uri: str) -> str:
     return f"uri-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
 
-def identity_of(payload: Any) -> ImageIdentity | None:
-    """Return the identity that an otherwise invalid reference still has, if any.
+class _Unnamed(Frozen):
+    """The fields that name an image to which its producer gave no name."""
 
-    A rejected reference is shown to its workspace under its own name whenever owner and name are themselves valid.
+    owner: Owner
+    uri: ImageUri
+
+
+def identity_of(payload: Any) -> ImageIdentity | None:
+    """Return the image that an otherwise invalid reference validly names, if any.
+
+    It is the one that a valid reference with the same ``owner``, ``image_id`` and ``uri`` would be about: where an
+    ``image_id`` is given that is none, the URI names no image in its stead.
     """
     if not isinstance(payload, dict):
         return None
+    image_id = payload.get("image_id")
     try:
-        image_id = payload.get("image_id") or derive_image_id(payload["uri"])
-        return ImageIdentity(owner=payload["owner"], image_id=image_id)
-    except (KeyError, TypeError, ValueError, AttributeError):
+        if image_id is not None:
+            return ImageIdentity.model_validate({"owner": payload.get("owner"), "image_id": image_id})
+        unnamed = _Unnamed.model_validate(payload)
+    except ValidationError:
         return None
+    return ImageIdentity(owner=unnamed.owner, image_id=derive_image_id(unnamed.uri))

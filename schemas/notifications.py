@@ -41,11 +41,19 @@ class _Creation(Frozen):
     @property
     def key(self) -> str:
         """The object's key as its store knows it."""
-        return self.s3.object.key if self.source == PLAIN_KEYS else unquote_plus(self.s3.object.key)
+        return self.s3.object.key if self.source == PLAIN_KEYS else _decode(self.s3.object.key)
 
     def to_reference(self, owner: str) -> ImageReference:
         uri = object_uri("s3", self.s3.bucket.name, self.key, self.s3.object.version_id)
         return ImageReference(owner=owner, uri=uri, submitted_at=self.time)
+
+
+def _decode(key: str) -> str:
+    """Return the key without its encoding; what is replaced instead of refused would be another object's key."""
+    try:
+        return unquote_plus(key, errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError("s3.object.key: the decoded key is not UTF-8 text") from None
 
 
 def references_of(value: bytes, owner_of_bucket: Mapping[str, str]) -> tuple[ImageReference, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 from schemas.uris import (
     BUCKET,
@@ -55,6 +56,28 @@ def validate_prefix(prefix: str) -> str:
     """Return ``prefix`` unchanged; raises ``ValueError`` with what an administrator should write instead."""
     parse_prefix(prefix)
     return prefix
+
+
+def prefix_above(source: SourceUri) -> str | None:
+    """Return the prefix that allows ``source`` and all that lies beside it in its folder, for an administrator to add.
+
+    Where the folder's name makes it too long to be a prefix, a folder above it is named. None for a file that lies in
+    no folder: no prefix can allow that.
+    """
+    names = [quote(segment, safe="", errors="surrogateescape") for segment in source.segments[:-1]]
+    start = f"{source.scheme}://{_authority_of(source)}/"
+    while names and len(start) + len("/".join(names)) >= MAX_PREFIX_CHARACTERS:
+        names.pop()
+    if source.scheme == "file" and not names:
+        return None
+    return start + "".join(f"{name}/" for name in names)
+
+
+def _authority_of(source: SourceUri) -> str:
+    if source.scheme == "file":
+        return ""
+    port = DEFAULT_PORTS.get(source.scheme)
+    return source.authority.removesuffix(f":{port}") if source.port == port else source.authority
 
 
 def parse_prefix(prefix: str) -> Prefix:

@@ -46,6 +46,14 @@ def parse_reference(value: bytes | None) -> ImageReference:
         raise InvalidReference(Reason.INVALID_REFERENCE, describe(error), identity_of(payload)) from None
 
 
+def identity_named(value: bytes | None) -> ImageIdentity | None:
+    """Return the image that a message on a reference topic validly names, whatever else is wrong with it."""
+    try:
+        return identity_of(_parse_object(value or b""))
+    except InvalidReference:
+        return None
+
+
 def unframe(value: bytes) -> bytes:
     """Return ``value`` without Confluent's magic byte and schema id; JSON itself never starts with a zero byte."""
     return value[FRAME_BYTES:] if value[:1] == MAGIC else value

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-import orjson
-
 from infra.reconciliation.findings import Findings
 from infra.reconciliation.records import TOPIC_NAMES, Place
 from infra.reconciliation.topic_log import Span, TopicLog
-from schemas.images import ImageIdentity, identity_of
+from schemas.images import ImageIdentity
 from schemas.reconciliation import Finding
-from schemas.wire import unframe
+from schemas.wire import identity_named
 
 # Each is a request to Kafka.
 MOST_NAMED = 100
@@ -35,8 +33,5 @@ def _named(told: Sequence[tuple[Place, tuple[str, ...]]], names: Sequence[ImageI
 def _identity(place: Place, log: TopicLog) -> ImageIdentity | None:
     at = (TOPIC_NAMES[place.topic], place.partition)
     for message in log.read({at: Span(place.offset, place.offset + 1)}):
-        try:
-            return identity_of(orjson.loads(unframe(message.value() or b"")))
-        except ValueError:
-            return None
+        return identity_named(message.value())
     return None

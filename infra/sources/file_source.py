@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.errors import Rejected, SourceUnavailable
 from infra.settings import SourceSettings
 from infra.sources.contents import FetchedImage, refuse_above, refuse_empty
-from infra.sources.rules import SourceRules
+from infra.sources.rules import OPEN_FOLDERS, SourceRules
 from schemas.dead_letters import Reason
 from schemas.uris import SourceUri
 
@@ -67,7 +67,7 @@ class FileSource:
                 if str(led_to) != uri.path:
                     self._rules.check_prefixes(replace(uri, segments=led_to.parts[1:]), allowed_prefixes)
                 return real_root, below
-        raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The file is a link that leads outside the folders that may be read.")
+        raise Rejected(Reason.SOURCE_NOT_ALLOWED, f"The file is a link that leads outside {OPEN_FOLDERS}")
 
 
 def _below(path: str, root: str) -> list[str] | None:

@@ -1,6 +1,7 @@
 """The rules for what may be fetched, as far as the URI alone can tell: no I/O, so that an API can answer at once."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +10,34 @@ from infra.settings import SourceSettings
 from infra.sources.addresses import refuse_private_host
 from infra.upload_place import UploadPlace
 from schemas.dead_letters import Reason
-from schemas.prefixes import allows
+from schemas.prefixes import allows, prefix_above
 from schemas.uris import DeceptiveUri, InvalidUri, SourceUri, UnsupportedScheme, parse_authority, parse_uri
+
+OPEN_FOLDERS = (
+    "the folders that workers may read. An operator opens its folder with VEDETTE_SOURCES__FILE_ROOTS and starts the "
+    "workers again."
+)
+
+
+class PlaceNotAllowed(Rejected):
+    """None of the workspace's prefixes allows the place."""
+
+    def __init__(self, source: SourceUri) -> None:
+        super().__init__(
+            Reason.SOURCE_NOT_ALLOWED,
+            "The workspace may not read this place. An administrator allows it with `vedette admin workspace allow`.",
+        )
+        self._prefix = prefix_above(source)
+
+    def to(self, workspace: str) -> Rejected:
+        """Return the same rejection as the workspace is told of it, with the command that allows the place."""
+        if self._prefix is None:
+            return self
+        command = shlex.join(["vedette", "admin", "workspace", "allow", workspace, self._prefix])
+        return Rejected(
+            self.reason,
+            f"Workspace {workspace} may not read this place. An administrator allows it with: {command}",
+        )
 
 
 class SourceRules:
@@ -33,7 +60,7 @@ class SourceRules:
         if source.port is not None:
             self._check_host(source)
         if source.scheme == "file" and not self._is_beneath_a_root(source):
-            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The file lies outside the folders that may be read.")
+            raise Rejected(Reason.SOURCE_NOT_ALLOWED, f"The file lies outside {OPEN_FOLDERS}")
         self.check_prefixes(source, allowed_prefixes)
         return source
 
@@ -45,9 +72,7 @@ class SourceRules:
     def check_prefixes(self, source: SourceUri, allowed_prefixes: Sequence[str]) -> None:
         """Reject a place that none of the workspace's prefixes allows."""
         if not allows(allowed_prefixes, source):
-            raise Rejected(
-                Reason.SOURCE_NOT_ALLOWED, "The workspace may not read this place; see its allowed prefixes."
-            )
+            raise PlaceNotAllowed(source)
 
     def is_private_host_allowed(self, host: str, port: int) -> bool:
         """Whether an operator has opened this server inside the network."""

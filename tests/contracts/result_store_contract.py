@@ -237,6 +237,21 @@ class ResultStoreContract:
         assert await store.find_rejection(rejected.origin) == letter(rejected)
         assert await store.find_rejection(origin(9)) is None
 
+    async def test_a_rejection_that_says_it_replays_anothers_message_changes_nothing_of_that(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        victim = rejection(owner, letter=origin(1))
+        forged = rejection(f"{owner}-b", "z.jpg", of=victim.origin, replay=origin(60), detail="z" * 100)
+        await store.save_rejections([victim, forged])
+        await store.save_resolutions([resolved(forged, Resolution.DISCARDED)])
+        assert await store.find_rejection(victim.origin) == letter(victim)
+        found = await store.find_rejection(forged.message)
+        assert found is not None
+        assert (found.id, found.owner, found.resolution) == (forged.message.id, f"{owner}-b", Resolution.DISCARDED)
+        await store.save_deletions([deletion(f"{owner}-b", "z.jpg", of=origin(90))])
+        assert await store.find_rejection(victim.origin) == letter(victim)
+        assert await store.find_rejection(forged.message) is None
+
     @pytest.mark.parametrize("resolution", list(Resolution))
     async def test_what_was_done_about_a_rejection_is_kept_whatever_is_written_first(
         self, store: ResultStore, owner: str, resolution: Resolution

@@ -1,7 +1,11 @@
 """Whatever cannot be recognised becomes a dead letter with its own reason, and costs its neighbours nothing."""
 
 import json
+import os
+import shutil
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,3 +150,21 @@ def listed(client: httpx.Client, reason: str) -> list[dict[str, Any]]:
     answer = client.get("/v1/dead-letters", params={"reason": reason})
     items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
     return items
+
+
+def test_publishing_tells_what_became_of_each_image(platform: RunningPlatform, anna: httpx.Client) -> None:
+    """``anna`` is who made the workspace; two pictures are good and bad, and a third lies where nobody may read."""
+    folder = platform.pictures / "bad"
+    shutil.copy(platform.pictures / "coffee.jpg", folder / "fresh.jpg")
+    (folder / "broken.jpg").write_bytes((folder / "fresh.jpg").read_bytes()[:20_000])
+    pictures = [folder / "fresh.jpg", folder / "broken.jpg", platform.pictures / "coffee.jpg"]
+    environment = {**os.environ, "VEDETTE_HOME": str(platform.settings.home)}
+    command = [sys.executable, "-m", "infra.cli", "publish", *map(str, pictures), "--owner", "bad", "--wait"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert ended.returncode == 1, ended.stderr
+    told = " ".join(ended.stdout.replace("│", " ").split())
+    assert "2 published, 1 refused, 0 not confirmed" in told
+    assert "1 recognised, 1 rejected" in told
+    assert "corrupt_image" in told
+    assert "vedette admin workspace allow bad" in told
+    assert told.endswith("vedette dead-letters list --owner bad")

@@ -159,7 +159,7 @@ class FakeResultStore(Fallible):
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self.require_up()
         for rejection in rejections:
-            self.rejections[rejection.origin.name] = rejection
+            self.rejections[rejection.message.name] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
             fields["rejected_origin"] = rejection.origin.name
             if rejection.identity is not None:
@@ -168,9 +168,9 @@ class FakeResultStore(Fallible):
     async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
         self.require_up()
         for event in resolved:
-            known = self.resolutions.get(event.rejection.origin.name)
+            known = self.resolutions.get(event.rejection.message.name)
             if known is None or event.at >= known.at:
-                self.resolutions[event.rejection.origin.name] = event
+                self.resolutions[event.rejection.message.name] = event
             identity = event.rejection.identity
             if identity is not None and event.resolution is Resolution.DISCARDED:
                 self._mark(identity, "discarded", event.rejection.origin.version, {"discarded_at": event.at})
@@ -188,6 +188,10 @@ class FakeResultStore(Fallible):
         require_key(image_key)
         image = self.images.get(image_key)
         return image.record() if image is not None else None
+
+    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
+        found = [await self.find(image_key) for image_key in image_keys]
+        return [record for record in found if record is not None]
 
     async def read_result(self, image_key: str, pipeline: str | None = None) -> RecognitionResult | None:
         record = await self.find(image_key)
@@ -214,16 +218,16 @@ class FakeResultStore(Fallible):
     ) -> Page[DeadLetter]:
         self.require_up()
         matching = [letter for letter in map(self._letter, self.rejections.values()) if query.matches(letter)]
-        entries = sorted((((item.origin.version, item.origin.name), item) for item in matching), key=_position)
+        entries = sorted((((item.message.version, item.message.name), item) for item in matching), key=_position)
         return _page(entries[::-1], ["rejections", query.model_dump_json()], limit, cursor, (int, str))
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         self.require_up()
         rejection = self.rejections.get(origin.name)
-        return self._letter(rejection) if rejection is not None and rejection.origin == origin else None
+        return self._letter(rejection) if rejection is not None and rejection.message == origin else None
 
     def _letter(self, rejection: Rejection) -> DeadLetter:
-        event = self.resolutions.get(rejection.origin.name)
+        event = self.resolutions.get(rejection.message.name)
         fields: Fields = {}
         if event is not None:
             fields = {"resolution": event.resolution, "resolved_by": event.by, "resolved_at": event.at}

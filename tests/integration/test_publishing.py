@@ -53,7 +53,7 @@ def _reference(number: int) -> ImageReference:
 def test_each_reference_is_confirmed_and_arrives_as_it_was(kafka: KafkaSettings, normal: TopicTail) -> None:
     confirmed: list[ImageReference] = []
     references = [_reference(number) for number in range(200)]
-    with ImagePublisher(kafka, on_confirmed=confirmed.append) as publisher:
+    with ImagePublisher(kafka, on_confirmed=lambda reference, _place: confirmed.append(reference)) as publisher:
         for reference in references:
             publisher.publish(reference)
         assert publisher.flush() == PublishSummary(confirmed=200, failed=0)

@@ -148,7 +148,7 @@ async def test_a_rejected_replay_is_published_again_where_it_stood_and_not_where
     stood = samples.origin(60).model_copy(update={"topic": IMAGE_REFERENCES_BATCH})
     rejection = await world.reject(letter=None, replay=stood)
     world.messages.kept[stood] = Record(IMAGE_REFERENCES_BATCH, VALUE, None, [encode_header(rejection.origin)])
-    await world.office.replay(rejection.origin, "anna", world.act)
+    await world.office.replay(stood, "anna", world.act)
     (again,) = world.published(IMAGE_REFERENCES_BATCH)
     assert decode_header(again.headers) == rejection.origin
 

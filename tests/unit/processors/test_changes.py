@@ -9,7 +9,7 @@ import pytest
 from processors.changes import ChangeReader, Changes
 from processors.delivery import Message
 from processors.intake import Intake
-from schemas.dead_letters import Reason, Rejection, encode_headers
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageIdentity, Origin
 from schemas.replays import encode_header
 from schemas.results import FeatureAnswers, ImageDeleted, ImageFacts, RecognitionResult, StageTimings
@@ -84,6 +84,46 @@ def test_a_topic_that_may_not_name_a_workspace_does_not_mark_its_image_as_accept
     assert read(sent, topic_owners={"image-references": ["bank"]}) == Changes()
     assert len(read(sent, topic_owners={"image-references": ["shop"]}).accepted) == 1
     assert len(read(sent, topic_owners={"another": ["bank"]}).accepted) == 1
+
+
+BANKS = {"image-references": ["bank"]}
+ELSEWHERE = Origin(topic="elsewhere", partition=0, offset=1, appended_at_ms=2)
+BATCH = Origin(topic="image-references-batch", partition=0, offset=1, appended_at_ms=2)
+CLAIMS: list[tuple[dict[str, Any], dict[str, list[str]], bool]] = [
+    ({}, {}, True),
+    ({}, {"image-references": ["shop"]}, True),
+    ({}, BANKS, False),
+    ({"origin": BATCH}, BANKS, True),
+    ({"origin": BATCH, "replay": BATCH}, BANKS, True),
+    ({"origin": BATCH, "replay": ORIGIN}, BANKS, False),
+    ({"origin": ORIGIN, "replay": BATCH}, BANKS, False),
+    ({"origin": ELSEWHERE}, {}, False),
+    ({"replay": ELSEWHERE}, {}, False),
+    ({"origin": Origin(topic="object-created", partition=0, offset=1, appended_at_ms=2)}, {}, False),
+]
+
+
+@pytest.mark.parametrize(("claimed", "topic_owners", "counts"), CLAIMS)
+def test_an_outcome_counts_only_where_the_message_that_it_answers_may_name_its_workspace(
+    claimed: dict[str, Any], topic_owners: dict[str, list[str]], counts: bool
+) -> None:
+    result, rejected = RESULT.model_copy(update=claimed), REJECTION.model_copy(update=claimed)
+    discarded = Resolved(rejection=rejected, resolution=Resolution.DISCARDED, by="anna", at=NOW)
+    changes = read(
+        message(result.model_dump_json(exclude_none=True).encode(), topic=RECOGNITION_RESULTS),
+        message(b"", topic=DEAD_LETTERS, headers=encode_headers(rejected, ())),
+        message(b"", topic=DEAD_LETTERS, headers=encode_resolution(discarded)),
+        topic_owners=topic_owners,
+    )
+    told = [rejection for rejection in changes.rejections if rejection.identity is not None]
+    assert (len(changes.results), len(told), len(changes.resolutions)) == ((1, 1, 1) if counts else (0, 0, 0))
+    assert len(changes.rejections) == (1 if counts else 3)
+
+
+def test_what_is_said_of_a_message_without_an_image_counts_wherever_it_stood() -> None:
+    nameless = REJECTION.model_copy(update={"owner": None, "image_id": None, "origin": ELSEWHERE})
+    changes = read(message(b"", topic=DEAD_LETTERS, headers=encode_headers(nameless, ())), topic_owners=BANKS)
+    assert [rejection.key for rejection in changes.rejections] == [ELSEWHERE.name]
 
 
 def of_another(**changes: Any) -> bytes:

@@ -213,7 +213,7 @@ async def test_a_topic_that_may_not_name_a_workspace_cannot_mark_its_images(
 async def test_an_unknown_workspace_is_named_and_nothing_is_fetched(bench: Bench) -> None:
     _, rejection = await bench.dead_letter(reference(owner="nobody"))
     assert rejection.reason is Reason.UNKNOWN_WORKSPACE
-    assert "'nobody'" in rejection.detail
+    assert "vedette admin workspace create nobody" in rejection.detail
     assert bench.source.asked == []
 
 

@@ -59,11 +59,18 @@ def test_the_first_message_comes_back_as_it_was() -> None:
         None,
         [("own", b"1")],
         encode_headers(RETRY.model_copy(update={"origin": FIRST.model_copy(update={"topic": "elsewhere"})}), ()),
+        encode_headers(RETRY.model_copy(update={"attempt": 1}), ()),
+        encode_headers(RETRY.model_copy(update={"attempt": 10**6}), ()),
     ],
 )
 def test_a_message_that_does_not_say_where_it_comes_from_keeps_its_own_place(headers: Any) -> None:
     message = read_retry(KafkaMessage(headers))  # type: ignore[arg-type]
     assert (message.origin.name, message.attempt) == (f"{RETRY_TOPICS[1]}:0:9", 0)
+
+
+def test_nothing_waits_for_longer_than_a_setting_can_ask_for() -> None:
+    never = encode_headers(RETRY.model_copy(update={"not_before": datetime(9999, 1, 1, tzinfo=UTC)}), ())
+    assert due_at(KafkaMessage(never)) == 0  # type: ignore[arg-type]
 
 
 @dataclass

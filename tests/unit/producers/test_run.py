@@ -5,8 +5,9 @@ import json
 import pytest
 
 from infra.errors import TransientError
+from producers.problems import MAX_REASONS, OTHER_REASONS
 from producers.references import Refusal
-from producers.report import MAX_REASONS, OTHER_REASONS, PublishReport
+from producers.report import PublishReport
 from producers.run import repeated
 from schemas.images import ImageReference
 

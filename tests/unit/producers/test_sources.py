@@ -3,11 +3,15 @@
 import io
 import json
 import os
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from producers.references import Found, ReferenceTemplate, Refusal
 from producers.sources import find_images
@@ -161,3 +165,58 @@ def test_references_are_found_one_at_a_time() -> None:
 
     found = find_images("-", SHOP, standard_input=endless())
     assert isinstance(next(found), ImageReference)
+
+
+def test_a_circle_of_links_is_refused_and_costs_its_neighbours_nothing(folder: Path) -> None:
+    (folder / "x.jpg").symlink_to("y.jpg")
+    (folder / "y.jpg").symlink_to("x.jpg")
+    (folder / "gone.jpg").symlink_to("nothing.jpg")
+    (folder / "round").symlink_to(folder)
+    found = _find(folder)
+    assert len([one for one in found if isinstance(one, ImageReference)]) == 4
+    refused = {Path(one.source).name: one.reason for one in found if isinstance(one, Refusal)}
+    assert set(refused) == {"x.jpg", "y.jpg", "gone.jpg"}
+    assert "symbolic links" in refused["x.jpg"]
+    assert "no such file" in refused["gone.jpg"]
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "round", "round/a.jpg"])
+def test_a_source_that_is_a_circle_of_links_is_one_refusal(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.jpg").symlink_to("x.jpg")
+    (tmp_path / "round").symlink_to("round")
+    assert "symbolic links" in _only_refusal(_find(tmp_path / name)).reason
+
+
+@pytest.mark.parametrize("name", [f"{'x' * 300}.jpg", "x" * 300, f"{'x/' * 3000}a.jpg", f"{'x' * 300}.jsonl"])
+def test_a_name_that_is_too_long_is_one_refusal(tmp_path: Path, name: str) -> None:
+    assert "too long" in _only_refusal(_find(f"{tmp_path}/{name}")).reason
+
+
+def test_a_name_with_a_nul_byte_is_one_refusal() -> None:
+    assert "null byte" in _only_refusal(_find("a\0b.jpg")).reason
+
+
+def test_folders_within_folders_are_read_however_deep_they_lie(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1_500):
+        os.mkdir("d")  # noqa: PTH102 - the whole path is longer than a call may name
+        os.chdir("d")
+    (Path("deep.jpg")).write_bytes(b"picture")
+    monkeypatch.chdir(tmp_path)
+    (reference,) = _references(_find(tmp_path))
+    assert reference.uri.endswith("/d/d/deep.jpg")
+    # Python's own removal of folders recurses.
+    subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)
+
+
+names = st.binary(min_size=1, max_size=60).filter(lambda name: b"/" not in name and b"\0" not in name)
+
+
+@given(st.lists(names, min_size=1, max_size=4))
+def test_whatever_files_are_called_each_is_found_or_refused(called: list[bytes]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = {name + b".jpg" for name in called if not name.startswith(b".")}
+        for name in wanted:
+            Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(b"picture")  # noqa: PTH118 - bytes
+        found = [one for one in _find(folder) if not (isinstance(one, Refusal) and "holds no picture" in one.reason)]
+        assert len(found) == len(wanted)

@@ -99,6 +99,7 @@ def test_any_key_becomes_a_valid_address(key: str) -> None:
         (_changed(s3__bucket__name=None), r"Records\[0\].s3.bucket.name: Field required"),
         (_changed(s3__object__key=None), r"Records\[0\].s3.object.key: Field required"),
         (_changed(s3__object__key=""), r"Records\[0\].s3.object.key: String should have at least 1 character"),
+        (_changed(s3__object__key="a%FF.jpg"), r"Records\[0\].s3.object.key: the decoded key is not UTF-8 text"),
         (_changed(eventTime="yesterday"), r"Records\[0\].eventTime: "),
         (_changed(s3__object__key="x" * 9000), r"Records\[0\].uri: String should have at most 8192 characters"),
         (_changed(s3__bucket__name="other"), r"Records\[0\].s3.bucket.name: bucket other belongs to no workspace"),

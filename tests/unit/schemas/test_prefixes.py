@@ -1,9 +1,13 @@
 """A prefix allows what lies beneath it, and nothing that merely looks so."""
 
-import pytest
+from urllib.parse import quote_from_bytes
 
-from schemas.prefixes import allows, validate_prefix
-from schemas.uris import parse_uri
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.prefixes import MAX_PREFIX_CHARACTERS, allows, prefix_above, validate_prefix
+from schemas.uris import InvalidUri, parse_uri
 
 
 @pytest.mark.parametrize(
@@ -93,3 +97,30 @@ def test_any_one_of_several_prefixes_is_enough_and_none_allows_nothing() -> None
     source = parse_uri("s3://shop/a.jpg")
     assert allows(["not a prefix", "s3://other/", "s3://shop/"], source)
     assert not allows([], source)
+
+
+segments = st.lists(st.binary(min_size=1, max_size=400), min_size=1, max_size=6)
+starts = st.sampled_from(
+    ["s3://shop", "az://$root", "https://img.shop.example", "https://[2606:4700::1]:8443", "file://"]
+)
+
+
+@given(starts, segments)
+def test_the_prefix_that_is_proposed_allows_the_place(start: str, path: list[bytes]) -> None:
+    try:
+        source = parse_uri(f"{start}/" + "/".join(quote_from_bytes(segment, safe="") for segment in path))
+    except InvalidUri:
+        return
+    prefix = prefix_above(source)
+    if prefix is None:
+        assert start == "file://"
+        assert len(path) == 1 or len(quote_from_bytes(path[0])) > MAX_PREFIX_CHARACTERS - 10
+        return
+    assert allows([validate_prefix(prefix)], source)
+    assert "*" not in prefix
+
+
+def test_a_proposed_prefix_is_the_folder_as_people_write_it() -> None:
+    assert prefix_above(parse_uri("s3://shop/a%20b/1.jpg")) == "s3://shop/a%20b/"
+    assert prefix_above(parse_uri("https://img.shop.example/1.jpg?sig=secret")) == "https://img.shop.example/"
+    assert prefix_above(parse_uri("file:///1.jpg")) is None

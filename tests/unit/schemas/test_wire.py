@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, derive_image_id
-from schemas.wire import InvalidReference, parse_reference, unframe
+from schemas.wire import InvalidReference, identity_named, parse_reference, unframe
 
 VALID = {"owner": "shop", "uri": "s3://shop/a.jpg"}
 
@@ -156,6 +156,41 @@ def test_a_bad_field_leaves_the_image_its_name() -> None:
 @pytest.mark.parametrize("changes", [{"owner": "Not One"}, {"image_id": "../.."}, {"uri": 7}])
 def test_a_message_whose_image_cannot_be_named_has_no_identity(changes: dict[str, Any]) -> None:
     assert _refusal_of(**changes).identity is None
+
+
+@pytest.mark.parametrize("image_id", ["", False, 0, 0.0, [], {}, " ", " a-1", "a-1\n", 7, True])
+def test_a_name_that_is_none_is_not_replaced_by_the_address(image_id: Any) -> None:
+    assert _refusal_of(image_id=image_id).identity is None
+
+
+@pytest.mark.parametrize("owner", [None, False, 0, 7, [], ["shop"], {}, "", " shop", "shop ", "SHOP", "shop\n"])
+def test_a_valid_name_of_no_valid_workspace_names_no_image(owner: Any) -> None:
+    assert _refusal_of(owner=owner, image_id="a-1").identity is None
+
+
+@pytest.mark.parametrize("uri", [None, "", " s3://shop/a.jpg", "s3://shop/a.jpg\n", "s" * 8193, ["s3://shop/a.jpg"]])
+def test_an_address_that_is_none_names_no_image(uri: Any) -> None:
+    assert _refusal_of(uri=uri).identity is None
+
+
+def test_of_two_equal_keys_the_last_one_names_the_image_of_a_refused_message_too() -> None:
+    refusal = _refusal(b'{"owner":"shop","uri":"s3://b/a","image_id":"first","image_id":"last","features":[]}')
+    assert refusal.identity == ImageIdentity(owner="shop", image_id="last")
+    assert _refusal(b'{"owner":"shop","uri":"s3://b/a","image_id":"first","image_id":""}').identity is None
+
+
+NAMES: Any = json_values | st.sampled_from(["shop", "a-1", "s3://shop/a.jpg", "", " ", "0", "\ud800", "null"])
+PAYLOADS = st.fixed_dictionaries({}, optional={"owner": NAMES, "image_id": NAMES, "uri": NAMES, "features": NAMES})
+
+
+@given(PAYLOADS)
+def test_a_refused_message_touches_only_what_a_valid_one_with_the_same_names_would(payload: dict[str, Any]) -> None:
+    touched = identity_named(json.dumps(payload).encode())
+    if touched is None:
+        return
+    names = {name: payload[name] for name in ("owner", "image_id") if payload.get(name) is not None}
+    uri = {} if "image_id" in names else {"uri": payload["uri"]}
+    assert ImageReference.model_validate({"uri": VALID["uri"], **names, **uri}).identity == touched
 
 
 def test_moments_are_kept_in_utc() -> None:

@@ -1,0 +1,57 @@
+"""Why references came to nothing: reasons with counts and the first examples, in bounded memory."""
+
+from dataclasses import asdict, dataclass, field
+
+from rich.markup import escape
+from rich.table import Table
+
+MAX_REASONS = 50
+MAX_EXAMPLES = 3
+OTHER_REASONS = "other reasons"
+
+
+@dataclass(slots=True)
+class Problem:
+    """One reason: how many references it concerns, and the first of them."""
+
+    reason: str
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+class Problems:
+    """Counts reasons; memory stays bounded however many there are."""
+
+    def __init__(self) -> None:
+        self._by_reason: dict[str, Problem] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_reason)
+
+    def add(self, reason: str, example: str) -> None:
+        """Count one reference; those of too many different reasons are counted together."""
+        known = reason if reason in self._by_reason or len(self._by_reason) < MAX_REASONS else OTHER_REASONS
+        problem = self._by_reason.setdefault(known, Problem(known))
+        problem.count += 1
+        if len(problem.examples) < MAX_EXAMPLES:
+            problem.examples.append(_printable(example))
+
+    def ordered(self) -> list[Problem]:
+        """Return all reasons, the most frequent first."""
+        return sorted(self._by_reason.values(), key=lambda problem: -problem.count)
+
+    def facts(self) -> list[dict[str, object]]:
+        """Return the same for programs."""
+        return [asdict(problem) for problem in self.ordered()]
+
+    def table(self) -> Table:
+        """Return the same for people."""
+        table = Table("count", "reason", "for example")
+        for problem in self.ordered():
+            table.add_row(f"{problem.count:,}", escape(problem.reason), escape("\n".join(problem.examples)))
+        return table
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` without what no terminal can show: file names may hold any bytes."""
+    return text.encode(errors="replace").decode()
