@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from infra.audit.acts import Act, Acts, whoever
-from infra.dead_letters import DeadLetterOffice, as_text, public_value
+from infra.dead_letters import DeadLetterOffice, as_text, public_value, why_absent
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
 from infra.logs import configure_logs
@@ -58,7 +58,11 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
     async def shown(office: DeadLetterOffice, act: Act) -> None:
         letter, message = await office.show(place, whoever(), act)
         typer.echo(letter.model_dump_json(exclude_none=True, indent=2))
-        typer.echo("its message is no longer kept" if message is None else describe_message(message))
+        if letter.cut is not None:
+            typer.echo(letter.cut.describe())
+        typer.echo(
+            f"there is no message to show: {why_absent(letter)}" if message is None else describe_message(message)
+        )
 
     asyncio.run(_with_office(shown))
 

@@ -54,6 +54,17 @@ class PublishFailed(VedetteError):
     """The broker refuses this message for good; trying again would not help."""
 
 
+class RecordsTooLarge(PublishFailed):
+    """Some records are larger than their topics take; all others of the call are confirmed.
+
+    ``numbers`` are their places in what was to be published. A broker refuses a batch as a whole: alone one may pass.
+    """
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(f"Kafka refuses {len(numbers)} of the messages, since they are too large")
+        self.numbers = tuple(numbers)
+
+
 class Publisher(Protocol):
     """Publishes to Kafka and returns once it is confirmed."""
 
@@ -149,15 +160,19 @@ class EventPublisher:
         """Publish ``records`` and return once every one is confirmed: where each stands, in the same order.
 
         Raises ``TransientError`` if the brokers did not confirm in time, or if more is waiting than may be buffered,
-        and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published.
+        and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published; where
+        some are refused for their size alone, ``RecordsTooLarge`` is raised once all others are confirmed.
         """
         self._replace_broken()
-        places: list[Origin] = []
+        places: list[Origin | None] = []
         for part in slices(records):
             places += await self._publish(part)
-        return tuple(places)
+        if too_large := [number for number, place in enumerate(places) if place is None]:
+            raise RecordsTooLarge(too_large)
+        return tuple(place for place in places if place is not None)
 
-    async def _publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
+    async def _publish(self, records: Sequence[Record]) -> Sequence[Origin | None]:
+        """Return where each record stands, None for one that is too large."""
         confirmation = _Confirmation(len(records), self._broken)
         for number, record in enumerate(records):
             self._enqueue(record, number, confirmation)
@@ -221,7 +236,7 @@ class _Confirmation:
         self._places: list[Origin | None] = [None] * pending
         self._error: VedetteError | None = None
         self._lock = threading.Lock()
-        self.done: asyncio.Future[tuple[Origin, ...]] = self._loop.create_future()
+        self.done: asyncio.Future[Sequence[Origin | None]] = self._loop.create_future()
 
     def confirm(self, number: int, error: KafkaError | None, message: Message) -> None:
         if error is not None:
@@ -231,8 +246,10 @@ class _Confirmation:
         self._settle(None)
 
     def reject(self, error: KafkaError) -> None:
-        """Count a record that Kafka did not take."""
-        if error.fatal():
+        """Count a record that Kafka did not take; one that is too large has no place, and fails none of the others."""
+        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+            self._settle(None)
+        elif error.fatal():
             self._broken.set()
             self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}"))
         else:
@@ -254,7 +271,7 @@ class _Confirmation:
         if self.done.cancelled():
             return
         if self._error is None:
-            self.done.set_result(tuple(place for place in self._places if place is not None))
+            self.done.set_result(self._places)
         else:
             self.done.set_exception(self._error)
 

@@ -26,6 +26,9 @@ TAKEN = Counter("vedette_messages_taken_total", "Messages taken from Kafka.", ["
 ACKNOWLEDGED = Counter("vedette_messages_acknowledged_total", "Messages whose outcome is durable.", ["topic"])
 OUTCOMES = Counter("vedette_outcomes_total", "What references became: recognised, rejected, put_off.", ["outcome"])
 REJECTIONS = Counter("vedette_rejections_total", "Rejected messages by reason.", ["reason"])
+UNREAD = Counter(
+    "vedette_unread_total", "Messages and batches of messages that could not be read whole.", ["topic", "reason"]
+)
 IMAGE_BYTES = Gauge("vedette_image_bytes", "Bytes reserved for images that are fetched and not yet decoded.")
 AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Web servers whose images are put off at once, since they are slow.")
 DEATHS = Counter("vedette_deaths_total", "Earlier workers of this machine that died with messages in flight.")

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,6 +13,7 @@ import structlog
 import uvloop
 from faust.types.auth import CredentialsT
 
+from infra.aiokafka_client import tls_context
 from infra.bounded_fetching import read_within_bounds
 from infra.errors import ConfigurationError, VedetteError
 from infra.garbage import collect_rarely
@@ -224,7 +224,7 @@ class _Runner(faust.Worker):
 
 
 def _credentials(settings: KafkaSettings) -> CredentialsT | None:
-    context = _tls_context(settings) if settings.security_protocol in ("SSL", "SASL_SSL") else None
+    context = tls_context(settings)
     if settings.security_protocol.startswith("SASL"):
         return faust.SASLCredentials(
             username=settings.sasl_username,
@@ -233,14 +233,6 @@ def _credentials(settings: KafkaSettings) -> CredentialsT | None:
             ssl_context=context,
         )
     return faust.SSLCredentials(context=context) if context else None
-
-
-def _tls_context(settings: KafkaSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.ssl_ca_location)
-    if settings.ssl_certificate_location:
-        password = settings.ssl_key_password.get_secret_value() if settings.ssl_key_password else None
-        context.load_cert_chain(settings.ssl_certificate_location, settings.ssl_key_location, password)
-    return context
 
 
 def _give_up_partitions() -> None:

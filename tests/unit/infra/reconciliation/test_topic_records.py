@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from confluent_kafka import Message
 
 from infra.reconciliation.records import Kind, Mark, Record, digest, pipeline_digest, place_on
 from infra.reconciliation.topic_records import TopicRecords, owner_named
+from infra.topic_messages import TopicMessage
 from schemas.dead_letters import Headers, Reason, encode_headers
 from schemas.images import Origin
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
@@ -15,8 +15,9 @@ from tests.samples import deletion, origin, rejection, result
 AT_MS = 1_772_366_400_000
 
 
-def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers = ()) -> Message:
-    return Message(topic, 0, offset, value=value, headers=list(headers), timestamp=(2, AT_MS))
+def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers = ()) -> TopicMessage:
+    origin = Origin(topic=topic, partition=0, offset=offset, appended_at_ms=AT_MS)
+    return TopicMessage(origin, None, value, tuple(headers))
 
 
 def outcome(topic: str, value: bytes | None, headers: Headers = ()) -> Record | None:
