@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images security bench-changes bench-api bench-backup exports check format lock clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ endef
 
 fuzz-images: $(STAMP) ## Three thousand damaged pictures through the decoder and the recogniser
 	$(BIN)/python -m tests.fuzz.images $(FUZZ_ARGS)
+
+compare-decoders: $(STAMP) ## Every kind of picture through our decoder and an independent one; writes build/compare-decoders.md
+	$(BIN)/python -m tests.compare_decoders.run
 
 security: $(STAMP) ## Forged, hostile and secret things sent to the API, more of schemathesis, bandit; writes build/security-report.md (10 minutes)
 	$(BIN)/python -m tests.security_report $(SECURITY_ARGS)

@@ -13,7 +13,9 @@ from api.admission import Admission
 from api.auditing import AuditTrail
 from api.client_keeping import ClientKeeping
 from api.deletions import Deletions
+from api.invitations import Invitations
 from api.key_making import KeyMaking
+from api.makers_rights import MakersRights
 from api.middleware import BodyLimit, HeadLimit, RequestContext
 from api.oauth.conversation import Stores
 from api.oauth.directory import ClientDirectory
@@ -36,6 +38,7 @@ from api.routes import (
     features,
     health,
     images,
+    invitations,
     look_alikes,
     me,
     members,
@@ -104,6 +107,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.feed = ActivityFeed(services.publisher, services.settings.activity.buffer)
     app.state.alerts = Alerts(app.state.feed.tell)
     app.state.key_watch = KeyWatch(services.attempts, app.state.alerts, services.settings.activity.key_refusals)
+    rights = MakersRights(services.accounts, services.api_keys, directory, services.oauth_grants)
+    app.state.makers_rights = rights
+    app.state.invitations = Invitations(services.invitations, rights)
     app.state.registration = Registration(
         services.settings,
         services.accounts,
@@ -111,6 +117,7 @@ def create_app(services: Services) -> FastAPI:
         services.mail,
         services.passwords,
         throttle,
+        app.state.invitations,
     )
     app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
     app.state.key_making = KeyMaking(services.api_keys, services.accounts)
@@ -132,7 +139,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients):
+    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients, invitations):
         app.include_router(routes.router)
     for routes in (images, uploads, look_alikes, results, features):
         app.include_router(routes.router)

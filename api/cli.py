@@ -1,6 +1,7 @@
 """``vedette serve`` and ``vedette admin``: run the API, and create who may use it."""
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -15,6 +16,8 @@ keys = typer.Typer(name="keys", help="The keys that sign access tokens.", no_arg
 admin.add_typer(keys)
 clients = typer.Typer(name="clients", help="Applications that act for people by OAuth 2.0.", no_args_is_help=True)
 admin.add_typer(clients)
+invitations = typer.Typer(name="invitations", help="Invitations that nobody has used yet.", no_args_is_help=True)
+admin.add_typer(invitations)
 
 WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
 AllowOption = Annotated[
@@ -175,6 +178,25 @@ def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id."
 
     client_administration.revoke(Settings(), client_id)
     typer.echo(f"client {client_id} revoked")
+
+
+@invitations.command("list")
+def list_invitations() -> None:
+    """List open invitations, and whether each still counts."""
+    from api import invitation_administration
+    from infra.settings import Settings
+
+    invitation_administration.print_invitations(invitation_administration.list_invitations(Settings()))
+
+
+@invitations.command("withdraw")
+def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id, as `list` shows it.")]) -> None:
+    """Withdraw an invitation: its letter counts no longer, at once."""
+    from api import invitation_administration
+    from infra.settings import Settings
+
+    invitation_administration.withdraw(Settings(), invitation)
+    typer.echo(f"invitation {invitation} withdrawn")
 
 
 @keys.command("list")

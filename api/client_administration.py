@@ -74,7 +74,7 @@ def print_clients(clients: Sequence[OAuthClient]) -> None:
 def _run(settings: Settings, action: Callable[[ClientKeeping, Act], Awaitable[Answer]]) -> Answer:
     async def connected() -> Answer:
         async with _opened(settings) as (clients, act):
-            return await _explained(action(clients, act))
+            return await explained(action(clients, act))
 
     return asyncio.run(connected())
 
@@ -89,8 +89,8 @@ async def _opened(settings: Settings) -> AsyncIterator[tuple[ClientKeeping, Act]
         await session.close()
 
 
-async def _explained(answer: Awaitable[Answer]) -> Answer:
-    """Return the answer; what the API would tell a caller is told as the command line tells it."""
+async def explained(answer: Awaitable[Answer]) -> Answer:
+    """Return the answer; what the API would tell a caller is raised as the command line tells it."""
     try:
         return await answer
     except InvalidRequest as error:

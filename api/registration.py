@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from api.errors import FieldError, InvalidRequest, forbidden
+from api.invitations import Invitations
 from api.letters import Letters
 from api.security.opaque_tokens import digest_of, new_secret
 from api.security.passwords import PasswordHashing, WeakPassword, require_strong_password
@@ -22,6 +23,7 @@ from infra.settings import Settings
 from schemas.accounts import Account, DisplayName, Role
 from schemas.credentials import Admission, PasswordReset, Purpose
 from schemas.images import Frozen
+from schemas.invitations import Invitation
 
 KIND = "vdm"
 WINDOW_S = 3600
@@ -42,6 +44,7 @@ class Registration:
     mail: Mail
     passwords: PasswordHashing
     throttle: Throttle
+    invitations: Invitations
 
     async def ask_to_register(self, email: str, name: DisplayName | None, address: str | None) -> None:
         """Write to an address that wants an account; raises 403 where none may, ``TooManyAttempts`` for too many."""
@@ -57,38 +60,38 @@ class Registration:
         new = letters.registration(email, token, self.settings.mail.token_lifetime_s)
         self.mail.post(new if account is None else known)
 
-    async def invite(self, admission: Admission) -> None:
+    async def invite(self, invitation: Invitation) -> None:
         """Write to somebody whom an administrator has in mind; raises ``AlreadyExists`` for one who has an account."""
         if self.settings.api.registration == "closed":
             raise forbidden("Nobody is invited here: make the account with a password, or change the setting.")
-        if await self.accounts.find_account(admission.email) is not None:
+        if await self.accounts.find_account(invitation.email) is not None:
             raise AlreadyExists("an account with this e-mail address exists already")
         self.mail.require_room()
         lifetime_s = self.settings.mail.invitation_lifetime_s
+        await self.invitations.keep(invitation)
+        admission = Admission(email=invitation.email, name=invitation.name, invitation_id=invitation.id)
         token = await self._make(Purpose.REGISTRATION, admission.model_dump_json(), lifetime_s)
-        self.mail.post(Letters(self.settings.mail.link).invitation(admission.email, token, lifetime_s))
+        self.mail.post(Letters(self.settings.mail.link).invitation(invitation.email, token, lifetime_s))
 
-    async def confirm(self, token: str, password: str, name: DisplayName | None) -> tuple[Account, Admission]:
-        """Return the new account of a mailed token; raises ``InvalidRequest`` for a token that does not count."""
+    async def confirm(self, token: str, password: str, name: DisplayName | None) -> tuple[Account, Invitation | None]:
+        """Return the new account of a mailed token, and the invitation that it was made of, if it was.
+
+        Raises ``InvalidRequest`` for a token that does not count.
+        """
         admission = await self._find(token, Purpose.REGISTRATION, Admission)
-        if not await self._admits(admission):
-            raise _no_token()
+        await self._require_admitted(admission)
         password_hash = await self._hash(password, admission.email)
-        account = Account(
-            id=uuid.uuid4(),
-            email=admission.email,
-            name=name or admission.name,
-            password_hash=password_hash,
-            role=admission.role,
-            workspaces=admission.workspaces,
-            created_at=datetime.now(UTC),
-        )
+        # Looked at once more: what was withdrawn while the password was hashed makes no account.
+        invitation = await self._require_admitted(admission)
+        account = _account_of(admission, invitation, name, password_hash)
         try:
             await self.accounts.create_account(account)
         except AlreadyExists:
             raise _no_token() from None
         await self._use_up(token)
-        return account, admission
+        if invitation is not None:
+            await self.invitations.use_up(invitation)
+        return account, invitation
 
     async def ask_for_reset(self, email: str, address: str | None) -> None:
         """Write to an address whose password was forgotten; nobody is written who has no open account."""
@@ -124,13 +127,20 @@ class Registration:
         self.mail.post(Letters(self.settings.mail.link).password_changed(account.email))
         return changed
 
-    async def _admits(self, admission: Admission) -> bool:
-        """Whether this one may still come in: the setting, or who invited, may have changed since the letter."""
-        if admission.invited_by is None:
-            return self.settings.api.registration == "open"
-        inviter = await self.accounts.find_account_by_id(admission.invited_by)
-        may = inviter is not None and inviter.active and inviter.role is Role.ADMIN
-        return may and self.settings.api.registration != "closed"
+    async def _require_admitted(self, admission: Admission) -> Invitation | None:
+        """Return the invitation of one who may still come in, if they have one.
+
+        The setting, or the rights of whoever invited, may have changed since the letter: raises ``InvalidRequest``.
+        """
+        setting = self.settings.api.registration
+        if admission.invitation_id is None:
+            if setting != "open":
+                raise _no_token()
+            return None
+        invitation = await self.invitations.find_counting(admission.invitation_id)
+        if invitation is None or setting == "closed":
+            raise _no_token()
+        return invitation
 
     async def _enter(self, email: str, address: str | None) -> None:
         self.mail.require_room()
@@ -165,6 +175,20 @@ class Registration:
 
     async def _hash(self, password: str, email: str, field: str = "password") -> str:
         return await self.passwords.hash(strong(password, email, field))
+
+
+def _account_of(
+    admission: Admission, invitation: Invitation | None, name: DisplayName | None, password_hash: str
+) -> Account:
+    return Account(
+        id=uuid.uuid4(),
+        email=admission.email,
+        name=name or admission.name,
+        password_hash=password_hash,
+        role=Role.USER if invitation is None else invitation.role,
+        workspaces=frozenset() if invitation is None else invitation.workspaces,
+        created_at=datetime.now(UTC),
+    )
 
 
 def strong(password: str, email: str, field: str = "password") -> str:

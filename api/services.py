@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from api.backlog import Seen
+from api.invitations import InvitationsKept
 from api.security.callers import KeysByPrefix
 from api.security.passwords import PasswordHashing
 from api.security.sessions import SessionsKept
@@ -207,6 +208,7 @@ class Services:
     api_keys: ApiKeys
     attempts: AttemptCounts
     mailed_tokens: MailedTokens
+    invitations: InvitationsKept
     submitted: SubmittedImages
     mail: Mail
     oauth_clients: OAuthClients

@@ -28,6 +28,7 @@ from infra.event_bus import EventPublisher
 from infra.garbage import collect_rarely
 from infra.group_backlog import GroupBacklog
 from infra.idempotency_store import IdempotencyStore
+from infra.invitation_store import InvitationStore
 from infra.logs import configure_logs
 from infra.mail import open_postman
 from infra.mailed_token_store import MailedTokenStore
@@ -127,6 +128,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             api_keys=ApiKeyStore(session),
             attempts=AttemptStore(session),
             mailed_tokens=MailedTokenStore(session),
+            invitations=InvitationStore(session),
             submitted=SubmittedImagesStore(session),
             mail=postman,
             oauth_clients=OAuthClientStore(session),

@@ -67,7 +67,8 @@ def _is_untrusted(error: Exception) -> bool:
 
 def _names_something_missing(error: Exception) -> bool:
     text = str(error).lower()
-    return "does not exist" in text or "unconfigured table" in text or "unknown identifier" in text
+    signs = ("does not exist", "unconfigured table", "unknown identifier", "undefined column")
+    return any(sign in text for sign in signs)
 
 
 def _message(error: Exception) -> str:

@@ -22,7 +22,8 @@ def read_committed(view: Consumer, places: Sequence[Place]) -> dict[Place, Commi
 
 def with_note(place: Place, committed: CommittedOffset) -> TopicPartition:
     """Return what ``Consumer.commit`` takes, so that the note is kept beside the offset."""
-    return TopicPartition(*place, committed.offset, metadata=committed.note.text)
+    # The client takes no zero byte.
+    return TopicPartition(*place, committed.offset, metadata=committed.note.text.rstrip("\0"))
 
 
 def _is_begun(at: TopicPartition) -> bool:
@@ -32,4 +33,12 @@ def _is_begun(at: TopicPartition) -> bool:
 
 
 def _committed(at: TopicPartition) -> CommittedOffset:
-    return CommittedOffset(at.offset, CommitNote.parse(at.metadata))
+    return CommittedOffset(at.offset, CommitNote.parse(_text_of(at)))
+
+
+def _text_of(at: TopicPartition) -> str | None:
+    try:
+        return at.metadata
+    except UnicodeDecodeError:
+        # Another program's, which the client reads beyond its end: see ``schemas.commit_notes.END``.
+        return None

@@ -13,7 +13,7 @@ from infra.event_bus import Publisher, Record, RecordsTooLarge
 from infra.topic_messages import TopicMessage
 from schemas.activity import Action
 from schemas.cuts import message_bytes
-from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved, encode_resolution, strip_headers
+from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved, encode_resolution, strip_headers
 from schemas.images import Origin
 from schemas.queries import DeadLetterQuery, Page
 from schemas.topics import DEAD_LETTERS, OBJECT_CREATED, REFERENCE_TOPICS
@@ -108,7 +108,7 @@ class DeadLetterOffice:
         return letter
 
     async def _replay(self, letters: Sequence[DeadLetter], by: str, act: Act) -> int:
-        found = [(letter, await self._read(letter)) for letter in letters if letter.message.topic in REPLAYABLE]
+        found = [(letter, await self._read(letter)) for letter in letters if _may_be_replayed(letter)]
         again = [(letter, message) for letter, message in found if message is not None]
         return sum(await _all(self._try_to_replay(letter, message, by, act) for letter, message in again))
 
@@ -140,7 +140,7 @@ class DeadLetterOffice:
     async def _read(self, letter: DeadLetter) -> Record | None:
         """Read the dead letter, or else the message that was rejected: both hold the same, or the letter was cut."""
         for place in (None if letter.cut else letter.letter, letter.message):
-            if place is None:
+            if place is None or not letter.has_message:
                 continue
             found = await self._reader.read(place)
             if found is not None and found.unread is None:
@@ -190,11 +190,17 @@ def _mark(letter: DeadLetter, resolution: Resolution, by: str) -> Record:
 
 def why_absent(letter: DeadLetter) -> str:
     """Return why the message of a dead letter cannot be had whole."""
+    if letter.reason is Reason.EXPIRED_UNREAD:
+        return "it stands for messages that the platform never held; their producers can publish them again"
     if letter.last_offset is not None:
         return f"it stands for the messages up to offset {letter.last_offset}, which could not be read"
     if letter.cut is not None:
         return f"{letter.cut.describe()}, and Kafka no longer keeps it in a form that can be read whole"
     return "Kafka no longer keeps it"
+
+
+def _may_be_replayed(letter: DeadLetter) -> bool:
+    return letter.has_message and letter.message.topic in REPLAYABLE
 
 
 def _why_not(letter: DeadLetter) -> str:

@@ -62,7 +62,8 @@ def demo(
         console.print(answers_table(answers))
         console.print(where_it_listens(settings))
         if keep:
-            console.print(what_to_try_next(settings))
+            # A command that is broken over two lines cannot be copied.
+            console.print(what_to_try_next(settings), soft_wrap=True)
 
 
 def remembered_password(home: Path) -> str:
@@ -142,8 +143,7 @@ def what_to_try_next(settings: Settings) -> str:
     prefix = "" if settings.home == Path(".vedette").absolute() else f"export VEDETTE_HOME={home}\n"
     return f"""
 [bold]Everything goes on running. Try:[/]
-{prefix}TOKEN=$(curl -s {base}/v1/auth/token -H 'Content-Type: application/json' \\
-  -d "{{\\"email\\": \\"{EMAIL}\\", \\"password\\": \\"$(cat {home}/secrets/demo-password)\\"}}" | cut -d'"' -f4)
+{prefix}TOKEN=$(.venv/bin/vedette token --email {EMAIL} --password-stdin < {home}/secrets/demo-password)
 curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/results?label=espresso&min_confidence=0.5'
 curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/search?q=cat'
 curl -s '{settings.elasticsearch.urls[0]}/{settings.elasticsearch.index}/_search?q=status:recognised&size=1'

@@ -20,6 +20,8 @@ from schemas.topics import IMAGE_REFERENCES, LARGEST_MESSAGE_BYTES
 
 REQUEST_TIMEOUT_S = 30
 POLL_INTERVAL_S = 0.1
+# How soon a client knows of partitions that were added; the clients' own default is five minutes.
+METADATA_MAX_AGE_MS = 10_000
 MAX_BATCH_BYTES = 1_000_000
 QUEUED_MESSAGES = 100_000
 QUEUED_KIB = 262_144
@@ -79,6 +81,7 @@ def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
         )
     configuration: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
+        "topic.metadata.refresh.interval.ms": METADATA_MAX_AGE_MS,
         "security.protocol": settings.security_protocol,
     }
     for name in SASL_AND_TLS:
@@ -86,6 +89,11 @@ def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
             plain = value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
             configuration[name.replace("_", ".")] = plain
     return configuration
+
+
+def client_id(group: str, pid: int) -> str:
+    """Return by what name the worker with this process id is a member of its consumer group."""
+    return f"{group}-{pid}"
 
 
 def producer_configuration(settings: KafkaSettings, *, delivery_timeout_s: float, linger_ms: float) -> dict[str, Any]:

@@ -35,6 +35,18 @@ def accepted_cell(reference: ImageReference, origin: Origin) -> str:
     return _cell(at=origin.appended_at, version=origin.version, uri=reference.public_uri, origin=coordinates)
 
 
+def accepted_origin(cell: str) -> Origin:
+    """Return where the reference stood that an ``accepted`` cell tells of."""
+    told = _read(cell)
+    appended_at = datetime.fromisoformat(told["at"])
+    return Origin(appended_at_ms=round(appended_at.timestamp() * 1000), **told["origin"])
+
+
+def announced_at(cell: str) -> datetime:
+    """Return when an ``announced`` cell was written."""
+    return datetime.fromisoformat(_read(cell)["at"])
+
+
 def recognised_cell(result: RecognitionResult) -> str:
     return _cell(at=result.recognised_at, version=result.origin.version, uri=result.uri, pipeline=result.pipeline)
 

@@ -128,7 +128,7 @@ def resolutions(resolved: Sequence[Resolved]) -> Writes:
 
 
 def _resolution(event: Resolved) -> Write:
-    message = event.rejection.message
+    message = event.rejection.known_as
     timestamp = int(event.at.timestamp() * 1_000_000)
     begins = REJECTIONS.slice_of(message.version)
     return Write(RESOLVE, (begins, message.version, message.name, resolution_cell(event), timestamp))
@@ -177,7 +177,7 @@ def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
     """List each under the message that was rejected: what a replay says that it replays may be another's message."""
     groups: defaultdict[Slice, list[Write]] = defaultdict(list)
     for rejection in rejected:
-        message = rejection.message
+        message = rejection.known_as
         begins = REJECTIONS.slice_of(message.version)
         cell = rejection.model_dump_json(exclude_none=True)
         values = (begins, message.version, message.name, cell, message.version)

@@ -71,6 +71,7 @@ def result_document(result: RecognitionResult, promoted: VersionedName | None = 
         "format": result.image.format,
         "width": result.image.width,
         "height": result.image.height,
+        "warnings": list(result.warnings),
         "timings": result.timings.model_dump(),
         "origin": _origin(result.origin),
         "host": result.host,

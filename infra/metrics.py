@@ -29,6 +29,9 @@ REJECTIONS = Counter("vedette_rejections_total", "Rejected messages by reason.",
 UNREAD = Counter(
     "vedette_unread_total", "Messages and batches of messages that could not be read whole.", ["topic", "reason"]
 )
+EXPIRED_UNREAD = Counter(
+    "vedette_expired_unread_total", "Messages that Kafka deleted before a group had read them.", ["group", "topic"]
+)
 IMAGE_BYTES = Gauge("vedette_image_bytes", "Bytes reserved for images that are fetched and not yet decoded.")
 AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Web servers whose images are put off at once, since they are slow.")
 DEATHS = Counter("vedette_deaths_total", "Earlier workers of this machine that died with messages in flight.")

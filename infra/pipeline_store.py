@@ -1,9 +1,10 @@
 """Pipelines and which of them counts, in Cassandra."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.cassandra_session import CassandraSession
-from infra.errors import AlreadyExists
+from infra.errors import AlreadyExists, NotFound
 from infra.settings import CassandraSettings
 from schemas.pipelines import (
     DEFAULT_PIPELINE,
@@ -16,8 +17,10 @@ from schemas.pipelines import (
 from schemas.results import VersionedName
 
 CREATE_PIPELINE = "INSERT INTO {keyspace}.pipelines (name, version, pipeline) VALUES (?, ?, ?) IF NOT EXISTS"
-FIND_PIPELINE = "SELECT pipeline FROM {keyspace}.pipelines WHERE name = ? AND version = ?"
-LIST_PIPELINES = "SELECT pipeline FROM {keyspace}.pipelines"
+FIND_PIPELINE = "SELECT pipeline, removed_at FROM {keyspace}.pipelines WHERE name = ? AND version = ?"
+FIND_LAST_VERSION = "SELECT version FROM {keyspace}.pipelines WHERE name = ? LIMIT 1"
+LIST_PIPELINES = "SELECT pipeline, removed_at FROM {keyspace}.pipelines"
+REMOVE_PIPELINE = "UPDATE {keyspace}.pipelines SET removed_at = ? WHERE name = ? AND version = ? IF EXISTS"
 ADD_PROMOTION = "INSERT INTO {keyspace}.promotions (list, number, promotion) VALUES ('all', ?, ?) IF NOT EXISTS"
 FIND_PROMOTION = "SELECT promotion FROM {keyspace}.promotions WHERE list = 'all' LIMIT 1"
 LIST_PROMOTIONS = "SELECT promotion FROM {keyspace}.promotions WHERE list = 'all'"
@@ -47,17 +50,37 @@ class PipelineStore:
             return
         # The same again is an attempt that was repeated because its answer got lost.
         if await self.find(pipeline.id) != pipeline:
-            raise AlreadyExists(f"pipeline {pipeline.id} exists already and never changes: create the next version")
+            raise AlreadyExists(
+                f"pipeline {pipeline.id} exists already, or existed, and never changes: create the next version"
+            )
 
     async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
         if (standard := STANDARD_PIPELINES.get(pipeline_id)) is not None:
             return standard
         rows = await self._session.execute(FIND_PIPELINE, split_id(pipeline_id))
-        return Pipeline.model_validate_json(rows[0].pipeline) if rows else None
+        return Pipeline.model_validate_json(rows[0].pipeline) if rows and rows[0].removed_at is None else None
+
+    async def find_last_version(self, name: str) -> int:
+        """Return the highest version of this name that there ever was, 0 for none: a version is never used again."""
+        rows = await self._session.execute(FIND_LAST_VERSION, (name,))
+        standard = (pipeline.version for pipeline in STANDARD_PIPELINES.values() if pipeline.name == name)
+        return max(*(int(row.version) for row in rows), *standard, 0, 0)
+
+    async def remove(self, pipeline_id: VersionedName) -> None:
+        """Let a pipeline be found no longer; its name and version stay taken. Raises ``NotFound``."""
+        await self._mark_removed(pipeline_id, datetime.now(UTC))
+
+    async def restore(self, pipeline_id: VersionedName) -> None:
+        """Take a removal back; raises ``NotFound``."""
+        await self._mark_removed(pipeline_id, None)
 
     async def list_pipelines(self) -> tuple[Pipeline, ...]:
         """Return every pipeline, by name, the newest version first."""
-        stored = [Pipeline.model_validate_json(row.pipeline) async for row in self._session.stream(LIST_PIPELINES)]
+        stored = [
+            Pipeline.model_validate_json(row.pipeline)
+            async for row in self._session.stream(LIST_PIPELINES)
+            if row.removed_at is None
+        ]
         return tuple(sorted([*STANDARD_PIPELINES.values(), *stored], key=_by_name_newest_first))
 
     async def find_promoted(self) -> VersionedName:
@@ -90,6 +113,10 @@ class PipelineStore:
 
     async def close(self) -> None:
         await self._session.close()
+
+    async def _mark_removed(self, pipeline_id: VersionedName, removed_at: datetime | None) -> None:
+        if not await self._change(REMOVE_PIPELINE, (removed_at, *split_id(pipeline_id))):
+            raise NotFound(f"there is no pipeline {pipeline_id}")
 
     async def _change(self, statement: str, values: tuple[Any, ...]) -> bool:
         """Run a conditional write; False where its condition did not hold."""

@@ -29,6 +29,13 @@ class Promotions(Protocol):
     async def add_promotion(self, promotion: Promotion) -> None: ...
 
 
+class RemovablePipelines(Promotions, Protocol):
+    """The same where pipelines can be removed too."""
+
+    async def remove(self, pipeline_id: VersionedName) -> None: ...
+    async def restore(self, pipeline_id: VersionedName) -> None: ...
+
+
 class NotVerified(ConfigurationError):
     """A model of the pipeline was never held against itself: nobody knows whether its answers can be relied on."""
 
@@ -64,6 +71,31 @@ async def promote_pipeline(
 async def find_beneath(store: Promotions) -> VersionedName:
     """Return the pipeline that counted before the present one; raises ``NotFound`` where there was none."""
     return await _beneath(store, await store.list_promotions())
+
+
+async def require_removable(store: Promotions, name: VersionedName) -> Pipeline:
+    """Return the pipeline of that name if nothing would miss it; raises ``ConfigurationError`` and ``NotFound``."""
+    if name in STANDARD_PIPELINES:
+        raise ConfigurationError(f"pipeline {name} comes with Vedette: it stays")
+    if (pipeline := await store.find(name)) is None:
+        raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
+    if name == await store.find_promoted():
+        raise ConfigurationError(f"pipeline {name} is promoted: promote another first, or roll back")
+    if name == pipeline_beneath(await store.list_promotions()):
+        raise ConfigurationError(f"pipeline {name} is what `vedette pipelines rollback` goes back to: it stays")
+    return pipeline
+
+
+async def remove_pipeline(store: RemovablePipelines, name: VersionedName) -> None:
+    """Remove a pipeline that nothing misses; raises as ``require_removable`` does, and then it stays.
+
+    It may be promoted by another at the same moment: the promotion counts, and the pipeline stays.
+    """
+    await require_removable(store, name)
+    await store.remove(name)
+    if name in (await store.find_promoted(), pipeline_beneath(await store.list_promotions())):
+        await store.restore(name)
+        raise ConfigurationError(f"pipeline {name} was promoted at the same moment: it stays")
 
 
 async def roll_back_pipeline(store: Promotions, by: str) -> Promotion:

@@ -21,6 +21,8 @@ from schemas.topics import RETRY_TOPICS
 from schemas.uris import OBJECT_STORES
 
 ENDPOINTS_FILE = "endpoints.json"
+# What says which servers a section of settings is about.
+ADDRESSES = {"kafka": "bootstrap_servers", "cassandra": "contact_points", "elasticsearch": "urls"}
 SHORTEST_SECRET = 12
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 PUBLIC_ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
@@ -296,7 +298,9 @@ class ModelSettings(Section):
     """The models and the pipeline that workers run."""
 
     repository: str | None = Field(
-        default=None, description="A folder, or s3://, gs:// or az://bucket/prefix, of models that were added."
+        default=None,
+        description="A folder, or s3://, gs:// or az://bucket/prefix, for models that are added; "
+        "models beneath the home folder if none.",
     )
     s3: dict[str, str] = Field(
         default_factory=dict, repr=False, description="obstore options of the repository; those of sources if none."
@@ -311,6 +315,10 @@ class ModelSettings(Section):
     max_objects: int = Field(default=100, ge=1, le=1000)
     min_object_confidence: float = Field(default=0.25, ge=0, le=1)
     max_pixels: int = Field(default=64_000_000, ge=10_000, le=178_956_970, description="At most what Pillow allows.")
+    accept_truncated: bool = Field(
+        default=True,
+        description="Recognise images whose data end early if at least half of their rows are there, with a warning.",
+    )
     decode_timeout_s: float = Field(default=10.0, gt=0, le=300, description="Decoding that takes longer is ended.")
     batch_size: int = Field(default=0, ge=0, le=256, description="Images a run; 0: what suits the device, 4 or 32.")
     threads: int = Field(
@@ -537,10 +545,22 @@ class EndpointsSource(PydanticBaseSettingsSource):
             endpoints = None
         if not isinstance(endpoints, dict):
             raise ConfigurationError(f"{path} is damaged: delete it, then run `vedette up`, which writes it anew")
-        return {key: value for key, value in endpoints.items() if key in Settings.model_fields}
+        given = [source() for source in self._stronger]
+        return {
+            section: fields
+            for section, fields in endpoints.items()
+            if section in Settings.model_fields
+            and not any(_is_elsewhere(section, fields, stronger.get(section)) for stronger in given)
+        }
 
     def _home(self) -> Path:
         for source in self._stronger:
             if (home := source().get("home")) is not None:
                 return Path(home).expanduser().absolute()
         return Path(Settings.model_fields["home"].default).absolute()
+
+
+def _is_elsewhere(section: str, fields: dict[str, Any], given: Any) -> bool:
+    """Tell whether what is given names another server than the embedded one, whose password must not reach it."""
+    name = ADDRESSES.get(section, "")
+    return isinstance(given, dict) and name in given and split_commas(given[name]) != split_commas(fields.get(name))

@@ -19,7 +19,7 @@ from processors.imaging.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from schemas.dead_letters import Reason
 from schemas.pipelines import Pipeline as Description
-from schemas.results import FeatureAnswers, ImageFacts, VersionedName
+from schemas.results import FeatureAnswers, ImageFacts, ResultWarning, VersionedName
 
 if TYPE_CHECKING:
     from processors.recogniser import Pipeline
@@ -39,6 +39,7 @@ class Trial:
     """What came of an image that did its child no harm."""
 
     facts: ImageFacts
+    warnings: tuple[ResultWarning, ...]
     answers: FeatureAnswers
     decode_ms: float
     inference_ms: float
@@ -199,7 +200,7 @@ def _recognise(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Tr
     decoded = time.perf_counter()
     (answers,) = pipeline.answer([image], [request])
     inference_ms = round((time.perf_counter() - decoded) * 1000, 3)
-    return Trial(facts_of(data, image), answers, round((decoded - started) * 1000, 3), inference_ms)
+    return Trial(facts_of(data, image), image.warnings, answers, round((decoded - started) * 1000, 3), inference_ms)
 
 
 def facts_of(data: bytes, image: DecodedImage) -> ImageFacts:

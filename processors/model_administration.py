@@ -10,7 +10,7 @@ import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra.errors import ConfigurationError, NotFound, TransientError
 from infra.pipeline_store import PipelineStore
@@ -111,7 +111,14 @@ def print_models(settings: Settings, console: Console) -> None:
     except (TransientError, ConfigurationError) as error:
         users = None
         console.print(f"which pipelines use a model is not known: {error}", soft_wrap=True, markup=False)
-    table = Table("model", "task", "features", "input", "MiB", "licence", "pipelines")
+    table = Table(
+        Column("model", overflow="fold"),
+        Column("answers", overflow="fold"),
+        Column("input", no_wrap=True),
+        Column("MiB", no_wrap=True, justify="right"),
+        Column("licence", overflow="fold"),
+        Column("pipelines", overflow="fold"),
+    )
     repository = open_repository(settings)
     for name, version in repository.list_models():
         model = f"{name}@{version}"
@@ -160,10 +167,10 @@ def _described(repository: Repository, name: str, version: int) -> tuple[str, ..
         card = repository.read_card(name, version)
         size = repository.size_bytes(name, version)
     except ConfigurationError as error:
-        return f"damaged: {error}", "", "", "", ""
+        return f"damaged: {error}", "", "", ""
     width, height = card.input.size
     features = ", ".join(sorted(card.features))
-    return card.task, features, f"{width} x {height}", f"{size / 2**20:.1f}", card.licence
+    return features, f"{width} x {height}", f"{size / 2**20:.1f}", card.licence
 
 
 def _given_fields(given: Fields) -> Fields:

@@ -8,12 +8,23 @@ out: to the same worker, or to the one that goes on after it.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
+import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
+from infra.errors import TransientError
 from processors.acknowledged import next_to_commit
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
+
+log = structlog.get_logger(__name__)
 
 Commit = Callable[[Mapping[TopicPartition, OffsetAndMetadata]], Awaitable[None]]
 FirstAt = Mapping[Place, tuple[int, int]]
@@ -44,6 +55,24 @@ class NoteKeeper(Protocol):
         """
 
 
+class GroupLog(PartitionLog, Protocol):
+    """What may be asked about, and changed of, where the group stands."""
+
+    async def committed(self, places: Iterable[Place]) -> dict[Place, CommittedOffset | None]:
+        """Return where the group stands in ``places`` and what was noted there."""
+
+    async def commit_as_told(self, offsets: Mapping[Place, CommittedOffset]) -> None:
+        """Commit these offsets and notes as they are; raises ``TransientError`` while the brokers do not take them."""
+
+
+class Settling(Protocol):
+    """Finds where the group goes on in the partitions that were assigned, before anything is read of them."""
+
+    async def settle(
+        self, committed: Mapping[Place, CommittedOffset | None], log: GroupLog
+    ) -> Mapping[Place, CommittedOffset | None]: ...
+
+
 class NotingApp(Protocol):
     """What such a consumer asks of its app."""
 
@@ -55,6 +84,7 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
+        self._commit_plainly: Commit = consumer.commit
         consumer.commit = noting(consumer.commit, cast(NotingApp, self.app).note_keepers)
         return consumer
 
@@ -65,6 +95,45 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
         coordinator = self._ensure_consumer()._coordinator
         found = await self.call_thread(coordinator.fetch_committed_offsets, asked)
         return {(at.topic, at.partition): _committed(found.get(at)) for at in asked}
+
+    async def commit_as_told(self, offsets: Mapping[Place, CommittedOffset]) -> None:
+        """Commit these offsets and notes as they are; raises ``TransientError`` while the brokers do not take them.
+
+        Where the group has been rebalanced meanwhile nothing is committed: partitions are assigned again at once.
+        """
+        told = {TopicPartition(*place): OffsetAndMetadata(one.offset, one.note.text) for place, one in offsets.items()}
+        try:
+            await self.call_thread(self._commit_plainly, told)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.warning("assigned_anew_meanwhile", error=str(error))
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            raise TransientError(f"Kafka does not take committed offsets: {error!r}") from None
+
+    async def seek_to_committed(self) -> Any:
+        """Go on where the group stands, at offset 0 as well, which the client itself leaves as it was before."""
+        return await self.call_thread(self._seek_to_committed)
+
+    async def _seek_to_committed(self) -> Any:
+        client = self._ensure_consumer()
+        committed = await client.seek_to_committed()
+        for at in (at for at, offset in committed.items() if offset == 0):
+            client.seek(at, 0)
+        return committed
+
+    def join_again(self) -> None:
+        """Have all partitions revoked and assigned once more; may be called from any thread."""
+        self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)
+
+    async def _fetch_records(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super()._fetch_records(*arguments, **options)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+            # The client would start anywhere without a word. What was missed is found out where partitions are given.
+            log.warning("offset_is_gone", error=repr(error))
+            self._ensure_consumer()._coordinator.request_rejoin()
+            return {}
 
     async def first_at(self, times_ms: Mapping[Place, int]) -> FirstAt:
         """Return each partition's first message appended at that time or later; one without such is left out."""
@@ -94,9 +163,15 @@ class NotingConsumer(Consumer):
             gaps.chop(0, end)
         return end
 
-    async def hand_back_notes(self, keepers: Sequence[NoteKeeper], assigned: Iterable[Place]) -> None:
-        """Let ``keepers`` take up the partitions that were assigned."""
-        committed = await self._thread.committed(assigned)
+    def join_again(self) -> None:
+        """Have all partitions revoked and assigned once more; may be called from any thread."""
+        self._thread.join_again()
+
+    async def hand_back_notes(
+        self, keepers: Sequence[NoteKeeper], assigned: Iterable[Place], settling: Settling
+    ) -> None:
+        """Let ``keepers`` take up the partitions that were assigned, where ``settling`` says."""
+        committed = await settling.settle(await self._thread.committed(assigned), self._thread)
         for keeper in keepers:
             await keeper.take_up(committed, self._thread)
 

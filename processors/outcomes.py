@@ -10,7 +10,7 @@ from processors.intake import Accepted
 from schemas.cloud_events import RESULT_TYPE, correlation_id, headers_for, traceparent
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageIdentity
-from schemas.results import FeatureAnswers, ImageFacts, RecognitionResult, StageTimings
+from schemas.results import FeatureAnswers, ImageFacts, RecognitionResult, ResultWarning, StageTimings
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 
 
@@ -45,7 +45,14 @@ class OutcomeWriter:
     host: str
     promoted: bool = True
 
-    def result(self, accepted: Accepted, image: ImageFacts, features: FeatureAnswers, timings: StageTimings) -> Record:
+    def result(
+        self,
+        accepted: Accepted,
+        image: ImageFacts,
+        features: FeatureAnswers,
+        timings: StageTimings,
+        warnings: tuple[ResultWarning, ...] = (),
+    ) -> Record:
         """Return the record for ``recognition-results``; metadata, correlation id and trace come back on it."""
         reference, identity, headers = accepted.reference, accepted.identity, accepted.message.headers
         result = RecognitionResult(
@@ -55,6 +62,7 @@ class OutcomeWriter:
             uri=reference.public_uri,
             pipeline=self.pipeline,
             image=image,
+            warnings=warnings,
             features=features,
             promoted=self.promoted,
             origin=accepted.origin,

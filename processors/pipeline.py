@@ -29,16 +29,15 @@ class LoadedPipeline:
         self,
         description: Pipeline,
         models: Mapping[VersionedName, FeatureModel],
-        max_pixels: int,
-        processes: DecoderPool | None = None,
+        decoder: Decoder,
     ) -> None:
-        """``models`` holds every model that the description names; ``processes`` decode what is not bounded.
+        """``models`` holds every model that the description names.
 
         Raises ``ConfigurationError`` where one cannot answer the feature that it is there for.
         """
         self._description = description
         self._models = {feature: models[name] for feature, name in description.models.items()}
-        self._decoder = Decoder(max_pixels, processes)
+        self._decoder = decoder
         for feature, model in self._models.items():
             if feature not in model.features:
                 raise ConfigurationError(f"pipeline {self.name}: {model.id} does not answer {feature.value}")
@@ -129,4 +128,5 @@ def build_pipeline(
     repository = open_repository(settings)
     names = dict.fromkeys(description.models.values())
     models = {name: load_model(name, repository, settings.models) for name in names}
-    return LoadedPipeline(description, models, settings.models.max_pixels, processes)
+    decoder = Decoder(settings.models.max_pixels, processes, accept_truncated=settings.models.accept_truncated)
+    return LoadedPipeline(description, models, decoder)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from infra.audit.acts import recorded, whoever
 from infra.errors import ConfigurationError, NotFound
-from infra.promotions import find_beneath, promote_pipeline, roll_back_pipeline
+from infra.promotions import find_beneath, promote_pipeline, remove_pipeline, require_removable, roll_back_pipeline
 from infra.settings import Settings
 from processors.model_administration import parse_model, with_pipelines
 from processors.models import text_reader
@@ -44,6 +44,7 @@ class PipelineRegistry(Protocol):
 
     async def create(self, pipeline: Pipeline) -> None: ...
     async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def find_last_version(self, name: str) -> int: ...
     async def list_pipelines(self) -> tuple[Pipeline, ...]: ...
     async def find_promoted(self) -> VersionedName: ...
     async def list_promotions(self) -> tuple[Promotion, ...]: ...
@@ -60,12 +61,29 @@ class PipelineWish:
     like: str | None = None
 
 
-def create(settings: Settings, wish: PipelineWish) -> Pipeline:
-    """Create a pipeline whose models are all there; raises ``ConfigurationError`` and ``AlreadyExists``."""
+def create(settings: Settings, wish: PipelineWish) -> tuple[Pipeline, bool]:
+    """Return a pipeline whose models are all there, and whether it was made now.
+
+    One that has the same models already is no second version. Raises ``ConfigurationError`` and ``AlreadyExists``.
+    """
     repository = open_repository(settings)
-    subject = wish.name if wish.version is None else f"{wish.name}@{wish.version}"
-    with recorded(settings, Action.PIPELINE_CREATED, subject, detail=" ".join(wish.models)):
-        return with_pipelines(settings, lambda store: create_pipeline(store, wish, repository))
+    planned, is_new = with_pipelines(settings, lambda store: plan_pipeline(store, wish, repository))
+    if is_new:
+        detail = " ".join(f"{feature.value}={model}" for feature, model in planned.models.items())
+        with recorded(settings, Action.PIPELINE_CREATED, planned.id, detail=detail):
+            with_pipelines(settings, lambda store: store.create(planned))
+    return planned, is_new
+
+
+def remove(settings: Settings, name: str) -> None:
+    """Remove a pipeline that is neither promoted nor what a rollback leads to; what it answered stays.
+
+    Raises ``NotFound`` and ``ConfigurationError``.
+    """
+    parse_model(name)
+    with_pipelines(settings, lambda store: require_removable(store, name))
+    with recorded(settings, Action.PIPELINE_REMOVED, name):
+        with_pipelines(settings, lambda store: remove_pipeline(store, name))
 
 
 def find_description(settings: Settings, name: str | None) -> Pipeline:
@@ -107,19 +125,22 @@ def show(settings: Settings, console: Console, *, as_json: bool) -> None:
         console.print(_promotion_table(promotions[-SHOWN_PROMOTIONS:]))
 
 
-async def create_pipeline(store: PipelineRegistry, wish: PipelineWish, repository: Repository) -> Pipeline:
-    """Create a pipeline in ``store``; every feature's model must be able to answer it."""
+async def plan_pipeline(store: PipelineRegistry, wish: PipelineWish, repository: Repository) -> tuple[Pipeline, bool]:
+    """Return the pipeline that is wanted, and whether it is yet to be made; every model must be able to answer.
+
+    Without a version it is the newest one of this name if that has the same models, the next one otherwise.
+    """
     base = (await require_pipeline(store, wish.like)).models if wish.like else {}
     models = {**base, **parse_models(wish.models)}
     for feature, model in models.items():
         require_answering(repository, feature, model)
-    versions = [pipeline.version for pipeline in await store.list_pipelines() if pipeline.name == wish.name]
+    last = await store.find_last_version(wish.name)
     try:
-        pipeline = Pipeline(name=wish.name, version=wish.version or max(versions, default=0) + 1, models=models)
+        planned = Pipeline(name=wish.name, version=wish.version or last + 1, models=models)
     except ValidationError as error:
         raise ConfigurationError(f"pipeline {wish.name}: {describe_problems(error)}") from None
-    await store.create(pipeline)
-    return pipeline
+    known = await store.find(planned.id if wish.version else f"{wish.name}@{last}") if last else None
+    return (known, False) if known is not None and known.models == models else (planned, True)
 
 
 async def require_pipeline(store: PipelineRegistry, name: str) -> Pipeline:

@@ -52,8 +52,23 @@ def create(
     from processors import pipeline_administration
 
     wish = pipeline_administration.PipelineWish(name, version, tuple(models or ()), like)
-    made = pipeline_administration.create(Settings(), wish)
-    typer.echo(f"pipeline {made.id} is created: `vedette pipelines promote {made.id}` lets it count")
+    pipeline, is_new = pipeline_administration.create(Settings(), wish)
+    done = "is created" if is_new else "has exactly these models already: no other was created"
+    typer.echo(f"pipeline {pipeline.id} {done}. To promote it: vedette pipelines promote {pipeline.id}")
+
+
+@pipelines.command()
+def remove(name: PipelineName) -> None:
+    """Remove a pipeline; its answers stay.
+
+    The promoted pipeline, the one that a rollback leads to and those that come with Vedette stay. References that name
+    a removed pipeline are rejected, by a worker that has loaded it already once that is started again.
+    """
+    from infra.settings import Settings
+    from processors import pipeline_administration
+
+    pipeline_administration.remove(Settings(), name)
+    typer.echo(f"pipeline {name} is removed")
 
 
 @pipelines.command()

@@ -264,7 +264,7 @@ class Recogniser:
             inference_ms=trial.inference_ms,
             batch_size=1,
         )
-        return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings)
+        return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings, trial.warnings)
 
     def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
         """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
@@ -294,7 +294,9 @@ class Recogniser:
         inference_ms = _ms(time.perf_counter() - started)
         write = self._writer(pipeline.name, batch)
         return [
-            write.result(item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)))
+            write.result(
+                item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)), item.image.warnings
+            )
             for item, answer in zip(chunk, answers, strict=True)
         ]
 

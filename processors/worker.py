@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 import faust
@@ -16,14 +17,17 @@ from faust.types.auth import CredentialsT
 from infra.aiokafka_client import tls_context
 from infra.bounded_fetching import read_within_bounds
 from infra.errors import ConfigurationError, VedetteError
+from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
 from infra.metrics import serve_metrics
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
+from infra.topic_facts import TopicFacts
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.event_queue import WeighedQueue
+from processors.gap_keeper import GapKeeper
 from processors.gathering import UnacknowledgedStream
 from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
 from processors.watchdog import Backlog, Pulse, Watchdog
@@ -43,10 +47,12 @@ class WorkerApp(faust.App):
     so the process ends instead: what was not acknowledged is delivered to another worker.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, group: str, kafka: KafkaSettings, **options: Any) -> None:
+        super().__init__(group, **options)
         self.pulse = Pulse()
-        self.note_keepers: list[NoteKeeper] = []
+        self.topics_read: set[str] = set()
+        self.gaps = GapKeeper(group, self.topics_read, TopicFacts(kafka), partial(_publish, kafka))
+        self.note_keepers: list[NoteKeeper] = [self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
 
     def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> WeighedQueue:
@@ -82,7 +88,7 @@ class WorkerApp(faust.App):
         self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
         # Faust hands nothing out before this returns, and would swallow an error.
         consumer = cast(NotingConsumer, self.consumer)
-        await _end_process_on_error(consumer.hand_back_notes(self.note_keepers, self.pulse.partitions))
+        await _end_process_on_error(consumer.hand_back_notes(self.note_keepers, self.pulse.partitions, self.gaps))
         await super()._on_partitions_assigned(assigned, *arguments)
 
     async def _on_partitions_revoked(self, revoked: Any) -> None:
@@ -106,8 +112,11 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
     read_within_bounds(settings.kafka.max_batch_bytes)
     app = WorkerApp(
         f"vedette-{name}",
+        settings.kafka,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
+        # So that whoever started this process knows its membership from another's.
+        broker_client_id=client_id(f"vedette-{name}", os.getpid()),
         # Time a dead worker's partitions stay idle; the default is a minute.
         broker_session_timeout=10,
         broker_heartbeat_interval=3,
@@ -115,7 +124,9 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
         # A batch waits as long as a store is down; Kafka must not take that for a dead worker.
         broker_max_poll_interval=LONGEST_OUTAGE_S,
         broker_max_poll_records=poll_records,
-        consumer_auto_offset_reset="earliest",
+        # Where an offset is gone it is found out what was missed: processors/gap_keeper.py.
+        consumer_auto_offset_reset="none",
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         consumer_max_fetch_size=2 * LARGEST_MESSAGE_BYTES,
         producer_acks=-1,
         stream_buffer_maxsize=256,
@@ -133,7 +144,11 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
             app.pulse.beat()
             await asyncio.sleep(BEAT_INTERVAL_S)
 
+    async def watch_topics() -> None:
+        await app.gaps.watch(lambda: cast(NotingConsumer, app.consumer).join_again())
+
     run_beside(app, beat)
+    run_beside(app, watch_topics)
     return app
 
 
@@ -143,6 +158,7 @@ def consume(app: WorkerApp, topics: Sequence[str], run: Callable[[EventStream], 
     async def agent(stream: Any) -> None:
         await _end_process_on_error(run(UnacknowledgedStream(stream)))
 
+    app.topics_read.update(topics)
     channel = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
     app.agent(channel, name=f"consume-{topics[0]}", concurrency=1)(agent)
 
@@ -188,6 +204,12 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
         if end.code or not runner.told_to_stop:
             _end_process("Faust gave up")
         raise
+
+
+async def _publish(settings: KafkaSettings, records: Sequence[Record]) -> None:
+    """Publish through a publisher of its own: what is told so is told once in years."""
+    async with EventPublisher(settings) as publisher:
+        await publisher.publish(records)
 
 
 def _wait_for_brokers(settings: KafkaSettings) -> None:

@@ -61,6 +61,8 @@ def dead_letter_headers_schema() -> Schema:
             "promoted": False,
             "replay": origin,
             "last_offset": 0,
+            "group": "g",
+            "topic_id": "i",
         }
     )
     required, every = ([name for name, _ in encode_headers(rejection, ())] for rejection in (least, most))

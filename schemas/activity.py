@@ -26,6 +26,7 @@ class Action(StrEnum):
     REFRESH_REUSED = "session.refresh_reused"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_INVITED = "account.invited"
+    INVITATION_WITHDRAWN = "invitation.withdrawn"
     ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_CLOSED = "account.closed"
@@ -54,6 +55,7 @@ class Action(StrEnum):
     MODEL_ADDED = "model.added"
     MODEL_REMOVED = "model.removed"
     PIPELINE_CREATED = "pipeline.created"
+    PIPELINE_REMOVED = "pipeline.removed"
     PIPELINE_PROMOTED = "pipeline.promoted"
     PIPELINE_ROLLED_BACK = "pipeline.rolled_back"
 

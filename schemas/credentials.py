@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import EmailStr, Field, StringConstraints
 
-from schemas.accounts import DisplayName, Role, Scope
+from schemas.accounts import DisplayName, Scope
 from schemas.images import Frozen, Owner
 
 KEY_PREFIX_PATTERN = r"^[a-z0-9]{10}$"
@@ -62,13 +62,11 @@ class Purpose(StrEnum):
 
 
 class Admission(Frozen):
-    """An account that whoever reads the mail of this address may make; ``invited_by`` an administrator, or nobody."""
+    """An account that whoever reads the mail of this address may make: of an invitation, or unasked."""
 
     email: EmailStr
     name: DisplayName | None = None
-    role: Role = Role.USER
-    workspaces: frozenset[Owner] = frozenset()
-    invited_by: UUID | None = None
+    invitation_id: UUID | None = None
 
 
 class PasswordReset(Frozen):

@@ -87,6 +87,17 @@ class Rejection(Frozen):
         description="Where one letter stands for several messages of a partition: the offset of the last of them.",
     )
 
+    group: str | None = Field(
+        default=None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="Which consumer group had not read the messages when they were deleted.",
+    )
+    topic_id: str | None = Field(
+        default=None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="The id of the topic that held them: a topic that is deleted and made anew has another.",
+    )
+
     @model_validator(mode="after")
     def _range_is_in_order(self) -> Self:
         if self.last_offset is not None and self.last_offset < self.origin.offset:
@@ -111,9 +122,23 @@ class Rejection(Frozen):
         return self.replay or self.origin
 
     @property
+    def known_as(self) -> Origin:
+        """The place that it is known by. What several groups have missed of a topic are several dead letters."""
+        if self.group is None:
+            return self.message
+        return self.origin.model_copy(update={"topic": f"{self.origin.topic}@{self.group}"})
+
+    @property
     def key(self) -> str:
         """Under which the stores keep it: the image's key, else ``topic:partition:offset``."""
-        return self.origin.name if self.identity is None else self.identity.image_key
+        if self.identity is not None:
+            return self.identity.image_key
+        return self.origin.name if self.group is None else self.known_as.name
+
+    @property
+    def has_message(self) -> bool:
+        """Whether it holds the one message that it is about, and not just the offsets of several."""
+        return self.last_offset is None and self.reason is not Reason.EXPIRED_UNREAD
 
 
 class Resolved(Frozen):
@@ -135,7 +160,7 @@ class DeadLetter(Rejection):
     @computed_field(description="Its name in commands and addresses: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
-        return self.message.id
+        return self.known_as.id
 
 
 def parse_letter_id(text: str) -> Origin:
@@ -161,6 +186,8 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         "replay": rejection.replay.id if rejection.replay else None,
         "cut": rejection.cut.model_dump_json(exclude_none=True) if rejection.cut else None,
         "last-offset": None if rejection.last_offset is None else str(rejection.last_offset),
+        "group": rejection.group,
+        "topic-id": rejection.topic_id,
         "host": rejection.host,
         "time": rejection.rejected_at.isoformat(),
     }
@@ -226,6 +253,8 @@ def decode_headers(headers: Headers) -> Rejection:
             replay=parse_origin(fields["replay"]) if "replay" in fields else None,
             cut=Cut.model_validate_json(fields["cut"]) if "cut" in fields else None,
             last_offset=int(fields["last-offset"]) if "last-offset" in fields else None,
+            group=fields.get("group"),
+            topic_id=fields.get("topic-id"),
             host=fields["host"],
             rejected_at=datetime.fromisoformat(fields["time"]).astimezone(UTC),
         )

@@ -22,19 +22,41 @@ class Finding(Frozen):
     )
 
 
+class UnreadRange(Frozen):
+    """Messages of one partition that Kafka deleted before a consumer group had read them."""
+
+    group: str
+    topic: str
+    partition: int
+    first_offset: int
+    last_offset: int | None = Field(
+        default=None, description="Absent where the whole topic was deleted: nobody knows how far it went."
+    )
+    noticed_at: datetime
+    letter: str = Field(description="The id of its dead letter.")
+    open: bool = Field(description="Whether nobody has discarded that dead letter.")
+
+
 class Reconciliation(Frozen):
     """How many references there are, and what became of them.
 
     ``accepted`` is the sum of recognised, rejected, deleted, discarded, pending and lost.
     """
 
-    accepted: int = Field(ge=0, description="Messages on the reference topics, valid or not.")
+    accepted: int = Field(
+        ge=0,
+        description="Messages on the reference topics, valid or not, and those that were deleted from them unread.",
+    )
     recognised: int = Field(ge=0, description="Those with a result that both stores hold, or a newer one in its place.")
     rejected: int = Field(ge=0, description="Those with a rejection that both stores hold.")
     deleted: int = Field(ge=0, description="Those whose image was deleted afterwards.")
     discarded: int = Field(ge=0, description="Those that nobody wanted answered any more.")
     pending: int = Field(ge=0, description="Those that recognition or a sink has not acknowledged yet.")
-    lost: int = Field(ge=0, description="None of these: acknowledged, and no outcome where there should be one.")
+    lost: int = Field(
+        ge=0,
+        description="None of these: acknowledged, and no outcome where there should be one; or deleted before "
+        "recognition had read them.",
+    )
     doubled: int = Field(ge=0, description="Two documents for one image, or a result and an open rejection together.")
     redelivered: int = Field(ge=0, description="Outcomes published once more after a crash; harmless.")
     lost_deletions: int = Field(default=0, ge=0, description="Deletions that a store should know of and does not.")
@@ -43,8 +65,12 @@ class Reconciliation(Frozen):
     owner: Owner | None = None
     lost_references: tuple[Finding, ...] = Field(default=(), description="The first of those lost.")
     doubled_references: tuple[Finding, ...] = Field(default=(), description="The first of those doubled.")
+    unread: tuple[UnreadRange, ...] = Field(
+        default=(), description="What Kafka deleted before recognition or a sink had read it."
+    )
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost and nothing doubled."""
-        return not (self.lost or self.lost_deletions or self.doubled)
+        """Whether nothing was lost and nothing doubled, and no open dead letter tells of messages that nobody read."""
+        unread = any(one.open for one in self.unread)
+        return not (self.lost or self.lost_deletions or self.doubled or unread)

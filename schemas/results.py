@@ -126,6 +126,12 @@ class HashAnswer(Frozen):
     perceptual: str = Field(pattern=r"^[0-9a-f]{16}$")
 
 
+class ResultWarning(StrEnum):
+    """What was not as it should be with an image that was recognised all the same."""
+
+    TRUNCATED = "truncated"
+
+
 class FailureCode(StrEnum):
     """Why one feature has no answer although the image was readable."""
 
@@ -203,6 +209,11 @@ class RecognitionResult(_OfOneImage):
     uri: str = Field(description="The reference's URI without query string, fragment and user name.")
     pipeline: VersionedName
     image: ImageFacts
+    warnings: tuple[ResultWarning, ...] = Field(
+        default=(),
+        description="What was not as it should be with the image. truncated: its data end early, "
+        "and at least half of its rows were there.",
+    )
     features: FeatureAnswers
     promoted: bool = Field(default=True, description="Whether this pipeline was the one that counts when it answered.")
     origin: Origin

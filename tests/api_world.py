@@ -32,6 +32,7 @@ from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
+    FakeInvitationStore,
     FakeMail,
     FakeMailedTokenStore,
     FakeSessionStore,
@@ -103,6 +104,7 @@ class ApiWorld:
     api_keys: FakeApiKeyStore = field(default_factory=FakeApiKeyStore)
     attempts: FakeAttemptStore = field(default_factory=FakeAttemptStore)
     mailed_tokens: FakeMailedTokenStore = field(default_factory=FakeMailedTokenStore)
+    invitations: FakeInvitationStore = field(default_factory=FakeInvitationStore)
     submitted: FakeSubmittedImagesStore = field(default_factory=FakeSubmittedImagesStore)
     mail: FakeMail = field(default_factory=FakeMail)
     oauth_clients: FakeOAuthClientStore = field(default_factory=FakeOAuthClientStore)
@@ -140,6 +142,7 @@ class ApiWorld:
                 api_keys=self.api_keys,
                 attempts=self.attempts,
                 mailed_tokens=self.mailed_tokens,
+                invitations=self.invitations,
                 submitted=self.submitted,
                 mail=self.mail,
                 oauth_clients=self.oauth_clients,

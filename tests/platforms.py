@@ -25,7 +25,7 @@ from schemas.accounts import Workspace
 from schemas.images import ImageIdentity
 from schemas.topics import IMAGE_REFERENCES
 from tests.s3_server import running_s3
-from tests.stacks import RunningStack
+from tests.stacks import RunningStack, kafka_variables
 from tests.workers import skip_backlog
 
 PASSWORD = "a long enough passphrase 7"  # noqa: S105 - an account of this test run alone
@@ -92,7 +92,7 @@ def running_platform(
         "VEDETTE_MODELS__REPOSITORY": str(stack.settings.home / "models"),
         "VEDETTE_SOURCES__S3": json.dumps({**S3_OPTIONS, "endpoint": s3_url}),
         "VEDETTE_SOURCES__BUCKET_OWNERS": json.dumps({"photos": "bucket-owner"}),
-        "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": stack.settings.kafka.bootstrap_servers,
+        **kafka_variables(stack.settings.kafka),
         **(settings or {}),
     }
     platform = Platform(stack.settings, environment)

@@ -10,6 +10,7 @@ from schemas.accounts import ROLE_SCOPES, Account, Principal, Role, Scope, Works
 from schemas.credentials import ApiKey, Session
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.invitations import Invitation, Maker
 from schemas.oauth import AuthorizationCode, Consent, Grant, OAuthClient
 from schemas.pipelines import Action, Promotion
 from schemas.results import (
@@ -179,6 +180,17 @@ def principal(role: Role = Role.USER, **fields: Any) -> Principal:
     """A person who is logged in."""
     known: dict[str, Any] = {"account_id": uuid4(), "role": role, "workspaces": frozenset({"shop"})}
     return Principal(**{**known, "scopes": ROLE_SCOPES[role], **fields})
+
+
+def invitation(**fields: Any) -> Invitation:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "email": "eve@shop.example",
+        "maker": Maker(account_id=uuid4(), generation=0),
+        "made_at": START,
+        "expires_at": START + timedelta(days=7),
+    }
+    return Invitation(**{**known, **fields})
 
 
 def session(**fields: Any) -> Session:

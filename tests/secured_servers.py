@@ -26,6 +26,7 @@ from infra.embedded.elasticsearch_server import ElasticsearchServer
 from infra.embedded.home import Home, Memory
 from infra.embedded.jars import JarCache
 from infra.embedded.java import Java, find_java
+from infra.embedded.kafka_access import KafkaAccess
 from infra.embedded.kafka_server import KafkaServer
 from infra.embedded.ports import LOOPBACK, choose_ports
 from infra.embedded.processes import ServerProcess
@@ -43,11 +44,12 @@ START_TIMEOUT_S = 120
 class SecuredKafka(KafkaServer):
     """Kafka with a listener for clients that prove who they are twice: by a certificate and by SCRAM-SHA-512."""
 
-    def __init__(self, home: Home, ports: Mapping[str, int], papers: "Papers") -> None:
-        super().__init__(home, ports)
+    def __init__(self, home: Home, ports: Mapping[str, int], access: KafkaAccess, papers: "Papers") -> None:
+        super().__init__(home, ports, access)
         self._home = home
         self._papers = papers
-        self._open = f"PLAINTEXT://{self.address}"
+        self._own = f"CLIENTS://{self.address}"
+        self._configuration = access.client_configuration(self.address)
         self._controller = f"CONTROLLER://{LOOPBACK}:{ports['kafka_controller']}"
         self.secured_address = f"{LOOPBACK}:{free_port()}"
 
@@ -55,32 +57,32 @@ class SecuredKafka(KafkaServer):
         launch = super().prepare(java, jars, mark)
         properties = self._home.config(self.name) / "server.properties"
         lines = "".join(f"{name}={value}\n" for name, value in self._secured().items())
-        # The last value of a name counts. The open listener is for making the account alone.
+        # The last value of a name counts. The listener without TLS is for making the account alone.
         properties.write_text(properties.read_text() + lines)
         return launch
 
     def _secured(self) -> dict[str, object]:
-        clients = f"CLIENTS://{self.secured_address}"
+        secured = f"SECURED://{self.secured_address}"
         return {
-            "listeners": f"{self._open},{clients},{self._controller}",
-            "advertised.listeners": f"{self._open},{clients}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL",
-            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-            "listener.name.clients.scram-sha-512.sasl.jaas.config": (
+            "listeners": f"{self._own},{secured},{self._controller}",
+            "advertised.listeners": f"{self._own},{secured}",
+            "listener.security.protocol.map": "CLIENTS:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,SECURED:SASL_SSL",
+            "listener.name.secured.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.secured.scram-sha-512.sasl.jaas.config": (
                 "org.apache.kafka.common.security.scram.ScramLoginModule required;"
             ),
-            "listener.name.clients.ssl.client.auth": "required",
-            "listener.name.clients.ssl.keystore.type": "PEM",
-            "listener.name.clients.ssl.keystore.location": self._papers.server,
-            "listener.name.clients.ssl.truststore.type": "PEM",
-            "listener.name.clients.ssl.truststore.location": self._papers.authority,
+            "listener.name.secured.ssl.client.auth": "required",
+            "listener.name.secured.ssl.keystore.type": "PEM",
+            "listener.name.secured.ssl.keystore.location": self._papers.server,
+            "listener.name.secured.ssl.truststore.type": "PEM",
+            "listener.name.secured.ssl.truststore.location": self._papers.authority,
         }
 
     def create_account(self) -> None:
         credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         change = UserScramCredentialUpsertion(USER, credential, PASSWORD.encode())
         # The answer comes only as long as there is a client.
-        client = AdminClient({"bootstrap.servers": self.address})
+        client = AdminClient(self._configuration)
         client.alter_user_scram_credentials([change])[USER].result(30)
 
 
@@ -194,14 +196,17 @@ def secured_servers(folder: Path) -> Iterator[SecuredServers]:
     names = (*KafkaServer.port_names, *CassandraServer.port_names, *ElasticsearchServer.port_names)
     memory = Memory(ports=choose_ports(names, {}))
     memory.save(home)
-    kafka, cassandra = SecuredKafka(home, memory.ports, papers), SecuredCassandra(home, memory.ports, papers)
+    kafka, cassandra = (
+        SecuredKafka(home, memory.ports, memory.kafka_access, papers),
+        SecuredCassandra(home, memory.ports, papers),
+    )
     elasticsearch = ElasticsearchServer(home, memory.ports)
     with ExitStack() as ended:
         for server in (kafka, cassandra, elasticsearch):
             ended.callback(ServerProcess(home, server.name).stop, 30.0)
             start(home, server)
         proxy = ended.enter_context(running_proxy(folder, elasticsearch.address, papers))
-        for ready in (kafka.is_ready, elasticsearch.is_ready):
+        for ready in (kafka.secure, kafka.is_ready, elasticsearch.is_ready):
             until(ready)
         kafka.create_account()
         cassandra.create_account()

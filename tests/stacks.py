@@ -14,11 +14,12 @@ from infra.embedded.cassandra_server import CassandraServer
 from infra.embedded.elasticsearch_server import ElasticsearchServer
 from infra.embedded.endpoints import Endpoints
 from infra.embedded.home import Home, Memory
+from infra.embedded.kafka_access import KafkaAccess
 from infra.embedded.kafka_server import KafkaServer
 from infra.embedded.ports import LOOPBACK, choose_ports
 from infra.embedded.servers import Server
 from infra.embedded.stack import EmbeddedStack
-from infra.settings import Settings
+from infra.settings import KafkaSettings, Settings
 
 KAFKA_IMAGE = "apache/kafka:4.1.2"
 CASSANDRA_IMAGE = "cassandra:5.0.9"
@@ -47,6 +48,19 @@ def running_stack(home: Path) -> Iterator[RunningStack]:
         raise ValueError(f"VEDETTE_TEST_STACK={kind}: use embedded or containers")
     with (embedded_stack if kind == "embedded" else container_stack)(home) as stack:
         yield stack
+
+
+def kafka_variables(kafka: KafkaSettings) -> dict[str, str]:
+    """Return the environment that leads a process with another home to this Kafka, and lets it in."""
+    password = kafka.sasl_password.get_secret_value() if kafka.sasl_password else None
+    given = {
+        "BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "SECURITY_PROTOCOL": kafka.security_protocol,
+        "SASL_MECHANISM": kafka.sasl_mechanism,
+        "SASL_USERNAME": kafka.sasl_username,
+        "SASL_PASSWORD": password,
+    }
+    return {f"VEDETTE_KAFKA__{name}": value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -99,12 +113,12 @@ def container_stack(folder: Path) -> Iterator[ContainerStack]:
     names = [*KafkaServer.port_names, *CassandraServer.port_names, *ElasticsearchServer.port_names]
     memory = Memory(ports=choose_ports(names, {}))
     servers: dict[str, Server] = {
-        "kafka": KafkaServer(home, memory.ports),
+        "kafka": KafkaServer(home, memory.ports, memory.kafka_access),
         "cassandra": CassandraServer(home, memory.ports, memory.cassandra_password),
         "elasticsearch": ElasticsearchServer(home, memory.ports),
     }
     containers = {
-        "kafka": kafka_container(memory.ports["kafka"]),
+        "kafka": kafka_container(memory.ports["kafka"], memory.kafka_access),
         "cassandra": cassandra_container(memory.ports["cassandra"]),
         "elasticsearch": elasticsearch_container(memory.ports["elasticsearch"]),
     }
@@ -117,8 +131,11 @@ def container_stack(folder: Path) -> Iterator[ContainerStack]:
         yield ContainerStack(containers, servers, Settings(home=folder))
 
 
-def kafka_container(port: int) -> DockerContainer:
-    """One KRaft node; clients come through the published port, which must also be the advertised one."""
+def kafka_container(port: int, access: KafkaAccess) -> DockerContainer:
+    """One KRaft node; clients come through the published port, which must also be the advertised one.
+
+    They log in as with the embedded one; what the container says to itself stays in it, and is left open.
+    """
     container = published(DockerContainer(KAFKA_IMAGE), 19092, port)
     for name, value in {
         "KAFKA_NODE_ID": "1",
@@ -127,7 +144,7 @@ def kafka_container(port: int) -> DockerContainer:
         "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
         "KAFKA_LISTENERS": "INTERNAL://:9092,CONTROLLER://:9093,CLIENTS://:19092",
         "KAFKA_ADVERTISED_LISTENERS": f"INTERNAL://localhost:9092,CLIENTS://{LOOPBACK}:{port}",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_PLAINTEXT",
         "KAFKA_INTER_BROKER_LISTENER_NAME": "INTERNAL",
         "KAFKA_LOG_MESSAGE_TIMESTAMP_TYPE": "LogAppendTime",
         "KAFKA_MESSAGE_MAX_BYTES": "2621440",
@@ -138,9 +155,19 @@ def kafka_container(port: int) -> DockerContainer:
         "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
         "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
         "KAFKA_HEAP_OPTS": "-Xmx512m -Xms128m",
+        **{
+            variable(name): str(value)
+            for name, value in access.broker_properties().items()
+            if name.startswith("listener.name.clients.")
+        },
     }.items():
         container.with_env(name, value)
     return container
+
+
+def variable(setting: str) -> str:
+    """Return the variable by which Kafka's image is told a setting."""
+    return "KAFKA_" + setting.upper().replace("_", "__").replace("-", "___").replace(".", "_")
 
 
 def cassandra_container(port: int) -> DockerContainer:

@@ -6,6 +6,9 @@ from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from infra.event_bus import client_configuration
+from infra.settings import KafkaSettings
+
 METADATA_TIMEOUT_S = 20.0
 NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
@@ -13,9 +16,9 @@ NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAI
 class TopicTail:
     """The end of a topic: remembers where each partition ends when it is opened, and reads what comes after."""
 
-    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
         self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap_servers, "group.id": "topic-tail", "enable.auto.commit": False}
+            {**client_configuration(kafka), "group.id": "topic-tail", "enable.auto.commit": False}
         )
         partitions = self._consumer.list_topics(topic, METADATA_TIMEOUT_S).topics[topic].partitions
         self._consumer.assign([TopicPartition(topic, number, self._end(topic, number)) for number in partitions])

@@ -4,42 +4,24 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import EmailStr, Field
 
 from api.account_keeping import (
-    MOST_WORKSPACES,
     AccountChanges,
     AccountKeeping,
     AccountView,
     AccountWish,
     view_of,
 )
-from api.auditing import address_digest
 from api.dependencies import CallersDep, Keeper, ServicesDep, WitnessDep
-from api.errors import documented, forbidden
+from api.errors import documented
 from api.key_making import ApiKeyView
 from api.paging import Limit, PagingDep
 from api.routes.api_keys import KeyMakingDep
-from api.routes.registration import RegistrationDep, Sent
 from api.routing import CallerFirstRoute
-from schemas.accounts import DisplayName, Role
-from schemas.activity import Action
-from schemas.credentials import Admission
-from schemas.images import Frozen, Owner
+from schemas.images import Owner
 from schemas.queries import Page
 
-NO_INVITER = "A client that acts as itself invites nobody, since no administrator answers: POST /v1/accounts instead."
-
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=CallerFirstRoute)
-
-
-class Invitation(Frozen):
-    """Whom to invite, and what they will be."""
-
-    email: EmailStr = Field(max_length=320, examples=["ada@shop.example"])
-    name: DisplayName | None = None
-    role: Role = Role.USER
-    workspaces: frozenset[Owner] = Field(default=frozenset(), max_length=MOST_WORKSPACES)
 
 
 async def get_keeping(request: Request) -> AccountKeeping:
@@ -72,25 +54,6 @@ async def list_accounts(
 async def create_account(wish: AccountWish, keeper: Keeper, keeping: KeepingDep, witness: WitnessDep) -> AccountView:
     """Make an account with a first password, which its owner should change."""
     return view_of(await keeping.create(wish, keeper, witness))
-
-
-@router.post("/invitations", status_code=202, responses=documented(400, 401, 403, 409, 413, 422, 503))
-async def invite(
-    invitation: Invitation, keeper: Keeper, keeping: KeepingDep, registration: RegistrationDep, witness: WitnessDep
-) -> Sent:
-    """Write to somebody who then makes their account themselves; not where registration is closed.
-
-    The letter counts once, for a week, and only as long as you are an administrator; an application that acts as itself
-    is none, and makes accounts instead.
-    """
-    if keeper.acts_as_itself:
-        raise forbidden(NO_INVITER)
-    await keeping.require_workspaces(invitation.workspaces)
-    admission = Admission(**invitation.model_dump(), invited_by=keeper.account_id)
-    subject = address_digest(invitation.email)
-    async with witness.act(Action.ACCOUNT_INVITED, keeper.account_id, subject, detail=f"role: {invitation.role.value}"):
-        await registration.invite(admission)
-    return Sent()
 
 
 @router.get("/{account_id:uuid}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))

@@ -80,8 +80,8 @@ async def register(
 async def confirm(body: Confirmation, registration: RegistrationDep, witness: WitnessDep) -> AccountView:
     """Make the account of a letter's token, from a registration or an invitation, with this password."""
     token, password = body.token.get_secret_value(), body.password.get_secret_value()
-    account, admission = await registration.confirm(token, password, body.name)
-    invited = "" if admission.invited_by is None else f"; invited by {admission.invited_by}"
+    account, invitation = await registration.confirm(token, password, body.name)
+    invited = "" if invitation is None else f"; invited by {invitation.maker.account_id}, invitation: {invitation.id}"
     witness.note(Action.ACCOUNT_REGISTERED, account.id, account.id, f"role: {account.role.value}{invited}")
     return view_of(account)
 

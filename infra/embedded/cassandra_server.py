@@ -23,7 +23,7 @@ from cassandra.policies import WhiteListRoundRobinPolicy  # type: ignore[import-
 from infra.embedded.home import Home
 from infra.embedded.java import Java
 from infra.embedded.ports import LOOPBACK, answers
-from infra.embedded.servers import Launch, clean_environment, java_command
+from infra.embedded.servers import Launch, clean_environment, flattened, java_command
 
 HEAP_MIB = 768
 CONNECT_TIMEOUT_S = 5
@@ -101,6 +101,9 @@ class CassandraServer:
         class_path = ":".join([str(config), *map(str, jars)])
         main = "org.apache.cassandra.service.CassandraDaemon"
         return Launch([*start, *modules, *OPTIONS, "-cp", class_path, main], clean_environment())
+
+    def configuration(self) -> Mapping[str, str]:
+        return flattened({"heap": HEAP_MIB, **self._settings()})
 
     def secure(self) -> bool:
         """Make our own role, at the first start, and see to it that nobody can log in as the default one."""

@@ -13,7 +13,7 @@ import yaml
 from infra.embedded.home import Home
 from infra.embedded.java import Java
 from infra.embedded.ports import LOOPBACK
-from infra.embedded.servers import Launch, clean_environment, jvm_options
+from infra.embedded.servers import Launch, clean_environment, flattened, jvm_options
 
 HEAP_MIB = 1024
 PROBE_TIMEOUT_S = 3
@@ -66,6 +66,9 @@ class ElasticsearchServer:
         options = jvm_options(HEAP_MIB, self._home.log(self.name).parent, mark)
         python = [sys.executable, "-P", str(MAIN), str(es_home), str(java.jvm_library), module_path]
         return Launch([*python, *options, *OPTIONS], clean_environment())
+
+    def configuration(self) -> Mapping[str, str]:
+        return flattened({"heap": HEAP_MIB, **self._settings()})
 
     def secure(self) -> bool:
         """Nothing to do: there are no credentials, and only this machine is listened to."""

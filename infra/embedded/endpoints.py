@@ -5,12 +5,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from infra.embedded.cassandra_server import ROLE
 from infra.embedded.home import Home, Memory, write_private
+from infra.embedded.kafka_access import MECHANISM, PROTOCOL, USER, client_properties
 from infra.embedded.ports import LOOPBACK
 
 
 class KafkaEndpoint(BaseModel):
     model_config = ConfigDict(frozen=True)
     bootstrap_servers: str
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    sasl_username: str | None = None
+    sasl_password: str | None = Field(default=None, repr=False)
 
 
 class CassandraEndpoint(BaseModel):
@@ -46,7 +51,7 @@ class Endpoints(BaseModel):
         """Return the endpoints of the ``running`` servers on the remembered ports."""
         ports = memory.ports
         return cls(
-            kafka=KafkaEndpoint(bootstrap_servers=f"{LOOPBACK}:{ports['kafka']}") if "kafka" in running else None,
+            kafka=_kafka(memory) if "kafka" in running else None,
             cassandra=_cassandra(memory) if "cassandra" in running else None,
             elasticsearch=(
                 ElasticsearchEndpoint(urls=[f"http://{LOOPBACK}:{ports['elasticsearch']}"])
@@ -60,6 +65,27 @@ class Endpoints(BaseModel):
         """Let every command that uses ``home`` find these servers, and only these."""
         content = orjson.dumps(self.model_dump(exclude_none=True), option=orjson.OPT_INDENT_2)
         write_private(home.endpoints_file, content.decode())
+        if self.kafka is not None and self.kafka.sasl_password is not None:
+            text = client_properties(self.kafka.bootstrap_servers, self.kafka.sasl_password)
+            write_private(home.client_properties_file, text)
+        else:
+            home.client_properties_file.unlink(missing_ok=True)
+
+    @staticmethod
+    def withdraw(home: Home) -> None:
+        """Let nobody look for servers any more."""
+        home.endpoints_file.unlink(missing_ok=True)
+        home.client_properties_file.unlink(missing_ok=True)
+
+
+def _kafka(memory: Memory) -> KafkaEndpoint:
+    return KafkaEndpoint(
+        bootstrap_servers=f"{LOOPBACK}:{memory.ports['kafka']}",
+        security_protocol=PROTOCOL,
+        sasl_mechanism=MECHANISM,
+        sasl_username=USER,
+        sasl_password=memory.kafka_password,
+    )
 
 
 def _cassandra(memory: Memory) -> CassandraEndpoint:

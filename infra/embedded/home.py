@@ -1,7 +1,8 @@
 """The home folder of one embedded stack: where its configuration, data, logs and secrets lie.
 
 ``<home>/endpoints.json`` (mode 0600) tells every other command how the running servers are reached;
-``<home>/state.json`` (mode 0600) is the stack's own memory: the ports it chose and Cassandra's password.
+``<home>/state.json`` (mode 0600) is the stack's own memory: the ports it chose, Cassandra's and Kafka's
+passwords; ``<home>/client.properties`` (mode 0600) is for Kafka clients that are not ours.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from infra.embedded.kafka_access import KafkaAccess
 from infra.settings import ENDPOINTS_FILE
 
 PRIVATE_FOLDER = 0o700
@@ -51,8 +53,17 @@ class Home:
         return self.root / ENDPOINTS_FILE
 
     @property
+    def client_properties_file(self) -> Path:
+        return self.root / "client.properties"
+
+    @property
     def state_file(self) -> Path:
         return self.root / "state.json"
+
+
+def new_password() -> str:
+    """Return 256 random bits, of characters that no configuration needs to quote."""
+    return secrets.token_urlsafe(32)
 
 
 class Memory(BaseModel):
@@ -61,11 +72,20 @@ class Memory(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     ports: Mapping[str, int] = Field(default_factory=dict)
-    cassandra_password: str = Field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    cassandra_password: str = Field(default_factory=new_password, repr=False)
+    kafka_password: str = Field(default_factory=new_password, repr=False)
+    kafka_broker_password: str = Field(default_factory=new_password, repr=False)
+
+    @property
+    def kafka_access(self) -> KafkaAccess:
+        return KafkaAccess(self.kafka_password, self.kafka_broker_password)
 
     @classmethod
     def load(cls, home: Home) -> "Memory":
-        """Read the memory of ``home``; a stack that never started gets a new one, with a new password."""
+        """Read the memory of ``home``; a stack that never started gets a new one, with new passwords.
+
+        So does one that is older than a password: it counts from the next ``save``.
+        """
         if not home.state_file.is_file():
             return cls()
         return cls.model_validate_json(home.state_file.read_bytes())

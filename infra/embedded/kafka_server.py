@@ -10,14 +10,19 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from infra.embedded.errors import StackError
-from infra.embedded.home import Home
+from infra.embedded.home import Home, write_private
 from infra.embedded.java import Java
+from infra.embedded.kafka_access import CLIENT_LISTENER, CONTROLLER_LISTENER, KafkaAccess
 from infra.embedded.ports import LOOPBACK, answers
-from infra.embedded.servers import Launch, clean_environment, java_command
+from infra.embedded.servers import Launch, clean_environment, flattened, java_command
 
-HEAP_MIB = 512
+# Enough for a batch that unpacks to 300 MiB even where somebody has told a topic to keep it unpacked.
+HEAP_MIB = 1024
 # Room for a message of 2 MiB with its headers and the batch around it.
 LARGEST_BATCH_BYTES = 2_621_440
+# Of one request, and of all that wait: a producer must not be able to fill the heap by what it sends.
+LARGEST_REQUEST_BYTES = 32 * 2**20
+LARGEST_QUEUE_BYTES = 64 * 2**20
 FORMAT_TIMEOUT_S = 60
 PROBE_TIMEOUT_S = 3
 LOG_SETTINGS = (
@@ -37,8 +42,9 @@ class KafkaServer:
     port_names = ("kafka", "kafka_controller")
     stop_grace_s = 30.0
 
-    def __init__(self, home: Home, ports: Mapping[str, int]) -> None:
+    def __init__(self, home: Home, ports: Mapping[str, int], access: KafkaAccess) -> None:
         self._home = home
+        self._access = access
         self._port = ports["kafka"]
         self._controller_port = ports["kafka_controller"]
 
@@ -49,21 +55,24 @@ class KafkaServer:
     def prepare(self, java: Java, jars: list[Path], mark: str) -> Launch:
         properties = self._home.config(self.name) / "server.properties"
         properties.parent.mkdir(parents=True, exist_ok=True)
-        properties.write_text(self._render())
+        write_private(properties, self._render())
         class_path = ":".join(str(jar) for jar in jars)
         java_start = [*java_command(java, HEAP_MIB, self._home.log(self.name).parent, mark), *LOG_SETTINGS]
         if not (self._home.data(self.name) / "meta.properties").is_file():
             self._format(java, class_path, properties)
         return Launch([*java_start, "-cp", class_path, "kafka.Kafka", str(properties)], clean_environment())
 
+    def configuration(self) -> Mapping[str, str]:
+        return flattened({"heap": HEAP_MIB, **self._properties()})
+
     def secure(self) -> bool:
-        """Nothing to do: there are no credentials, and only this machine is listened to."""
-        return True
+        """See to it that the clients' account has its password."""
+        return answers(self._port) and self._access.create_user(self.address)
 
     def is_ready(self) -> bool:
         if not answers(self._port):
             return False
-        client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        client = AdminClient(self._access.client_configuration(self.address))
         try:
             return len(client.list_topics(timeout=PROBE_TIMEOUT_S).brokers) == 1
         except KafkaException:
@@ -91,15 +100,20 @@ class KafkaServer:
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
-            "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://{LOOPBACK}:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": (
+                f"{CLIENT_LISTENER}://{self.address},{CONTROLLER_LISTENER}://{LOOPBACK}:{self._controller_port}"
+            ),
+            "advertised.listeners": f"{CLIENT_LISTENER}://{self.address}",
+            **self._access.broker_properties(),
             "log.dirs": self._home.data(self.name),
             # The broker's time orders every write in the stores, so producers cannot choose it.
             "log.message.timestamp.type": "LogAppendTime",
             "message.max.bytes": LARGEST_BATCH_BYTES,
             "replica.fetch.max.bytes": LARGEST_BATCH_BYTES,
+            "socket.request.max.bytes": LARGEST_REQUEST_BYTES,
+            "queued.max.request.bytes": LARGEST_QUEUE_BYTES,
+            # What a producer has compressed is checked and kept as it came: never unpacked into the heap.
+            "compression.type": "producer",
             # A topic with a typing mistake must be an error, not a new topic.
             "auto.create.topics.enable": "false",
             "default.replication.factor": 1,

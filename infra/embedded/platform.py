@@ -10,43 +10,29 @@ import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from confluent_kafka import KafkaException
+from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._group import MemberDescription
 
 from infra.embedded.endpoints import ApiEndpoint, Endpoints
 from infra.embedded.errors import StackError
 from infra.embedded.home import Home, Memory
-from infra.embedded.ports import answers, choose_ports
+from infra.embedded.parts import PARTS, Part, PartSettings
+from infra.embedded.ports import choose_ports
 from infra.embedded.processes import ServerProcess
-from infra.embedded.reports import Progress, ServerStatus, StackEvent
-from infra.event_bus import client_configuration
+from infra.embedded.reports import Progress, ServerStatus, StackEvent, State
+from infra.embedded.start_records import differing_settings, remember_start
+from infra.event_bus import client_configuration, client_id
 from infra.settings import Settings
+
+__all__ = ["PARTS", "Part", "Platform"]
 
 STOP_GRACE_S = 25.0
 PROBE_INTERVAL_S = 0.1
 REQUEST_TIMEOUT_S = 5.0
 # What the client would print on standard error, the caller tells in its own words.
 SILENT = {"log_level": 0, "log.connection.close": False}
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of the platform's processes and the command that it runs; a worker's name is that of its consumer group."""
-
-    name: str
-    command: tuple[str, ...]
-
-
-PARTS = (
-    Part("recognise", ("worker", "recognise")),
-    Part("store", ("worker", "store")),
-    Part("index", ("worker", "index")),
-    Part("audit", ("worker", "audit")),
-    Part("activity", ("worker", "activity")),
-    Part("api", ("serve",)),
-)
 
 
 class Platform:
@@ -57,6 +43,7 @@ class Platform:
         self.settings = settings
         self._home = Home(settings.home)
         self._environment = {**os.environ, **(environment or {}), "VEDETTE_HOME": str(settings.home)}
+        self._given = PartSettings(self._home, self._environment)
 
     def migrate(self) -> None:
         """Create topics, tables and index where they are missing; raises ``StackError`` with the command's words."""
@@ -78,34 +65,50 @@ class Platform:
             raise StackError(f"vedette {arguments[0]} failed:\n{ended.stderr.strip()}")
         return ended.stdout
 
+    def outdated(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each running part, the names of settings that it was started with otherwise than given now."""
+        given = self._given.given()
+        running = [part.name for part in PARTS if self._process(part).find() is not None]
+        differing = {name: differing_settings(self._home, name, given) for name in running}
+        return {name: names for name, names in differing.items() if names}
+
     def start(self, tell: Progress, timeout_s: float = 60) -> None:
         """Start what does not run yet and return once all of it is ready; raises ``StackError`` for what is not."""
         self._home.create()
-        self._choose_port()
+        self._choose_port(tell)
+        starting = [part for part in PARTS if self._process(part).find() is None]
+        self._given.require_metrics_ports(starting, self.settings.metrics.host)
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="start-platform") as pool:
             starts = [pool.submit(self.start_part, part, tell, timeout_s) for part in PARTS]
             problems = [str(problem) for start in starts if (problem := start.exception()) is not None]
         if problems:
             raise StackError("\n".join(problems))
 
-    def _choose_port(self) -> None:
-        """Keep the API's port, the remembered one or the one in the settings, unless a stranger has taken it."""
+    def _choose_port(self, tell: Progress) -> None:
+        """Keep the API's port: the one that is set, else the remembered one unless another program has taken it."""
         if ServerProcess(self._home, "api").find() is None:
             memory = Memory.load(self._home)
-            preferred = {"api": memory.ports.get("api", self.settings.api.port)}
-            port = choose_ports(["api"], preferred)["api"]
+            port = self._given.required_api_port(self.settings.api.host) or self._free_port(memory, tell)
             memory = memory.model_copy(update={"ports": {**memory.ports, "api": port}})
             memory.save(self._home)
             endpoints = Endpoints.model_validate_json(self._home.endpoints_file.read_bytes())
             endpoints.model_copy(update={"api": ApiEndpoint(port=port)}).publish(self._home)
         self.settings = Settings(home=self.settings.home)
 
+    def _free_port(self, memory: Memory, tell: Progress) -> int:
+        preferred = memory.ports.get("api", self.settings.api.port)
+        port = choose_ports(["api"], {"api": preferred}, self.settings.api.host)["api"]
+        if port != preferred:
+            tell(StackEvent("api", "waiting", f"another program holds port {preferred}: listening on {port} instead"))
+        return port
+
     def start_part(self, part: Part, tell: Progress, timeout_s: float = 60) -> None:
         """Start one part, unless it runs, and wait until it is ready."""
-        process = ServerProcess(self._home, part.name)
+        process = self._process(part)
         running = process.find() is not None
         if not running:
-            process.start(self._command(part, process.mark), self._environment)
+            process.start(self._command(part, process.mark), self._given.environment_of(part, self._api_port()))
+            remember_start(self._home, part.name, self._given.given())
         tell(StackEvent(part.name, "starting"))
         self._wait_until_ready(part, process, timeout_s)
         tell(StackEvent(part.name, "running" if running else "ready", self._address(part)))
@@ -115,11 +118,11 @@ class Platform:
         return [status for part in PARTS if (status := self._status_of(part)) is not None]
 
     def _status_of(self, part: Part) -> ServerStatus | None:
-        process = ServerProcess(self._home, part.name)
+        process = self._process(part)
         if (running := process.find()) is not None:
             uptime_s = time.time() - running.create_time()
-            address = self._address(part)
-            return ServerStatus(part.name, "ready", address, running.pid, running.memory_info().rss, uptime_s)
+            state: State = "ready" if self._is_ready(part, process) else "starting"
+            return ServerStatus(part.name, state, self._address(part), running.pid, running.memory_info().rss, uptime_s)
         return ServerStatus(part.name, "died", log_tail=tuple(process.last_log_lines())) if process.was_left() else None
 
     def stop(self, tell: Progress) -> None:
@@ -129,7 +132,7 @@ class Platform:
 
     def stop_part(self, part: Part, tell: Progress) -> None:
         """End one part within its grace period or by force; harmless when it does not run."""
-        process = ServerProcess(self._home, part.name)
+        process = self._process(part)
         if process.find() is None:
             process.stop(0)
             return
@@ -143,31 +146,54 @@ class Platform:
 
     def is_consuming(self, name: str) -> bool:
         """Whether the worker's consumer group has members that were given partitions."""
+        return any(map(_is_at_work, self._members(name)))
+
+    def _members(self, name: str) -> list[MemberDescription]:
+        """Return the members of a worker's consumer group once it has settled; none before."""
         admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
         group = f"vedette-{name}"
         try:
             described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
         except KafkaException:
             # A broker that has just started looks for the group's coordinator still: to be asked again.
-            return False
-        return any(member.assignment.topic_partitions for member in described.members)
+            return []
+        return list(described.members) if described.state == ConsumerGroupState.STABLE else []
 
     def _command(self, part: Part, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
         return [sys.executable, "-X", mark, "-m", "infra.cli", *part.command]
 
     def _wait_until_ready(self, part: Part, process: ServerProcess, timeout_s: float) -> None:
-        ready = self._is_serving if part.name == "api" else self.is_consuming
         deadline = time.monotonic() + timeout_s
-        while not ready(part.name):
+        while not self._is_ready(part, process):
             if process.find() is None:
                 raise StackError(f"{part.name} died while starting. {process.end_of_log()}")
             if time.monotonic() > deadline:
                 raise StackError(f"{part.name} is not ready after {timeout_s:.0f} s. {process.end_of_log()}")
             time.sleep(PROBE_INTERVAL_S)
 
-    def _is_serving(self, _name: str) -> bool:
-        return answers(self.settings.api.port)
+    def _is_ready(self, part: Part, process: ServerProcess) -> bool:
+        """Tell whether our own process does the part's work: another program on its port, or in its group, is none."""
+        running = process.find()
+        if running is None:
+            return False
+        if part.name == "api":
+            return process.listens_on([self._api_port()])
+        own = client_id(f"vedette-{part.name}", running.pid)
+        members = self._members(part.name)
+        # With more workers than partitions ours may have none, and yet is one of them.
+        return any(member.client_id == own for member in members) and any(map(_is_at_work, members))
+
+    def _process(self, part: Part) -> ServerProcess:
+        return ServerProcess(self._home, part.name)
+
+    def _api_port(self) -> int:
+        """Return where the API was told to listen at its start, whatever has been set since."""
+        return Memory.load(self._home).ports.get("api", self.settings.api.port)
 
     def _address(self, part: Part) -> str:
-        return f"http://127.0.0.1:{self.settings.api.port}" if part.name == "api" else ""
+        return f"http://127.0.0.1:{self._api_port()}" if part.name == "api" else ""
+
+
+def _is_at_work(member: MemberDescription) -> bool:
+    return bool(member.assignment.topic_partitions)

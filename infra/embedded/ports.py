@@ -12,9 +12,9 @@ FIRST_PORT, LAST_PORT = 20_000, 32_000
 ATTEMPTS = 200
 
 
-def choose_ports(wanted: Collection[str], remembered: Mapping[str, int]) -> dict[str, int]:
+def choose_ports(wanted: Collection[str], remembered: Mapping[str, int], host: str = LOOPBACK) -> dict[str, int]:
     """Return a free port for each name: the remembered one where it is still free, otherwise a new one."""
-    chosen = {name: remembered[name] for name in wanted if name in remembered and is_free(remembered[name])}
+    chosen = {name: remembered[name] for name in wanted if name in remembered and is_free(remembered[name], host)}
     reserved = set(remembered.values())
     for name in wanted:
         if name not in chosen:
@@ -23,13 +23,13 @@ def choose_ports(wanted: Collection[str], remembered: Mapping[str, int]) -> dict
     return chosen
 
 
-def is_free(port: int) -> bool:
-    """Tell whether a server could listen on this loopback port now."""
-    with socket.socket() as probe:
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Tell whether a server could listen on this port now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As servers do: a connection that lingers from the last run must not make the port look taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError:
             return False
         return True

@@ -7,7 +7,7 @@ was never written, because ``vedette up`` was killed that moment, is found by it
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class ServerProcess:
     @property
     def mark(self) -> str:
         """The argument that every start command must hold; to a JVM it is a system property that nobody reads."""
-        return f"-Dvedette.server={self.server}@{self.home.root}"
+        return f"-Dvedette.server={self.server}@{self.home.root.resolve()}"
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         """Start detached from the terminal, with output going to a new log; the last log is kept as ``.log.1``."""
@@ -65,6 +65,11 @@ class ServerProcess:
         if recorded is not None and _is_marked(recorded.pid, self.mark):
             return psutil.Process(recorded.pid)
         return next((process for process in psutil.process_iter() if _is_marked(process.pid, self.mark)), None)
+
+    def listens_on(self, ports: Collection[int]) -> bool:
+        """Tell whether this very process, and no other program, listens on each of ``ports``."""
+        process = self.find()
+        return process is not None and set(ports) <= _listened_ports(process)
 
     def was_left(self) -> bool:
         """Tell whether the server was started and never stopped on purpose: if it does not run, it died."""
@@ -139,6 +144,14 @@ def _is_alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _listened_ports(process: psutil.Process) -> set[int]:
+    try:
+        connections = process.net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return set()
+    return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
 
 
 def _end(process: psutil.Process, grace_s: float) -> None:

@@ -30,6 +30,10 @@ class Server(Protocol):
         """Write the configuration and whatever the first start needs; return how to start."""
         ...
 
+    def configuration(self) -> Mapping[str, str]:
+        """Return what the server is told, by the names that its own documentation has."""
+        ...
+
     def secure(self) -> bool:
         """Shut out everybody else once the server listens; False where it is too early for that, to be called again."""
         ...
@@ -52,6 +56,17 @@ def java_command(java: Java, heap_mib: int, crash_folder: Path, mark: str) -> li
 def jvm_options(heap_mib: int, crash_folder: Path, mark: str) -> list[str]:
     crash_file = f"-XX:ErrorFile={crash_folder}/hs_err_%p.log"
     return [f"-Xms{heap_mib // 4}m", f"-Xmx{heap_mib}m", *SMALL_MACHINE, crash_file, mark]
+
+
+def flattened(settings: Mapping[str, object], *outer: str) -> dict[str, str]:
+    """Return nested settings as one level of names joined by dots, and their values as text."""
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= flattened(value, *outer, name)
+        else:
+            flat[".".join((*outer, name))] = str(value)
+    return flat
 
 
 def clean_environment() -> dict[str, str]:

@@ -22,6 +22,7 @@ from infra.embedded.ports import choose_ports
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import Progress, ServerStatus, StackEvent, State, tell_nobody
 from infra.embedded.servers import Server
+from infra.embedded.start_records import differing_settings, remember_start
 from infra.settings import Settings
 
 __all__ = ["SERVERS", "EmbeddedStack", "Progress", "ServerStatus", "StackEvent"]
@@ -112,6 +113,15 @@ class EmbeddedStack:
         self._process(server).stop(KINDS[server].stop_grace_s)
         self.start(only=[server])
 
+    def outdated(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each running server that was started with other settings than it would be now, their names."""
+        memory = Memory.load(self._home)
+        running = [name for name in SERVERS if self._process(name).find() is not None]
+        differing = {
+            name: differing_settings(self._home, name, self._build(name, memory).configuration()) for name in running
+        }
+        return {name: names for name, names in differing.items() if names}
+
     def status(self) -> list[ServerStatus]:
         """Return how each server is now; asks every running server, which takes up to a few seconds."""
         memory = Memory.load(self._home)
@@ -138,22 +148,54 @@ class EmbeddedStack:
 
     def _start_one(self, name: str, start: _Start) -> None:
         process, server = self._process(name), self._build(name, start.memory)
-        if process.find() is not None and server.is_ready():
+        if self._is_ready(name, start.memory):
             start.tell(StackEvent(name, "running", server.address))
             return
         try:
+            self._refuse_outdated(process, server)
             if start.java is not None and process.find() is None:
                 self._launch(server, process, start.java, start.tell)
             start.tell(StackEvent(name, "starting", server.address))
-            _wait_until_ready(server, process, start)
+            self._wait_until_ready(name, start)
         except Exception as error:
             start.tell(StackEvent(name, "failed", str(error).splitlines()[0]))
             raise
         start.tell(StackEvent(name, "ready", server.address))
 
+    def _refuse_outdated(self, process: ServerProcess, server: Server) -> None:
+        """Do not wait for a server that runs and will never be ready, since we would log in otherwise."""
+        if process.find() is None:
+            return
+        if differing := differing_settings(self._home, server.name, server.configuration()):
+            raise StackError(
+                f"{server.name} runs with other settings than it would be started with now and cannot be used "
+                f"({', '.join(differing)}): restart it with `vedette up --restart`"
+            )
+
+    def _wait_until_ready(self, name: str, start: _Start) -> None:
+        process = self._process(name)
+        deadline = time.monotonic() + start.timeout_s
+        while not self._is_ready(name, start.memory, secured=False):
+            if process.find() is None:
+                raise StackError(f"{name} died while starting. {process.end_of_log()}")
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"{name} is not ready after {start.timeout_s:.0f} s; it goes on starting: look again with "
+                    f"`vedette status`, or wait longer with --timeout. {process.end_of_log()}"
+                )
+            if start.abandoned.wait(PROBE_INTERVAL_S):
+                raise StackError(f"nobody waits for {name} any more; it goes on starting")
+
+    def _is_ready(self, name: str, memory: Memory, *, secured: bool = True) -> bool:
+        """Tell whether our own process serves clients: another program on its ports gets no password and no trust."""
+        process, server = self._process(name), self._build(name, memory)
+        ports = [memory.ports[port] for port in KINDS[name].port_names]
+        return process.listens_on(ports) and (secured or server.secure()) and server.is_ready()
+
     def _launch(self, server: Server, process: ServerProcess, java: Java, tell: Progress) -> None:
         launch = server.prepare(java, self._fetch_jars(server.name, tell), process.mark)
         process.start(launch.command, launch.environment)
+        remember_start(self._home, server.name, server.configuration())
 
     def _fetch_jars(self, name: str, tell: Progress) -> list[Path]:
         """Return the server's jars; there is only something to tell where some are missing."""
@@ -186,7 +228,7 @@ class EmbeddedStack:
         if running:
             endpoints.publish(self._home)
         else:
-            self._home.endpoints_file.unlink(missing_ok=True)
+            Endpoints.withdraw(self._home)
         return endpoints
 
     def _status_of(self, name: str, memory: Memory) -> ServerStatus:
@@ -196,7 +238,7 @@ class EmbeddedStack:
             tail = tuple(process.last_log_lines()) if process.was_left() else ()
             return ServerStatus(name, "died" if process.was_left() else "stopped", log_tail=tail)
         server = self._build(name, memory)
-        state: State = "ready" if server.is_ready() else "starting"
+        state: State = "ready" if self._is_ready(name, memory) else "starting"
         return ServerStatus(
             name,
             state,
@@ -211,7 +253,7 @@ class EmbeddedStack:
 
     def _build(self, name: str, memory: Memory) -> Server:
         if name == "kafka":
-            return KafkaServer(self._home, memory.ports)
+            return KafkaServer(self._home, memory.ports, memory.kafka_access)
         if name == "cassandra":
             return CassandraServer(self._home, memory.ports, memory.cassandra_password)
         return ElasticsearchServer(self._home, memory.ports)
@@ -222,20 +264,6 @@ class EmbeddedStack:
         self._home.create()
         with held(self._home.lock_file, lambda: _tell_waiting(tell, wanted)):
             yield
-
-
-def _wait_until_ready(server: Server, process: ServerProcess, start: _Start) -> None:
-    deadline = time.monotonic() + start.timeout_s
-    while not (server.secure() and server.is_ready()):
-        if process.find() is None:
-            raise StackError(f"{server.name} died while starting. {process.end_of_log()}")
-        if time.monotonic() > deadline:
-            raise StackError(
-                f"{server.name} is not ready after {start.timeout_s:.0f} s; it goes on starting: look again with "
-                f"`vedette status`, or wait longer with --timeout. {process.end_of_log()}"
-            )
-        if start.abandoned.wait(PROBE_INTERVAL_S):
-            raise StackError(f"nobody waits for {server.name} any more; it goes on starting")
 
 
 def _tell_waiting(tell: Progress, wanted: Collection[str]) -> None:

@@ -15,13 +15,21 @@ from rich.progress import Progress
 from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.reconciliation.identities import name_findings
+from infra.reconciliation.pending import PendingImages, Reading
 from infra.reconciliation.records import Kind
 from infra.reconciliation.settling import Settlement, Verdict
 from infra.reconciliation.spill import BUCKETS, Spill
-from infra.reconciliation.stored_records import count_documents, read_documents, read_rows, token_ranges
+from infra.reconciliation.stored_records import (
+    PendingImage,
+    count_documents,
+    read_documents,
+    read_rows,
+    token_ranges,
+)
 from infra.reconciliation.topic_log import TopicLog
 from infra.reconciliation.topic_records import TopicRecords, owner_named
 from infra.reconciliation.tracing import Traces
+from infra.reconciliation.unread import UnreadRanges
 from infra.reconciliation.window import Spans, Window
 from infra.settings import Settings
 from schemas.reconciliation import Reconciliation
@@ -43,8 +51,7 @@ def reconcile(settings: Settings, window: Window, progress: Progress) -> Reconci
     log = TopicLog(settings.kafka)
     try:
         with tempfile.TemporaryDirectory(prefix="vedette-reconcile-") as folder:
-            judged = window.not_before(log.forgotten_before(OUTCOME_TOPICS))
-            return _Run(settings, judged, log, Path(folder), progress).run()
+            return _Run(settings, window, log, Path(folder), progress).run()
     finally:
         log.close()
 
@@ -54,31 +61,34 @@ class _Run:
 
     def __init__(self, settings: Settings, window: Window, log: TopicLog, folder: Path, progress: Progress) -> None:
         self._settings = settings
-        self._window = window
+        self._asked = window
+        self._window = window.not_before(log.forgotten_before(OUTCOME_TOPICS))
         self._log = log
         self._progress = progress
         self._by_place = Spill(folder, "place")
         self._by_image = Spill(folder, "image")
+        self._unread = UnreadRanges()
+        self._pending = PendingImages(window, self._unread)
 
     def run(self) -> Reconciliation:
         topics = [*REFERENCE_TOPICS, *RETRY_TOPICS, *OUTCOME_TOPICS]
         partitions = list(self._log.spans(topics))
         records = TopicRecords(*(self._log.acknowledged(group, partitions) for group in GROUPS))
         spans = self._log.spans(topics)
-        self._read_references(_of(REFERENCE_TOPICS, spans), records)
+        references = self._window.of_references(_of(REFERENCE_TOPICS, spans), self._log)
+        self._read_references(references, records)
         self._read_waiting(_of(RETRY_TOPICS, spans), records)
-        self._read_outcomes(_of(OUTCOME_TOPICS, spans), records)
-        traces = self._trace()
-        asyncio.run(self._read_stores())
-        return self._report(traces, self._settle())
+        self._read_outcomes(_of(OUTCOME_TOPICS, spans), records, references)
+        asyncio.run(self._read_stores(Reading(spans, references)))
+        return self._report(self._trace(), self._settle())
 
-    def _read_references(self, spans: Spans, records: TopicRecords) -> None:
-        judged, owner = self._window.of_references(spans, self._log), self._window.owner
+    def _read_references(self, judged: Spans, records: TopicRecords) -> None:
+        owner = self._window.owner
         with self._task("references", _size(judged)) as advance:
             for message in self._log.read(judged):
-                record = records.reference(message)
                 if owner in (None, owner_named(message)):
-                    self._by_place.add(record.place.packed, record)
+                    for record in records.references(message, judged[message.origin.topic, message.origin.partition]):
+                        self._by_place.add(record.place.packed, record)
                 advance(1)
 
     def _read_waiting(self, spans: Spans, records: TopicRecords) -> None:
@@ -88,19 +98,19 @@ class _Run:
                     self._by_place.add(record.place.packed, record)
                 advance(1)
 
-    def _read_outcomes(self, spans: Spans, records: TopicRecords) -> None:
+    def _read_outcomes(self, spans: Spans, records: TopicRecords, references: Spans) -> None:
         judged, owner = self._window.of_outcomes(spans, self._log), self._window.owner
         with self._task("outcomes", _size(judged)) as advance:
             for message in self._log.read(judged):
-                record = records.outcome(message)
-                if record is not None and record.kind is not Kind.DELETION:
-                    self._by_place.add(record.place.packed, record)
-                elif record is not None and owner in (None, owner_named(message)):
-                    self._by_image.add(record.key, record)
+                for record in records.outcomes(message, self._unread, references):
+                    if record.kind is not Kind.DELETION:
+                        self._by_place.add(record.place.packed, record)
+                    elif owner in (None, owner_named(message)):
+                        self._by_image.add(record.key, record)
                 advance(1)
 
     def _trace(self) -> Traces:
-        traces = Traces()
+        traces = Traces(self._unread)
         with self._task("answers to references", BUCKETS) as advance:
             for bucket in self._by_place.buckets():
                 for claim in traces.trace(bucket):
@@ -108,23 +118,38 @@ class _Run:
                 advance(1)
         return traces
 
-    async def _read_stores(self) -> None:
+    async def _read_stores(self, reading: Reading) -> None:
         cassandra = await CassandraSession.connect(self._settings.cassandra)
         elasticsearch = ElasticsearchSession.open(self._settings.elasticsearch)
         try:
-            await self._read_cassandra(cassandra)
+            await self._read_cassandra(cassandra, reading)
             await self._read_elasticsearch(elasticsearch)
         finally:
             await cassandra.close()
             await elasticsearch.close()
 
-    async def _read_cassandra(self, session: CassandraSession) -> None:
+    async def _read_cassandra(self, session: CassandraSession, reading: Reading) -> None:
         ranges = token_ranges()
         with self._task("Cassandra", len(ranges)) as advance:
             for tokens in ranges:
-                async for record in read_rows(session, tokens):
-                    self._by_image.add(record.key, record)
+                pending = []
+                async for row in read_rows(session, tokens):
+                    if isinstance(row, PendingImage):
+                        pending.append(row)
+                    else:
+                        self._by_image.add(row.key, row)
+                self._add_pending(pending, reading)
                 advance(1)
+
+    def _add_pending(self, images: Sequence[PendingImage], reading: Reading) -> None:
+        """Have images without an outcome looked at again: their references may be on no topic any more."""
+        ends = {at: span.end for at, span in self._log.spans(REFERENCE_TOPICS).items()} if images else {}
+        for image in images:
+            record = self._pending.record(image, reading, ends)
+            if record is not None and record.kind is Kind.ROW_ACCEPTED:
+                self._by_place.add(record.place.packed, record)
+            elif record is not None:
+                self._by_image.add(record.key, record)
 
     async def _read_elasticsearch(self, session: ElasticsearchSession) -> None:
         index = self._settings.elasticsearch.index
@@ -146,14 +171,15 @@ class _Run:
     def _report(self, traces: Traces, settlement: Settlement) -> Reconciliation:
         verdicts = settlement.verdicts
         lost = traces.lost.joined(settlement.lost)
+        unread, put_away = (0, 0) if self._window.owner else (self._unread.lost(), self._unread.put_away())
         return Reconciliation(
-            accepted=traces.accepted,
+            accepted=traces.accepted + unread + put_away + settlement.announced,
             recognised=verdicts[Verdict.RECOGNISED],
             rejected=verdicts[Verdict.REJECTED],
             deleted=verdicts[Verdict.DELETED],
-            discarded=verdicts[Verdict.DISCARDED],
+            discarded=verdicts[Verdict.DISCARDED] + put_away,
             pending=traces.pending + verdicts[Verdict.PENDING],
-            lost=traces.lost.count + verdicts[Verdict.LOST],
+            lost=traces.lost.count + verdicts[Verdict.LOST] + unread + settlement.announced,
             doubled=settlement.doubled.count,
             redelivered=traces.redelivered,
             lost_deletions=settlement.lost_deletions,
@@ -162,6 +188,7 @@ class _Run:
             owner=self._window.owner,
             lost_references=name_findings(lost, self._log),
             doubled_references=name_findings(settlement.doubled, self._log),
+            unread=self._unread.told(),
         )
 
     @contextmanager

@@ -11,8 +11,8 @@ from schemas.topics import TOPICS
 DIGEST_BYTES = 16
 TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
 
-_LAYOUT = struct.Struct(f"<BBBIQQQ{DIGEST_BYTES}s")
-_PLACE = struct.Struct("<BIQ")
+_LAYOUT = struct.Struct(f"<BBBIQQQQ{DIGEST_BYTES}s")
+_PLACE = struct.Struct("<BIQQ")
 
 
 class Kind(IntEnum):
@@ -28,6 +28,9 @@ class Kind(IntEnum):
     ROW_RECOGNISED = auto()
     ROW_REJECTED = auto()
     ROW_DELETED = auto()
+    ROW_ACCEPTED = auto()  # the newest reference that Cassandra knows of an image has no outcome there
+    ROW_ANNOUNCED = auto()  # Cassandra knows of no reference to an image that the API took
+    UNANSWERED = auto()  # recognition has acknowledged a reference, and the topics hold no outcome
     STORED_RESULT = auto()
     DOCUMENT = auto()
 
@@ -44,11 +47,15 @@ class Mark(IntFlag):
 
 
 class Place(NamedTuple):
-    """Where a message stands in Kafka; its topic by number."""
+    """Where a message stands in Kafka; its topic by number.
+
+    When it was appended belongs to it: a topic that is deleted and made anew has the same offsets again.
+    """
 
     topic: int
     partition: int
     offset: int
+    appended_at_ms: int = 0
 
     @property
     def name(self) -> str:
@@ -91,8 +98,8 @@ _MARKS = [Mark(number) for number in range(2 * max(Mark))]
 def unpack(packed: bytes) -> list[Record]:
     """Return the records that stand one after another in ``packed``."""
     return [
-        Record(_KINDS[kind], key, version, Place(topic, partition, offset), pipeline, _MARKS[marks])
-        for kind, marks, topic, partition, offset, version, pipeline, key in _LAYOUT.iter_unpack(packed)
+        Record(_KINDS[kind], key, version, Place(topic, partition, offset, at_ms), pipeline, _MARKS[marks])
+        for kind, marks, topic, partition, offset, at_ms, version, pipeline, key in _LAYOUT.iter_unpack(packed)
     ]
 
 
@@ -103,7 +110,7 @@ def place_of(origin: Origin) -> Place | None:
 
 def place_on(origin: Origin) -> Place:
     """Return the place of a message that was read from one of our topics."""
-    return Place(TOPIC_NAMES.index(origin.topic), origin.partition, origin.offset)
+    return Place(TOPIC_NAMES.index(origin.topic), origin.partition, origin.offset, origin.appended_at_ms)
 
 
 def key_of(identity: ImageIdentity | None, name: str) -> bytes:

@@ -8,9 +8,11 @@ from enum import StrEnum
 from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.findings import Findings
 from infra.reconciliation.records import Kind, Mark, Place, Record
-from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
+from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS
 
 NEVER = -1
+# A reference's version lies within the millisecond in which it was appended.
+US_PER_MS = 1000
 
 
 class Verdict(StrEnum):
@@ -35,6 +37,7 @@ class StoredImage:
     recognised: int = NEVER
     rejected: int = NEVER
     deleted: int = NEVER
+    announced: int = NEVER
     results: dict[int, int] = field(default_factory=dict)
     documents: int = 0
     document: int = NEVER
@@ -47,6 +50,8 @@ class StoredImage:
             self._learn_document(record)
         elif record.kind is Kind.ROW_DELETED:
             self.deleted = record.version
+        elif record.kind is Kind.ROW_ANNOUNCED:
+            self.announced = record.version
         elif record.kind is Kind.ROW_RECOGNISED:
             self.recognised = record.version
         else:
@@ -76,6 +81,16 @@ class StoredImage:
         version = (outcome_version if counts_more else rejection_version)(claim.version)
         return (aside_version(version) if Mark.ASIDE in claim.marks else version) <= self.document
 
+    def answer_to(self, claim: Record) -> Verdict | None:
+        """Return what Cassandra knows of a reference of which only the time is known; None where it knows nothing."""
+        for verdict, version in (
+            (Verdict.RECOGNISED, self.recognised),
+            (Verdict.REJECTED, self.rejected),
+        ):
+            if claim.version <= version < claim.version + US_PER_MS:
+                return verdict
+        return Verdict.DELETED if claim.version <= self.deleted else None
+
     def contradicts(self, claim: Record) -> bool:
         """Whether a rejection of the very reference whose result this is stands open in Elasticsearch."""
         counts = claim.kind is Kind.RESULT and Mark.ASIDE not in claim.marks
@@ -90,18 +105,21 @@ class Settlement:
     doubled: Findings = field(default_factory=Findings)
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     lost_deletions: int = 0
+    announced: int = 0
+    """Images that the API took, and of which no reference is known."""
 
     def settle(self, bucket: Iterable[Record]) -> None:
         """Judge a bucket of images: what the topics claim of each, and what the stores hold."""
         stored: defaultdict[bytes, StoredImage] = defaultdict(StoredImage)
         claims: defaultdict[bytes, list[Record]] = defaultdict(list)
         for record in bucket:
-            if record.kind in VERDICTS or record.kind is Kind.DELETION:
+            if record.kind in VERDICTS or record.kind in (Kind.DELETION, Kind.UNANSWERED):
                 claims[record.key].append(record)
             else:
                 stored[record.key].learn(record)
         for key, claimed in claims.items():
             self._settle_image(stored[key], claimed)
+        self.announced += sum(image.announced != NEVER and key not in claims for key, image in stored.items())
 
     def _settle_image(self, image: StoredImage, claims: list[Record]) -> None:
         deleted = max((claim.version for claim in claims if claim.kind is Kind.DELETION), default=NEVER)
@@ -114,6 +132,9 @@ class Settlement:
             self.doubled.add(max(claims, key=lambda claim: claim.version).place)
 
     def _settle_reference(self, place: Place, image: StoredImage, claims: list[Record], deleted: int) -> None:
+        if claims[0].kind is Kind.UNANSWERED:
+            self._settle_unanswered(place, image, claims[0])
+            return
         if any(image.contradicts(claim) and Mark.INDEXED_PAST in claim.marks for claim in claims):
             self.doubled.add(place)
         missing = tuple(sorted({store for claim in claims for store in _missing_from(image, claim)}))
@@ -124,6 +145,22 @@ class Settlement:
             return
         verdicts = [_verdict(image, claim, deleted) for claim in claims]
         self.verdicts[Verdict.LOST if missing else min(verdicts, key=ORDER.index)] += 1
+
+    def _settle_unanswered(self, place: Place, image: StoredImage, claim: Record) -> None:
+        """An outcome that the topics hold no more counts where both stores hold it."""
+        known = image.answer_to(claim)
+        missing = [TOPICS]
+        if known is None:
+            missing.append(CASSANDRA)
+        if image.document < rejection_version(claim.version):
+            missing.append(ELASTICSEARCH)
+        if known is not None and len(missing) == 1:
+            self.verdicts[known] += 1
+        elif Mark.RECOGNISED_PAST in claim.marks:
+            self.verdicts[Verdict.LOST] += 1
+            self.lost.add(place, missing)
+        else:
+            self.verdicts[Verdict.PENDING] += 1
 
 
 def _missing_from(image: StoredImage, claim: Record) -> Iterable[str]:

@@ -1,21 +1,26 @@
 """What Cassandra and Elasticsearch hold becomes records, read in bounded pages; versions alone, never the answers."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.errors import ConfigurationError
+from infra.image_cells import accepted_origin, announced_at
 from infra.reconciliation.records import Kind, Mark, Record, digest, pipeline_digest
 from infra.result_store import LARGEST_TOKEN, SMALLEST_TOKEN
-from schemas.images import ImageIdentity
+from schemas.images import ImageIdentity, Origin
 from schemas.queries import ImageStatus
 
 # Every cell's write time is the version of the reference that it tells of.
 IMAGES = (
-    "SELECT image_key, writetime(recognised) AS recognised, writetime(rejected) AS rejected,"
-    " writetime(deleted) AS deleted FROM {keyspace}.images WHERE token(image_key) > ? AND token(image_key) <= ?"
+    "SELECT image_key, owner, announced AS announced_cell, accepted AS accepted_cell,"
+    " writetime(announced) AS announced, writetime(accepted) AS accepted, writetime(recognised) AS recognised,"
+    " writetime(rejected) AS rejected, writetime(deleted) AS deleted"
+    " FROM {keyspace}.images WHERE token(image_key) > ? AND token(image_key) <= ?"
 )
 RESULTS = (
     "SELECT image_key, pipeline, writetime(result) AS version FROM {keyspace}.results"
@@ -36,9 +41,21 @@ def token_ranges() -> list[tuple[int, int]]:
     return list(pairwise([*range(SMALLEST_TOKEN, LARGEST_TOKEN, step), LARGEST_TOKEN]))
 
 
-async def read_rows(session: CassandraSession, tokens: tuple[int, int]) -> AsyncIterator[Record]:
+@dataclass(frozen=True)
+class PendingImage:
+    """An image whose newest reference has no outcome in Cassandra; without a place where no reference was read."""
+
+    key: bytes
+    owner: str
+    sent_at: datetime
+    origin: Origin | None
+
+
+async def read_rows(session: CassandraSession, tokens: tuple[int, int]) -> AsyncIterator[Record | PendingImage]:
     """Yield what Cassandra holds in one range of tokens."""
     async for row in session.stream(IMAGES, tokens, ROWS_A_PAGE):
+        if (pending := _pending(row)) is not None:
+            yield pending
         for kind, column in STAGES:
             if (version := getattr(row, column)) is not None:
                 yield Record(kind, digest(row.image_key), version)
@@ -47,6 +64,22 @@ async def read_rows(session: CassandraSession, tokens: tuple[int, int]) -> Async
     async for row in session.stream(REJECTIONS, tokens, ROWS_A_PAGE):
         # Under the message's own name: how one that names no image is known. Of the others the image's row tells.
         yield Record(Kind.ROW_REJECTED, digest(row.name), row.version)
+
+
+def _pending(row: Any) -> PendingImage | None:
+    outcome = max(filter(None, (row.recognised, row.rejected, row.deleted)), default=-1)
+    accepted, announced = row.accepted or -1, row.announced or -1
+    if max(accepted, announced) <= outcome:
+        return None
+    if accepted > outcome:
+        origin = accepted_origin(row.accepted_cell)
+        return PendingImage(digest(row.image_key), row.owner, origin.appended_at, origin)
+    # What was announced after an outcome may have been about to be sent once more.
+    return None if outcome >= 0 else _announced(row)
+
+
+def _announced(row: Any) -> PendingImage:
+    return PendingImage(digest(row.image_key), row.owner, announced_at(row.announced_cell), None)
 
 
 async def count_documents(session: ElasticsearchSession, index: str) -> int:

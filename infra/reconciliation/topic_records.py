@@ -1,19 +1,34 @@
 """Messages on the topics become records; only what the judgement needs is looked at."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, key_of, pipeline_digest, place_of, place_on
+from infra.reconciliation.records import (
+    NO_KEY,
+    TOPIC_NAMES,
+    Kind,
+    Mark,
+    Record,
+    digest,
+    pipeline_digest,
+    place_of,
+    place_on,
+)
 from infra.reconciliation.topic_log import Offsets
+from infra.reconciliation.unread import UnreadRanges
 from infra.topic_messages import TopicMessage
+from infra.topic_reader import Partition, Span
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
+from schemas.replays import REPLAY_OF
 from schemas.retries import decode_headers as decode_retry
 from schemas.topics import RECOGNITION_RESULTS
-from schemas.wire import unframe
+from schemas.wire import identity_named, unframe
 
+NOWHERE = Span(0, 0)
 # Nobody wants these answered any more: neither the platform's fault nor the image's.
 DISCARDING = frozenset({Reason.DEADLINE_PASSED})
 
@@ -27,23 +42,43 @@ class TopicRecords:
         self._stored = stored
         self._indexed = indexed
 
-    def reference(self, message: TopicMessage) -> Record:
-        """Return the record of a message on a reference topic, whatever it holds."""
+    def references(self, message: TopicMessage, span: Span) -> Iterator[Record]:
+        """Yield the record of a message on a reference topic, whatever it holds.
+
+        What stands for a batch that could not be read has one for each offset within ``span``. A replay asks for one
+        more answer about its image, so that the image's own state tells nothing of it.
+        """
         origin = message.origin
         place = place_on(origin)
         past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-        return Record(Kind.REFERENCE, NO_KEY, origin.version, place, marks=marks)
+        record = Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks)
+        return _for_each_message(record, message.next_offset - origin.offset, span)
 
-    def outcome(self, message: TopicMessage) -> Record | None:
-        """Return the record of a result, a deletion or a dead letter; None for what is none of them."""
+    def outcomes(
+        self, message: TopicMessage, unread: UnreadRanges, references: Mapping[Partition, Span]
+    ) -> Iterable[Record]:
+        """Return the records of a result, a deletion or a dead letter; none for what is none of them.
+
+        A dead letter that stands for several messages has a record for each that lies within ``references``. What was
+        deleted unread has none: it is added to ``unread``.
+        """
         if message.origin.topic == RECOGNITION_RESULTS:
-            return self._result(message)
+            found = self._result(message)
+            return [] if found is None else [found]
         try:
             event = decode_event(message.headers)
         except ValueError:
-            return None
-        return self._resolution(message, event) if isinstance(event, Resolved) else self._rejection(message, event)
+            return []
+        letter = event.rejection if isinstance(event, Resolved) else event
+        if letter.reason is Reason.EXPIRED_UNREAD:
+            _take_up(event, unread)
+            return []
+        found = self._resolution(message, event) if isinstance(event, Resolved) else self._rejection(message, event)
+        if found is None or letter.messages == 1:
+            return [] if found is None else [found]
+        span = references.get((TOPIC_NAMES[found.place.topic], found.place.partition), NOWHERE)
+        return _for_each_message(found, letter.messages, span)
 
     def waiting(self, message: TopicMessage) -> Record | None:
         """Return the record of a message on a retry topic; None for one that has been tried again since."""
@@ -74,7 +109,7 @@ class TopicRecords:
 
     def _rejection(self, message: TopicMessage, rejection: Rejection) -> Record | None:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
-        key = key_of(rejection.identity, rejection.origin.name)
+        key = digest(rejection.key)
         stood, aside = rejection.message, not rejection.promoted
         return self._record(kind, key, rejection.origin, message, rejection.pipeline or "", stood, aside=aside)
 
@@ -82,7 +117,7 @@ class TopicRecords:
         """A message that was replayed has become another reference; what it was first stays rejected."""
         if event.resolution is not Resolution.DISCARDED:
             return None
-        key = key_of(event.rejection.identity, event.rejection.origin.name)
+        key = digest(event.rejection.key)
         return self._record(Kind.RESOLUTION, key, event.rejection.origin, message, stood=event.rejection.message)
 
     def _record(
@@ -107,6 +142,27 @@ class TopicRecords:
         at, offset = (message.origin.topic, message.origin.partition), message.origin.offset
         stored = Mark.STORED_PAST if offset < self._stored.get(at, 0) else Mark.NONE
         return stored | (Mark.INDEXED_PAST if offset < self._indexed.get(at, 0) else Mark.NONE)
+
+
+def _take_up(event: Rejection | Resolved, unread: UnreadRanges) -> None:
+    if not isinstance(event, Resolved):
+        unread.add(event)
+    elif event.resolution is Resolution.DISCARDED:
+        unread.discard(event.rejection)
+
+
+def _for_each_message(record: Record, messages: int, span: Span) -> Iterator[Record]:
+    """The messages of a batch are appended together, and stand one after another; nobody can claim any that are not."""
+    place = record.place
+    for offset in range(max(place.offset, span.start), min(place.offset + messages, span.end)):
+        yield record._replace(place=place._replace(offset=offset))
+
+
+def _image_named(message: TopicMessage) -> bytes:
+    identity = identity_named(message.value)
+    if identity is None or any(name == REPLAY_OF for name, _ in message.headers):
+        return NO_KEY
+    return digest(identity.image_key)
 
 
 def owner_named(message: TopicMessage) -> Any:

@@ -5,57 +5,82 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from infra.reconciliation.findings import Findings
-from infra.reconciliation.records import Kind, Mark, Place, Record
+from infra.reconciliation.records import NO_KEY, Kind, Mark, Place, Record
+from infra.reconciliation.unread import UnreadRanges
 from schemas.reconciliation import TOPICS
 
 NOTES = (Kind.RESOLUTION, Kind.WAITING)
+US_PER_MS = 1000
 
 
 @dataclass
 class Traces:
-    """What the topics alone tell; ``accepted`` are all references."""
+    """What the topics alone tell; ``accepted`` are all references.
 
+    ``unread`` are the references that were deleted before recognition had read them, as dead letters tell.
+    """
+
+    unread: UnreadRanges = field(default_factory=UnreadRanges)
     lost: Findings = field(default_factory=Findings)
     accepted: int = 0
     pending: int = 0
     redelivered: int = 0
 
     def trace(self, bucket: Iterable[Record]) -> Iterator[Record]:
-        """Count a bucket of references and their outcomes; yields the outcomes that the stores must hold.
+        """Count a bucket of references and their outcomes; yields what the stores must hold.
 
         Outcomes of references that are not there are passed over: the topic has forgotten those, or they were not
-        asked for.
+        asked for. A reference that is only known from Cassandra, and has no outcome anywhere, is lost.
         """
-        references: list[Record] = []
+        references: dict[Place, Record] = {}
+        stored: set[Place] = set()
         outcomes: defaultdict[Place, list[Record]] = defaultdict(list)
         noted: dict[Place, set[Kind]] = defaultdict(set)
         for record in bucket:
             if record.kind is Kind.REFERENCE:
-                references.append(record)
+                references[record.place] = record
+            elif record.kind is Kind.ROW_ACCEPTED:
+                stored.add(record.place)
             elif record.kind in NOTES:
                 noted[record.place].add(record.kind)
             else:
                 outcomes[record.place].append(record)
-        for reference in references:
-            place = reference.place
+        known = {*references, *outcomes, *noted}
+        for place in known:
+            self.unread.saw(place)
+        self._count_forgotten(stored - known)
+        for place, reference in references.items():
             yield from self._trace(reference, outcomes.get(place, []), noted.get(place, set()))
 
     def _trace(self, reference: Record, outcomes: Sequence[Record], noted: Set[Kind]) -> Iterable[Record]:
         self.accepted += 1
         if not outcomes:
-            self._count_unanswered(reference, waits=Kind.WAITING in noted)
-            return ()
+            return self._unanswered(reference, waits=Kind.WAITING in noted)
         claims = _claims(outcomes)
         if Kind.RESOLUTION in noted:
             claims = [_put_away(claim) for claim in claims]
         self.redelivered += len(outcomes) - len({outcome.pipeline for outcome in outcomes})
         return claims
 
-    def _count_unanswered(self, reference: Record, *, waits: bool) -> None:
-        if Mark.RECOGNISED_PAST in reference.marks and not waits:
+    def _unanswered(self, reference: Record, *, waits: bool) -> Iterable[Record]:
+        """Where it names an image, the stores tell whether it has an outcome that the topics have forgotten."""
+        past = Mark.RECOGNISED_PAST in reference.marks and not waits
+        if reference.key != NO_KEY:
+            marks = Mark.RECOGNISED_PAST if past else Mark.NONE
+            at_us = reference.place.appended_at_ms * US_PER_MS
+            return [Record(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks)]
+        if past:
             self.lost.add(reference.place, (TOPICS,))
         else:
             self.pending += 1
+        return ()
+
+    def _count_forgotten(self, places: Set[Place]) -> None:
+        """Count references that Cassandra knows, and that no topic holds any more; those of a range count with it."""
+        for place in places:
+            if not self.unread.hold(place):
+                self.accepted += 1
+                self.lost.add(place, (TOPICS,))
 
 
 def _put_away(claim: Record) -> Record:

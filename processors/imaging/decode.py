@@ -6,18 +6,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError, features
+from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from infra.errors import Rejected
-from processors.imaging.jpeg_scans import MAX_SCANS, has_too_many_scans
+from processors.imaging.containers import FORMATS
+from processors.imaging.jpeg_scans import MAX_SCANS, START, has_too_many_scans
+from processors.imaging.loading import Loaded, load
 from processors.imaging.modes import to_resizable, to_rgb
 from processors.imaging.orientation import SIDEWAYS, orientation_of, turn
+from processors.imaging.refusals import corrupt, refuse_unread, refuse_unread_kind, too_many_pixels
+from processors.imaging.samples import MeaninglessSamples, is_wide, narrowed, samples_of
+from processors.imaging.transparency import with_clear_colour
 from processors.imaging.views import Pixels, View
 from schemas.dead_letters import Reason
+from schemas.results import ResultWarning
 
-# Every other of Pillow's parsers stays closed to hostile bytes.
-FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 LEAST_DRAFT_REDUCTION = 4
+# Of an image's pixels, that must be there where its data end early.
+LEAST_SHARE = 0.5
 TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
 # How AVIF's codec mostly says it; WebP's says nothing.
 OUT_OF_MEMORY = "ut of memory"
@@ -26,12 +32,16 @@ BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """Each view that was asked for, ``[height, width, 3]``, RGB; width and height are those of the upright image."""
+    """Each view that was asked for, ``[height, width, 3]``, RGB; width and height are those of the upright image.
+
+    ``warnings`` tell what was not as it should be with an image that was readable all the same.
+    """
 
     views: Mapping[View, Pixels]
     width: int
     height: int
     format: str
+    warnings: tuple[ResultWarning, ...] = ()
 
 
 def quiet_parsers() -> None:
@@ -55,54 +65,64 @@ def decode(data: bytes, views: Collection[View], max_pixels: int, *, bounded: bo
     """
     if not data:
         raise Rejected(Reason.EMPTY, "the image holds no bytes")
-    with _open(data) as image:
-        _check_pixels(image, max_pixels)
-        if _format(image) == "JPEG" and not bounded and has_too_many_scans(data):
-            raise Rejected(Reason.CORRUPT_IMAGE, f"the JPEG has more than {MAX_SCANS} scans")
-        return _decode(image, views)
-
-
-def _open(data: bytes) -> Image.Image:
+    if data.startswith(START):
+        _check_jpeg(data, bounded=bounded)
+    opener = _Opener(views, max_pixels)
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except MemoryError:
+        loaded = load(data, opener)
+        if loaded.share < LEAST_SHARE:
+            raise _ends_too_early(loaded.share)
+        return _decoded(loaded, data, views, opener.size)
+    except (MemoryError, Rejected):
         raise
-    except UnidentifiedImageError:
-        if (format_name := claimed_format(data)) is not None:
-            raise Rejected(Reason.CORRUPT_IMAGE, f"the bytes begin as {format_name} and cannot be read") from None
-        raise unsupported() from None
-    except BOMBS:
-        raise Rejected(Reason.TOO_MANY_PIXELS, "the image claims more pixels than can ever be allowed") from None
+    except MeaninglessSamples as error:
+        raise Rejected(Reason.UNSUPPORTED_FORMAT, f"the image cannot be shown: {error}") from None
     except Exception as error:
-        raise _corrupt(error) from None
+        if OUT_OF_MEMORY in str(error):
+            raise MemoryError from error
+        # Whatever else a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none by contract.
+        raise corrupt(error) from None
 
 
-def unsupported() -> Rejected:
-    """The rejection of bytes that begin as no format does."""
-    return Rejected(Reason.UNSUPPORTED_FORMAT, f"the bytes are none of {', '.join(FORMATS)}")
+class _Opener:
+    """Opens an image, checked and ready to be loaded; ``size`` is that of the last one, as its file keeps it."""
+
+    def __init__(self, views: Collection[View], max_pixels: int) -> None:
+        self._views = views
+        self._max_pixels = max_pixels
+        self.size = (0, 0)
+
+    def __call__(self, data: bytes) -> ImageFile.ImageFile:
+        image = self._open(data)
+        _check_pixels(image, self._max_pixels)
+        refuse_unread_kind(image)
+        self.size = image.size
+        _draft(image, self._views)
+        return image
+
+    def _open(self, data: bytes) -> ImageFile.ImageFile:
+        try:
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+        except UnidentifiedImageError:
+            refuse_unread(data, self._max_pixels)
+        except BOMBS:
+            detail = "the image claims more pixels than can ever be allowed"
+            raise Rejected(Reason.TOO_MANY_PIXELS, detail) from None
 
 
-def claimed_format(data: bytes) -> str | None:
-    """Return the format whose first bytes ``data`` has, whatever its parser makes of the rest."""
-    Image.init()
-    prefix = data[:16]
-    for format_name in FORMATS:
-        accepts = Image.OPEN[format_name][1]
-        # A string is a parser's complaint that this build of Pillow cannot read the format.
-        if accepts is not None and accepts(prefix) is True:
-            return format_name
-    return None
+def _check_jpeg(data: bytes, *, bounded: bool) -> None:
+    if not bounded and has_too_many_scans(data):
+        raise Rejected(Reason.CORRUPT_IMAGE, f"the JPEG has more than {MAX_SCANS} scans")
 
 
-def _check_pixels(image: Image.Image, max_pixels: int) -> None:
+def _check_pixels(image: ImageFile.ImageFile, max_pixels: int) -> None:
     """Refuse what is too large: the image, or one of TIFF's tiles, which may be larger than the image they make up."""
     sizes = [image.size]
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         sizes.append((_number(image, TIFF_TILE_WIDTH), _number(image, TIFF_TILE_LENGTH)))
     for width, height in sizes:
         if width * height > max_pixels:
-            detail = f"{width} x {height} pixels are more than the {max_pixels:,} allowed"
-            raise Rejected(Reason.TOO_MANY_PIXELS, detail)
+            raise too_many_pixels(width, height, max_pixels)
     if not all(image.size):
         raise Rejected(Reason.CORRUPT_IMAGE, "the image has no pixels")
 
@@ -112,23 +132,30 @@ def _number(image: TiffImagePlugin.TiffImageFile, tag: int) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _decode(image: Image.Image, views: Collection[View]) -> DecodedImage:
-    try:
-        orientation = orientation_of(image)
-        width, height = image.size if orientation not in SIDEWAYS else reversed(image.size)
-        _draft(image, max((view.shorter_side((width, height)) for view in views), default=1.0))
-        # Here, so that an image of which no view is asked is held to be readable only if it is.
-        image.load()
-        whole = to_resizable(image)
-        seen = {view: _look(whole, view, orientation) for view in views}
-    except MemoryError:
-        raise
-    except Exception as error:
-        if OUT_OF_MEMORY in str(error):
-            raise MemoryError from error
-        # Whatever else a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none by contract.
-        raise _corrupt(error) from None
-    return DecodedImage(seen, width, height, _format(image))
+def _draft(image: ImageFile.ImageFile, views: Collection[View]) -> None:
+    """Let JPEG decode at a fraction of its size where all views are far smaller; closer, it changes answers."""
+    if _format(image) != "JPEG":
+        return
+    size = _upright(image.size, orientation_of(image))
+    side = max((view.shorter_side(size) for view in views), default=1.0)
+    if min(image.size) >= LEAST_DRAFT_REDUCTION * side:
+        image.draft("RGB", (round(side * 2), round(side * 2)))
+
+
+def _decoded(loaded: Loaded, data: bytes, views: Collection[View], size: tuple[int, int]) -> DecodedImage:
+    orientation = orientation_of(loaded.image)
+    whole = _in_8_bits(loaded.image, data)
+    seen = {view: _look(whole, view, orientation) for view in views}
+    warnings = (ResultWarning.TRUNCATED,) if loaded.ends_early else ()
+    return DecodedImage(seen, *_upright(size, orientation), _format(loaded.image), warnings)
+
+
+def _in_8_bits(image: ImageFile.ImageFile, data: bytes) -> Image.Image:
+    """Return a loaded image with 8 bits a sample, in a mode whose pixels may be averaged."""
+    samples = samples_of(image)
+    if is_wide(image, samples):
+        return to_resizable(narrowed(image, samples))
+    return to_resizable(with_clear_colour(image, data) if image.format == "PNG" else image)
 
 
 def _look(image: Image.Image, view: View, orientation: int) -> Pixels:
@@ -136,17 +163,15 @@ def _look(image: Image.Image, view: View, orientation: int) -> Pixels:
     return view.finish(np.asarray(turn(to_rgb(resized), orientation)))
 
 
-def _corrupt(error: Exception) -> Rejected:
-    return Rejected(Reason.CORRUPT_IMAGE, f"the image cannot be decoded ({type(error).__name__})")
+def _upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return (size[1], size[0]) if orientation in SIDEWAYS else size
+
+
+def _ends_too_early(share: float) -> Rejected:
+    return Rejected(Reason.CORRUPT_IMAGE, f"the image's data end early: {share:.0%} of its rows are there")
 
 
 def _format(image: Image.Image) -> str:
     """Return the format's name; the JPEG of a phone that has a second picture inside (MPO) is still a JPEG."""
     kind = image.format or ""
     return "JPEG" if kind == "MPO" else kind
-
-
-def _draft(image: Image.Image, side: float) -> None:
-    """Let JPEG decode at a fraction of its size where ``side`` is far smaller; closer, it changes answers."""
-    if _format(image) == "JPEG" and min(image.size) >= LEAST_DRAFT_REDUCTION * side:
-        image.draft("RGB", (round(side * 2), round(side * 2)))

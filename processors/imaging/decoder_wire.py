@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from processors.imaging.decode import DecodedImage
 from processors.imaging.views import Pixels, View
 from schemas.dead_letters import Reason
+from schemas.results import ResultWarning
 
 LONGEST_ANSWER_BYTES = 65_536
 LARGEST_VIEW_BYTES = 268_435_456
@@ -45,6 +46,7 @@ class Answer(BaseModel):
     width: int = Field(default=0, ge=0)
     height: int = Field(default=0, ge=0)
     format: str = Field(default="", max_length=16)
+    warnings: tuple[ResultWarning, ...] = Field(default=(), max_length=len(ResultWarning))
     shapes: tuple[tuple[int, int], ...] = ()
     reason: Reason | None = None
     detail: str = Field(default="", max_length=1000)
@@ -68,7 +70,10 @@ def send_image(channel: socket.socket, image: DecodedImage, views: Sequence[View
     """Send what ``views`` of an image look like, in their order."""
     pixels = [np.ascontiguousarray(image.views[view]) for view in views]
     shapes = tuple((view.shape[0], view.shape[1]) for view in pixels)
-    send_answer(channel, Answer(width=image.width, height=image.height, format=image.format, shapes=shapes))
+    send_answer(
+        channel,
+        Answer(width=image.width, height=image.height, format=image.format, warnings=image.warnings, shapes=shapes),
+    )
     for view in pixels:
         channel.sendall(view.data.cast("B"))
 
@@ -86,7 +91,7 @@ def receive_answer(channel: socket.socket, deadline: float) -> Answer:
 def receive_image(channel: socket.socket, answer: Answer, views: Sequence[View], deadline: float) -> DecodedImage:
     """Take the pixels that ``answer`` announced; raises ``TimeoutError``, ``ChannelClosed`` or ``ValueError``."""
     pixels = {view: _receive_view(channel, *shape, deadline) for view, shape in zip(views, answer.shapes, strict=True)}
-    return DecodedImage(views=pixels, width=answer.width, height=answer.height, format=answer.format)
+    return DecodedImage(pixels, answer.width, answer.height, answer.format, answer.warnings)
 
 
 def _receive_view(channel: socket.socket, height: int, width: int, deadline: float) -> Pixels:

@@ -47,14 +47,19 @@ class TwoRepositories:
 
 
 def open_repository(settings: Settings) -> Repository:
-    """Return the model repository, the default model in it; builds that at first use."""
-    own = ModelRepository(settings.cache / "models")
-    add_default_model(own)
-    return TwoRepositories(own, _open(settings)) if settings.models.repository else own
+    """Return the model repository, the default model in it; builds that at first use.
+
+    What can be built anew lies in the cache; what an operator added lies where the settings say, or else in the home,
+    whose owner takes care of it. Models that were added to the cache by an earlier version are found there.
+    """
+    built = ModelRepository(settings.cache / "models")
+    add_default_model(built)
+    return TwoRepositories(built, _open(settings))
 
 
 def _open(settings: Settings) -> Repository:
-    place = settings.models.repository or ""
+    if (place := settings.models.repository) is None:
+        return ModelRepository(settings.home / "models")
     scheme, _, bucket = place.partition("://")
     if not bucket:
         return ModelRepository(Path(place).expanduser().absolute())

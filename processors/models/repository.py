@@ -159,7 +159,7 @@ def _new_folder_beside(target: Path) -> Path:
 
 def _unwritable(folder: Path, error: OSError) -> ConfigurationError:
     return ConfigurationError(
-        f"{folder} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY or VEDETTE_CACHE"
+        f"{folder} cannot be written: {error.strerror}; set VEDETTE_MODELS__REPOSITORY, VEDETTE_HOME or VEDETTE_CACHE"
     )
 
 

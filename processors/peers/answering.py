@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 
-from infra.settings import Settings
+from infra.settings import KafkaSettings, Settings
 from processors.models.feature_model import FeatureRequest
 from processors.pipeline import LoadedPipeline, build_pipeline
 from schemas.images import ImageReference
@@ -27,7 +27,7 @@ class PeerAnswer(BaseModel):
 class Topics:
     """From where to where one peer goes, and as which consumer group."""
 
-    servers: str
+    kafka: KafkaSettings
     references: str
     answers: str
     group: str
@@ -60,7 +60,7 @@ def topics_from_arguments(arguments: Sequence[str]) -> Topics:
     for name in ("references", "answers", "group"):
         parser.add_argument(f"--{name}", required=True)
     given = parser.parse_args(arguments)
-    return Topics(Settings().kafka.bootstrap_servers, given.references, given.answers, given.group)
+    return Topics(Settings().kafka, given.references, given.answers, given.group)
 
 
 def _read(uri: str) -> bytes:

@@ -9,7 +9,9 @@ import sys
 
 from faststream import AckPolicy, FastStream
 from faststream.confluent import KafkaBroker
+from faststream.security import BaseSecurity, SASLScram512
 
+from infra.settings import KafkaSettings
 from processors.peers.answering import PeerAnswer, Topics, open_answerer, topics_from_arguments
 from schemas.images import ImageReference
 
@@ -20,7 +22,7 @@ def create_app(topics: Topics) -> FastStream:
     """Return the app; nothing connects yet."""
     answerer = open_answerer()
     # A log line for each message would be a handicap.
-    broker = KafkaBroker(topics.servers, logger=None)
+    broker = KafkaBroker(topics.kafka.bootstrap_servers, security=_security(topics.kafka), logger=None)
 
     @broker.subscriber(
         topics.references,
@@ -35,6 +37,13 @@ def create_app(topics: Topics) -> FastStream:
         return answerer.answer(references)
 
     return FastStream(broker, logger=None)
+
+
+def _security(kafka: KafkaSettings) -> BaseSecurity | None:
+    """Return how to log in to the embedded Kafka; None where the broker that the settings name asks for no log-in."""
+    if kafka.sasl_username is None or kafka.sasl_password is None:
+        return None
+    return SASLScram512(username=kafka.sasl_username, password=kafka.sasl_password.get_secret_value(), use_ssl=False)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from quixstreams import Application
+from quixstreams.kafka import ConnectionConfig
 
+from infra.event_bus import client_configuration
 from processors.peers.answering import Topics, open_answerer, topics_from_arguments
 from schemas.images import ImageReference
 
@@ -23,7 +25,7 @@ def create_app(topics: Topics, state: Path) -> Application:
     """
     answerer = open_answerer()
     app = Application(
-        broker_address=topics.servers,
+        broker_address=ConnectionConfig.from_librdkafka_dict(client_configuration(topics.kafka)),
         consumer_group=topics.group,
         auto_offset_reset="earliest",
         processing_guarantee="at-least-once",

@@ -1,4 +1,4 @@
-"""What the stores of sessions, API keys, attempts and mailed tokens promise, in Cassandra and in memory."""
+"""What the stores of sessions, keys, attempts, mailed tokens and invitations promise, in Cassandra and in memory."""
 
 import asyncio
 import secrets
@@ -10,13 +10,16 @@ import pytest
 
 from infra.api_key_store import READ_AT_ONCE, ApiKeyStore
 from infra.attempt_store import AttemptStore
-from infra.errors import AlreadyExists
+from infra.cursors import encode_cursor
+from infra.errors import AlreadyExists, InvalidCursor
+from infra.invitation_store import InvitationStore
 from infra.mailed_token_store import MailedTokenStore
 from infra.session_store import SessionStore
 from infra.submitted_images_store import SubmittedImagesStore
 from schemas.accounts import Scope
 from schemas.credentials import Purpose
-from tests.samples import api_key, session
+from schemas.invitations import Invitation
+from tests.samples import api_key, invitation, session
 
 
 def digest() -> bytes:
@@ -191,6 +194,44 @@ class SubmittedImagesStoreContract:
         assert await submitted.read(subject, today) == {one: 4, another: 7}
         assert await submitted.read(subject, tomorrow) == {one: 1}
         assert await submitted.read(f"{subject}0", today) == {}
+
+
+class InvitationStoreContract:
+    """Tests on the fixture ``invitations``."""
+
+    async def test_an_invitation_is_kept_until_it_is_removed(self, invitations: InvitationStore) -> None:
+        made = invitation(workspaces=frozenset({"shop"}))
+        await invitations.add(made, 60)
+        assert await invitations.find(made.id) == made
+        assert (await invitations.remove(made.id), await invitations.remove(made.id)) == (True, False)
+        assert await invitations.find(made.id) is None
+        assert await invitations.find(uuid.uuid4()) is None
+
+    async def test_all_open_ones_are_listed_page_by_page(self, invitations: InvitationStore) -> None:
+        made = [invitation() for _ in range(5)]
+        for one in made:
+            await invitations.add(one, 60)
+        found: list[Invitation] = []
+        page = await invitations.page(2)
+        while page.next_cursor is not None:
+            found += page.items
+            page = await invitations.page(2, page.next_cursor)
+        found += page.items
+        assert {one.id for one in made} <= {one.id for one in found}
+        assert len(found) == len({one.id for one in found})
+
+    async def test_one_whose_time_is_over_is_gone(self, invitations: InvitationStore) -> None:
+        made = invitation()
+        await invitations.add(made, 1)
+        deadline = time.monotonic() + 5
+        while await invitations.find(made.id) is not None:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        assert not await invitations.remove(made.id)
+
+    async def test_a_cursor_of_another_list_is_refused(self, invitations: InvitationStore) -> None:
+        with pytest.raises(InvalidCursor):
+            await invitations.page(2, encode_cursor(["accounts", None], [7]))
 
 
 class MailedTokenStoreContract:

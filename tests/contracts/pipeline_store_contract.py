@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.errors import AlreadyExists
+from infra.errors import AlreadyExists, NotFound
 from infra.pipeline_store import PipelineStore
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE, ParitySummary, Pipeline
@@ -54,6 +54,27 @@ class PipelineStoreContract:
         await pipelines.create(created)
         await pipelines.create(created)
         assert [one for one in await pipelines.list_pipelines() if one.name == name] == [created]
+
+    async def test_a_removed_pipeline_is_found_no_longer_and_its_version_never_used_again(
+        self, pipelines: PipelineStore, name: str
+    ) -> None:
+        removed = Pipeline(name=name, version=3, models={Feature.LABELS: "lite0@1"})
+        await pipelines.create(removed)
+        await pipelines.remove(removed.id)
+        await pipelines.remove(removed.id)
+        assert await pipelines.find(removed.id) is None
+        assert removed not in await pipelines.list_pipelines()
+        assert await pipelines.find_last_version(name) == 3
+        for again in (removed, Pipeline(name=name, version=3, models={Feature.LABELS: "other@1"})):
+            with pytest.raises(AlreadyExists):
+                await pipelines.create(again)
+        await pipelines.restore(removed.id)
+        assert await pipelines.find(removed.id) == removed
+
+    async def test_a_pipeline_that_never_was_cannot_be_removed(self, pipelines: PipelineStore, name: str) -> None:
+        with pytest.raises(NotFound, match=f"{name}@1"):
+            await pipelines.remove(f"{name}@1")
+        assert await pipelines.find_last_version(name) == 0
 
     async def test_versions_are_listed_newest_first(self, pipelines: PipelineStore, name: str) -> None:
         versions = {

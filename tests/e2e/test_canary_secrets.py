@@ -25,9 +25,7 @@ TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
 
 def test_no_secret_stays_behind(platform: RunningPlatform) -> None:
     with ExitStack() as open_ones:
-        tails = [
-            open_ones.enter_context(TopicTail(platform.settings.kafka.bootstrap_servers, topic)) for topic in OUTCOMES
-        ]
+        tails = [open_ones.enter_context(TopicTail(platform.settings.kafka, topic)) for topic in OUTCOMES]
         secrets = use_secrets(platform)
         told = [message for tail in tails for message in tail.read(10_000, timeout_s=8.0)]
     assert told, "nothing was published: the test would see nothing"

@@ -62,7 +62,7 @@ def test_what_was_put_right_is_replayed_by_command_and_recognised(
     assert (letter["reason"], letter["letter"]["topic"]) == ("not_found", "dead-letters")
     path.write_bytes(chelsea.read_bytes())
 
-    with TopicTail(platform.settings.kafka.bootstrap_servers, ACTIVITY) as activity:
+    with TopicTail(platform.settings.kafka, ACTIVITY) as activity:
         assert platform.platform.run("dead-letters", "replay", letter["id"]).strip() == "replay: 1"
         (told,) = activity.read(1, naming=letter["id"])
 

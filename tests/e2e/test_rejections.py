@@ -48,7 +48,7 @@ def huge_png(width: int, height: int) -> bytes:
 
 def bad_files(folder: Path, good: bytes) -> dict[str, Path]:
     contents = {
-        "corrupt_image": good[: len(good) // 2],
+        "corrupt_image": good[: len(good) // 4],
         "empty": b"",
         "unsupported_format": b"this is a text, whatever its name says\n" * 50,
         "too_many_pixels": huge_png(20_000, 10_000),

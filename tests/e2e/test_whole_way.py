@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from infra.embedded.home import Home
 from infra.settings import Settings
 from processors.models.feature_model import FeatureRequest
 from processors.pipeline import build_pipeline
@@ -169,14 +170,14 @@ def test_a_feature_without_a_model_is_its_own_error(
 
 
 def test_producers_that_are_not_ours_are_answered(platform: RunningPlatform, anna: httpx.Client, chelsea: Path) -> None:
-    bootstrap = platform.settings.kafka.bootstrap_servers
+    client = Home(platform.settings.home).client_properties_file
 
     def reference(image_id: str) -> bytes:
         return json.dumps({"owner": "shop", "uri": chelsea.as_uri(), "image_id": image_id}).encode()
 
-    publish_with_java(bootstrap, "image-references", b"any-key", reference("from-java"))
-    publish_with_confluent(bootstrap, "image-references", None, reference("no-key"))
-    publish_with_confluent(bootstrap, "image-references-batch", None, framed(reference("framed")))
+    publish_with_java(client, "image-references", b"any-key", reference("from-java"))
+    publish_with_confluent(client, "image-references", None, reference("no-key"))
+    publish_with_confluent(client, "image-references-batch", None, framed(reference("framed")))
 
     for image_id in ("from-java", "no-key", "framed"):
         assert outcome(anna, image_id)["status"] == "recognised"

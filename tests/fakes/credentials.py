@@ -1,4 +1,4 @@
-"""Sessions, API keys, attempts and mailed tokens, in memory."""
+"""Sessions, API keys, attempts, mailed tokens and invitations, in memory."""
 
 import asyncio
 import time
@@ -6,9 +6,12 @@ import uuid
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 
+from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists
 from infra.mail import Letter
 from schemas.credentials import ApiKey, Purpose, Session
+from schemas.invitations import Invitation
+from schemas.queries import Page
 from tests.fakes.stores import Fallible, require_key
 
 
@@ -157,6 +160,35 @@ class FakeMailedTokenStore(Fallible):
         require_key(digest)
         kept = self.tokens.pop(digest, None)
         return kept is not None and kept[2] > time.time()
+
+
+class FakeInvitationStore(Fallible):
+    """An ``InvitationStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.invitations: dict[uuid.UUID, tuple[Invitation, float]] = {}
+
+    async def add(self, invitation: Invitation, lifetime_s: int) -> None:
+        self.require_up()
+        self.invitations[invitation.id] = (invitation, time.time() + lifetime_s)
+
+    async def find(self, invitation_id: uuid.UUID) -> Invitation | None:
+        self.require_up()
+        kept = self.invitations.get(invitation_id)
+        return kept[0] if kept is not None and kept[1] > time.time() else None
+
+    async def page(self, limit: int, cursor: str | None = None) -> Page[Invitation]:
+        self.require_up()
+        start = 0 if cursor is None else int(decode_cursor(["invitations"], cursor, (int,))[0] or 0)
+        kept = [invitation for invitation, until in self.invitations.values() if until > time.time()]
+        shown = tuple(kept[max(start, 0) :][:limit])
+        more = encode_cursor(["invitations"], [start + limit]) if len(shown) == limit else None
+        return Page(items=shown, next_cursor=more)
+
+    async def remove(self, invitation_id: uuid.UUID) -> bool:
+        self.require_up()
+        kept = self.invitations.pop(invitation_id, None)
+        return kept is not None and kept[1] > time.time()
 
 
 class FakeSubmittedImagesStore(Fallible):

@@ -387,22 +387,43 @@ class FakePipelineStore(Fallible):
 
     def __init__(self) -> None:
         self.pipelines: dict[VersionedName, Pipeline] = {}
+        self.removed: set[VersionedName] = set()
         self.promotions: list[Promotion] = []
 
     async def create(self, pipeline: Pipeline) -> None:
         self.require_up()
         if pipeline.name == STANDARD:
             raise AlreadyExists(f"the name {STANDARD} is kept: choose another")
-        if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline:
+        if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline or pipeline.id in self.removed:
             raise AlreadyExists(f"pipeline {pipeline.id} exists already")
 
     async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
         self.require_up()
-        return STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
+        found = STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
+        return None if pipeline_id in self.removed else found
+
+    async def find_last_version(self, name: str) -> int:
+        self.require_up()
+        known = [*STANDARD_PIPELINES.values(), *self.pipelines.values()]
+        return max((pipeline.version for pipeline in known if pipeline.name == name), default=0)
+
+    async def remove(self, pipeline_id: VersionedName) -> None:
+        self._require(pipeline_id)
+        self.removed.add(pipeline_id)
+
+    async def restore(self, pipeline_id: VersionedName) -> None:
+        self._require(pipeline_id)
+        self.removed.discard(pipeline_id)
+
+    def _require(self, pipeline_id: VersionedName) -> None:
+        self.require_up()
+        if pipeline_id not in self.pipelines:
+            raise NotFound(f"there is no pipeline {pipeline_id}")
 
     async def list_pipelines(self) -> tuple[Pipeline, ...]:
         self.require_up()
-        known = [*STANDARD_PIPELINES.values(), *self.pipelines.values()]
+        stored = [pipeline for pipeline in self.pipelines.values() if pipeline.id not in self.removed]
+        known = [*STANDARD_PIPELINES.values(), *stored]
         return tuple(sorted(known, key=lambda pipeline: (pipeline.name, -pipeline.version)))
 
     async def find_promoted(self) -> VersionedName:

@@ -33,7 +33,7 @@ from tests.faults.steady_publisher import SteadyPublisher
 from tests.faults.supervised import SupervisedWorkers
 from tests.platforms import create_workspace
 from tests.reconciliations import reconciled, reconciled_line
-from tests.stacks import EmbeddedTestStack, embedded_stack
+from tests.stacks import EmbeddedTestStack, embedded_stack, kafka_variables
 
 SHORT = (Load(images=1500, pace=8), Faults(recognise_workers=2, worker_kills=4, store_kills=1))
 FULL = (Load(images=10_000, pace=12), Faults(recognise_workers=3, worker_kills=20, store_kills=5, freeze_s=30))
@@ -101,7 +101,7 @@ def running_workers(settings: Settings, names: Sequence[str], pictures: Path) ->
     environment = {
         "VEDETTE_HOME": str(settings.home),
         "VEDETTE_SOURCES__FILE_ROOTS": str(pictures),
-        "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
+        **kafka_variables(settings.kafka),
         "VEDETTE_CASSANDRA__CONTACT_POINTS": ",".join(cassandra.contact_points),
         "VEDETTE_CASSANDRA__PORT": str(cassandra.port),
         "VEDETTE_CASSANDRA__USERNAME": cassandra.username or "",

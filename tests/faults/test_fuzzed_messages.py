@@ -1,6 +1,7 @@
 """Whatever is published, each message has its outcome, no worker ends, and memory stays bounded."""
 
 import asyncio
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -21,8 +22,9 @@ ODD_PRODUCER = Path(__file__).parents[1] / "foreign" / "odd_header_producer.py"
 async def test_a_header_whose_name_is_no_text_ends_no_worker(platform: RunningPlatform) -> None:
     workers = [worker_process(platform, name) for name in WORKERS]
     since = datetime.now(UTC)
-    servers = platform.settings.kafka.bootstrap_servers
-    publishing = await asyncio.create_subprocess_exec(sys.executable, ODD_PRODUCER, servers, IMAGE_REFERENCES, "{}")
+    own = {**os.environ, "VEDETTE_HOME": str(platform.settings.home)}
+    command = (sys.executable, "-P", ODD_PRODUCER, IMAGE_REFERENCES, "{}")
+    publishing = await asyncio.create_subprocess_exec(*command, env=own)
     assert await publishing.wait() == 0
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
     while (found := await counted(platform.settings, Window(since=since))).rejected == 0:

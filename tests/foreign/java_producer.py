@@ -23,9 +23,11 @@ def main(jvm_library: str, class_path: str) -> None:
 
 
 def publish(request: dict[str, Any]) -> dict[str, int]:
-    """Send one record through a producer with default settings, and wait for the broker."""
+    """Send one record through a producer that has the file ``client.properties`` alone, and wait for the broker."""
     settings = jpype.JClass("java.util.Properties")()
-    settings.put("bootstrap.servers", request["bootstrap"])
+    reader = jpype.JClass("java.io.FileReader")(request["client"])
+    settings.load(reader)
+    reader.close()
     settings.put("key.serializer", BYTES)
     settings.put("value.serializer", BYTES)
     producer = jpype.JClass("org.apache.kafka.clients.producer.KafkaProducer")(settings)

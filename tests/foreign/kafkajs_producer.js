@@ -1,9 +1,24 @@
 // Publishes one message with kafkajs: `node kafkajs_producer.js`, with NODE_PATH leading to kafkajs and the request
 // as JSON on standard input; prints the partition and offset as JSON.
+const { readFileSync } = require("fs");
 const { Kafka, Partitioners, logLevel } = require("kafkajs");
 
-async function publish({ bootstrap, topic, key, value }) {
-  const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.ERROR });
+function readProperties(file) {
+  const lines = readFileSync(file, "utf8").split("\n").filter((line) => line && !line.startsWith("#"));
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s)));
+}
+
+async function publish({ client, topic, key, value }) {
+  const properties = readProperties(client);
+  const kafka = new Kafka({
+    brokers: properties["bootstrap.servers"].split(","),
+    sasl: {
+      mechanism: properties["sasl.mechanism"].toLowerCase(),
+      username: properties["sasl.username"],
+      password: properties["sasl.password"],
+    },
+    logLevel: logLevel.ERROR,
+  });
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   try {

@@ -11,6 +11,7 @@ from infra.api_key_store import ApiKeyStore
 from infra.attempt_store import AttemptStore
 from infra.cassandra_session import CassandraSession
 from infra.errors import AlreadyExists
+from infra.invitation_store import InvitationStore
 from infra.mailed_token_store import MailedTokenStore
 from infra.migrations import migrate_tables
 from infra.oauth_store import OAuthClientStore, OAuthGrantStore
@@ -21,6 +22,7 @@ from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
+    InvitationStoreContract,
     MailedTokenStoreContract,
     SessionStoreContract,
     SubmittedImagesStoreContract,
@@ -72,6 +74,12 @@ class TestSubmittedImagesStore(SubmittedImagesStoreContract):
     @pytest.fixture
     def submitted(self, session: CassandraSession) -> SubmittedImagesStore:
         return SubmittedImagesStore(session)
+
+
+class TestInvitationStore(InvitationStoreContract):
+    @pytest.fixture
+    def invitations(self, session: CassandraSession) -> InvitationStore:
+        return InvitationStore(session)
 
 
 class TestMailedTokenStore(MailedTokenStoreContract):

@@ -129,7 +129,7 @@ def test_a_recognised_image_that_is_sent_anew_is_pending_at_once(
 
 
 def test_what_is_sent_lies_in_kafka_when_the_answer_comes(api: Served, member: httpx.Client, workspace: str) -> None:
-    with TopicTail(api.settings.kafka.bootstrap_servers, IMAGE_REFERENCES) as tail:
+    with TopicTail(api.settings.kafka, IMAGE_REFERENCES) as tail:
         assert send(member, workspace, "cup.jpg").status_code == 202
         [message] = tail.read(1)
     reference = parse_reference(message.value() or b"")
@@ -233,7 +233,7 @@ def test_an_account_is_registered_by_mail_its_password_replaced_and_each_step_au
     tokens: list[str] = []
     with (
         served(api.settings, VEDETTE_API__REGISTRATION="open") as opened,
-        TopicTail(api.settings.kafka.bootstrap_servers, ACTIVITY) as tail,
+        TopicTail(api.settings.kafka, ACTIVITY) as tail,
     ):
         body = {"token": token("/v1/auth/register"), "password": forgotten}
         made = httpx.post(f"{opened.url}/v1/auth/register/confirm", json=body, timeout=60)
@@ -292,7 +292,7 @@ def test_a_second_account_of_one_address_is_refused_in_one_line(api: Served, wor
 def test_workspaces_are_listed_made_and_allowed_more_from_the_command_line(api: Served) -> None:
     name = f"w{uuid4().hex[:10]}"
     platform = Platform(api.settings)
-    with TopicTail(api.settings.kafka.bootstrap_servers, ACTIVITY) as tail:
+    with TopicTail(api.settings.kafka, ACTIVITY) as tail:
         platform.run("admin", "workspace", "create", name, "--name", "The shop")
         platform.run("admin", "workspace", "allow", name, "s3://shop-*/")
         recorded = [json.loads(message.value() or b"") for message in tail.read(2, naming=name)]

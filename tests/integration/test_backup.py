@@ -44,7 +44,7 @@ from schemas.images import Origin
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
 from tests.s3_server import running_s3
 from tests.samples import account, promotion, reference, rejection, result, workspace
-from tests.stacks import RunningStack
+from tests.stacks import RunningStack, kafka_variables
 from tests.store_contents import contents, wipe
 from tests.workers import running_worker
 
@@ -149,7 +149,7 @@ async def world(kafka: Settings, stack: RunningStack, tmp_path: Path) -> AsyncIt
     world = World(
         settings,
         {
-            "VEDETTE_KAFKA__BOOTSTRAP_SERVERS": kafka.kafka.bootstrap_servers,
+            **kafka_variables(kafka.kafka),
             "VEDETTE_CASSANDRA__KEYSPACE": name,
             "VEDETTE_ELASTICSEARCH__INDEX": name,
             "VEDETTE_BACKUP__PLACE": str(backup.place),

@@ -24,6 +24,7 @@ from elasticsearch import Elasticsearch
 
 from infra.embedded.home import Home
 from infra.embedded.stack import SERVERS, EmbeddedStack
+from infra.event_bus import client_configuration
 from infra.settings import CassandraSettings, Settings
 from tests.stacks import EmbeddedTestStack, RunningStack, embedded_stack
 
@@ -108,7 +109,7 @@ def make_table(session: Session, name: str) -> None:
 
 
 def make_topic(settings: Settings, name: str) -> None:
-    admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers})
+    admin = AdminClient(client_configuration(settings.kafka))
     admin.create_topics([NewTopic(name, 1, 1, config={"max.message.bytes": "2621440"})])[name].result(30)
 
 
@@ -116,7 +117,7 @@ def publish(settings: Settings, topic: str, value: bytes, **more: Any) -> list[K
     outcomes: list[KafkaError | None] = []
     producer = Producer(
         {
-            "bootstrap.servers": settings.kafka.bootstrap_servers,
+            **client_configuration(settings.kafka),
             "message.max.bytes": 2_621_440,
             "message.timeout.ms": 6_000,
         }
@@ -127,7 +128,7 @@ def publish(settings: Settings, topic: str, value: bytes, **more: Any) -> list[K
 
 
 def read_first(settings: Settings, topic: str) -> Any:
-    consumer = Consumer({"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": "embedded-test"})
+    consumer = Consumer({**client_configuration(settings.kafka), "group.id": "embedded-test"})
     try:
         consumer.assign([TopicPartition(topic, 0, 0)])
         return consumer.poll(30)
@@ -185,7 +186,7 @@ def test_cassandra_refuses_those_who_bring_no_password(embedded: EmbeddedTestSta
 
 def test_publishing_to_a_topic_that_was_never_created_is_an_error(embedded: EmbeddedTestStack) -> None:
     [error] = publish(embedded.settings, "embedded-test-typo", b"lost?")
-    admin = AdminClient({"bootstrap.servers": embedded.settings.kafka.bootstrap_servers})
+    admin = AdminClient(client_configuration(embedded.settings.kafka))
 
     assert error is not None
     assert "embedded-test-typo" not in admin.list_topics(timeout=10).topics
@@ -265,7 +266,7 @@ def test_two_homes_run_at_once_and_each_keeps_to_itself(embedded: EmbeddedTestSt
     assert result.returncode == 0, result.stderr
     second, first = Settings(home=second_home), embedded.settings
     make_topic(second, "embedded-test-second")
-    topics = AdminClient({"bootstrap.servers": first.kafka.bootstrap_servers}).list_topics(timeout=10).topics
+    topics = AdminClient(client_configuration(first.kafka)).list_topics(timeout=10).topics
 
     assert "embedded-test-second" not in topics
     assert second.cassandra.port != first.cassandra.port

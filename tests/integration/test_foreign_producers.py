@@ -1,10 +1,12 @@
 """The contract holds for producers that are not ours: what they publish parses as the workers parse it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import orjson
 import pytest
 
+from infra.embedded.home import Home
 from infra.topic_setup import create_topics
 from producers.publisher import ImagePublisher
 from schemas.images import ImageReference
@@ -24,22 +26,21 @@ FOREIGN = pytest.mark.parametrize("publish", [publish_with_java, publish_with_co
 
 
 @pytest.fixture(scope="module")
-def bootstrap(stack: RunningStack) -> str:
+def client(stack: RunningStack) -> Path:
+    """The file by which every foreign client reaches this Kafka."""
     create_topics(stack.settings.kafka)
-    return stack.settings.kafka.bootstrap_servers
+    return Home(stack.settings.home).client_properties_file
 
 
 @pytest.fixture
-def references(bootstrap: str) -> Iterator[TopicTail]:
-    with TopicTail(bootstrap, IMAGE_REFERENCES) as tail:
+def references(client: Path, stack: RunningStack) -> Iterator[TopicTail]:
+    with TopicTail(stack.settings.kafka, IMAGE_REFERENCES) as tail:
         yield tail
 
 
 @FOREIGN
-def test_a_message_without_key_or_headers_is_a_reference(
-    publish: Publish, bootstrap: str, references: TopicTail
-) -> None:
-    place = publish(bootstrap, IMAGE_REFERENCES, None, VALUE)
+def test_a_message_without_key_or_headers_is_a_reference(publish: Publish, client: Path, references: TopicTail) -> None:
+    place = publish(client, IMAGE_REFERENCES, None, VALUE)
     (message,) = references.read(1)
     assert Place(message.partition(), message.offset()) == place
     assert (message.key(), message.headers()) == (None, None)
@@ -47,8 +48,8 @@ def test_a_message_without_key_or_headers_is_a_reference(
 
 
 @FOREIGN
-def test_a_message_in_confluents_frame_is_a_reference(publish: Publish, bootstrap: str, references: TopicTail) -> None:
-    publish(bootstrap, IMAGE_REFERENCES, b"any", framed(VALUE))
+def test_a_message_in_confluents_frame_is_a_reference(publish: Publish, client: Path, references: TopicTail) -> None:
+    publish(client, IMAGE_REFERENCES, b"any", framed(VALUE))
     (message,) = references.read(1)
     assert message.value()[:5] == b"\0\0\0\0\7"
     assert parse_reference(message.value()) == REFERENCE
@@ -56,11 +57,11 @@ def test_a_message_in_confluents_frame_is_a_reference(publish: Publish, bootstra
 
 @pytest.mark.parametrize("image_id", ["order-7", "b", "0123456789"])
 def test_java_puts_one_image_into_the_same_partition_as_our_producer(
-    image_id: str, bootstrap: str, references: TopicTail
+    image_id: str, client: Path, references: TopicTail, stack: RunningStack
 ) -> None:
     reference = REFERENCE.model_copy(update={"image_id": image_id})
-    place = publish_with_java(bootstrap, IMAGE_REFERENCES, reference.identity.image_key.encode(), VALUE)
-    with ImagePublisher(bootstrap) as publisher:
+    place = publish_with_java(client, IMAGE_REFERENCES, reference.identity.image_key.encode(), VALUE)
+    with ImagePublisher(stack.settings.kafka) as publisher:
         publisher.publish(reference)
     theirs, ours = references.read(2)
     assert theirs.partition() == ours.partition() == place.partition

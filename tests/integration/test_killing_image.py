@@ -29,7 +29,7 @@ async def test_after_three_deaths_the_culprit_is_rejected_and_its_neighbours_are
     for number in range(NEIGHBOURS):
         (tmp_path / f"{number}.jpg").write_bytes(picture)
     (tmp_path / "culprit.jpg").write_bytes(picture + ending)
-    kafka = stack.settings.kafka.bootstrap_servers
+    kafka = stack.settings.kafka
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": str(tmp_path)}
     command = ("-m", "tests.killing_worker")
     with TopicTail(kafka, RECOGNITION_RESULTS) as results, TopicTail(kafka, DEAD_LETTERS) as dead_letters:

@@ -34,7 +34,7 @@ async def test_an_urgent_image_does_not_wait_behind_a_backlog_and_the_backlog_go
     await create_workspace(stack.settings, owner, f"{PICTURES.as_uri()}/")
     uri = (PICTURES / "chelsea.jpg").as_uri()
     with (
-        TopicTail(stack.settings.kafka.bootstrap_servers, RECOGNITION_RESULTS) as results,
+        TopicTail(stack.settings.kafka, RECOGNITION_RESULTS) as results,
         running_worker(stack.settings, "recognise", tmp_path, ROOTS) as first,
     ):
         with ImagePublisher(stack.settings.kafka, priority="batch") as backlog:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from infra.account_store import AccountStore
 from infra.cassandra_session import CassandraSession
 from infra.errors import ConfigurationError
+from infra.event_bus import client_configuration
 from infra.migrations import Migration, migrate_tables, read_migrations
 from infra.migrations_cli import migrate
 from infra.settings import CassandraSettings
@@ -100,7 +101,7 @@ async def test_an_account_that_may_not_create_keyspaces_migrates_one_that_exists
 
 def test_a_topic_that_somebody_else_made_is_refused_where_its_times_are_the_producers(stack: RunningStack) -> None:
     made = Topic(f"made-{uuid4().hex[:8]}", 1_048_576, 60_000)
-    admin = AdminClient({"bootstrap.servers": stack.settings.kafka.bootstrap_servers})
+    admin = AdminClient(client_configuration(stack.settings.kafka))
     configuration = {"message.timestamp.type": "CreateTime", "max.message.bytes": "1000"}
     admin.create_topics([NewTopic(made.name, 1, 1, config=configuration)])[made.name].result(30)
     mended = "message.timestamp.type=LogAppendTime,max.message.bytes=1048576"

@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from typer.testing import CliRunner
 
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import PublishFailed
+from infra.event_bus import PublishFailed, client_configuration
 from infra.settings import KafkaSettings
 from infra.topic_setup import create_topics
 from producers.cli import publish
@@ -20,7 +20,7 @@ from schemas.cloud_events import REFERENCE_TYPE, correlation_id, traceparent
 from schemas.images import ImageReference
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 from schemas.wire import parse_reference
-from tests.stacks import RunningStack
+from tests.stacks import RunningStack, kafka_variables
 from tests.topic_tail import TopicTail
 from tests.typer_apps import app_of
 
@@ -36,13 +36,13 @@ def kafka(stack: RunningStack) -> KafkaSettings:
 
 @pytest.fixture
 def normal(kafka: KafkaSettings) -> Iterator[TopicTail]:
-    with TopicTail(kafka.bootstrap_servers, IMAGE_REFERENCES) as tail:
+    with TopicTail(kafka, IMAGE_REFERENCES) as tail:
         yield tail
 
 
 @pytest.fixture
 def batch(kafka: KafkaSettings) -> Iterator[TopicTail]:
-    with TopicTail(kafka.bootstrap_servers, IMAGE_REFERENCES_BATCH) as tail:
+    with TopicTail(kafka, IMAGE_REFERENCES_BATCH) as tail:
         yield tail
 
 
@@ -132,7 +132,7 @@ def test_a_missing_topic_is_named_with_what_to_do(kafka: KafkaSettings, monkeypa
 def test_full_batches_of_other_librdkafka_producers_are_taken(kafka: KafkaSettings, normal: TopicTail) -> None:
     """Their default batch holds 1 MB; were the topic's limit that of one reference, all of them would be refused."""
     problems: list[object] = []
-    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "linger.ms": 200})
+    producer = Producer({**client_configuration(kafka), "linger.ms": 200})
     for number in range(3000):
         value = json.dumps({"owner": "shop", "uri": f"https://h/{number}?signature={'s' * 700}"})
         producer.produce(
@@ -149,7 +149,7 @@ def test_the_command_publishes_a_folder_to_the_batch_topic_and_repeats_it(
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         (tmp_path / name).write_bytes(b"picture")
     arguments = "--owner shop --priority batch --repeat 20 --metadata run=7 --features text --json"
-    result = _publish(kafka.bootstrap_servers, str(tmp_path), *arguments.split())
+    result = _publish(kafka, str(tmp_path), *arguments.split())
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout)
     assert (summary["published"], summary["refused"], summary["failed"]) == (60, 0, 0)
@@ -165,7 +165,7 @@ def test_the_command_publishes_what_it_can_and_ends_with_1_for_the_rest(
     kafka: KafkaSettings, normal: TopicTail
 ) -> None:
     lines = 's3://shop/1.jpg\nhello\n{"uri": "s3://shop/2.jpg"}\n'
-    result = _publish(kafka.bootstrap_servers, "-", "--owner", "shop", lines=lines)
+    result = _publish(kafka, "-", "--owner", "shop", lines=lines)
     assert result.exit_code == 1
     assert "2 published, 1 refused, 0 not confirmed" in result.stdout
     assert "standard input, line 2" in result.stdout
@@ -174,12 +174,11 @@ def test_the_command_publishes_what_it_can_and_ends_with_1_for_the_rest(
 
 def test_the_command_without_a_broker_ends_with_1_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"picture")
-    result = _publish(NOBODY, str(tmp_path), "--owner", "shop", "--timeout", "1")
+    result = _publish(KafkaSettings(bootstrap_servers=NOBODY), str(tmp_path), "--owner", "shop", "--timeout", "1")
     assert result.exit_code == 1
     assert isinstance(result.exception, TransientError)
     assert f"Kafka at {NOBODY} does not answer" in str(result.exception)
 
 
-def _publish(bootstrap_servers: str, *arguments: str, lines: str = "") -> Result:
-    environment = {"VEDETTE_KAFKA__BOOTSTRAP_SERVERS": bootstrap_servers}
-    return CliRunner().invoke(app_of(publish), list(arguments), input=lines, env=environment)
+def _publish(kafka: KafkaSettings, *arguments: str, lines: str = "") -> Result:
+    return CliRunner().invoke(app_of(publish), list(arguments), input=lines, env=kafka_variables(kafka))

@@ -94,7 +94,7 @@ def results_of(messages: list[Message], owner: str) -> list[RecognitionResult]:
 def test_an_image_that_comes_at_the_third_asking_is_recognised_as_its_first_reference(
     stack: RunningStack, server: SlowServer, owner: str
 ) -> None:
-    kafka = stack.settings.kafka.bootstrap_servers
+    kafka = stack.settings.kafka
     with (
         TopicTail(kafka, RECOGNITION_RESULTS) as results,
         TopicTail(kafka, RETRY_TOPICS[0]) as first,
@@ -122,7 +122,7 @@ def test_an_image_that_comes_at_the_third_asking_is_recognised_as_its_first_refe
 def test_an_image_that_never_comes_is_rejected_after_the_last_wait_with_its_message_as_it_was(
     stack: RunningStack, server: SlowServer, owner: str
 ) -> None:
-    with TopicTail(stack.settings.kafka.bootstrap_servers, DEAD_LETTERS) as dead_letters:
+    with TopicTail(stack.settings.kafka, DEAD_LETTERS) as dead_letters:
         (sent,) = publish(stack.settings, owner, f"{server.url}/never-{owner}.jpg")
         (letter,) = dead_letters.read(1, 60, naming=owner)
     rejection = decode_headers(letter.headers() or ())  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ def test_an_image_that_never_comes_is_rejected_after_the_last_wait_with_its_mess
 def test_a_store_that_is_down_is_waited_for_in_place_and_health_and_metrics_tell(
     stack: RunningStack, owner: str, tmp_path: Path
 ) -> None:
-    kafka = stack.settings.kafka.bootstrap_servers
+    kafka = stack.settings.kafka
     with (
         TopicTail(kafka, RECOGNITION_RESULTS) as results,
         TopicTail(kafka, RETRY_TOPICS[0]) as retries,
@@ -165,7 +165,7 @@ def tell(what: str) -> httpx.Response:
 
 
 def test_an_image_that_is_not_there_is_rejected_at_once(stack: RunningStack, server: SlowServer, owner: str) -> None:
-    with TopicTail(stack.settings.kafka.bootstrap_servers, DEAD_LETTERS) as dead_letters:
+    with TopicTail(stack.settings.kafka, DEAD_LETTERS) as dead_letters:
         publish(stack.settings, owner, f"{server.url}/missing.jpg")
         (letter,) = dead_letters.read(1, naming=owner)
     assert decode_headers(letter.headers() or ()).reason is Reason.NOT_FOUND  # type: ignore[arg-type]
@@ -176,7 +176,7 @@ async def test_a_slow_server_does_not_hold_up_the_images_of_others(
     stack: RunningStack, server: SlowServer, owner: str
 ) -> None:
     """Twice as many references name the slow server as the worker could fetch if it waited for them."""
-    with TopicTail(stack.settings.kafka.bootstrap_servers, RECOGNITION_RESULTS) as results:
+    with TopicTail(stack.settings.kafka, RECOGNITION_RESULTS) as results:
         began = time.monotonic()
         for round_ in range(20):
             slow = [f"{server.url}/slow-{round_}-{number}.jpg" for number in range(10)]

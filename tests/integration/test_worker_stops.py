@@ -57,7 +57,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_taken(
     skip_backlog(stack.settings)
     owner = "drained-worker"
     await create_workspace(stack.settings, owner, f"{PICTURES.as_uri()}/")
-    with TopicTail(stack.settings.kafka.bootstrap_servers, RECOGNITION_RESULTS) as results:
+    with TopicTail(stack.settings.kafka, RECOGNITION_RESULTS) as results:
         with running_worker(stack.settings, "recognise", tmp_path, roots) as first:
             platform.run("publish", str(PICTURES), "--owner", owner, "--repeat", str(REFERENCES // 6))
             before = results.read(30, 60, naming=owner)

@@ -165,6 +165,12 @@ ACCESS = {
         json={"email": "new@rival.example", "workspaces": ["rival"]},
         scopes=KEEP,
     ),
+    "GET /v1/accounts/invitations": Access(
+        "/v1/accounts/invitations", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP
+    ),
+    "DELETE /v1/accounts/invitations/{invitation_id:uuid}": Access(
+        f"/v1/accounts/invitations/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=KEEP
+    ),
     "GET /v1/accounts/{account_id:uuid}": Access(RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
     "PATCH /v1/accounts/{account_id:uuid}": Access(
         RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"role": "analyst"}, scopes=KEEP

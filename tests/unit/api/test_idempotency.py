@@ -112,3 +112,12 @@ async def test_a_key_that_is_none_is_refused(world: ApiWorld, shop: httpx.AsyncC
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
     assert not world.publisher.records
+
+
+async def test_a_kept_answer_is_given_to_nobody_who_lost_the_right_to_ask(world: ApiWorld) -> None:
+    account = await world.add_account(Role.USER, SHOP, RIVAL)
+    async with await world.client_of(account) as client:
+        assert (await send(client, {"owner": SHOP} | MUG)).status_code == 202
+        await world.accounts.change_account(account.model_copy(update={"workspaces": frozenset({RIVAL})}))
+        world.app.state.callers.forget(account.id)
+        assert (await send(client, {"owner": SHOP} | MUG)).status_code == 403

@@ -11,6 +11,7 @@ from infra.attempt_store import AttemptStore
 from infra.audit.store import AuditStore
 from infra.errors import TransientError
 from infra.idempotency_store import IdempotencyStore
+from infra.invitation_store import InvitationStore
 from infra.mailed_token_store import MailedTokenStore
 from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.pipeline_store import PipelineStore
@@ -23,6 +24,7 @@ from tests.contracts.activity_index_contract import ActivityIndexContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
+    InvitationStoreContract,
     MailedTokenStoreContract,
     SessionStoreContract,
     SubmittedImagesStoreContract,
@@ -36,6 +38,7 @@ from tests.fakes.audit import FakeAuditStore
 from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
+    FakeInvitationStore,
     FakeMailedTokenStore,
     FakeSessionStore,
     FakeSubmittedImagesStore,
@@ -86,6 +89,12 @@ class TestFakeSubmittedImagesStore(SubmittedImagesStoreContract):
     @pytest.fixture
     def submitted(self) -> FakeSubmittedImagesStore:
         return FakeSubmittedImagesStore()
+
+
+class TestFakeInvitationStore(InvitationStoreContract):
+    @pytest.fixture
+    def invitations(self) -> FakeInvitationStore:
+        return FakeInvitationStore()
 
 
 class TestFakeMailedTokenStore(MailedTokenStoreContract):
@@ -145,6 +154,7 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeSessionStore, SessionStore),
         (FakeApiKeyStore, ApiKeyStore),
         (FakeAttemptStore, AttemptStore),
+        (FakeInvitationStore, InvitationStore),
         (FakeMailedTokenStore, MailedTokenStore),
         (FakeOAuthClientStore, OAuthClientStore),
         (FakeOAuthGrantStore, OAuthGrantStore),

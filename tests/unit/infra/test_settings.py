@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from infra.environment import is_setting, setting_meant
 from infra.errors import ConfigurationError
-from infra.settings import Settings
+from infra.settings import CassandraSettings, KafkaSettings, Settings
 
 SECRET = "correct horse battery"  # noqa: S105 - made up
 
@@ -172,6 +172,23 @@ def test_the_embedded_stacks_endpoints_are_found_and_weaker_than_the_environment
     assert (settings.cassandra.contact_points, settings.cassandra.port) == (["127.0.0.1"], 9999)
     monkeypatch.setenv("VEDETTE_KAFKA__BOOTSTRAP_SERVERS", "kafka:9092")
     assert Settings().kafka.bootstrap_servers == "kafka:9092"
+
+
+def test_the_embedded_servers_passwords_are_for_them_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = {"bootstrap_servers": "127.0.0.1:1", "security_protocol": "SASL_PLAINTEXT", "sasl_password": SECRET}
+    cassandra = {"contact_points": ["127.0.0.1"], "port": 2, "username": "vedette", "password": SECRET}
+    (home / "endpoints.json").write_text(json.dumps({"kafka": kafka, "cassandra": cassandra}))
+    monkeypatch.setenv("VEDETTE_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    monkeypatch.setenv("VEDETTE_CASSANDRA__CONTACT_POINTS", "127.0.0.1")
+    same = Settings()
+    monkeypatch.setenv("VEDETTE_KAFKA__BOOTSTRAP_SERVERS", "kafka:9092")
+    monkeypatch.setenv("VEDETTE_CASSANDRA__CONTACT_POINTS", "cassandra-1,cassandra-2")
+    other = Settings()
+
+    assert same.kafka.sasl_password is not None
+    assert same.cassandra.password is not None
+    assert other.kafka == KafkaSettings(bootstrap_servers="kafka:9092")
+    assert other.cassandra == CassandraSettings(contact_points=["cassandra-1", "cassandra-2"])
 
 
 def test_what_the_program_gives_is_stronger_than_the_environment(home: Path) -> None:

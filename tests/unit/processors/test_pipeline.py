@@ -10,6 +10,7 @@ import structlog
 from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import DecodedImage
+from processors.imaging.decoder import Decoder
 from processors.imaging.views import THUMBNAIL, Crop, Pixels
 from processors.models.classifier import Classifier
 from processors.models.computed import COMPUTED, ComputedFeature
@@ -41,7 +42,7 @@ def asking(*features: Feature) -> FeatureRequest:
 def standard(classifier: Classifier, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
     """The default pipeline, the classifier in place of its model."""
     models = {"lite0@1": classifier, "colours@2": classifier, **COMPUTED}
-    return LoadedPipeline(description, models, 1_000_000)
+    return LoadedPipeline(description, models, Decoder(1_000_000, None))
 
 
 class CountingSession(OnnxSession):
@@ -136,7 +137,7 @@ def test_a_computation_that_fails_costs_only_its_own_feature(tmp_path: Path, ses
 
     classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
     models = {"lite0@1": classifier, **COMPUTED, "phash@1": ComputedFeature("phash@1", Feature.HASH, divide)}
-    pipeline = LoadedPipeline(DEFAULT_PIPELINE, models, 1_000_000)
+    pipeline = LoadedPipeline(DEFAULT_PIPELINE, models, Decoder(1_000_000, None))
     with structlog.testing.capture_logs() as logged:
         (answer,) = pipeline.answer([BLANK], [asking(Feature.LABELS, Feature.HASH)])
     assert isinstance(answer.labels, LabelsAnswer)

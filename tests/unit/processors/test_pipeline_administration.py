@@ -9,12 +9,12 @@ from rich.console import Console
 
 from infra.audit.acts import whoever
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
-from infra.promotions import promote_pipeline, roll_back_pipeline
+from infra.promotions import promote_pipeline, remove_pipeline, roll_back_pipeline
 from infra.settings import Settings
 from processors.pipeline_administration import (
     PipelineWish,
-    create_pipeline,
     find_description,
+    plan_pipeline,
     print_json,
 )
 from schemas.images import Feature
@@ -33,7 +33,11 @@ def store() -> FakePipelineStore:
 
 async def create(store: FakePipelineStore, folder: Path, *models: str, **wish: object) -> Pipeline:
     known = {"name": "shoes", "version": None, "like": None, **wish}
-    return await create_pipeline(store, PipelineWish(models=models, **known), add_colours(folder))  # type: ignore[arg-type]
+    wanted = PipelineWish(models=models, **known)  # type: ignore[arg-type]
+    planned, is_new = await plan_pipeline(store, wanted, add_colours(folder))
+    if is_new:
+        await store.create(planned)
+    return planned
 
 
 async def test_a_pipeline_is_created_with_the_next_version(store: FakePipelineStore, tmp_path: Path) -> None:
@@ -52,6 +56,53 @@ async def test_a_pipeline_may_be_like_another_but_for_a_model(store: FakePipelin
         Feature.HASH: "phash@1",
         Feature.EMBEDDING: "colours@2",
     }
+
+
+async def test_the_same_models_again_are_no_second_version(store: FakePipelineStore, tmp_path: Path) -> None:
+    first = await create(store, tmp_path, "labels=colours@2", "hash=phash@1")
+    assert await create(store, tmp_path, "hash=phash@1", "labels=colours@2") == first
+    assert await create(store, tmp_path, "hash=phash@1", like="shoes@1") == first
+    other = await create(store, tmp_path, "labels=colours@2")
+    assert (first.id, other.id) == ("shoes@1", "shoes@2")
+    assert set(store.pipelines) == {"shoes@1", "shoes@2"}
+
+
+async def test_a_removed_pipeline_is_gone_and_its_version_is_not_used_again(
+    store: FakePipelineStore, tmp_path: Path
+) -> None:
+    first = await create(store, tmp_path, "labels=colours@2")
+    await remove_pipeline(store, first.id)
+    assert await store.find(first.id) is None
+    assert (await create(store, tmp_path, "labels=colours@2")).id == "shoes@2"
+    with pytest.raises(NotFound, match="no pipeline shoes@1"):
+        await remove_pipeline(store, first.id)
+
+
+async def test_what_is_promoted_or_beneath_or_ours_is_not_removed(store: FakePipelineStore, tmp_path: Path) -> None:
+    for version in (1, 2):
+        await create(store, tmp_path, "labels=colours@2", version=version)
+        await promote_pipeline(store, f"shoes@{version}", "ada@ops-1", (PARITY,))
+    for name, why in {"shoes@2": "is promoted", "shoes@1": "goes back to", DEFAULT_PIPELINE.id: "comes with"}.items():
+        with pytest.raises(ConfigurationError, match=why):
+            await remove_pipeline(store, name)
+        assert await store.find(name) is not None
+
+
+class PromotedMeanwhile(FakePipelineStore):
+    """Another promotes the pipeline while it is being removed."""
+
+    async def remove(self, pipeline_id: str) -> None:
+        await promote_pipeline(self, pipeline_id, "bob@ops-2", (PARITY,))
+        await super().remove(pipeline_id)
+
+
+async def test_a_pipeline_that_is_promoted_at_the_same_moment_stays(tmp_path: Path) -> None:
+    store = PromotedMeanwhile()
+    made = await create(store, tmp_path, "labels=colours@2")
+    with pytest.raises(ConfigurationError, match="at the same moment"):
+        await remove_pipeline(store, made.id)
+    assert await store.find(made.id) == made
+    assert await store.find_promoted() == made.id
 
 
 @pytest.mark.parametrize(

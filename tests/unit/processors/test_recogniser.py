@@ -140,7 +140,7 @@ async def test_every_kind_of_bad_image_leaves_its_neighbours_alone(pipeline: Loa
         **{reason: Rejected(reason, "The source says no.") for reason in FETCH_REASONS},
         Reason.SOURCE_UNAVAILABLE: SourceUnavailable("The source did not answer."),
         Reason.EMPTY: b"",
-        Reason.CORRUPT_IMAGE: picture[: len(picture) // 2],
+        Reason.CORRUPT_IMAGE: picture[: len(picture) // 4],
         Reason.UNSUPPORTED_FORMAT: b"text that is called .jpg",
         Reason.TOO_MANY_PIXELS: png_of(20_000, 10_000),
     }

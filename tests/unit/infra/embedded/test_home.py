@@ -54,9 +54,11 @@ def test_two_stacks_have_different_passwords(tmp_path: Path) -> None:
 
 def test_a_password_is_never_shown_where_objects_are_printed() -> None:
     memory = Memory(ports=PORTS)
-    shown = repr(memory) + repr(Endpoints.of(memory, {"cassandra"}))
+    shown = repr(memory) + repr(memory.kafka_access) + repr(Endpoints.of(memory, {"cassandra", "kafka"}))
 
     assert memory.cassandra_password not in shown
+    assert memory.kafka_password not in shown
+    assert memory.kafka_broker_password not in shown
 
 
 def test_settings_find_the_published_endpoints(tmp_path: Path) -> None:
@@ -71,6 +73,36 @@ def test_settings_find_the_published_endpoints(tmp_path: Path) -> None:
     assert settings.cassandra.password is not None
     assert settings.cassandra.password.get_secret_value() == memory.cassandra_password
     assert settings.elasticsearch.urls == ["http://127.0.0.1:20005"]
+    assert settings.kafka.sasl_password is not None
+    assert settings.kafka.sasl_password.get_secret_value() == memory.kafka_password
+    assert (settings.kafka.security_protocol, settings.kafka.sasl_mechanism) == ("SASL_PLAINTEXT", "SCRAM-SHA-512")
+
+
+def test_foreign_clients_find_a_file_that_tells_them_all_and_goes_with_kafka(tmp_path: Path) -> None:
+    memory, home = Memory(ports=PORTS), Home(tmp_path)
+    Endpoints.of(memory, {"kafka"}).publish(home)
+    lines = home.client_properties_file.read_text().splitlines()
+    properties = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+    assert mode_of(home.client_properties_file) == 0o600
+    assert properties["bootstrap.servers"] == "127.0.0.1:20001"
+    assert properties["sasl.password"] == memory.kafka_password
+    assert f'password="{memory.kafka_password}";' in properties["sasl.jaas.config"]
+
+    Endpoints.of(memory, {"cassandra"}).publish(home)
+    assert not home.client_properties_file.exists()
+
+
+def test_a_memory_from_before_kafka_had_passwords_gets_them_and_keeps_the_rest(tmp_path: Path) -> None:
+    home, before = Home(tmp_path), Memory(ports=PORTS)
+    older = before.model_dump_json(exclude={"kafka_password", "kafka_broker_password"})
+    home.state_file.write_text(older)
+    first = Memory.load(home)
+    first.save(home)
+
+    assert (first.ports, first.cassandra_password) == (before.ports, before.cassandra_password)
+    assert min(len(first.kafka_password), len(first.kafka_broker_password)) >= 40
+    assert Memory.load(home) == first
 
 
 def test_a_server_that_does_not_run_is_not_published(tmp_path: Path) -> None:

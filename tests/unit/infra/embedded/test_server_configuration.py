@@ -10,6 +10,7 @@ from infra.embedded.cassandra_server import CassandraServer
 from infra.embedded.elasticsearch_server import ElasticsearchServer
 from infra.embedded.home import Home
 from infra.embedded.java import Java
+from infra.embedded.kafka_access import KafkaAccess
 from infra.embedded.kafka_server import KafkaServer
 from infra.embedded.servers import Server
 
@@ -22,6 +23,8 @@ PORTS = {
     "elasticsearch_transport": 20_006,
 }
 PASSWORD = "not-to-be-written-anywhere"  # noqa: S105 - looked for, and never found
+BROKER_PASSWORD = "in-one-file-alone"  # noqa: S105 - likewise
+ACCESS = KafkaAccess(PASSWORD, BROKER_PASSWORD)
 MARK = "-Dvedette.server=x@y"
 
 
@@ -55,7 +58,7 @@ def jars(tmp_path: Path) -> list[Path]:
 
 
 def servers(home: Home) -> list[Server]:
-    return [KafkaServer(home, PORTS), CassandraServer(home, PORTS, PASSWORD), ElasticsearchServer(home, PORTS)]
+    return [KafkaServer(home, PORTS, ACCESS), CassandraServer(home, PORTS, PASSWORD), ElasticsearchServer(home, PORTS)]
 
 
 def properties(home: Home) -> dict[str, str]:
@@ -64,14 +67,14 @@ def properties(home: Home) -> dict[str, str]:
 
 
 def test_kafka_makes_no_topic_by_mistake_and_stamps_messages_itself(home: Home, java: Java, jars: list[Path]) -> None:
-    KafkaServer(home, PORTS).prepare(java, jars, MARK)
+    KafkaServer(home, PORTS, ACCESS).prepare(java, jars, MARK)
     kafka = properties(home)
 
     assert kafka["auto.create.topics.enable"] == "false"
     assert kafka["log.message.timestamp.type"] == "LogAppendTime"
     assert int(kafka["message.max.bytes"]) >= 2.5 * 2**20
     assert int(kafka["replica.fetch.max.bytes"]) >= int(kafka["message.max.bytes"])
-    assert kafka["advertised.listeners"] == "PLAINTEXT://127.0.0.1:20001"
+    assert kafka["advertised.listeners"] == "CLIENTS://127.0.0.1:20001"
 
 
 def test_cassandra_asks_for_a_password_and_writes_before_it_acknowledges(
@@ -91,18 +94,42 @@ def test_no_server_listens_beyond_this_machine(home: Home, java: Java, jars: lis
     cassandra = yaml.safe_load((home.config("cassandra") / "cassandra.yaml").read_text())
     elasticsearch = yaml.safe_load((home.config("elasticsearch") / "config" / "elasticsearch.yml").read_text())
 
-    assert properties(home)["listeners"] == "PLAINTEXT://127.0.0.1:20001,CONTROLLER://127.0.0.1:20002"
+    assert properties(home)["listeners"] == "CLIENTS://127.0.0.1:20001,CONTROLLER://127.0.0.1:20002"
     assert {cassandra["listen_address"], cassandra["rpc_address"]} == {"127.0.0.1"}
     assert elasticsearch["network.host"] == "127.0.0.1"
 
 
-def test_no_secret_is_written_to_a_configuration_or_a_command_line(home: Home, java: Java, jars: list[Path]) -> None:
+def test_kafka_lets_nobody_in_without_a_password_at_any_listener(home: Home, java: Java, jars: list[Path]) -> None:
+    KafkaServer(home, PORTS, ACCESS).prepare(java, jars, MARK)
+    kafka = properties(home)
+    protocols = dict(pair.split(":") for pair in kafka["listener.security.protocol.map"].split(","))
+    listeners = [listener.partition("://")[0] for listener in kafka["listeners"].split(",")]
+
+    assert {protocols[listener] for listener in listeners} == {"SASL_PLAINTEXT"}
+    assert kafka["listener.name.clients.sasl.enabled.mechanisms"] == "SCRAM-SHA-512,PLAIN"
+    assert kafka["listener.name.controller.sasl.enabled.mechanisms"] == "PLAIN"
+
+
+def test_clients_passwords_are_written_to_no_configuration_and_no_command_line(
+    home: Home, java: Java, jars: list[Path]
+) -> None:
     launches = [server.prepare(java, jars, MARK) for server in servers(home)]
     files = [path for path in (home.root / "config").rglob("*") if path.is_file()]
 
     assert files
     assert not any(PASSWORD.encode() in path.read_bytes() for path in files)
-    assert not any(PASSWORD in argument for launch in launches for argument in launch.command)
+    arguments = [argument for launch in launches for argument in launch.command]
+    assert not any(password in argument for argument in arguments for password in (PASSWORD, BROKER_PASSWORD))
+
+
+def test_the_brokers_own_password_is_in_one_file_for_its_owner_alone(home: Home, java: Java, jars: list[Path]) -> None:
+    for server in servers(home):
+        server.prepare(java, jars, MARK)
+    files = [path for path in (home.root / "config").rglob("*") if path.is_file()]
+    holding = [path for path in files if BROKER_PASSWORD.encode() in path.read_bytes()]
+
+    assert holding == [home.config("kafka") / "server.properties"]
+    assert holding[0].stat().st_mode & 0o777 == 0o600
 
 
 def test_every_command_carries_the_mark(home: Home, java: Java, jars: list[Path]) -> None:

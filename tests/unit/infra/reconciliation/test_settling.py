@@ -5,7 +5,7 @@ import pytest
 from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
 from infra.reconciliation.settling import Settlement, Verdict
-from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
+from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS
 
 CAT = digest("cat")
 STANDARD, NEWER = pipeline_digest("standard@1"), pipeline_digest("standard@2")
@@ -144,3 +144,41 @@ def test_a_replay_of_a_rejected_reference_by_such_a_pipeline_is_no_double() -> N
     trial = claim(place=LATER, pipeline=NEWER, marks=BOTH | Mark.ASIDE)
     found = settled(claim(Kind.REJECTION), trial, *REJECTED, row(Kind.STORED_RESULT, pipeline=NEWER))
     assert (found.doubled.count, found.lost.count) == (0, 0)
+
+
+def unanswered(marks: Mark = Mark.RECOGNISED_PAST) -> Record:
+    return Record(Kind.UNANSWERED, CAT, 0, PLACE, marks=marks)
+
+
+@pytest.mark.parametrize(("held", "verdict"), [(RECOGNISED, Verdict.RECOGNISED), (REJECTED, Verdict.REJECTED)])
+def test_an_outcome_that_the_topics_have_forgotten_counts_where_both_stores_hold_it(
+    held: tuple[Record, ...], verdict: Verdict
+) -> None:
+    assert settled(unanswered(), *held).verdicts == {verdict: 1}
+
+
+def test_an_unanswered_reference_is_lost_where_a_store_knows_nothing_of_it() -> None:
+    for held, missing in (
+        ((), (TOPICS, CASSANDRA, ELASTICSEARCH)),
+        (RECOGNISED[:2], (TOPICS, ELASTICSEARCH)),
+        (RECOGNISED[2:], (TOPICS, CASSANDRA)),
+    ):
+        found = settled(unanswered(), *held)
+        assert found.verdicts == {Verdict.LOST: 1}
+        assert found.lost.told == [(PLACE, missing)]
+
+
+def test_the_answer_to_a_later_reference_answers_no_earlier_one() -> None:
+    later = [record._replace(version=record.version + 5000) for record in RECOGNISED[:2]]
+    assert settled(unanswered(), *later, document(outcome_version(5100))).verdicts == {Verdict.LOST: 1}
+
+
+def test_an_unanswered_reference_is_pending_while_recognition_has_not_acknowledged_it() -> None:
+    assert settled(unanswered(Mark.NONE)).verdicts == {Verdict.PENDING: 1}
+
+
+def test_an_image_that_was_announced_counts_where_no_reference_to_it_is_known() -> None:
+    announced = row(Kind.ROW_ANNOUNCED)
+    assert settled(announced).announced == 1
+    assert settled(announced, unanswered(Mark.NONE)).announced == 0
+    assert settled(announced, claim(), *RECOGNISED).announced == 0

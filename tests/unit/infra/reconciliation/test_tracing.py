@@ -2,7 +2,9 @@
 
 from infra.reconciliation.records import NO_KEY, Kind, Mark, Place, Record, digest, pipeline_digest
 from infra.reconciliation.tracing import Traces
+from infra.reconciliation.unread import UnreadRanges
 from schemas.reconciliation import TOPICS
+from tests.unit.infra.reconciliation.test_unread import NOTICED_MS, unread
 
 FIRST, SECOND = Place(0, 0, 7), Place(0, 0, 8)
 CAT = digest("cat")
@@ -74,3 +76,40 @@ def test_the_outcome_of_a_reference_that_the_topic_has_forgotten_counts_nowhere(
     traces = Traces()
     assert list(traces.trace([outcome()])) == []
     assert traces.accepted == 0
+
+
+def test_the_outcome_of_a_message_of_a_topic_that_was_made_anew_answers_no_message_of_the_present_one() -> None:
+    traces = Traces()
+    earlier, later = FIRST._replace(appended_at_ms=1000), FIRST._replace(appended_at_ms=2000)
+    assert list(traces.trace([reference(later), outcome(place=earlier)])) == []
+    assert (traces.accepted, traces.lost.told) == (1, [(later, (TOPICS,))])
+
+
+def test_a_reference_that_only_cassandra_knows_is_lost_unless_anything_on_the_topics_tells_of_it() -> None:
+    traces = Traces()
+    known = Record(Kind.ROW_ACCEPTED, NO_KEY, 100, FIRST)
+    assert list(traces.trace([known])) == []
+    assert (traces.accepted, traces.lost.told) == (1, [(FIRST, (TOPICS,))])
+    for told in (reference(marks=Mark.NONE), outcome(), outcome(Kind.WAITING)):
+        traces = Traces()
+        list(traces.trace([known, told]))
+        assert traces.lost.count == 0
+
+
+def test_a_reference_that_only_cassandra_knows_counts_with_the_range_it_was_deleted_in() -> None:
+    ranges = UnreadRanges()
+    ranges.add(unread(5, 9))
+    traces = Traces(ranges)
+    stood = FIRST._replace(appended_at_ms=NOTICED_MS - 1)
+    assert list(traces.trace([Record(Kind.ROW_ACCEPTED, NO_KEY, 100, stood)])) == []
+    assert (traces.accepted, traces.lost.count, ranges.lost()) == (0, 0, 5)
+
+
+def test_an_unanswered_reference_that_names_an_image_is_looked_up_in_the_stores() -> None:
+    traces = Traces()
+    named = Record(Kind.REFERENCE, CAT, 7, FIRST._replace(appended_at_ms=3), marks=Mark.RECOGNISED_PAST)
+    (claim,) = traces.trace([named])
+    assert claim == Record(Kind.UNANSWERED, CAT, 3000, named.place, marks=Mark.RECOGNISED_PAST)
+    assert traces.lost.count == 0
+    (waiting,) = traces.trace([named, outcome(Kind.WAITING, place=named.place)])
+    assert waiting.marks == Mark.NONE

@@ -1,6 +1,5 @@
 """Colours are those that the embedded profile means; a profile that means nothing costs the picture nothing."""
 
-import io
 from itertools import product
 from typing import Any
 
@@ -9,9 +8,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from processors.imaging.colour_profiles import LARGEST_PROFILE_BYTES
-from processors.imaging.modes import to_resizable, to_rgb
+from processors.imaging.decode import decode
+from processors.imaging.modes import to_rgb
 from processors.imaging.srgb_profiles import is_srgb, linear_to_srgb, srgb_to_linear
-from processors.imaging.views import Pixels
+from processors.imaging.views import Pixels, Within
 from tests.fakes.pictures import encoded, scene
 from tests.fakes.profiles import (
     ADOBE,
@@ -27,6 +27,7 @@ from tests.fakes.profiles import (
 )
 
 ADOBE_RGB = rgb_profile(ADOBE, gamma_curve(ADOBE_GAMMA))
+WHOLE = Within(4096)
 SRGB_CURVE = formula_curve(SRGB_FORMULA)
 COLOUR = (100, 150, 200)
 # A printer's inks: every one darkens, cyan is what it is in print.
@@ -35,8 +36,7 @@ INKS[1, 0, 0, 0] = (55, -37, -50)
 
 
 def rgb_of(data: bytes) -> Pixels:
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(to_rgb(to_resizable(image)))
+    return decode(data, [WHOLE], 1_000_000).views[WHOLE]
 
 
 def colour_of(data: bytes) -> tuple[int, ...]:

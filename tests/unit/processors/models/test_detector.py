@@ -16,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from infra.errors import ConfigurationError
 from infra.settings import ModelSettings
 from processors.imaging.decode import decode
+from processors.imaging.decoder import Decoder
 from processors.models.card import ModelCard
 from processors.models.detector import Detector
 from processors.models.feature_model import FeatureRequest
@@ -309,7 +310,7 @@ def test_an_export_that_answers_for_one_image_whatever_it_is_shown_is_asked_sing
     with pytest.raises(ModelFailed, match="shown 2 images and answered for fewer"):
         detector.answer(images, [FeatureRequest([Feature.OBJECTS])] * 2)
     description = Pipeline(name="finding", version=1, models={Feature.OBJECTS: "finder@1"})
-    pipeline = LoadedPipeline(description, {"finder@1": detector}, 1_000_000)
+    pipeline = LoadedPipeline(description, {"finder@1": detector}, Decoder(1_000_000, None))
     answers = pipeline.answer(images, [FeatureRequest([Feature.OBJECTS])] * 2)
     assert [told(answer.objects) for answer in answers] == [FOUND, FOUND]
 
