@@ -124,6 +124,8 @@ def open_group_view(settings: KafkaSettings, group: str) -> Consumer:
     the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
     """
     own = {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest", "log_level": 0}
+    # As all consumers of the platform read: the end of a topic is the end of what they are given.
+    own["isolation.level"] = "read_uncommitted"
     return Consumer({**client_configuration(settings), **own})
 
 

@@ -37,15 +37,15 @@ def odd_batches(owner: str, uri: str, tiny: int) -> list[RawBatch]:
     """Return them all; ``tiny`` records are in a batch of tiny ones. Valid parts ask for ``uri`` for ``owner``."""
     value = json.dumps({"owner": owner, "uri": uri}).encode()
     return [
-        *(found for topic in PLACES for found in _large(topic, value)),
-        *(found for topic in PLACES for found in _bombs(topic)),
+        *(found for topic in PLACES for found in large_on(topic, value)),
+        *(found for topic in PLACES for found in bombs_on(topic)),
         *_near_limits(value),
         RawBatch("tiny records", OBJECT_CREATED, batch([TINY] * tiny, ZSTD), tiny),
         *_broken(),
     ]
 
 
-def _large(topic: str, value: bytes) -> Iterator[RawBatch]:
+def large_on(topic: str, value: bytes) -> Iterator[RawBatch]:
     """One record that passes each topic's limit only while it is packed, with an innocent one on either side."""
     own = _headers(topic)
     records = {
@@ -60,7 +60,7 @@ def _large(topic: str, value: bytes) -> Iterator[RawBatch]:
             yield RawBatch(f"{topic}: {LARGE_PART // MIB}+ MiB in a {part}, {name}", topic, packed, 3)
 
 
-def _bombs(topic: str) -> Iterator[RawBatch]:
+def bombs_on(topic: str) -> Iterator[RawBatch]:
     for name, codec in BOMBING.items():
         yield RawBatch(f"{topic}: one value of 250 MiB, {name}", topic, batch([Packed(bytes(BOMB - 100))], codec))
     for name, codec in BOMBING.items():

@@ -25,6 +25,7 @@ from schemas.reconciliation import Reconciliation
 from schemas.topics import LARGEST_MESSAGE_BYTES, REFERENCE_TOPICS
 from tests.faults.bombs import odd_batches, publish_in_transactions
 from tests.faults.fuzzed_messages import FuzzedMessage, fuzzed_messages
+from tests.peak_memory import peak_bytes
 from tests.platforms import RunningPlatform, create_workspace, platform_with_pictures
 from tests.raw_producer import publish_raw
 from tests.reconciliations import reconciled
@@ -130,7 +131,7 @@ def await_outcomes(
         found = reconciled(platform.settings, "--since", since)
         for name, process in workers.items():
             if process.is_running():
-                most_mib[name] = max(most_mib[name], process.memory_info().rss // MIB)
+                most_mib[name] = max(most_mib[name], peak_bytes(process.pid) // MIB)
         if found.pending != pending:
             pending, changed_at = found.pending, time.monotonic()
         if found.pending == 0 or time.monotonic() - changed_at > STALLED_AFTER_S:
