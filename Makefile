@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage bombs fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports check format lock clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ fuzz-messages: setup ## Publish 100,000 messages and some batches that no produc
 
 overload: setup ## Three times as much as the API can take, for MINUTES=1; what it accepts must stay fast, nothing may be lost
 	$(BIN)/python -m tests.benchmarks.overload --minutes $(or $(MINUTES),1) $(OVERLOAD_ARGS)
+
+taken-away: setup ## Take each topic, table, index and folder away under a running platform, and bring it back (40 minutes)
+	$(BIN)/python -m tests.faults.taken_away $(TAKEN_ARGS)
 
 outage: setup ## Elasticsearch is down for MINUTES (10) under load while images are read; nothing may be lost
 	$(BIN)/python -m tests.faults.outage --minutes $(or $(MINUTES),10)

@@ -9,7 +9,6 @@ from typing import Protocol, TypeVar
 
 import structlog
 from pydantic import EmailStr, TypeAdapter, ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from api.security.passwords import hash_password, require_strong_password
@@ -17,6 +16,7 @@ from api.services import Accounts
 from infra.account_store import AccountStore
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.accounts import Account, Role, Workspace
 from schemas.images import Owner
 from schemas.prefixes import validate_prefix

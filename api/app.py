@@ -139,13 +139,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
     app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
-    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients, invitations):
-        app.include_router(routes.router)
-    for routes in (images, uploads, look_alikes, results, features):
-        app.include_router(routes.router)
-    for routes in (dead_letters, activity, pipelines, status, health, oauth, swagger):
-        app.include_router(routes.router)
-    app.include_router(auth.for_callers)
+    add_routes(app)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(Admission, settings=services.settings.api, receivers=uploads.RECEIVERS)
@@ -159,6 +153,17 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
     app.openapi = lambda: describe(app, oauth=app.state.oauth is not None)  # type: ignore[method-assign]
     return app
+
+
+def add_routes(app: FastAPI) -> None:
+    """Let ``app`` have every route of the API."""
+    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients, invitations):
+        app.include_router(routes.router)
+    for routes in (images, uploads, look_alikes, results, features):
+        app.include_router(routes.router)
+    for routes in (dead_letters, activity, pipelines, status, health, oauth, swagger):
+        app.include_router(routes.router)
+    app.include_router(auth.for_callers)
 
 
 def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:

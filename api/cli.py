@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from infra.terminal import say
 from schemas.accounts import Role, Scope
 from schemas.activity import Action
 from schemas.oauth import Grant
@@ -77,9 +78,9 @@ def create(
             settings, lambda accounts: administration.create_account(accounts, wish, password.value)
         )
     for line in done:
-        typer.echo(line)
+        say(line)
     if password.generated:
-        typer.echo(f"password: {password.value}")
+        say(f"password: {password.value}")
 
 
 @workspaces.command("list")
@@ -107,7 +108,7 @@ def create_workspace(
     detail = f"prefixes: {', '.join(made.allowed_prefixes)}"
     with recorded(settings, Action.WORKSPACE_CREATED, workspace, owner=workspace, detail=detail):
         administration.run(settings, lambda accounts: accounts.create_workspace(made))
-    typer.echo(f"workspace {workspace} created")
+    say(f"workspace {workspace} created")
 
 
 @workspaces.command("allow")
@@ -129,7 +130,7 @@ def allow_prefixes(
             settings, lambda accounts: administration.allow(accounts, workspace, allowed, replace=replace)
         )
     for prefix in kept:
-        typer.echo(prefix)
+        say(prefix)
 
 
 @clients.command("list")
@@ -165,9 +166,9 @@ def create_client(
         **{field: value for field, value in given.items() if value},
     )
     client, secret = client_administration.create(Settings(), wish)
-    typer.echo(f"client_id: {client.id}")
+    say(f"client_id: {client.id}")
     if secret is not None:
-        typer.echo(f"client_secret: {secret}")
+        say(f"client_secret: {secret}")
 
 
 @clients.command("revoke")
@@ -177,7 +178,7 @@ def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id."
     from infra.settings import Settings
 
     client_administration.revoke(Settings(), client_id)
-    typer.echo(f"client {client_id} revoked")
+    say(f"client {client_id} revoked")
 
 
 @invitations.command("list")
@@ -196,7 +197,7 @@ def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id,
     from infra.settings import Settings
 
     invitation_administration.withdraw(Settings(), invitation)
-    typer.echo(f"invitation {invitation} withdrawn")
+    say(f"invitation {invitation} withdrawn")
 
 
 @keys.command("list")
@@ -206,7 +207,7 @@ def list_signing_keys() -> None:
     from infra.settings import Settings
 
     for key_id in signing_keys.open_key_file(Settings()).keys().ids:
-        typer.echo(key_id)
+        say(key_id)
 
 
 @keys.command("rotate")
@@ -223,4 +224,4 @@ def rotate_signing_keys(
     with recorded(settings, Action.SIGNING_KEYS_ROTATED, "signing-keys", detail=detail):
         rotated = signing_keys.rotate(signing_keys.find_key_file(settings), drop_older=drop_older)
     for key_id in rotated.ids:
-        typer.echo(key_id)
+        say(key_id)

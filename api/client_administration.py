@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import structlog
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Column, Table
 from starlette.exceptions import HTTPException
 
@@ -20,6 +19,7 @@ from infra.errors import ConfigurationError, NotFound
 from infra.event_bus import EventPublisher
 from infra.oauth_store import OAuthClientStore
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.oauth import OAuthClient
 
 Answer = TypeVar("Answer")

@@ -33,26 +33,35 @@ class Deletions:
         Only a reference that is sent later brings the image back. Raises ``TransientError`` where the event may not
         have been published: deleting once more is harmless.
         """
-        deleted = _deletion(ImageIdentity(owner=record.owner, image_id=record.image_id))
+        identity = ImageIdentity(owner=record.owner, image_id=record.image_id)
         async with witness.act(Action.IMAGE_DELETED, by, record.image_id, owner=record.owner):
             # The upload goes first: what fails afterwards is done again by whoever deletes once more.
-            await self._uploads.delete(deleted.owner, deleted.image_key)
-            await self._publish(deleted, witness.request_id)
+            await self._uploads.delete(identity.owner, identity.image_key)
+            # Not what was known when the request began: a reference may have been read since.
+            await self._publish(identity, await self._images.find(identity.image_key), witness.request_id)
 
     async def forget(self, identity: ImageIdentity, request_id: str) -> None:
         """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``.
 
         Nobody deletes it once more: where one step fails, the other is taken all the same.
         """
-        deleted = _deletion(identity)
         try:
-            await self._uploads.delete(deleted.owner, deleted.image_key)
+            await self._uploads.delete(identity.owner, identity.image_key)
         finally:
-            await self._publish(deleted, request_id)
+            await self._publish(identity, await self._find(identity), request_id)
 
-    async def _publish(self, deleted: ImageDeleted, request_id: str) -> None:
+    async def _find(self, identity: ImageIdentity) -> ImageRecord | None:
+        try:
+            return await self._images.find(identity.image_key)
+        except TransientError as error:
+            # The deletion counts by its append time then.
+            log.warning("deletion_follows_nothing", error=str(error), image_key=identity.image_key)
+            return None
+
+    async def _publish(self, identity: ImageIdentity, known: ImageRecord | None, request_id: str) -> None:
+        deleted = _deletion(identity, known)
         [published] = await self._publisher.publish([_event(deleted, request_id)])
-        await self._show_deleted(deleted, published)
+        await self._show_deleted(deleted, deleted.numbered(published))
 
     async def _show_deleted(self, deleted: ImageDeleted, origin: Origin) -> None:
         """Write down at once what the store worker will write again: whoever reads straight after finds nothing."""
@@ -62,8 +71,13 @@ class Deletions:
             log.warning("deletion_not_shown", error=str(error), image_key=deleted.image_key)
 
 
-def _deletion(identity: ImageIdentity) -> ImageDeleted:
-    return ImageDeleted(**identity.model_dump(), image_key=identity.image_key, deleted_at=datetime.now(UTC))
+def _deletion(identity: ImageIdentity, known: ImageRecord | None) -> ImageDeleted:
+    return ImageDeleted(
+        **identity.model_dump(),
+        image_key=identity.image_key,
+        deleted_at=datetime.now(UTC),
+        follows=0 if known is None else known.newest,
+    )
 
 
 def _event(deleted: ImageDeleted, request_id: str) -> Record:

@@ -125,30 +125,64 @@ async def require_scopes(needed: SecurityScopes, caller: Annotated[Principal, De
 Writer = Annotated[Principal, Security(require_scopes, scopes=[Scope.IMAGES_WRITE])]
 Reader = Annotated[Principal, Security(require_scopes, scopes=[Scope.RESULTS_READ])]
 ActivityReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACTIVITY_READ])]
+AuditReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.AUDIT_READ])]
+LettersReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.LETTERS_READ])]
+LettersWriter = Annotated[Principal, Security(require_scopes, scopes=[Scope.LETTERS_WRITE])]
 AccountsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNTS_ADMIN])]
 ProfileReader = Annotated[Principal, Security(require_scopes, scopes=[Scope.PROFILE_READ])]
 ModelsAdmin = Annotated[Principal, Security(require_scopes, scopes=[Scope.MODELS_ADMIN])]
 Person = Annotated[Principal, Security(require_scopes, scopes=[Scope.ACCOUNT])]
 
 
-async def require_admin(caller: ActivityReader) -> Principal:
-    """Return an administrator's own log-in or a key of theirs that reaches every workspace; raises 403."""
-    return _require_everywhere(caller)
+async def require_everywhere(caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
+    """Return an administrator's own log-in, or a key or client of theirs that reaches every workspace; raises 403.
+
+    A route that is not for one workspace depends on this function beside the scope that it needs.
+    """
+    if caller.role is not Role.ADMIN or caller.confined:
+        raise forbidden()
+    return caller
 
 
-async def require_operator(caller: Writer) -> Principal:
+async def require_whole_sight(caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
+    """Return a caller who sees every workspace, for what is everybody's; raises 403."""
+    if not caller.sees_all:
+        raise forbidden()
+    return caller
+
+
+Everywhere = Annotated[Principal, Depends(require_everywhere)]
+WholeSight = Annotated[Principal, Depends(require_whole_sight)]
+
+
+async def require_watcher(_caller: ActivityReader, watcher: WholeSight) -> Principal:
+    """Return somebody who may see how the platform is; raises 403."""
+    return watcher
+
+
+async def require_auditor(_caller: AuditReader, everywhere: Everywhere) -> Principal:
+    """Return an administrator who may see what administrators did; raises 403."""
+    return everywhere
+
+
+async def require_letters_reader(_caller: LettersReader, everywhere: Everywhere) -> Principal:
+    """Return an administrator who may see dead letters; raises 403."""
+    return everywhere
+
+
+async def require_operator(_caller: LettersWriter, everywhere: Everywhere) -> Principal:
     """Return an administrator who may have messages published anew; raises 403."""
-    return _require_everywhere(caller)
+    return everywhere
 
 
-async def require_keeper(caller: AccountsAdmin) -> Principal:
+async def require_keeper(_caller: AccountsAdmin, everywhere: Everywhere) -> Principal:
     """Return an administrator who may change accounts and workspaces; raises 403."""
-    return _require_everywhere(caller)
+    return everywhere
 
 
-async def require_model_keeper(caller: ModelsAdmin) -> Principal:
+async def require_model_keeper(_caller: ModelsAdmin, everywhere: Everywhere) -> Principal:
     """Return an administrator who may change which pipeline counts; raises 403."""
-    return _require_everywhere(caller)
+    return everywhere
 
 
 Turn = Annotated[Callable[[str], None], Depends(get_turn)]
@@ -161,7 +195,9 @@ Address = Annotated[str | None, Depends(get_address)]
 AlertsDep = Annotated[Alerts, Depends(get_alerts)]
 WitnessDep = Annotated[Witness, Depends(get_witness)]
 RequestId = Annotated[str, Depends(get_request_id)]
-Admin = Annotated[Principal, Depends(require_admin)]
+Watcher = Annotated[Principal, Depends(require_watcher)]
+Auditor = Annotated[Principal, Depends(require_auditor)]
+LetterReader = Annotated[Principal, Depends(require_letters_reader)]
 Keeper = Annotated[Principal, Depends(require_keeper)]
 Operator = Annotated[Principal, Depends(require_operator)]
 ModelKeeper = Annotated[Principal, Depends(require_model_keeper)]
@@ -194,9 +230,3 @@ def owners_in_reach(caller: Principal, owner: str | None) -> frozenset[str] | No
 def require_sight(caller: Principal, owner: str) -> None:
     if not caller.may_see(owner):
         raise forbidden("This account may not see that workspace.")
-
-
-def _require_everywhere(caller: Principal) -> Principal:
-    if caller.role is not Role.ADMIN or caller.confined:
-        raise forbidden()
-    return caller

@@ -15,7 +15,14 @@ from starlette.requests import ClientDisconnect
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
-from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, InvalidCursor, TransientError
+from infra.errors import (
+    AlreadyExists,
+    ChangedMeanwhile,
+    ConfigurationError,
+    InvalidCursor,
+    NotSetUp,
+    TransientError,
+)
 from infra.event_bus import PublishFailed
 from infra.metrics import REFUSED
 from schemas.images import Frozen
@@ -205,6 +212,7 @@ def add_error_handlers(app: FastAPI) -> None:
         Overloaded: _overloaded,
         ClientDisconnect: _gone,
         TransientError: _unavailable,
+        NotSetUp: _not_set_up,
         ConfigurationError: _misconfigured,
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
         PublishFailed: _misconfigured,
@@ -280,6 +288,12 @@ async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedM
 async def _unavailable(request: Request, error: TransientError) -> Response:
     log.warning("unavailable", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+async def _not_set_up(request: Request, error: NotSetUp) -> Response:
+    """Tell what is missing and who can mend it: an operator who reads it first may be the caller."""
+    log.error("not_set_up", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
+    return problem_response(503, f"{error}.", headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _misconfigured(request: Request, error: ConfigurationError | PublishFailed) -> Response:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
 
-from rich.console import Console
 from rich.table import Column, Table
 
 from api.client_administration import explained
@@ -21,6 +20,7 @@ from infra.event_bus import EventPublisher
 from infra.invitation_store import InvitationStore
 from infra.oauth_store import OAuthClientStore, OAuthGrantStore
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.queries import MAX_PAGE_SIZE
 
 Answer = TypeVar("Answer")

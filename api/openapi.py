@@ -9,18 +9,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api import errors
 from api.routing import scopes_of
-from schemas.accounts import Scope
+from schemas.accounts import SCOPE_PURPOSES, Scope
 from schemas.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
 
 OAUTH = "OAuth2"
-SCOPES = {
-    Scope.IMAGES_WRITE: "Send and delete images",
-    Scope.RESULTS_READ: "See images, results and statistics",
-    Scope.ACTIVITY_READ: "See activity, the audit trail, dead letters and the platform's state",
-    Scope.ACCOUNTS_ADMIN: "Administer accounts, workspaces and clients",
-    Scope.MODELS_ADMIN: "Administer models and pipelines",
-    Scope.PROFILE_READ: "See one's own profile",
-}
 
 
 def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
@@ -63,7 +55,7 @@ def _scheme() -> dict[str, Any]:
 
 
 def _told(scopes: frozenset[Scope]) -> dict[str, str]:
-    return {scope.value: SCOPES[scope] for scope in sorted(scopes)}
+    return {scope.value: SCOPE_PURPOSES[scope] for scope in sorted(scopes)}
 
 
 def _name_scopes(app: FastAPI, paths: dict[str, Any]) -> None:

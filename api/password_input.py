@@ -10,6 +10,7 @@ import typer
 
 from api.security.passwords import SHORTEST, WeakPassword
 from infra.errors import ConfigurationError
+from infra.terminal import say
 
 VARIABLE = "VEDETTE_ADMIN_PASSWORD"
 GENERATED_BYTES = 18
@@ -62,8 +63,8 @@ def _ask_for_new(judge: Callable[[str], object]) -> str:
         try:
             judge(value)
         except WeakPassword as error:
-            typer.echo(f"This password is not accepted: {error}. Choose another.", err=True)
+            say(f"This password is not accepted: {error}. Choose another.", err=True)
             continue
         if typer.prompt("The same password again", hide_input=True) == value:
             return value
-        typer.echo("The two passwords differ. Type both again.", err=True)
+        say("The two passwords differ. Type both again.", err=True)

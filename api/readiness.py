@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from api.services import Services
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NotSetUp, TransientError
 
 TIMEOUT_S = 3.0
 REMEMBERED_S = 1.0
@@ -52,6 +52,8 @@ async def _check(name: str, ping: Callable[[], Awaitable[None]]) -> Check:
         await asyncio.wait_for(ping(), TIMEOUT_S)
     except TimeoutError:
         return _failed(name, "timeout", f"no answer within {TIMEOUT_S:g} s")
+    except NotSetUp as error:
+        return _failed(name, "not_set_up", str(error))
     except TransientError as error:
         return _failed(name, "unreachable", str(error))
     except ConfigurationError as error:

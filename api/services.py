@@ -15,13 +15,14 @@ from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
 from infra import event_bus
 from infra.audit.listing import Chains
+from infra.group_lag import Lag
 from infra.mail import Letter
 from infra.promotions import Promotions
 from infra.settings import Settings
 from infra.topic_messages import TopicMessage
 from schemas.accounts import Account, Workspace
 from schemas.credentials import ApiKey, Purpose
-from schemas.dead_letters import DeadLetter
+from schemas.dead_letters import DeadLetter, Rejection
 from schemas.idempotency import Attempt, EarlierRequest
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
@@ -58,6 +59,7 @@ class Images(Protocol):
         self, limit: int, cursor: str | None = None, query: DeadLetterQuery = OPEN_LETTERS
     ) -> Page[DeadLetter]: ...
     async def find_rejection(self, origin: Origin) -> DeadLetter | None: ...
+    async def unread_ranges(self) -> tuple[Rejection, ...]: ...
     async def ping(self) -> None: ...
 
 
@@ -191,6 +193,12 @@ class Backlog(Protocol):
     def tell(self) -> Mapping[str, Seen]: ...
 
 
+class Lags(Protocol):
+    """Knows how far every consumer group lags behind; None while that is not known."""
+
+    def tell(self) -> tuple[Lag, ...] | None: ...
+
+
 class Messages(Protocol):
     """Reads messages from Kafka by their place; None for one that is no longer kept."""
 
@@ -217,6 +225,7 @@ class Services:
     pipelines: PipelineDirectory
     publisher: Publisher
     backlog: Backlog
+    lags: Lags
     answers: Answers
     uploads: Uploads
     messages: Messages

@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -14,6 +15,7 @@ import uvloop
 from api.app import create_app
 from api.backlog import BacklogWatch
 from api.connections import BoundedHeadProtocol
+from api.lag import LagWatch
 from api.security.passwords import PasswordHashing
 from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
@@ -27,6 +29,7 @@ from infra.cassandra_session import CassandraSession
 from infra.event_bus import EventPublisher
 from infra.garbage import collect_rarely
 from infra.group_backlog import GroupBacklog
+from infra.group_lag import GroupLags
 from infra.idempotency_store import IdempotencyStore
 from infra.invitation_store import InvitationStore
 from infra.logs import configure_logs
@@ -106,6 +109,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S)
         await opened.enter_async_context(publisher)
         backlog = await opened.enter_async_context(watched_backlog(settings))
+        lags = await opened.enter_async_context(watched_lags(settings))
         messages = MessageReader(settings.kafka)
         opened.push_async_callback(messages.close)
         session = await CassandraSession.connect(settings.cassandra)
@@ -137,6 +141,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             pipelines=PipelineStore(session),
             publisher=publisher,
             backlog=backlog,
+            lags=lags,
             answers=IdempotencyStore(session),
             uploads=uploads,
             messages=messages,
@@ -153,15 +158,31 @@ async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
     limits = {IMAGE_REFERENCES: settings.api.max_backlog, IMAGE_REFERENCES_BATCH: settings.api.max_batch_backlog}
     backlog = GroupBacklog(settings.kafka, RECOGNITION_GROUP, list(limits))
     watch = BacklogWatch(backlog.look, limits)
-    task = asyncio.create_task(watch.run(), name="backlog-watch")
+    try:
+        async with _running(watch.run(), "backlog-watch"):
+            yield watch
+    finally:
+        await backlog.close()
+
+
+@asynccontextmanager
+async def watched_lags(settings: Settings) -> AsyncIterator[LagWatch]:
+    """Keep an eye on how far the consumer groups lag behind until the end of the block."""
+    watch = LagWatch(GroupLags(settings.kafka).look)
+    async with _running(watch.run(), "lag-watch"):
+        yield watch
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
     task.add_done_callback(_tell_of_bug)
     try:
-        yield watch
+        yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await backlog.close()
 
 
 def _tell_of_bug(task: "asyncio.Task[None]") -> None:

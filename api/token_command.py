@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from infra.terminal import say
+
 
 def token(
     email: Annotated[
@@ -27,4 +29,4 @@ def token(
 
     address = secure_address(api or local_address(Settings().api))
     name = email or str(typer.prompt("E-mail address", err=True))
-    typer.echo(request_token(address, name, password_input.obtain_known(from_stdin=password_stdin)))
+    say(request_token(address, name, password_input.obtain_known(from_stdin=password_stdin)))

@@ -1,7 +1,7 @@
 """What happens on the platform, searchable in Elasticsearch for as long as the settings say."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +9,16 @@ import structlog
 from elasticsearch import ApiError
 
 from infra.activity_queries import activity_body, activity_cursor, read_activity
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.elasticsearch_session import ElasticsearchSession, MissingIndex
+from infra.errors import NotSetUp
 from infra.index_documents import Document
-from infra.index_migration import ALREADY_THERE, extend_older, read_definition, with_sizes
+from infra.index_migration import ALREADY_THERE, extend_older, indices_of, read_definition, with_sizes
 from infra.result_index import save_documents
 from infra.settings import ElasticsearchSettings, Settings
 from schemas.queries import ActivityItem, ActivityQuery, Page
+
+MONTH = r"\d{4}\.\d{2}-\d{6}"
+FIRST = "-000001"
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +51,8 @@ class ActivityIndex:
         Raises ``ConfigurationError`` where a field would have to change its type, or the alias' name is taken.
         """
         wanted = read_definition("activity")
+        if there := await indices_of(self._session, self._alias, MONTH):
+            await self._restore_aliases(there)
         extended = await extend_older(self._session, self._alias, wanted, "VEDETTE_ACTIVITY__INDEX")
         return await self._create(self._month(datetime.now(UTC))) if extended is None else extended
 
@@ -56,16 +62,16 @@ class ActivityIndex:
         for document in documents:
             months[self._month(datetime.fromtimestamp(document.version / 1000, UTC))].append(document)
         for month, some in months.items():
-            if month not in self._ready:
-                await self._create(month)
-                self._ready.add(month)
-            await save_documents(self._session, month, some)
+            await self._save(month, some)
 
     async def search(self, query: ActivityQuery) -> Page[ActivityItem]:
         """Return the events that match, newest first; raises ``InvalidCursor``."""
         path, body = f"/{self._alias}/_search", activity_body(query)
-        answer = await self._session.request("POST", path, body, absent_is_none=True)
-        hits: list[dict[str, Any]] = [] if answer is None else answer["hits"]["hits"]
+        try:
+            answer = await self._session.request("POST", path, body)
+        except MissingIndex as error:
+            raise NotSetUp(error.part, error.missing, "vedette migrate") from error
+        hits: list[dict[str, Any]] = answer["hits"]["hits"]
         shown = hits[: query.limit]
         return Page(
             items=tuple(read_activity(hit["_source"]) for hit in shown),
@@ -90,18 +96,42 @@ class ActivityIndex:
     async def close(self) -> None:
         await self._session.close()
 
+    async def _save(self, month: str, documents: Sequence[Document]) -> None:
+        if month not in self._ready:
+            await self._create(month)
+            self._ready.add(month)
+        try:
+            await save_documents(self._session, month, documents)
+        except MissingIndex:
+            # Taken away since: the next attempt makes it anew.
+            self._ready.discard(month)
+            raise
+
+    async def _restore_aliases(self, there: Mapping[str, frozenset[str]]) -> None:
+        """Give months the aliases that they lost."""
+        lost = {
+            (name, alias)
+            for name, aliases in there.items()
+            for alias in (self._alias, name.removesuffix(FIRST))
+            if alias not in aliases
+        }
+        if lost:
+            actions = [{"add": {"index": name, "alias": alias}} for name, alias in sorted(lost)]
+            await self._session.request("POST", "/_aliases", {"actions": actions})
+
     def _month(self, moment: datetime) -> str:
         """Return the alias of one month's index: nothing is written but by an alias, and so into no guessed mapping."""
         return f"{self._alias}-{moment:%Y.%m}"
 
     async def _create(self, month: str) -> bool:
-        """Create a month's index; False where it is there."""
+        """Create a month's index; False where it is there, which then has its aliases."""
         aliases: dict[str, dict[str, Any]] = {self._alias: {}, month: {}}
         body = {**with_sizes(read_definition("activity"), self._settings), "aliases": aliases}
         try:
-            await self._session.request("PUT", f"/{month}-000001", body)
+            await self._session.request("PUT", f"/{month}{FIRST}", body)
         except ApiError as error:
             if error.error != ALREADY_THERE:
                 raise
+            await self._restore_aliases(await indices_of(self._session, self._alias, MONTH))
             return False
         return True

@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.activity_documents import DATASET
 from infra.cursors import decode_cursor, encode_cursor
-from schemas.queries import ActivityItem, ActivityQuery
+from schemas.queries import ActivityItem, ActivityKind, ActivityQuery
 
 SORT = [{"@timestamp": "desc"}, {"event.id": "desc"}]
 SORT_TYPES = (int, str)
@@ -13,8 +13,9 @@ NANOSECONDS = 1_000_000
 
 def activity_body(query: ActivityQuery) -> dict[str, Any]:
     """Return the request for one page, with one hit more than the page holds, to see whether another follows."""
+    acts = {"term": {"event.dataset": f"{DATASET}{ActivityKind.AUDIT.value}"}}
     body = {
-        "query": {"bool": {"filter": _filters(query)}},
+        "query": {"bool": {"filter": _filters(query), "must_not": [] if query.acts else [acts]}},
         "sort": SORT,
         "size": query.limit + 1,
         "track_total_hits": False,

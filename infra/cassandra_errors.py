@@ -1,5 +1,7 @@
 """What the Cassandra driver's errors mean to us: wait, change a setting, or a bug."""
 
+import re
+
 # The driver ships no type information.
 from cassandra import (  # type: ignore[import-untyped]
     AuthenticationFailed,
@@ -13,7 +15,7 @@ from cassandra import (  # type: ignore[import-untyped]
 from cassandra.cluster import NoHostAvailable  # type: ignore[import-untyped]
 from cassandra.connection import ConnectionException  # type: ignore[import-untyped]
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NotSetUp, TransientError
 
 TRANSIENT = (
     NoHostAvailable,
@@ -30,8 +32,21 @@ REFUSALS = (AuthenticationFailed, Unauthorized, InvalidRequest)
 UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
-class MissingSchema(ConfigurationError):
-    """The keyspace or a table does not exist."""
+# What Cassandra calls what it misses, and what we call it.
+MISSING = (
+    (re.compile(r"keyspace '?\"?(\w+)'?\"? does not exist", re.IGNORECASE), "keyspace {}"),
+    (re.compile(r"unconfigured table (\w+)", re.IGNORECASE), "table {}"),
+    (re.compile(r"undefined column name (\w+) in table (?:\w+\.)?(\w+)", re.IGNORECASE), "column {} in table {}"),
+    (re.compile(r"unknown identifier (\w+)", re.IGNORECASE), "column {}"),
+    (re.compile(r"(?:table|columnfamily) '?(?:\w+\.)?(\w+)'? does not exist", re.IGNORECASE), "table {}"),
+)
+
+
+class MissingSchema(NotSetUp):
+    """The keyspace, a table or a column does not exist."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__("Cassandra", missing, "vedette migrate")
 
 
 def explain(error: Exception) -> Exception:
@@ -47,8 +62,8 @@ def explain(error: Exception) -> Exception:
         )
     if isinstance(cause, Unauthorized):
         return ConfigurationError(f"the Cassandra account lacks a permission: {_message(cause)}")
-    if isinstance(cause, InvalidRequest) and _names_something_missing(cause):
-        return MissingSchema(f"Cassandra is not set up: {_message(cause)}. Run `vedette migrate`")
+    if isinstance(cause, InvalidRequest) and (missing := _missing_in(str(cause))) is not None:
+        return MissingSchema(missing)
     if isinstance(error, TRANSIENT):
         return TransientError(f"Cassandra does not answer: {_message(error)}")
     return error
@@ -65,10 +80,10 @@ def _is_untrusted(error: Exception) -> bool:
     return isinstance(error, OSError) and UNTRUSTED in str(error)
 
 
-def _names_something_missing(error: Exception) -> bool:
-    text = str(error).lower()
-    signs = ("does not exist", "unconfigured table", "unknown identifier", "undefined column")
-    return any(sign in text for sign in signs)
+def _missing_in(text: str) -> str | None:
+    """Return what a refusal says is missing, in our words."""
+    found = ((pattern.search(text), words) for pattern, words in MISSING)
+    return next((words.format(*match.groups()) for match, words in found if match is not None), None)
 
 
 def _message(error: Exception) -> str:

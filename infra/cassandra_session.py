@@ -51,7 +51,7 @@ class CassandraSession:
         session = await cls.connect_without_keyspace(settings)
         try:
             if not await session.execute(FIND_KEYSPACE, (settings.keyspace,)):
-                raise MissingSchema(f"there is no keyspace {settings.keyspace} in Cassandra: run `vedette migrate`")
+                raise MissingSchema(f"keyspace {settings.keyspace}")
         except BaseException:
             await session.close()
             raise

@@ -7,11 +7,10 @@ import structlog
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from rich.console import Console
-from rich.markup import escape
 
 from infra.environment import DELIMITER, did_you_mean, setting_meant
 from infra.errors import VedetteError
+from infra.terminal import Console, guard_standard_streams, styled
 
 COMMAND_GROUP = "vedette.commands"
 
@@ -50,8 +49,11 @@ def _nothing() -> None:
 
 def main() -> None:
     """Run the command line; an error made on purpose is one clear line and exit code 1, never a traceback."""
+    guard_standard_streams()
     # Standard output is for what was asked: a program may read it.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    plain = structlog.dev.ConsoleRenderer(colors=False)
+    loggers = structlog.PrintLoggerFactory(sys.stderr)
+    structlog.configure([structlog.processors.add_log_level, plain], logger_factory=loggers)
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except VedetteError as error:
@@ -62,7 +64,9 @@ def main() -> None:
 
 def fail(message: str) -> None:
     """Print ``message`` to standard error and exit with code 1."""
-    Console(stderr=True, highlight=False).print(f"[bold red]error[/] {escape(message)}", soft_wrap=True)
+    # Only what is indented goes on: a line break in a name begins no line of its own.
+    told = message.replace("\n", "\n  ")
+    Console(stderr=True).print(styled(("error", "bold red"), f" {told}"), soft_wrap=True)
     sys.exit(1)
 
 

@@ -13,11 +13,20 @@ from infra.event_bus import Publisher, Record, RecordsTooLarge
 from infra.topic_messages import TopicMessage
 from schemas.activity import Action
 from schemas.cuts import message_bytes
-from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved, encode_resolution, strip_headers
+from schemas.dead_letters import (
+    DeadLetter,
+    Headers,
+    Reason,
+    Rejection,
+    Resolution,
+    Resolved,
+    encode_resolution,
+    strip_headers,
+)
 from schemas.images import Origin
+from schemas.masking import MASK, is_secret_name, mask_secrets
 from schemas.queries import DeadLetterQuery, Page
 from schemas.topics import DEAD_LETTERS, OBJECT_CREATED, REFERENCE_TOPICS
-from schemas.uris import strip_secrets
 from schemas.wire import unframe
 
 Outcome = TypeVar("Outcome")
@@ -158,19 +167,30 @@ def _record(letter: DeadLetter, found: TopicMessage) -> Record:
 
 
 def public_value(value: bytes | None) -> str:
-    """Return a message's value as text, without the secrets that a reference's address may hold."""
-    try:
-        payload = json.loads(unframe(value or b""))
-    except ValueError:
-        return as_text(value)
-    if isinstance(payload, dict) and isinstance(payload.get("uri"), str):
-        payload["uri"] = strip_secrets(payload["uri"])
-    return json.dumps(payload, ensure_ascii=False)
+    """Return a message's value as text that can be written anywhere, without the secrets that it may hold."""
+    return public_text(None if value is None else unframe(value))
 
 
-def as_text(value: bytes | None) -> str:
-    """Return any bytes as text."""
-    return "none" if value is None else value.decode(errors="backslashreplace")
+def public_headers(headers: Headers) -> list[tuple[str, str | None]]:
+    """Return a message's headers as text, without the secrets that they may hold."""
+    return [(_public_name(name), _public_header(name, value)) for name, value in headers]
+
+
+def public_text(value: bytes | None) -> str:
+    """Return any bytes as text, without the secrets that they may hold; JSON may be in any of its encodings."""
+    if value is None:
+        return "none"
+    return mask_secrets(value.decode(json.detect_encoding(value), errors="backslashreplace"))
+
+
+def _public_header(name: str, value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    return MASK if is_secret_name(name) else public_text(value)
+
+
+def _public_name(name: str) -> str:
+    return mask_secrets(name.encode(errors="backslashreplace").decode())
 
 
 async def _all(acts: Iterable[Awaitable[Outcome]]) -> list[Outcome]:

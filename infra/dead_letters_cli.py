@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from infra.audit.acts import Act, Acts, whoever
-from infra.dead_letters import DeadLetterOffice, as_text, public_value, why_absent
+from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value, why_absent
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
 from infra.logs import configure_logs
 from infra.message_reader import MessageReader
 from infra.result_store import ResultStore
 from infra.settings import Settings
+from infra.terminal import Console, say, say_document, visible_line
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin
 from schemas.moments import in_utc
@@ -57,12 +57,11 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
 
     async def shown(office: DeadLetterOffice, act: Act) -> None:
         letter, message = await office.show(place, whoever(), act)
-        typer.echo(letter.model_dump_json(exclude_none=True, indent=2))
+        say_document(letter.model_dump_json(exclude_none=True, indent=2))
         if letter.cut is not None:
-            typer.echo(letter.cut.describe())
-        typer.echo(
-            f"there is no message to show: {why_absent(letter)}" if message is None else describe_message(message)
-        )
+            say_document(letter.cut.describe())
+        absent = f"there is no message to show: {why_absent(letter)}"
+        say_document(absent if message is None else describe_message(message))
 
     asyncio.run(_with_office(shown))
 
@@ -96,10 +95,10 @@ def discard(
 
 
 def describe_message(message: Record) -> str:
-    """Return key, headers and value for people; of a reference's address, nothing that may be a signature."""
-    lines = [f"topic    {message.topic}", f"key      {as_text(message.key)}"]
-    lines += [f"header   {name}: {as_text(value)}" for name, value in message.headers]
-    return "\n".join([*lines, f"value    {public_value(message.value)}"])
+    """Return topic, key, headers and value, a line each, without what may be a signature, a password or a token."""
+    headers = [f"header   {name}: {value or 'none'}" for name, value in public_headers(message.headers)]
+    lines = [f"topic    {message.topic}", f"key      {public_text(message.key)}", *headers]
+    return "\n".join(map(visible_line, [*lines, f"value    {public_value(message.value)}"]))
 
 
 def _chosen(
@@ -150,7 +149,7 @@ async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
         while left:
             page = await store.list_rejections(min(left, PAGE), cursor, query)
             for letter in page.items:
-                typer.echo(letter.model_dump_json(exclude_none=True) if as_json else _line(letter))
+                say(letter.model_dump_json(exclude_none=True) if as_json else _line(letter))
             left, cursor = left - len(page.items), page.next_cursor
             if cursor is None:
                 return

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
@@ -20,6 +19,7 @@ from infra.embedded.platform import Platform
 from infra.embedded.together import running_together
 from infra.errors import VedetteError
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.images import derive_image_id
 
 PICTURES = Path(__file__).with_name("demo_pictures")
@@ -142,7 +142,7 @@ def what_to_try_next(settings: Settings) -> str:
     home = _relative(settings.home)
     prefix = "" if settings.home == Path(".vedette").absolute() else f"export VEDETTE_HOME={home}\n"
     return f"""
-[bold]Everything goes on running. Try:[/]
+Everything goes on running. Try:
 {prefix}TOKEN=$(.venv/bin/vedette token --email {EMAIL} --password-stdin < {home}/secrets/demo-password)
 curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/results?label=espresso&min_confidence=0.5'
 curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/search?q=cat'

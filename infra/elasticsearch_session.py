@@ -9,13 +9,21 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NotSetUp, TransientError
 from infra.settings import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 # Other faults of TLS may be those of a server that is just starting or ending.
 UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+MISSING_INDEX = "index_not_found_exception"
+
+
+class MissingIndex(NotSetUp):
+    """An index, or the alias that stands for it, does not exist."""
+
+    def __init__(self, index: str) -> None:
+        super().__init__("Elasticsearch", f"index {index}", "vedette rebuild index")
 
 
 class ElasticsearchSession:
@@ -100,6 +108,8 @@ def is_transient(status: int) -> bool:
 
 def _explain_status(error: ApiError) -> Exception:
     status = error.status_code
+    if error.error == MISSING_INDEX:
+        return MissingIndex(str(error.info["error"].get("index", "")))
     if is_transient(status):
         return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}")
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

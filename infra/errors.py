@@ -35,6 +35,20 @@ class TransientError(VedetteError):
     """An outside system cannot answer now and may later; retrying is right, giving up loses work."""
 
 
+class NotSetUp(TransientError):
+    """Something that the platform keeps is not there: a topic, a table, an index.
+
+    Waiting is right, since it may be brought back at any time: ``command`` does that. ``part`` is the system that
+    should hold it. The message tells nothing that a caller may not know.
+    """
+
+    def __init__(self, part: str, missing: str, command: str) -> None:
+        super().__init__(f"{part} has no {missing}. An administrator brings it back with `{command}`")
+        self.part = part
+        self.missing = missing
+        self.command = command
+
+
 class Rejected(VedetteError):
     """One message or image cannot be recognised, through no fault of the platform.
 

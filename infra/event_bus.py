@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, TransientError, VedetteError
+from infra.errors import ConfigurationError, NotSetUp, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -214,7 +214,7 @@ class EventPublisher:
         except BufferError:
             confirmation.fail(TransientError("Kafka takes messages more slowly than they are published"))
         except KafkaException as error:
-            confirmation.reject(error.args[0])
+            confirmation.reject(error.args[0], record.topic)
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -250,12 +250,12 @@ class _Confirmation:
 
     def confirm(self, number: int, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self.reject(error)
+            self.reject(error, message.topic() or "")
             return
         self._places[number] = place_of(message)
         self._settle(None)
 
-    def reject(self, error: KafkaError) -> None:
+    def reject(self, error: KafkaError, topic: str) -> None:
         """Count a record that Kafka did not take; one that is too large has no place, and fails none of the others."""
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             self._settle(None)
@@ -263,7 +263,7 @@ class _Confirmation:
             self._broken.set()
             self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}"))
         else:
-            self._settle(publish_error(error))
+            self._settle(publish_error(error, topic))
 
     def fail(self, error: VedetteError) -> None:
         """Count a record that was never sent."""
@@ -316,14 +316,14 @@ def read_error(error: KafkaError, refused: str = "Kafka refuses") -> Configurati
     return TransientError(f"Kafka does not answer: {error.str()}")
 
 
-def publish_error(error: KafkaError) -> VedetteError:
+def publish_error(error: KafkaError, topic: str) -> VedetteError:
     """Tell what may pass from what will not: only the message's own faults and a lost producer are final."""
+    if error.code() in (KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION):
+        return NotSetUp("Kafka", f"topic {topic}", "vedette migrate")
     final = (
         KafkaError.MSG_SIZE_TOO_LARGE,
         KafkaError.INVALID_MSG,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError._UNKNOWN_TOPIC,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
     )
     if error.fatal() or error.code() in final:
         return PublishFailed(f"Kafka refuses the message: {error.str()}")

@@ -31,7 +31,7 @@ def announced_cell(uri: str, announced_at: datetime) -> str:
 
 
 def accepted_cell(reference: ImageReference, origin: Origin) -> str:
-    coordinates = {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}
+    coordinates = origin.model_dump(exclude={"appended_at_ms"}, exclude_none=True)
     return _cell(at=origin.appended_at, version=origin.version, uri=reference.public_uri, origin=coordinates)
 
 
@@ -48,7 +48,13 @@ def announced_at(cell: str) -> datetime:
 
 
 def recognised_cell(result: RecognitionResult) -> str:
-    return _cell(at=result.recognised_at, version=result.origin.version, uri=result.uri, pipeline=result.pipeline)
+    return _cell(
+        at=result.recognised_at,
+        version=result.origin.version,
+        uri=result.uri,
+        pipeline=result.pipeline,
+        name=result.origin.name,
+    )
 
 
 def rejected_cell(rejection: Rejection) -> str:
@@ -60,7 +66,7 @@ def rejected_cell(rejection: Rejection) -> str:
         detail=rejection.detail,
         name=rejection.origin.name,
         # Where administrators' list has it, which for a rejected replay is elsewhere.
-        listed=(rejection.message.version, rejection.message.name),
+        listed=(rejection.message.moment_us, rejection.message.name),
     )
 
 
@@ -87,12 +93,12 @@ def listed_versions(row: ImageRow) -> set[int]:
 
 
 def rejected_name(row: ImageRow) -> tuple[int, str] | None:
-    """Return version and name of the image's rejection in the administrators' list, if it has one."""
+    """Return moment and name of the image's rejection in the administrators' list, if it has one."""
     rejected = _read(row.rejected)
     if not rejected:
         return None
-    version, name = rejected.get("listed", (rejected["version"], rejected["name"]))
-    return version, name
+    moment, name = rejected.get("listed", (rejected["version"], rejected["name"]))
+    return moment, name
 
 
 def read_record(row: ImageRow) -> ImageRecord:
@@ -111,6 +117,7 @@ def read_record(row: ImageRow) -> ImageRecord:
         announced_at=announced.get("at"),
         pipeline=recognised.get("pipeline"),
         accepted_origin=_origin_name(accepted.get("origin")),
+        recognised_origin=recognised.get("name"),
         rejected_origin=rejected.get("name"),
         reason=rejected.get("reason"),
         detail=rejected.get("detail"),

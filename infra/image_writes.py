@@ -36,9 +36,11 @@ REJECTED = STAGE.format("rejected")
 DISCARDED = STAGE.format("discarded")
 DELETED = (
     "INSERT INTO {keyspace}.images"
-    " (image_key, owner, image_id, deleted, announced, accepted, recognised, rejected, discarded)"
-    " VALUES (?, ?, ?, ?, null, null, null, null, null) USING TIMESTAMP ?"
+    " (image_key, owner, image_id, deleted, accepted, recognised, rejected, discarded)"
+    " VALUES (?, ?, ?, ?, null, null, null, null) USING TIMESTAMP ?"
 )
+# Announcements carry the time of whoever made them, and no reference's number.
+UNANNOUNCE = "DELETE announced FROM {keyspace}.images USING TIMESTAMP ? WHERE image_key = ?"
 SAVE_RESULT = "INSERT INTO {keyspace}.results (image_key, pipeline, result) VALUES (?, ?, ?) USING TIMESTAMP ?"
 DELETE_RESULTS = "DELETE FROM {keyspace}.results USING TIMESTAMP ? WHERE image_key = ?"
 LIST_IMAGE = (
@@ -90,8 +92,7 @@ def images_of(owner: str) -> TimeList:
 
 
 def announcement(identity: ImageIdentity, uri: str, announced_at: datetime) -> Write:
-    version = int(announced_at.timestamp() * 1_000_000)
-    return _stage(ANNOUNCED, identity, announced_cell(uri, announced_at), version)
+    return _stage(ANNOUNCED, identity, announced_cell(uri, announced_at), _microseconds(announced_at))
 
 
 def acceptances(references: Sequence[tuple[ImageReference, Origin]]) -> Writes:
@@ -123,15 +124,14 @@ def resolutions(resolved: Sequence[Resolved]) -> Writes:
         for event in resolved
         if event.resolution is Resolution.DISCARDED and (identity := event.rejection.identity) is not None
     ]
-    slices = frozenset((REJECTIONS.name, REJECTIONS.slice_of(event.rejection.message.version)) for event in resolved)
+    slices = frozenset((REJECTIONS.name, _listed_in(event.rejection)) for event in resolved)
     return Writes([*marks, *discarded], slices)
 
 
 def _resolution(event: Resolved) -> Write:
     message = event.rejection.known_as
-    timestamp = int(event.at.timestamp() * 1_000_000)
-    begins = REJECTIONS.slice_of(message.version)
-    return Write(RESOLVE, (begins, message.version, message.name, resolution_cell(event), timestamp))
+    values = (message.moment_us, message.name, resolution_cell(event), _microseconds(event.at))
+    return Write(RESOLVE, (_listed_in(event.rejection), *values))
 
 
 def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
@@ -139,7 +139,8 @@ def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Wri
     version = origin.version
     cell = deleted_cell(deleted.deleted_at, origin)
     image = Write(DELETED, (deleted.image_key, deleted.owner, deleted.image_id, cell, version))
-    groups = [[image, Write(DELETE_RESULTS, (version, deleted.image_key))]]
+    unannounced = Write(UNANNOUNCE, (_microseconds(deleted.deleted_at), deleted.image_key))
+    groups = [[image, unannounced, Write(DELETE_RESULTS, (version, deleted.image_key))]]
     if row is not None:
         groups.extend([write] for write in _unlistings(row, version))
     return Writes(groups)
@@ -174,13 +175,15 @@ def _listings(entries: Iterable[tuple[str, int, str]]) -> Writes:
 
 
 def _rejection_listings(rejected: Sequence[Rejection]) -> Writes:
-    """List each under the message that was rejected: what a replay says that it replays may be another's message."""
+    """List each under the message that was rejected: what a replay says that it replays may be another's message.
+
+    Its place is told by its id, which has no number: whoever has the id finds it.
+    """
     groups: defaultdict[Slice, list[Write]] = defaultdict(list)
     for rejection in rejected:
-        message = rejection.known_as
-        begins = REJECTIONS.slice_of(message.version)
+        message, begins = rejection.known_as, _listed_in(rejection)
         cell = rejection.model_dump_json(exclude_none=True)
-        values = (begins, message.version, message.name, cell, message.version)
+        values = (begins, message.moment_us, message.name, cell, message.version)
         groups[REJECTIONS.name, begins].append(Write(LIST_REJECTION, values))
     return Writes(_in_parts(groups.values()), frozenset(groups))
 
@@ -195,5 +198,14 @@ def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:
     for listed in listed_versions(row):
         yield Write(UNLIST_IMAGE, (version, row.owner, images.slice_of(listed), listed, row.image_key))
     if (rejected := rejected_name(row)) is not None:
-        rejected_version, name = rejected
-        yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(rejected_version), rejected_version, name))
+        listed, name = rejected
+        yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(listed), listed, name))
+
+
+def _listed_in(rejection: Rejection) -> datetime:
+    """Return the slice of the administrators' list that holds a rejection."""
+    return REJECTIONS.slice_of(rejection.known_as.moment_us)
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000)

@@ -1,13 +1,10 @@
 """A new index beside the one that is searched, and the step that puts it in its place."""
 
-import re
 from typing import Any
 
-from elasticsearch import ApiError
-
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.elasticsearch_session import ElasticsearchSession, MissingIndex
 from infra.errors import ConfigurationError
-from infra.index_migration import read_definition, with_sizes
+from infra.index_migration import NUMBER, SETTING, indices_of, read_definition, require_no_index_named, with_sizes
 from infra.settings import ElasticsearchSettings
 
 
@@ -33,12 +30,10 @@ class IndexSwitch:
     async def start(self) -> str:
         """Remove what an earlier rebuild left half done and create an empty index; returns its name.
 
-        Raises ``ConfigurationError`` where there is nothing to replace yet.
+        There need be no index yet, or any more. Raises ``ConfigurationError`` where another index has the alias' name.
         """
-        live = await self._behind(self._alias)
-        if not live:
-            raise ConfigurationError(f"there is no index {self._alias} yet: run `vedette migrate`")
-        await self._clear(live)
+        await require_no_index_named(self._session, self._alias, SETTING)
+        await self._clear(await self._behind(self._alias))
         definition = with_sizes(read_definition(), self._settings)
         name = await self._next_name()
         await self._session.request("PUT", f"/{name}", {**definition, "aliases": {self._building: {}}})
@@ -76,17 +71,13 @@ class IndexSwitch:
         return set(found or ())
 
     async def _next_name(self) -> str:
-        pattern = re.compile(rf"{re.escape(self._alias)}-(\d{{6}})")
-        found = await self._session.request("GET", f"/{self._alias}-*/_alias", absent_is_none=True) or {}
-        numbers = [int(match[1]) for name in found if (match := pattern.fullmatch(name))]
+        numbers = [int(name[-6:]) for name in await indices_of(self._session, self._alias, NUMBER)]
         return f"{self._alias}-{max(numbers, default=0) + 1:06}"
 
     async def _change(self, actions: list[dict[str, Any]]) -> None:
         try:
             await self._session.request("POST", "/_aliases", {"actions": actions})
-        except ApiError as error:
-            if error.status_code != 404:
-                raise
+        except MissingIndex as error:
             raise ConfigurationError(
-                f"an index of this rebuild is gone ({error.message}): was another one started? Run it again alone"
+                f"{error.missing} of this rebuild is gone: was another one started? Run it again alone"
             ) from error

@@ -1,20 +1,23 @@
 """Logs as events with fields, in ECS names, on standard error; never payloads, tokens or addresses of people."""
 
 import logging
-import re
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import ecs_logging
 import structlog
 
 from infra.settings import Settings
+from infra.terminal import bare, visible, visible_line
+from schemas.masking import mask_secrets
 
 # These clients log a record for every message or request at DEBUG, which costs a millisecond an image unseen.
 CHATTY = ("aiokafka", "faust", "kafka", "cassandra", "elastic_transport", "httpx", "httpcore", "asyncio", "mode", "PIL")
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Where structlog puts a traceback, the one field of several lines.
+TRACE = "exception"
 
 
 def configure_logs(settings: Settings, service: str, stream: TextIO | None = None) -> None:
@@ -31,14 +34,15 @@ def configure_logs(settings: Settings, service: str, stream: TextIO | None = Non
     # Plain tracebacks: the default prints local variables, payloads and secrets among them.
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer: Any = ecs_logging.StructlogFormatter() if as_json else console
-    finish = [_errors] if as_json else [structlog.processors.TimeStamper(fmt="iso", utc=True), _escaped]
+    stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    finish = [_errors, _masked] if as_json else [stamped, structlog.processors.format_exc_info, _masked, _escaped]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream or bare(sys.stderr))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -61,13 +65,25 @@ class _Service:
         return event
 
 
+def _masked(_logger: Any, _method: str, event: Any) -> Any:
+    """Leave out what may be a secret: an error of somebody's library may hold the address that it was about."""
+    return _in_each_text(event, mask_secrets)
+
+
 def _escaped(_logger: Any, _method: str, event: Any) -> Any:
-    """Write control characters as escapes: what a caller sent neither begins a line nor commands a terminal."""
-    return {name: _CONTROL.sub(_escape, value) if isinstance(value, str) else value for name, value in event.items()}
+    """Make control characters visible: what a caller sent neither begins a line nor commands a terminal."""
+    return {name: _in_each_text(value, visible if name == TRACE else visible_line) for name, value in event.items()}
 
 
-def _escape(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode()
+def _in_each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Return ``value`` with every text in it changed, as deep as containers of an event go."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: _in_each_text(one, change) for name, one in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_in_each_text(one, change) for one in value)
+    return value
 
 
 def _errors(_logger: Any, _method: str, event: Any) -> Any:

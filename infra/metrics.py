@@ -32,6 +32,20 @@ UNREAD = Counter(
 EXPIRED_UNREAD = Counter(
     "vedette_expired_unread_total", "Messages that Kafka deleted before a group had read them.", ["group", "topic"]
 )
+LAG = Gauge(
+    "vedette_lag_messages", "Messages that a group has not acknowledged, as the API saw last.", ["group", "topic"]
+)
+LAG_AGE = Gauge(
+    "vedette_lag_seconds", "Age of the oldest message that a group has not acknowledged.", ["group", "topic"]
+)
+LAG_RETENTION = Gauge(
+    "vedette_lag_retention_ratio", "That age as a part of the time for which Kafka keeps it.", ["group", "topic"]
+)
+DELETED_UNREAD = Gauge(
+    "vedette_deleted_unread",
+    "Messages that Kafka has deleted and that a group will miss when it goes on.",
+    ["group", "topic"],
+)
 IMAGE_BYTES = Gauge("vedette_image_bytes", "Bytes reserved for images that are fetched and not yet decoded.")
 AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Web servers whose images are put off at once, since they are slow.")
 DEATHS = Counter("vedette_deaths_total", "Earlier workers of this machine that died with messages in flight.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -33,6 +34,8 @@ LOCK = "INSERT INTO {keyspace}.schema_lock (name, holder) VALUES ('migrate', ?) 
 # Before each file, so that the lock outlasts the file; it lapses by itself if we die.
 RENEW = "UPDATE {keyspace}.schema_lock USING TTL 120 SET holder = ? WHERE name = 'migrate' IF holder = ?"
 UNLOCK = "DELETE FROM {keyspace}.schema_lock WHERE name = 'migrate' IF holder = ?"
+FIND_TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
+TABLE_NAMED = re.compile(r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)", re.IGNORECASE)
 LOCK_WAIT_S = 150.0
 LOCK_POLL_S = 0.25
 
@@ -49,6 +52,11 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
+    def tables(self) -> frozenset[str]:
+        """The tables that the file makes or changes."""
+        return frozenset(match[1] for text in self.statements if (match := TABLE_NAMED.match(text)))
+
+    @property
     def statements(self) -> list[str]:
         """The statements without comments; the files hold no text literals with ``;`` or ``--`` in them."""
         code = "\n".join(line.partition("--")[0].rstrip() for line in self.text.splitlines())
@@ -62,6 +70,8 @@ class Migrated:
     created_keyspace: bool
     applied: tuple[str, ...]
     unchanged: tuple[str, ...]
+    lost_tables: tuple[str, ...] = ()
+    """Tables that earlier files had made, that were gone, and that are there again, empty."""
 
 
 def read_migrations(folder: Path = TABLES) -> list[Migration]:
@@ -72,6 +82,8 @@ def read_migrations(folder: Path = TABLES) -> list[Migration]:
 async def migrate_tables(settings: CassandraSettings, migrations: Sequence[Migration] | None = None) -> Migrated:
     """Bring the keyspace to the present state; running it again, or twice at once, changes nothing more.
 
+    A table that was taken away is made again, empty: files hold nothing but statements that may be run again.
+
     A keyspace that exists is used as it is, so that the account needs no right to create one. Raises
     ``ConfigurationError`` where a file was changed after it was applied.
     """
@@ -81,7 +93,7 @@ async def migrate_tables(settings: CassandraSettings, migrations: Sequence[Migra
         await _create_own_tables(session)
         async with _lock(session) as holder:
             wanted = read_migrations() if migrations is None else migrations
-            return await _apply_missing(session, wanted, holder, created)
+            return await _apply_missing(session, settings.keyspace, wanted, holder, created)
     finally:
         await session.close()
 
@@ -125,19 +137,32 @@ async def _lock(session: CassandraSession) -> AsyncIterator[uuid.UUID]:
 
 
 async def _apply_missing(
-    session: CassandraSession, migrations: Sequence[Migration], holder: uuid.UUID, created_keyspace: bool
+    session: CassandraSession,
+    keyspace: str,
+    migrations: Sequence[Migration],
+    holder: uuid.UUID,
+    created_keyspace: bool,
 ) -> Migrated:
     recorded = {row.name: row.checksum async for row in session.stream(LIST_APPLIED)}
     for migration in migrations:
         _require_unchanged(migration, recorded.get(migration.name))
-    missing = [migration for migration in migrations if migration.name not in recorded]
+    known = [migration for migration in migrations if migration.name in recorded]
+    lost = await _lost_tables(session, keyspace, known)
+    missing = [migration for migration in migrations if migration.name not in recorded or migration.tables & lost]
     for migration in missing:
         await _apply(session, migration, holder)
     return Migrated(
         created_keyspace=created_keyspace,
-        applied=tuple(migration.name for migration in missing),
-        unchanged=tuple(migration.name for migration in migrations if migration.name in recorded),
+        applied=tuple(migration.name for migration in missing if migration.name not in recorded),
+        unchanged=tuple(migration.name for migration in known),
+        lost_tables=tuple(sorted(lost)),
     )
+
+
+async def _lost_tables(session: CassandraSession, keyspace: str, applied: Sequence[Migration]) -> frozenset[str]:
+    """Return the tables that applied files have made and that are no longer there."""
+    there = {row.table_name async for row in session.stream(FIND_TABLES, (keyspace,))}
+    return frozenset().union(*(migration.tables for migration in applied)) - there
 
 
 def _require_unchanged(migration: Migration, recorded: str | None) -> None:

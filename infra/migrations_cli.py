@@ -2,17 +2,19 @@
 
 import asyncio
 
-from rich.console import Console
 from rich.table import Table
 
 from infra.activity_index import ActivityIndex
+from infra.group_starts import begin_groups
 from infra.migrations import Migrated, migrate_tables
 from infra.result_index import ResultIndex
 from infra.settings import Settings
+from infra.terminal import Console, styled
 from infra.topic_setup import create_topics
-from schemas.topics import TOPICS
+from schemas.topics import GROUP_TOPICS, TOPICS
 
 CREATED, THERE = "created", "already there"
+LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
 Line = tuple[str, str, str]
 """Where, what, and whether it is new."""
@@ -25,13 +27,17 @@ def migrate() -> None:
     table = Table("where", "what", "state")
     for step in (_migrate_kafka, _migrate_cassandra, _migrate_elasticsearch):
         for where, what, state in step(settings):
-            table.add_row(where, what, f"[green]{state}[/]" if state == CREATED else state)
+            table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
     console.print(table)
 
 
 def _migrate_kafka(settings: Settings) -> list[Line]:
     created = create_topics(settings.kafka)
-    return [("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS]
+    begun = begin_groups(settings.kafka)
+    return [
+        *(("Kafka", f"topic {topic.name}", _state(topic.name in created)) for topic in TOPICS),
+        *(("Kafka", f"group {group}", _state(group in begun)) for group in GROUP_TOPICS),
+    ]
 
 
 def _migrate_cassandra(settings: Settings) -> list[Line]:
@@ -40,6 +46,7 @@ def _migrate_cassandra(settings: Settings) -> list[Line]:
     return [
         ("Cassandra", f"keyspace {settings.cassandra.keyspace}", _state(done.created_keyspace)),
         *(("Cassandra", name, _state(name in done.applied)) for name in files),
+        *(("Cassandra", f"table {name}", LOST) for name in done.lost_tables),
     ]
 
 

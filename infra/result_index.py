@@ -5,8 +5,8 @@ from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
-from infra.elasticsearch_session import ElasticsearchSession, is_transient
-from infra.errors import ConfigurationError, TransientError, VedetteError
+from infra.elasticsearch_session import MISSING_INDEX, ElasticsearchSession, MissingIndex, is_transient
+from infra.errors import TransientError, VedetteError
 from infra.index_documents import (
     Document,
     bulk_bodies,
@@ -38,7 +38,6 @@ from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, Recogniti
 MAX_BULK_BYTES = 8 * 1024 * 1024
 # Of 500 items a full answer would say a lot that nobody reads.
 BULK_ANSWER = "errors,items.*.status,items.*.error"
-MISSING_INDEX = "index_not_found_exception"
 
 
 class RefusedDocument(VedetteError):
@@ -190,7 +189,7 @@ def _require_saved(ids: Sequence[str], items: Sequence[dict[str, Any]]) -> None:
 def _explain(document_id: str, status: int, error: dict[str, Any]) -> VedetteError:
     reason = f"{error['type']}: {error.get('reason')}"
     if error["type"] == MISSING_INDEX:
-        return ConfigurationError(f"Elasticsearch is not set up ({reason}): run `vedette migrate`")
+        return MissingIndex(str(error.get("index", "")))
     if is_transient(status):
         return TransientError(f"Elasticsearch cannot save {document_id} now: {reason}")
     return RefusedDocument(f"Elasticsearch refuses {document_id}: {reason}")

@@ -13,6 +13,7 @@ from infra.image_writes import REJECTIONS, Writes, images_of
 from infra.settings import CassandraSettings
 from infra.slices import in_slices
 from infra.time_lists import Entry, TimeLists
+from infra.unread_ranges import UnreadRangeStore, range_writes
 from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.queries import OPEN_LETTERS, DeadLetterQuery, ImageRecord, ImageStatus, Page
@@ -49,6 +50,7 @@ class ResultStore:
     def __init__(self, session: CassandraSession) -> None:
         self._session = session
         self._lists = TimeLists(session)
+        self._unread = UnreadRangeStore(session)
 
     @classmethod
     async def connect(cls, settings: CassandraSettings) -> "ResultStore":
@@ -72,7 +74,10 @@ class ResultStore:
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         """Save rejections for administrators and, where they name one, as their image's status."""
-        await self._save(image_writes.rejections(rejections))
+        ranges = range_writes(rejections)
+        await self._save(image_writes.rejections(rejections) + Writes(ranges))
+        if ranges:
+            self._unread.forget()
 
     async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
         """Save what was done about dead letters; an image whose rejection was put away is discarded."""
@@ -88,7 +93,11 @@ class ResultStore:
     async def find(self, image_key: str) -> ImageRecord | None:
         """Return how far an image has come; None for one that was never heard of."""
         row = await self._find_row(image_key)
-        return read_record(row) if row is not None else None
+        return (await self._unread.judged([read_record(row)]))[0] if row is not None else None
+
+    async def unread_ranges(self) -> tuple[Rejection, ...]:
+        """Return what Kafka deleted before it was read, the oldest first."""
+        return await self._unread.ranges()
 
     async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
         """Return how far each of these images has come, in no order; those never heard of are left out."""
@@ -141,8 +150,8 @@ class ResultStore:
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         """Return the rejection of the message that stood at ``origin``; None where there is none."""
-        version = origin.version
-        rows = await self._session.execute(FIND_REJECTION, (REJECTIONS.slice_of(version), version, origin.name))
+        listed = origin.moment_us
+        rows = await self._session.execute(FIND_REJECTION, (REJECTIONS.slice_of(listed), listed, origin.name))
         return read_letter(rows[0].rejection, rows[0].resolution) if rows and rows[0].rejection else None
 
     async def scan_results(self) -> AsyncIterator[RecognitionResult]:
@@ -176,7 +185,7 @@ class ResultStore:
 
     async def _find_some(self, image_keys: Sequence[str]) -> list[ImageRecord]:
         rows = await self._session.execute(FIND_MANY, (image_keys,))
-        return [read_record(ImageRow._make(row)) for row in rows]
+        return await self._unread.judged([read_record(ImageRow._make(row)) for row in rows])
 
     async def _load_images(self, entries: Sequence[Entry]) -> list[ImageRecord | None]:
         """An image stands in the list once for each reference: it is shown at its newest one."""

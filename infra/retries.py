@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from infra.errors import TransientError
+from infra.errors import NotSetUp, TransientError
 from infra.metrics import outages
 
 FIRST_WAIT_S = 0.1
@@ -26,10 +26,16 @@ class CircuitBreaker:
     names the calls in logs, metrics and health. Use from one event loop.
     """
 
-    def __init__(self, doing: str, waits_out: type[TransientError] = TransientError) -> None:
-        """``waits_out`` is the error that says the system is down; every other one passes through."""
+    def __init__(
+        self,
+        doing: str,
+        waits_out: type[TransientError] = TransientError,
+        gives_up_on: tuple[type[TransientError], ...] = (),
+    ) -> None:
+        """``waits_out`` says that the system is down; every other error passes through, and so does ``gives_up_on``."""
         self._doing = doing
         self._waits_out = waits_out
+        self._gives_up_on = gives_up_on
         self._failures = 0
         self._down_since = 0.0
         self._probe = asyncio.Lock()
@@ -49,6 +55,8 @@ class CircuitBreaker:
                     if self.is_open:
                         await asyncio.sleep(wait_s(self._failures))
                         return await self._attempt(operation)
+            except self._gives_up_on:
+                raise
             except self._waits_out as error:
                 self._failed(error)
 
@@ -78,6 +86,15 @@ class CircuitBreaker:
         self._failures += 1
         report = log.warning if self._failures == 1 else log.debug
         report("retrying", doing=self._doing, attempt=self._failures, reason=str(error))
+
+
+async def retry_outage(operation: Callable[[], Awaitable[Answer]], *, doing: str) -> Answer:
+    """Do the same for a command that somebody waits for: what is not set up is told at once, with what to do."""
+    breaker = CircuitBreaker(doing, gives_up_on=(NotSetUp,))
+    try:
+        return await breaker.run(operation)
+    finally:
+        breaker.abandon()
 
 
 async def retry_transient(operation: Callable[[], Awaitable[Answer]], *, doing: str) -> Answer:

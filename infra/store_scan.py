@@ -94,6 +94,5 @@ def _rank(result: RecognitionResult, promoted: VersionedName) -> tuple[bool, int
 
 def _deletion(owner: str, image_id: str, at: datetime, version: int) -> tuple[ImageDeleted, Origin]:
     key = ImageIdentity(owner=owner, image_id=image_id).image_key
-    appended_at_ms, offset = divmod(version, 1000)
-    stood = Origin(topic=RECOGNITION_RESULTS, partition=0, offset=offset, appended_at_ms=appended_at_ms)
+    stood = Origin(topic=RECOGNITION_RESULTS, partition=0, offset=0, appended_at_ms=version // 1000, sequence=version)
     return ImageDeleted(owner=owner, image_id=image_id, image_key=key, deleted_at=at), stood

@@ -7,7 +7,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._resource import ResourceType
 
 from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
@@ -48,6 +50,16 @@ class TopicFacts:
         """Return what each partition holds; those that do not exist are left out."""
         return await asyncio.to_thread(self.ask_holdings, places)
 
+    async def first_at(self, times_ms: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
+        """Return offset and append time of each partition's first message of that time or later; none is left out."""
+        asked = {TopicPartition(*place): OffsetSpec.for_timestamp(time_ms) for place, time_ms in times_ms.items()}
+        found = await asyncio.to_thread(self._ask, asked)
+        return {
+            (at.topic, at.partition): (int(one.offset), int(one.timestamp))
+            for at, one in found.items()
+            if one.offset >= 0
+        }
+
     def ask_ids(self, topics: Collection[str]) -> dict[str, str]:
         """Return what ``ids`` returns; blocks."""
         if not topics:
@@ -79,14 +91,23 @@ class TopicFacts:
         asked = {TopicPartition(*place): OffsetSpec.for_timestamp(time_ms) for place, time_ms in times_ms.items()}
         return self._list(asked)
 
+    def ask_retentions_s(self, topics: Collection[str]) -> dict[str, float | None]:
+        """Return for how long each topic keeps its messages, None where that is for ever; blocks."""
+        if not topics:
+            return {}
+        asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in sorted(topics)]
+        described = self._admin.describe_configs(asked, request_timeout=REQUEST_TIMEOUT_S)
+        found = {resource.name: int(entries["retention.ms"].value) for resource, entries in _answers(described).items()}
+        return {topic: None if kept_ms < 0 else kept_ms / 1000 for topic, kept_ms in found.items()}
+
     def _offsets(self, places: Collection[Place], spec: Any) -> dict[Place, int]:
         return self._list({TopicPartition(*place): spec for place in places})
 
     def _list(self, asked: Mapping[TopicPartition, Any]) -> dict[Place, int]:
-        if not asked:
-            return {}
-        found = self._admin.list_offsets(dict(asked), request_timeout=REQUEST_TIMEOUT_S)
-        return {(at.topic, at.partition): int(one.offset) for at, one in _answers(found).items()}
+        return {(at.topic, at.partition): int(one.offset) for at, one in self._ask(asked).items()}
+
+    def _ask(self, asked: Mapping[TopicPartition, Any]) -> dict[TopicPartition, Any]:
+        return _answers(self._admin.list_offsets(dict(asked), request_timeout=REQUEST_TIMEOUT_S)) if asked else {}
 
 
 def _answers(futures: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -89,7 +89,12 @@ class TopicReader:
             consumer.seek(at, start)
 
     async def _ends(self, at: TopicPartition) -> tuple[int, int]:
+        """Return where a partition begins and ends, the same twice for one that there is none of."""
         consumer = await self._open()
+        # Asked for by name, a topic might be made, or waited for.
+        cluster = await consumer._client.fetch_all_metadata()
+        if at.partition not in (cluster.partitions_for_topic(at.topic) or ()):
+            return 0, 0
         starts, ends = await consumer.beginning_offsets([at]), await consumer.end_offsets([at])
         return int(starts[at]), int(ends[at])
 

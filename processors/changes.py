@@ -66,7 +66,7 @@ class ChangeReader:
             changes.rejections.append(self._unreadable(message, Reason.INVALID_RESULT))
             return
         if isinstance(event, ImageDeleted):
-            changes.deletions.append((event, message.origin))
+            changes.deletions.append((event, event.numbered(message.origin)))
         else:
             changes.results.append(event)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from infra.terminal import Console, say
 from processors.models_cli import models
 
 __all__ = ["evaluate", "models", "plain_loop", "worker"]
@@ -100,9 +100,9 @@ def plain_loop(
     configure_logs(settings, "vedette-plain-loop")
     report = run_plain_loop(folder, count, settings, part)
     if as_json:
-        typer.echo(json.dumps(asdict(report)))
+        say(json.dumps(asdict(report)))
     else:
-        typer.echo(
+        say(
             f"{report.images} images in {report.seconds:.1f} s: {report.images_per_s:.1f} images/s, "
             f"{report.cpu_ms_per_image:.1f} ms of processor time each"
         )
@@ -160,6 +160,6 @@ def augment(
     pictures = find_pictures(folder)
     report = Variations(copies, seed, longest_side, Settings().models.max_pixels).write(pictures, folder, output)
     for complaint in report.unreadable:
-        typer.echo(f"left out {complaint}", err=True)
+        say(f"left out {complaint}", err=True)
     read = len(pictures) - len(report.unreadable)
-    typer.echo(f"{report.written} variations of {read} pictures are in {output}")
+    say(f"{report.written} variations of {read} pictures are in {output}")

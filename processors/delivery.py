@@ -75,13 +75,20 @@ class EventStream(Protocol):
     async def ack(self, event: Any) -> bool: ...
 
 
+def _as_it_is(message: Message) -> Message:
+    return message
+
+
 async def consume_batches(
     stream: EventStream,
     batching: Batching,
     handle: Callable[[Sequence[Message]], Awaitable[Outcome]],
     publish: Callable[[Outcome], Awaitable[None]],
+    number: Callable[[Message], Message] = _as_it_is,
 ) -> None:
     """Acknowledge a batch only once its outcome is durable.
+
+    ``number`` is given every message once, in the order of its partition, and returns it as it is handled.
 
     ``handle`` turns messages into an outcome and ``publish`` makes it durable; both are retried for as long as they
     raise ``TransientError``. Any other error is a bug: it is logged and the process ends with exit code 70, so that the
@@ -95,7 +102,7 @@ async def consume_batches(
         async with aclosing(stream.noack_take(batching.size, within=batching.wait_s)) as batches:
             async for events in batches:
                 await slots.acquire()
-                messages = [as_message(event.message) for event in events]
+                messages = [number(as_message(event.message)) for event in events]
                 tell_unread(messages)
                 _count(TAKEN, events)
                 task = asyncio.create_task(_retried(handle, messages), name="handle-batch")

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from processors.delivery import Message
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.replays import REPLAY_OF, decode_header
+from schemas.replays import REPLAY_OF, decode_headers
 from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
 from schemas.wire import InvalidReference, parse_reference
+
+CLOCKS_DIFFER_US = 600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,17 @@ def _replay_of(message: Message) -> Origin | None:
     One from the future would outlive every answer to come: it is refused, and names no image to be marked rejected.
     """
     try:
-        origin = decode_header(message.headers)
+        origin = decode_headers(message.headers)
     except ValueError:
         raise InvalidReference(Reason.INVALID_REFERENCE, f"header {REPLAY_OF}: names no message") from None
-    if origin is not None and (origin.topic not in REFERENCE_TOPICS or origin.version > message.origin.version):
+    if origin is not None and (origin.topic not in REFERENCE_TOPICS or _is_newer(origin, message.origin)):
         raise InvalidReference(Reason.INVALID_REFERENCE, f"header {REPLAY_OF}: names no older reference")
     return origin
+
+
+def _is_newer(reference: Origin, message: Origin) -> bool:
+    """Whether a reference cannot have been read by the time at which ``message`` was appended.
+
+    On another partition numbers may be ahead of the clock, by as much as a clock went back there.
+    """
+    return reference.moment_us > message.moment_us or reference.version > message.version + CLOCKS_DIFFER_US

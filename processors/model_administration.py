@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 from rich.table import Column, Table
 
 from infra.errors import ConfigurationError, NotFound, TransientError
 from infra.pipeline_store import PipelineStore
 from infra.settings import Settings
+from infra.terminal import Console
 from processors.models.adding import NewModel, add_model, read_card_fields
 from processors.models.card import CardOutputs, ModelCard
 from processors.models.conversion import Precision, add_converted

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
+
+from infra.terminal import Console
 
 models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
 

@@ -6,13 +6,13 @@ from typing import Protocol
 
 import orjson
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from infra.audit.acts import recorded, whoever
 from infra.errors import ConfigurationError, NotFound
 from infra.promotions import find_beneath, promote_pipeline, remove_pipeline, require_removable, roll_back_pipeline
 from infra.settings import Settings
+from infra.terminal import Console
 from processors.model_administration import parse_model, with_pipelines
 from processors.models import text_reader
 from processors.models.card import describe_problems

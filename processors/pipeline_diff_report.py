@@ -2,13 +2,13 @@
 
 import asyncio
 
-from rich.console import Console
 from rich.table import Table
 
 from infra.cassandra_session import CassandraSession
 from infra.pipeline_store import PipelineStore
 from infra.settings import Settings
 from infra.store_scan import StoreScan
+from infra.terminal import Console
 from processors.pipeline_administration import require_pipeline
 from processors.pipeline_diff import LabelCount, PipelineDiff, compare_pipelines
 from schemas.replays import History

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from infra.terminal import Console, say
 
 if TYPE_CHECKING:
     from infra.settings import Settings
@@ -54,7 +55,7 @@ def create(
     wish = pipeline_administration.PipelineWish(name, version, tuple(models or ()), like)
     pipeline, is_new = pipeline_administration.create(Settings(), wish)
     done = "is created" if is_new else "has exactly these models already: no other was created"
-    typer.echo(f"pipeline {pipeline.id} {done}. To promote it: vedette pipelines promote {pipeline.id}")
+    say(f"pipeline {pipeline.id} {done}. To promote it: vedette pipelines promote {pipeline.id}")
 
 
 @pipelines.command()
@@ -68,7 +69,7 @@ def remove(name: PipelineName) -> None:
     from processors import pipeline_administration
 
     pipeline_administration.remove(Settings(), name)
-    typer.echo(f"pipeline {name} is removed")
+    say(f"pipeline {name} is removed")
 
 
 @pipelines.command()
@@ -78,7 +79,7 @@ def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = Fa
     from processors import pipeline_administration
 
     done = pipeline_administration.promote(Settings(), name, by)
-    typer.echo(f"pipeline {done.pipeline} is promoted; before it was {done.replaced}")
+    say(f"pipeline {done.pipeline} is promoted; before it was {done.replaced}")
     _show_answers(Settings(), rebuild)
 
 
@@ -89,7 +90,7 @@ def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
     from processors import pipeline_administration
 
     done = pipeline_administration.roll_back(Settings(), by)
-    typer.echo(f"pipeline {done.pipeline} counts again; before it was {done.replaced}")
+    say(f"pipeline {done.pipeline} counts again; before it was {done.replaced}")
     _show_answers(Settings(), rebuild)
 
 
@@ -117,7 +118,7 @@ def diff(
 def _show_answers(settings: "Settings", rebuild: bool) -> None:
     """Let searches show the answers that the pipeline has given already, or say how that is done."""
     if not rebuild:
-        typer.echo("searches show the answers that it has given already after `vedette rebuild index`")
+        say("searches show the answers that it has given already after `vedette rebuild index`")
         return
     from processors.rebuild_cli import run_rebuild
 

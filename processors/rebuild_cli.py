@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from infra.terminal import Console, say
 
 if TYPE_CHECKING:
     from infra.settings import Settings
@@ -42,7 +43,7 @@ def run_rebuild(settings: "Settings", *, keep_old: bool = False) -> None:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         done = asyncio.run(rebuild_index(settings, progress, keep_old=keep_old))
     kept = "kept" if keep_old else "removed"
-    typer.echo(
+    say(
         f"{done.index} is searched now: {done.from_cassandra:,} read from Cassandra, {done.from_topics:,} from the "
         f"topics; {kept}: {', '.join(done.replaced)}"
     )

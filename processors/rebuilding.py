@@ -16,11 +16,12 @@ from typing import TypeVar
 from rich.progress import Progress, TaskID
 
 from infra.elasticsearch_session import ElasticsearchSession
+from infra.errors import NotSetUp
 from infra.index_switch import IndexSwitch
 from infra.pipeline_store import PipelineStore
 from infra.reconciliation.topic_log import TopicLog
 from infra.result_index import ResultIndex
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from infra.settings import Settings
 from infra.store_scan import StoreScan
 from infra.topic_reader import Partition, Span
@@ -97,7 +98,7 @@ class _Rebuild:
     async def _fill(self, promoted: VersionedName) -> int:
         scan = await StoreScan.connect(self._settings.cassandra)
         # A guess: documents as of now stand for what Cassandra holds.
-        task = self._progress.add_task("from Cassandra", total=await self._live.count())
+        task = self._progress.add_task("from Cassandra", total=await self._guess())
         try:
             found = await self._copy(scan.answers(promoted), partial(self._new.save_results, promoted=promoted), task)
             found += await self._copy(scan.letters(), self._save_letters, task)
@@ -107,12 +108,19 @@ class _Rebuild:
         self._progress.update(task, total=found)
         return found
 
+    async def _guess(self) -> int | None:
+        """Return how many documents there are about; None where the index is gone."""
+        try:
+            return await self._live.count()
+        except NotSetUp:
+            return None
+
     async def _copy(
         self, items: AsyncIterator[Item], save: Callable[[Sequence[Item]], Awaitable[None]], task: TaskID
     ) -> int:
         copied = 0
         async for batch in _batches(items):
-            await retry_transient(partial(save, batch), doing="rebuild_index")
+            await retry_outage(partial(save, batch), doing="rebuild_index")
             copied += len(batch)
             self._progress.advance(task, len(batch))
         return copied
@@ -132,7 +140,7 @@ class _Rebuild:
         found = 0
         while batch := await asyncio.to_thread(lambda: list(islice(messages, BATCH))):
             changes = self._reader.read([of_topic(one) for one in batch])
-            await retry_transient(partial(self._save, changes, promoted), doing="rebuild_index")
+            await retry_outage(partial(self._save, changes, promoted), doing="rebuild_index")
             found += len(batch)
             self._progress.advance(task, len(batch))
         return found, {at: span.end for at, span in kept.items()}

@@ -91,7 +91,7 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
     async def recognise(stream: EventStream) -> None:
         handle = (await opened.get()).handler(Lane.URGENT)
         batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=worker.batches_in_flight)
-        await consume_batches(stream, batching, handle, _already_published)
+        await consume_batches(stream, batching, handle, _already_published, app.sequences.number)
 
     async def recognise_backlog(stream: EventStream) -> None:
         handle = (await opened.get()).handler(Lane.BATCH)
@@ -100,7 +100,7 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
         # Two at once keep all threads busy; more would only make a rebalance wait longer.
         in_flight = min(2, worker.batches_in_flight)
         batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=in_flight)
-        await consume_batches(drained, batching, handle, _already_published)
+        await consume_batches(drained, batching, handle, _already_published, app.sequences.number)
 
     async def translate(stream: EventStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())

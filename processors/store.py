@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> WorkerApp:
             )
 
         try:
-            await consume_batches(stream, sink_batching(settings), read, save)
+            await consume_batches(stream, sink_batching(settings), read, save, app.sequences.number)
         finally:
             await results.close()
 

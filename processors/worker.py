@@ -30,6 +30,7 @@ from processors.event_queue import WeighedQueue
 from processors.gap_keeper import GapKeeper
 from processors.gathering import UnacknowledgedStream
 from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
+from processors.sequences import Sequences
 from processors.watchdog import Backlog, Pulse, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
@@ -51,8 +52,9 @@ class WorkerApp(faust.App):
         super().__init__(group, **options)
         self.pulse = Pulse()
         self.topics_read: set[str] = set()
+        self.sequences = Sequences()
         self.gaps = GapKeeper(group, self.topics_read, TopicFacts(kafka), partial(_publish, kafka))
-        self.note_keepers: list[NoteKeeper] = [self.gaps]
+        self.note_keepers: list[NoteKeeper] = [self.sequences, self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
 
     def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> WeighedQueue:

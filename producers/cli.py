@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
+from infra.terminal import say
 from schemas.images import Feature, ImageReference
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def publish(
     report = publish_and_tell(settings, found, run)
     report.show(as_json=as_json)
     if report.published and not as_json:
-        typer.echo(f"To see what was rejected: vedette dead-letters list --owner {owner}")
+        say(f"To see what was rejected: vedette dead-letters list --owner {owner}")
     if not report.is_good:
         raise typer.Exit(1)
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from infra.terminal import say
+
 FOLDER = Path(__file__).parents[1] / "schemas" / "contract"
 
 
@@ -21,7 +23,7 @@ def contract(
         if not check:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(files[name])
-        typer.echo(f"{name} {'differs: run `vedette contract`' if check else 'written'}")
+        say(f"{name} {'differs: run `vedette contract`' if check else 'written'}")
     if check and differing:
         raise typer.Exit(1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from infra.result_store import ResultStore
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from infra.settings import CassandraSettings
 from infra.slices import in_slices
 from schemas.images import ImageReference, Origin
@@ -79,7 +79,7 @@ class Followed:
 
     async def _look(self, images: Images, tell: Tell) -> None:
         for keys in in_slices(list(self._pending), ASKED_AT_ONCE):
-            records = await retry_transient(lambda keys=keys: images.find_many(keys), doing="look for outcomes")  # type: ignore[misc]
+            records = await retry_outage(lambda keys=keys: images.find_many(keys), doing="look for outcomes")  # type: ignore[misc]
             self._settle(_by_key(records), keys, tell)
 
     def _settle(self, records: Mapping[str, ImageRecord], keys: Collection[str], tell: Tell) -> None:

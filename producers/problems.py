@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass, field
 
-from rich.markup import escape
 from rich.table import Table
+
+from schemas.masking import mask_secrets
 
 MAX_REASONS = 50
 MAX_EXAMPLES = 3
@@ -48,10 +49,10 @@ class Problems:
         """Return the same for people."""
         table = Table("count", "reason", "for example")
         for problem in self.ordered():
-            table.add_row(f"{problem.count:,}", escape(problem.reason), escape("\n".join(problem.examples)))
+            table.add_row(f"{problem.count:,}", problem.reason, "\n".join(problem.examples))
         return table
 
 
 def _printable(text: str) -> str:
-    """Return ``text`` without what no terminal can show: file names may hold any bytes."""
-    return text.encode(errors="replace").decode()
+    """Return ``text`` as it may be written anywhere: file names may hold any bytes, and addresses signatures."""
+    return mask_secrets(text.encode(errors="replace").decode())

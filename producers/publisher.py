@@ -138,12 +138,12 @@ class ImagePublisher:
             except BufferError:
                 self._producer.poll(FULL_QUEUE_POLL_S)
             except KafkaException as error:
-                self._fail(reference, publish_error(error.args[0]))
+                self._fail(reference, publish_error(error.args[0], self._topic))
                 return
 
     def _settle(self, reference: ImageReference, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self._fail(reference, publish_error(error))
+            self._fail(reference, publish_error(error, self._topic))
             return
         self._confirmed += 1
         if self._on_confirmed is not None:

@@ -1,16 +1,15 @@
 """What became of a run's references: counts, a progress bar and a summary of what went wrong."""
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import orjson
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from infra.errors import VedetteError
+from infra.terminal import Console, say
 from producers.problems import Problem, Problems
 from producers.references import Refusal
 from schemas.images import ImageReference
@@ -87,8 +86,7 @@ class PublishReport:
     def show(self, *, as_json: bool) -> None:
         """Print the summary on standard output."""
         if as_json:
-            sys.stdout.buffer.write(orjson.dumps(self._facts(), option=orjson.OPT_APPEND_NEWLINE))
-            sys.stdout.flush()
+            say(orjson.dumps(self._facts()).decode())
             return
         console = Console(highlight=False)
         console.print(self._sentence())

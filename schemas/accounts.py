@@ -43,6 +43,9 @@ class Scope(StrEnum):
     IMAGES_WRITE = "images:write"
     RESULTS_READ = "results:read"
     ACTIVITY_READ = "activity:read"
+    AUDIT_READ = "audit:read"
+    LETTERS_READ = "dead-letters:read"
+    LETTERS_WRITE = "dead-letters:write"
     ACCOUNTS_ADMIN = "accounts:admin"
     MODELS_ADMIN = "models:admin"
     PROFILE_READ = "profile:read"
@@ -50,6 +53,18 @@ class Scope(StrEnum):
     ACCOUNT = "account"
 
 
+SCOPE_PURPOSES: Mapping[Scope, str] = {
+    Scope.IMAGES_WRITE: "Send images and pictures, and delete images",
+    Scope.RESULTS_READ: "See images, results, searches, statistics and workspaces",
+    Scope.ACTIVITY_READ: "See activity without administrative acts, and the platform's state",
+    Scope.AUDIT_READ: "See the audit trail: log-ins and administrative acts",
+    Scope.LETTERS_READ: "See dead letters and the messages in them",
+    Scope.LETTERS_WRITE: "Replay and discard dead letters",
+    Scope.ACCOUNTS_ADMIN: "Administer accounts, invitations, workspaces and applications",
+    Scope.MODELS_ADMIN: "See, promote and roll back pipelines",
+    Scope.PROFILE_READ: "See your name, address, role and workspaces",
+    Scope.ACCOUNT: "Change your own account, keys and consents",
+}
 ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
     Role.ANALYST: frozenset({Scope.RESULTS_READ, Scope.ACTIVITY_READ, Scope.PROFILE_READ, Scope.ACCOUNT}),

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, computed_field, model_validator
+from pydantic import Field, computed_field, field_validator, model_validator
 
 from schemas.cuts import Cut
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner, parse_origin
+from schemas.masking import mask_secrets
+from schemas.uris import strip_secrets
 
 PREFIX = "dlq-"
 
@@ -98,6 +100,17 @@ class Rejection(Frozen):
         description="The id of the topic that held them: a topic that is deleted and made anew has another.",
     )
 
+    @field_validator("detail")
+    @classmethod
+    def _without_secrets(cls, detail: str) -> str:
+        """A detail names what a producer wrote, metadata's names for one, and anybody may have put an address there."""
+        return mask_secrets(detail)
+
+    @field_validator("uri")
+    @classmethod
+    def _without_query(cls, uri: str | None) -> str | None:
+        return None if uri is None else strip_secrets(uri)
+
     @model_validator(mode="after")
     def _range_is_in_order(self) -> Self:
         if self.last_offset is not None and self.last_offset < self.origin.offset:
@@ -177,6 +190,7 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         "partition": str(rejection.origin.partition),
         "offset": str(rejection.origin.offset),
         "appended-at-ms": str(rejection.origin.appended_at_ms),
+        "sequence": _number(rejection.origin),
         "owner": rejection.owner,
         "image-id": rejection.image_id,
         "uri": rejection.uri,
@@ -185,6 +199,7 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         "promoted": None if rejection.promoted else "false",
         "replay": rejection.replay.id if rejection.replay else None,
         "cut": rejection.cut.model_dump_json(exclude_none=True) if rejection.cut else None,
+        "replay-sequence": _number(rejection.replay),
         "last-offset": None if rejection.last_offset is None else str(rejection.last_offset),
         "group": rejection.group,
         "topic-id": rejection.topic_id,
@@ -244,13 +259,14 @@ def decode_headers(headers: Headers) -> Rejection:
                 partition=int(fields["partition"]),
                 offset=int(fields["offset"]),
                 appended_at_ms=int(fields["appended-at-ms"]),
+                sequence=int(fields["sequence"]) if "sequence" in fields else None,
             ),
             owner=fields.get("owner"),
             image_id=fields.get("image-id"),
             uri=fields.get("uri"),
             pipeline=fields.get("pipeline"),
             promoted=fields.get("promoted") != "false",
-            replay=parse_origin(fields["replay"]) if "replay" in fields else None,
+            replay=parse_origin(fields["replay"], fields.get("replay-sequence")) if "replay" in fields else None,
             cut=Cut.model_validate_json(fields["cut"]) if "cut" in fields else None,
             last_offset=int(fields["last-offset"]) if "last-offset" in fields else None,
             group=fields.get("group"),
@@ -262,3 +278,7 @@ def decode_headers(headers: Headers) -> Rejection:
         raise ValueError(f"dead letter without header {PREFIX}{missing.args[0]}") from None
     except OverflowError:
         raise ValueError(f"dead letter with a moment out of range in header {PREFIX}time") from None
+
+
+def _number(origin: Origin | None) -> str | None:
+    return None if origin is None or origin.sequence is None else str(origin.sequence)

@@ -23,6 +23,7 @@ MAX_METADATA_ENTRIES = 64
 MAX_ANSWERS = 1000
 MAX_NAME_CHARACTERS = 255  # of topics and hosts; a search index takes no term of any length
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
+LATEST_SEQUENCE = LATEST_MS * 1000 + 999
 
 Owner = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ImageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}$")]
@@ -168,6 +169,15 @@ class Origin(Frozen):
     partition: int = Field(ge=0, lt=2**31)
     offset: int = Field(ge=0, lt=2**63)
     appended_at_ms: int = Field(ge=0, le=LATEST_MS, description="The broker's append time, milliseconds since 1970.")
+    sequence: int | None = Field(
+        default=None,
+        ge=0,
+        le=LATEST_SEQUENCE,
+        description=(
+            "Its number, which orders the references to one image: larger than that of every reference before it in its"
+            " partition, and no less than its append time in microseconds."
+        ),
+    )
 
     @property
     def name(self) -> str:
@@ -184,22 +194,38 @@ class Origin(Frozen):
         return datetime.fromtimestamp(self.appended_at_ms / 1000, UTC)
 
     @property
+    def moment_us(self) -> int:
+        """The order that place and append time alone give, in microseconds: what lists are sorted by."""
+        return moment_us(self.offset, self.appended_at_ms)
+
+    @property
     def version(self) -> int:
         """Order among references to one image, in microseconds: the Cassandra write timestamp.
 
-        The append time of the *reference* decides, not that of its answer: a reference that is delivered and answered
-        again never undoes the answer to a newer one. The offset orders references appended within one millisecond.
+        That of the *reference* decides, not that of its answer: a reference that is delivered and answered again never
+        undoes the answer to a newer one. References that were read before numbers were given have none.
         """
-        return self.appended_at_ms * 1000 + self.offset % 1000
+        return self.moment_us if self.sequence is None else self.sequence
 
 
-def parse_origin(text: str) -> Origin:
-    """Return the origin that ``Origin.id`` wrote; raises ``ValueError`` for what is none."""
+def moment_us(offset: int, appended_at_ms: int) -> int:
+    """Return an append time with the offset's last three digits in place of the microseconds, which nobody knows."""
+    return appended_at_ms * 1000 + offset % 1000
+
+
+def parse_origin(text: str, sequence: str | None = None) -> Origin:
+    """Return the origin that ``Origin.id`` wrote, with its number where that is told; raises ``ValueError``."""
     topic, *numbers = text.rsplit(":", 3)
     if len(numbers) != 3:
         raise ValueError("the form is topic:partition:offset:milliseconds")
     partition, offset, appended_at_ms = map(int, numbers)
-    return Origin(topic=topic, partition=partition, offset=offset, appended_at_ms=appended_at_ms)
+    return Origin(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        appended_at_ms=appended_at_ms,
+        sequence=None if sequence is None else int(sequence),
+    )
 
 
 def derive_image_id(uri: str) -> str:

@@ -43,6 +43,7 @@ class ImageRecord(Frozen):
     accepted_origin: str | None = Field(default=None, description="topic:partition:offset of the newest reference.")
     recognised_at: datetime | None = None
     recognised_version: int | None = None
+    recognised_origin: str | None = Field(default=None, description="Absent where an earlier version wrote it.")
     pipeline: VersionedName | None = None
     rejected_at: datetime | None = None
     rejected_version: int | None = None
@@ -65,9 +66,27 @@ class ImageRecord(Frozen):
         }
         latest = max(outcomes, key=lambda status: (outcomes[status] or 0, list(outcomes).index(status)))
         version = outcomes[latest]
-        if version is None or (self.accepted_version or 0) > version:
+        if version is None or ((self.accepted_version or 0) > version and not self._answers(latest)):
             return ImageStatus.PENDING
         return latest
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest reference that is known; of those before a deletion, if there is none after it."""
+        versions = (self.accepted_version, self.recognised_version, self.rejected_version)
+        # What a deletion follows lies just below its own number.
+        before = 0 if self.deleted_version is None else max(0, self.deleted_version - 1)
+        return max((version for version in versions if version is not None), default=before)
+
+    def _answers(self, outcome: ImageStatus) -> bool:
+        """Whether an outcome is that of the very reference that was accepted, whatever number each was given."""
+        origins = {
+            ImageStatus.RECOGNISED: self.recognised_origin,
+            ImageStatus.REJECTED: self.rejected_origin,
+            ImageStatus.DISCARDED: self.rejected_origin,
+        }
+        origin = origins.get(outcome)
+        return origin is not None and origin == self.accepted_origin
 
 
 class ImageView(Frozen):
@@ -237,6 +256,7 @@ class ActivityQuery(Frozen):
 
     owners: frozenset[Owner] | None = Field(default=None, description="None: of every workspace, and of none.")
     event: ActivityKind | None = None
+    acts: bool = Field(default=True, description="Whether log-ins and administrative acts are meant as well.")
     actor: str | None = None
     action: str | None = None
     since: datetime | None = None

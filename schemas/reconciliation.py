@@ -18,7 +18,8 @@ class Finding(Frozen):
     owner: Owner | None = None
     image_id: ImageId | None = None
     missing_from: tuple[str, ...] = Field(
-        default=(), description="For what is lost, where its outcome should be: topics, cassandra, elasticsearch."
+        default=(),
+        description="Where the outcome is lost, or is not shown: topics, cassandra, elasticsearch.",
     )
 
 
@@ -58,6 +59,9 @@ class Reconciliation(Frozen):
         "recognition had read them.",
     )
     doubled: int = Field(ge=0, description="Two documents for one image, or a result and an open rejection together.")
+    outdated: int = Field(
+        default=0, ge=0, description="Images of which a store shows the outcome of a reference that is not the newest."
+    )
     redelivered: int = Field(ge=0, description="Outcomes published once more after a crash; harmless.")
     lost_deletions: int = Field(default=0, ge=0, description="Deletions that a store should know of and does not.")
     since: datetime | None = Field(default=None, description="References appended before this moment were not judged.")
@@ -65,12 +69,18 @@ class Reconciliation(Frozen):
     owner: Owner | None = None
     lost_references: tuple[Finding, ...] = Field(default=(), description="The first of those lost.")
     doubled_references: tuple[Finding, ...] = Field(default=(), description="The first of those doubled.")
+    outdated_references: tuple[Finding, ...] = Field(
+        default=(), description="The first of those newest references that a store does not show."
+    )
     unread: tuple[UnreadRange, ...] = Field(
         default=(), description="What Kafka deleted before recognition or a sink had read it."
     )
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost and nothing doubled, and no open dead letter tells of messages that nobody read."""
-        unread = any(one.open for one in self.unread)
-        return not (self.lost or self.lost_deletions or self.doubled or unread)
+        """Whether nothing was lost, doubled or outdated, and no open dead letter tells of messages that nobody read.
+
+        Whose messages those were nobody knows: of one workspace they tell nothing.
+        """
+        unread = self.owner is None and any(one.open for one in self.unread)
+        return not (self.lost or self.lost_deletions or self.doubled or self.outdated or unread)

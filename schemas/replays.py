@@ -4,7 +4,6 @@ A replay is a message on a reference topic whose header ``replay-of`` tells wher
 is an answer to *that* reference: it has its version, so that it undoes no newer reference's answer and no deletion.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pydantic import Field, field_validator
@@ -14,6 +13,7 @@ from schemas.images import Frozen, Origin, VersionedName, parse_origin
 from schemas.results import RecognitionResult
 
 REPLAY_OF = "replay-of"
+REPLAY_OF_SEQUENCE = "replay-of-sequence"
 
 
 class History(Frozen):
@@ -59,12 +59,18 @@ class ReplaySummary(Frozen):
     resumed: bool = Field(description="Whether an interrupted replay was gone on with.")
 
 
-def encode_header(origin: Origin) -> tuple[str, bytes]:
-    """Return the header of a replay of the reference that stood at ``origin``."""
-    return REPLAY_OF, origin.id.encode()
+def encode_headers(origin: Origin) -> list[tuple[str, bytes | None]]:
+    """Return the headers of a replay of the reference that stood at ``origin``."""
+    place: list[tuple[str, bytes | None]] = [(REPLAY_OF, origin.id.encode())]
+    return place if origin.sequence is None else [*place, (REPLAY_OF_SEQUENCE, str(origin.sequence).encode())]
 
 
-def decode_header(headers: Headers) -> Origin | None:
+def decode_headers(headers: Headers) -> Origin | None:
     """Return where the reference stood of which a message is a replay, None where it is none; raises ``ValueError``."""
-    values: Sequence[bytes | None] = [value for name, value in headers if name == REPLAY_OF]
-    return parse_origin((values[0] or b"").decode()) if values else None
+    place, sequence = _first(headers, REPLAY_OF), _first(headers, REPLAY_OF_SEQUENCE)
+    return None if place is None else parse_origin(place, sequence)
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    values = [(value or b"").decode() for header, value in headers if header == name]
+    return values[0] if values else None

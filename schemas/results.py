@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
 from schemas.images import (
+    LATEST_SEQUENCE,
     MAX_NAME_CHARACTERS,
     Feature,
     Frozen,
@@ -233,6 +234,24 @@ class ImageDeleted(_OfOneImage):
 
     event: Literal["deleted"] = "deleted"
     deleted_at: AwareDatetime
+    follows: int | None = Field(
+        default=None,
+        ge=0,
+        lt=LATEST_SEQUENCE,
+        description="The largest number of a reference to the image that was known when it was deleted; 0 for none.",
+    )
+
+    def numbered(self, origin: Origin) -> Origin:
+        """Return where the deletion itself stands, with its number.
+
+        That exceeds every number known when it was asked for, and what an append time before its own gives. A reference
+        of the same partition that comes later has a number two larger at least; one of another partition counts more
+        where its append time is no earlier. Deletions that do not say what they follow count by their place alone.
+        """
+        if self.follows is None:
+            return origin
+        sequence = max(self.follows + 1, origin.appended_at_ms * 1000 - 1)
+        return origin.model_copy(update={"sequence": sequence})
 
 
 ResultEvent = Annotated[RecognitionResult | ImageDeleted, Field(discriminator="event")]

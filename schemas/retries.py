@@ -33,9 +33,11 @@ def encode_headers(retry: Retry, original: Headers) -> list[tuple[str, bytes | N
         "partition": str(retry.origin.partition),
         "offset": str(retry.origin.offset),
         "appended-at-ms": str(retry.origin.appended_at_ms),
+        "sequence": None if retry.origin.sequence is None else str(retry.origin.sequence),
         "detail": retry.detail,
     }
-    return [*strip_headers(original), *((PREFIX + name, value.encode()) for name, value in fields.items())]
+    written = [(PREFIX + name, value.encode()) for name, value in fields.items() if value is not None]
+    return [*strip_headers(original), *written]
 
 
 def strip_headers(headers: Headers) -> list[tuple[str, bytes | None]]:
@@ -55,6 +57,7 @@ def decode_headers(headers: Headers) -> Retry:
                 partition=int(fields["partition"]),
                 offset=int(fields["offset"]),
                 appended_at_ms=int(fields["appended-at-ms"]),
+                sequence=int(fields["sequence"]) if "sequence" in fields else None,
             ),
             detail=fields["detail"],
         )

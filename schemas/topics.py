@@ -48,3 +48,13 @@ TOPICS = (
     Topic(DEAD_LETTERS, LARGEST_MESSAGE_BYTES, 90 * DAY_MS),
     Topic(ACTIVITY, FOREIGN_BATCH_BYTES, 90 * DAY_MS),
 )
+
+GROUP_TOPICS = {
+    "vedette-recognise": (*REFERENCE_TOPICS, OBJECT_CREATED),
+    "vedette-recognise-retry": RETRY_TOPICS,
+    "vedette-store": (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
+    "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
+    "vedette-activity": (ACTIVITY,),
+    "vedette-audit": (ACTIVITY,),
+}
+"""What each consumer group reads."""

@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, identity_of
+from schemas.masking import mask_secrets
 from schemas.topics import FOREIGN_BATCH_BYTES, MAX_REFERENCE_BYTES
 
 # Confluent's serializers put a magic byte, zero, and a four-byte schema id before the JSON.
@@ -69,7 +70,7 @@ def describe(error: ValidationError) -> str:
     problems = dict(_problem(details) for details in reversed(error.errors(include_url=False, include_input=False)))
     told = [f"{field}: {message}" for field, message in reversed(problems.items())]
     more = [f"and {len(told) - MAX_PROBLEMS_TOLD} more"] if len(told) > MAX_PROBLEMS_TOLD else []
-    return "; ".join([*told[:MAX_PROBLEMS_TOLD], *more])
+    return mask_secrets("; ".join([*told[:MAX_PROBLEMS_TOLD], *more]))
 
 
 def _parse_object(value: bytes) -> dict[str, Any]:

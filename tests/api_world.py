@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.backlog import BacklogWatch
+from api.lag import LagWatch
 from api.security.api_keys import make_key
 from api.security.passwords import PasswordHashing, hash_password
 from api.security.signing_keys import FixedKeys
@@ -18,6 +19,7 @@ from api.security.tokens import TokenSigner
 from api.services import Services
 from infra.event_bus import Record
 from infra.group_backlog import Progress
+from infra.group_lag import Lag
 from infra.settings import ActivitySettings, ApiSettings, Settings, SourceSettings, UploadSettings
 from infra.topic_messages import TopicMessage
 from schemas.accounts import Account, Role, Scope
@@ -114,6 +116,7 @@ class ApiWorld:
     publisher: FakePublisher = field(default_factory=FakePublisher)
     progress: dict[str, Progress] = field(default_factory=dict)
     answers: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
+    lag: tuple[Lag, ...] = ()
     uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     messages: FakeMessages = field(default_factory=FakeMessages)
     activity: FakeActivityIndex = field(default_factory=FakeActivityIndex)
@@ -127,6 +130,7 @@ class ApiWorld:
         self.passwords = PasswordHashing(1, 8)
         limits = {IMAGE_REFERENCES: self.api.max_backlog, IMAGE_REFERENCES_BATCH: self.api.max_batch_backlog}
         self.backlog = BacklogWatch(self._look, limits)
+        self.lags = LagWatch(self._look_at_lags)
         self.app: FastAPI = create_app(
             Services(
                 settings=Settings(
@@ -151,6 +155,7 @@ class ApiWorld:
                 pipelines=self.pipelines,
                 publisher=self.publisher,
                 backlog=self.backlog,
+                lags=self.lags,
                 answers=self.answers,
                 uploads=self.uploads,
                 messages=self.messages,
@@ -163,6 +168,9 @@ class ApiWorld:
 
     async def _look(self) -> dict[str, Progress]:
         return self.progress
+
+    async def _look_at_lags(self) -> tuple[Lag, ...]:
+        return self.lag
 
     def client(self, token: str | None = None, address: str = "127.0.0.1") -> httpx.AsyncClient:
         """Return a client that talks to the API from ``address``, as whoever the token says."""

@@ -84,6 +84,12 @@ def origin(at_s: float = 0.0, offset: int | None = None) -> Origin:
     return Origin(topic="image-references", partition=0, offset=number, appended_at_ms=int(moment.timestamp() * 1000))
 
 
+def numbered(sequence_s: float, at_s: float = 0.0, offset: int | None = None) -> Origin:
+    """Return such a place with a number, ``sequence_s`` seconds after ``START``."""
+    sequence = round((START + timedelta(seconds=sequence_s)).timestamp() * 1_000_000)
+    return origin(at_s, offset).model_copy(update={"sequence": sequence})
+
+
 def identity(owner: str, image_id: str = "a.jpg") -> ImageIdentity:
     return ImageIdentity(owner=owner, image_id=image_id)
 

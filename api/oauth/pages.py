@@ -8,17 +8,8 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from api.oauth.conversation import origin_of
-from schemas.accounts import Account, Scope
+from schemas.accounts import SCOPE_PURPOSES, Account, Scope
 from schemas.oauth import OAuthClient
-
-TOLD = {
-    Scope.IMAGES_WRITE: "Send images, and delete images",
-    Scope.RESULTS_READ: "See images, results, searches and statistics",
-    Scope.ACTIVITY_READ: "See dead letters and activity",
-    Scope.ACCOUNTS_ADMIN: "Administer accounts, workspaces and applications",
-    Scope.MODELS_ADMIN: "Administer models and pipelines",
-    Scope.PROFILE_READ: "See your name, address, role and workspaces",
-}
 
 STYLE = """
 :root{color-scheme:light dark}
@@ -59,7 +50,9 @@ def consent_page(
     address: str, form_token: str, client: OAuthClient, account: Account, scopes: Iterable[Scope], redirect_uri: str
 ) -> HTMLResponse:
     """Ask the person who has logged in whether the client may."""
-    rights = "".join(f"<li>{escape(TOLD[scope])} <code>{escape(scope)}</code></li>" for scope in sorted(scopes))
+    rights = "".join(
+        f"<li>{escape(SCOPE_PURPOSES[scope])} <code>{escape(scope)}</code></li>" for scope in sorted(scopes)
+    )
     where = _reach(client)
     back = escape(redirect_uri.partition("?")[0])
     body = (

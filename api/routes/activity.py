@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import ActivityReader, Admin, ServicesDep, owners_in_reach
-from api.errors import documented
+from api.dependencies import ActivityReader, Auditor, ServicesDep, owners_in_reach
+from api.errors import documented, forbidden
 from api.paging import Limit, PagingDep
 from api.routes.results import require_order
 from api.routing import CallerFirstRoute
 from infra.audit.listing import AuditList
+from schemas.accounts import Scope
 from schemas.activity import Action
 from schemas.audit import AuditEntry, AuditQuery, ChainHead
 from schemas.images import MAX_NAME_CHARACTERS, Owner
@@ -17,6 +18,8 @@ from schemas.moments import Moment
 from schemas.queries import ActivityItem, ActivityKind, ActivityQuery, Page
 
 router = APIRouter(prefix="/v1", tags=["activity"], route_class=CallerFirstRoute)
+
+NO_ACTS = "Log-ins and administrative acts are for administrators, and for their keys and clients with audit:read."
 
 Since = Annotated[Moment | None, Query(description="At or after this moment.")]
 Until = Annotated[Moment | None, Query(description="Before this moment.")]
@@ -53,9 +56,13 @@ async def get_query(
 ) -> ActivityQuery:
     """Return what is asked for, within what the caller may see."""
     require_order(since, until)
+    acts = Scope.AUDIT_READ in caller.scopes
+    if event is ActivityKind.AUDIT and not acts:
+        raise forbidden(NO_ACTS)
     return ActivityQuery(
         owners=owners_in_reach(caller, owner),
         event=event,
+        acts=acts,
         actor=actor,
         action=action,
         since=since,
@@ -69,16 +76,17 @@ async def get_query(
 async def list_activity(
     query: Annotated[ActivityQuery, Depends(get_query)], services: ServicesDep, paging: PagingDep
 ) -> Page[ActivityItem]:
-    """List what happened, newest first: log-ins and administrative acts, requests, errors, slow requests and alerts.
+    """List what happened, newest first: requests, errors, slow requests and alerts; about a second late.
 
-    For analysts and administrators; about a second late. A key for some workspaces sees what concerns these.
+    For analysts and administrators. Log-ins and administrative acts are among them for whoever has `audit:read` as
+    well. A key for some workspaces sees what concerns these.
     """
     return paging.sealed(await services.activity.search(query))
 
 
 @router.get("/audit", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_audit(
-    _admin: Admin,
+    _auditor: Auditor,
     services: ServicesDep,
     paging: PagingDep,
     actor: Actor = None,

@@ -5,11 +5,11 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from api.dependencies import Admin, Operator, ServicesDep, WitnessDep
+from api.dependencies import LetterReader, Operator, ServicesDep, WitnessDep
 from api.errors import documented, not_found
 from api.paging import Limit, PagingDep
 from api.routing import CallerFirstRoute
-from infra.dead_letters import DeadLetterOffice, Done, public_value
+from infra.dead_letters import DeadLetterOffice, Done, public_headers, public_text, public_value
 from infra.errors import NotFound
 from infra.event_bus import Record
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
@@ -24,7 +24,7 @@ NOT_REPLAYABLE = "There is no such dead letter, or its message is no longer kept
 
 
 class Message(BaseModel):
-    """A rejected message as it was published; of a reference's address, nothing that may be a signature."""
+    """A rejected message as it was published, but for what may be a signature, a password or a token."""
 
     topic: str
     key: str | None = None
@@ -79,7 +79,7 @@ Place = Annotated[Origin, Depends(place_of)]
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_dead_letters(
-    _admin: Admin, services: ServicesDep, query: Meant, paging: PagingDep, limit: Limit = 50
+    _reader: LetterReader, services: ServicesDep, query: Meant, paging: PagingDep, limit: Limit = 50
 ) -> Page[DeadLetter]:
     """List dead letters, newest first, those that named no image among them; for administrators.
 
@@ -108,10 +108,10 @@ async def discard_dead_letters(
 
 
 @router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
-async def show_dead_letter(admin: Admin, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
+async def show_dead_letter(reader: LetterReader, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
     """Show one dead letter with its message."""
     try:
-        letter, message = await office.show(place, str(admin.account_id), witness.act)
+        letter, message = await office.show(place, str(reader.account_id), witness.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
     return ShownLetter(letter=letter, message=None if message is None else _shown(message))
@@ -140,6 +140,9 @@ def _told(done: Done) -> Resolved:
 
 
 def _shown(message: Record) -> Message:
-    headers = [(name, None if value is None else value.decode(errors="replace")) for name, value in message.headers]
-    key = None if message.key is None else message.key.decode(errors="replace")
-    return Message(topic=message.topic, key=key, headers=headers, value=public_value(message.value))
+    return Message(
+        topic=message.topic,
+        key=None if message.key is None else public_text(message.key),
+        headers=public_headers(message.headers),
+        value=public_value(message.value),
+    )

@@ -1,17 +1,23 @@
 """How the platform is, for those who look after it."""
 
+from datetime import datetime
 from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from api.dependencies import ActivityReader, ServicesDep
-from api.errors import documented, forbidden
+from api.dependencies import ServicesDep, Watcher
+from api.errors import documented
+from api.lag import WARN_AT
 from api.readiness import Readiness
 from api.routes.health import SystemState, get_readiness
 from api.routing import CallerFirstRoute
+from infra.group_lag import Lag
+from schemas.dead_letters import Rejection
 from schemas.results import VersionedName
+
+MOST_UNREAD = 100
 
 router = APIRouter(prefix="/v1/status", tags=["status"], route_class=CallerFirstRoute)
 
@@ -24,6 +30,30 @@ class TopicState(BaseModel):
     limit: int = Field(description="From so many on, no more are taken.")
 
 
+class LagState(BaseModel):
+    """What one consumer group has not acknowledged of one topic, as this process saw it within the last minute."""
+
+    group: str
+    topic: str
+    waiting: int = Field(description="Messages. Those on the retry topics wait for their time.")
+    oldest_s: float | None = Field(default=None, description="The age of the oldest of them, in seconds.")
+    retention_s: float | None = Field(default=None, description="For how long Kafka keeps a message of this topic.")
+    deleted: int = Field(description="Messages that Kafka has deleted, and that the group will miss when it goes on.")
+    warning: bool = Field(description="Whether half of that time has gone by, or messages were deleted.")
+
+
+class UnreadState(BaseModel):
+    """Messages that Kafka deleted before a consumer group had read them."""
+
+    group: str
+    topic: str
+    partition: int
+    first_offset: int
+    last_offset: int | None = Field(default=None, description="Absent where the whole topic was deleted.")
+    noticed_at: datetime
+    letter: str = Field(description="The id of the dead letter that tells of them.")
+
+
 class PlatformState(BaseModel):
     """What answers, what waits, and which pipeline counts."""
 
@@ -31,17 +61,16 @@ class PlatformState(BaseModel):
     ready: bool = Field(description="Whether all systems answer.")
     systems: dict[str, SystemState]
     backlog: dict[str, TopicState] = Field(description="By topic.")
+    lag: list[LagState] | None = Field(default=None, description="By group and topic; absent where it is not known.")
+    unread: list[UnreadState] = Field(description="The last of what Kafka deleted before it was read, newest first.")
     pipeline: VersionedName = Field(description="The promoted one.", examples=["standard@2"])
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def read_status(
-    caller: ActivityReader, services: ServicesDep, readiness: Annotated[Readiness, Depends(get_readiness)]
+    _watcher: Watcher, services: ServicesDep, readiness: Annotated[Readiness, Depends(get_readiness)]
 ) -> PlatformState:
-    """Return which systems answer, how many references wait, at what pace they are recognised, and by what."""
-    if not caller.sees_all:
-        # What waits is everybody's.
-        raise forbidden()
+    """Return which systems answer, what waits and for how long, what was deleted unread, and what recognises."""
     systems = {name: SystemState(ok=check.ok, error=check.error) for name, check in (await readiness.check()).items()}
     return PlatformState(
         version=version("vedette"),
@@ -51,5 +80,31 @@ async def read_status(
             topic: TopicState(waiting=seen.waiting, recognised_per_s=round(seen.per_s, 1), limit=seen.limit)
             for topic, seen in services.backlog.tell().items()
         },
+        lag=None if (lags := services.lags.tell()) is None else [_lag_state(lag) for lag in lags],
+        unread=[_unread_state(letter) for letter in reversed((await services.images.unread_ranges())[-MOST_UNREAD:])],
         pipeline=await services.pipelines.find_promoted(),
+    )
+
+
+def _lag_state(lag: Lag) -> LagState:
+    return LagState(
+        group=lag.group,
+        topic=lag.topic,
+        waiting=lag.waiting,
+        oldest_s=None if lag.oldest_s is None else round(lag.oldest_s, 1),
+        retention_s=lag.retention_s,
+        deleted=lag.deleted,
+        warning=lag.deleted > 0 or lag.retention_used >= WARN_AT,
+    )
+
+
+def _unread_state(letter: Rejection) -> UnreadState:
+    return UnreadState(
+        group=letter.group or "",
+        topic=letter.origin.topic,
+        partition=letter.origin.partition,
+        first_offset=letter.origin.offset,
+        last_offset=letter.last_offset,
+        noticed_at=letter.rejected_at,
+        letter=letter.known_as.id,
     )

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from infra.audit.keys import open_keys
@@ -20,6 +19,7 @@ from infra.audit.verification import Verification
 from infra.cassandra_session import CassandraSession
 from infra.errors import ConfigurationError, TransientError
 from infra.settings import CassandraSettings, Settings
+from infra.terminal import Console, say, say_document
 from schemas.activity import Action
 from schemas.audit import AuditEntry, AuditQuery, AuditReport, ChainHead
 from schemas.moments import in_utc
@@ -54,7 +54,7 @@ def verify(
     expected = () if expect_head is None else _read_heads(expect_head)
     report = asyncio.run(_verify(settings, span, expected, compare=topic))
     if as_json:
-        typer.echo(report.model_dump_json(indent=2))
+        say_document(report.model_dump_json(indent=2))
     else:
         _show(report, Console(highlight=False))
     if not report.is_intact:
@@ -101,7 +101,7 @@ async def _list(settings: CassandraSettings, query: AuditQuery, limit: int, as_j
         while left:
             page = await entries.page(query, min(left, PAGE), cursor)
             for entry in page.items:
-                typer.echo(entry.model_dump_json(exclude_none=True) if as_json else describe_entry(entry))
+                say(entry.model_dump_json(exclude_none=True) if as_json else describe_entry(entry))
             left, cursor = left - len(page.items), page.next_cursor
             if cursor is None:
                 return

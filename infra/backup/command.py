@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from infra.backup.auditing import audit
 from infra.backup.catalogue import LATEST, open_catalogue
@@ -19,6 +19,7 @@ from infra.backup.schedule import create_and_audit, prune, run_every
 from infra.backup.verification import require_whole
 from infra.logs import configure_logs
 from infra.settings import Settings
+from infra.terminal import Console, say, say_document, styled
 from schemas.activity import Action
 from schemas.backups import Listed, Manifest, Retention
 
@@ -51,7 +52,7 @@ def list_backups(as_json: AsJson = False) -> None:
     for one in catalogue.list():
         manifest = catalogue.find(one.id) if one.is_complete else None
         if as_json:
-            typer.echo(_json(manifest) if manifest else one.model_dump_json())
+            say_document(_json(manifest) if manifest else one.model_dump_json())
         else:
             table.add_row(*_cells(one, manifest))
     if not as_json:
@@ -111,9 +112,9 @@ def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep
         prune(settings, open_catalogue(settings), _retention(settings, keep_last, keep_daily, keep_weekly))
     )
     for name in names:
-        typer.echo(f"deleted {name}")
+        say(f"deleted {name}")
     if not names:
-        typer.echo("nothing to delete")
+        say("nothing to delete")
 
 
 @backup.command()
@@ -151,18 +152,18 @@ def _json(manifest: Manifest) -> str:
     return manifest.model_dump_json(exclude={"schema_cql"})
 
 
-def _cells(one: Listed, manifest: Manifest | None) -> tuple[str, ...]:
+def _cells(one: Listed, manifest: Manifest | None) -> tuple[str | Text, ...]:
     begun = f"{one.begun_at:%Y-%m-%d %H:%M:%S}"
     if manifest is None:
-        return one.id, begun, "", "", "[red]not finished[/]"
+        return one.id, begun, "", "", styled(("not finished", "red"))
     return one.id, begun, f"{manifest.rows:,}", f"{manifest.size_bytes / MB:,.1f}", "complete"
 
 
 def _tell(manifest: Manifest, what: str, took_s: float, as_json: bool) -> None:
     if as_json:
-        typer.echo(_json(manifest))
+        say_document(_json(manifest))
         return
-    typer.echo(
+    say(
         f"{manifest.id} {what}: {manifest.rows:,} rows, {manifest.content_bytes / MB:,.1f} MB "
         f"({manifest.size_bytes / MB:,.1f} MB compressed) in {took_s:.1f} s"
     )
@@ -173,7 +174,7 @@ def _tell_rewound(restored: Restored, console: Console) -> None:
     console.print(f"The sinks will read {again:,} messages again that came after the backup, once workers are started.")
     for one in restored.rewound:
         if problem := _gap(one):
-            console.print(f"[bold red]MISSING[/] {one.group}: {problem}", soft_wrap=True)
+            console.print(styled(("MISSING", "bold red"), f" {one.group}: {problem}"), soft_wrap=True)
     console.print("Now start the workers and the API; then `vedette reconcile` tells whether anything is missing.")
 
 

@@ -11,7 +11,7 @@ from infra.elasticsearch_session import ElasticsearchSession
 from infra.errors import ConfigurationError, TransientError
 from infra.index_documents import Document
 from infra.result_index import save_documents
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from schemas.backups import Column
 
 COLUMNS = (
@@ -49,7 +49,7 @@ async def read_documents(session: ElasticsearchSession, index: str) -> AsyncIter
 async def write_documents(session: ElasticsearchSession, index: str, rows: Iterable[Row]) -> None:
     """Write documents back under their versions: what is newer already is left as it is."""
     documents = [_document(row) for row in rows]
-    await retry_transient(lambda: save_documents(session, index, documents), doing="write documents to Elasticsearch")
+    await retry_outage(lambda: save_documents(session, index, documents), doing="write documents to Elasticsearch")
 
 
 async def delete_indices(session: ElasticsearchSession, index: str) -> None:
@@ -64,7 +64,7 @@ async def _read_page(session: ElasticsearchSession, page: dict[str, Any]) -> Any
     async def read() -> Any:
         return await session.request("POST", "/_search", page, absent_is_none=True)
 
-    found = await retry_transient(read, doing="read documents from Elasticsearch")
+    found = await retry_outage(read, doing="read documents from Elasticsearch")
     if found is None:
         raise TransientError("Elasticsearch has forgotten where the reading stood, as after a restart: begin again")
     return found

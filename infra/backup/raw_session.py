@@ -9,7 +9,7 @@ from cassandra.cqltypes import BytesType  # type: ignore[import-untyped]
 from cassandra.protocol import ProtocolHandler, ResultMessage  # type: ignore[import-untyped]
 
 from infra.cassandra_session import CassandraSession, Write
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from infra.settings import CassandraSettings
 
 TypedResult: Any = ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]
@@ -44,7 +44,7 @@ class RawSession(CassandraSession):
 
     async def write(self, groups: Iterable[Sequence[Write]]) -> None:
         wanted = list(groups)
-        await retry_transient(lambda: super(RawSession, self).write(wanted), doing="write rows to Cassandra")
+        await retry_outage(lambda: super(RawSession, self).write(wanted), doing="write rows to Cassandra")
 
     async def _prepare(self, statement: str, idempotent: bool = True) -> Any:
         if statement not in self._prepared:
@@ -55,4 +55,4 @@ class RawSession(CassandraSession):
 
     async def _run(self, statement: Any, page_state: bytes | None = None) -> Any:
         run = super()._run
-        return await retry_transient(lambda: run(statement, page_state), doing="read rows from Cassandra")
+        return await retry_outage(lambda: run(statement, page_state), doing="read rows from Cassandra")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -34,6 +33,7 @@ from infra.benchmark.soak import SHORTEST_SOAK, run_soak, soak_table
 from infra.embedded.platform import Platform
 from infra.embedded.together import running_together
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.pictures import is_picture
 
 if TYPE_CHECKING:

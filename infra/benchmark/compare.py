@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -18,6 +17,7 @@ from infra.embedded.platform import Platform
 from infra.result_index import ResultIndex
 from infra.result_store import ResultStore
 from infra.settings import Settings
+from infra.terminal import Console
 from schemas.images import ImageIdentity, derive_image_id
 from schemas.results import LabelsAnswer
 

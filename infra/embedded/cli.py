@@ -6,13 +6,13 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
 from infra.settings import Settings
+from infra.terminal import Console, say_document, styled
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The stack's folder; VEDETTE_HOME or ./.vedette where not given.")
@@ -38,9 +38,9 @@ def up(
                 platform.migrate()
                 platform.start(progress)
     except KeyboardInterrupt:
-        console.print("Interrupted. What was launched goes on starting; stop it with [bold]vedette down[/].")
+        console.print("Interrupted. What was launched goes on starting; stop it with `vedette down`.")
         raise typer.Exit(INTERRUPTED) from None
-    console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with [bold]vedette down[/].")
+    console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with `vedette down`.")
 
 
 def down(
@@ -68,7 +68,7 @@ def status(
     settings = _settings(home)
     servers = [*EmbeddedStack(settings).status(), *Platform(settings).status()]
     if as_json:
-        typer.echo(orjson.dumps([asdict(server) for server in servers], option=orjson.OPT_INDENT_2))
+        say_document(orjson.dumps([asdict(server) for server in servers], option=orjson.OPT_INDENT_2).decode())
     else:
         _print_status(Console(highlight=False), servers)
     if any(server.state != "ready" for server in servers):
@@ -80,7 +80,7 @@ def setup() -> None:
     settings = Settings()
     with StackProgress(Console(highlight=False)) as progress:
         EmbeddedStack(settings).fetch(progress)
-    typer.echo(Platform(settings).run("models", "prepare").strip())
+    say_document(Platform(settings).run("models", "prepare").strip())
 
 
 def _settings(home: Path | None) -> Settings:
@@ -90,12 +90,12 @@ def _settings(home: Path | None) -> Settings:
 def _print_status(console: Console, servers: list[ServerStatus]) -> None:
     table = Table(Column("server", no_wrap=True), "state", Column("endpoint", no_wrap=True), "pid", "memory", "up")
     for server in servers:
-        state = f"[{STATE_STYLES[server.state]}]{server.state}[/]"
+        state = styled((server.state, STATE_STYLES[server.state]))
         table.add_row(server.server, state, server.address or "", *_process_cells(server))
     console.print(table)
     for server in servers:
         if server.log_tail:
-            console.print(f"\n[bold]{server.server}[/] died; the end of its log:")
+            console.print(styled("\n", (server.server, "bold"), " died; the end of its log:"))
             # Log lines are full of square brackets, which are no markup.
             console.print(*server.log_tail, sep="\n", markup=False, soft_wrap=True)
 

@@ -119,6 +119,8 @@ class KafkaServer:
             "default.replication.factor": 1,
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 8,
+            # As long as the longest retention of a topic: without its offset a group cannot tell what it has missed.
+            "offsets.retention.minutes": 129_600,
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
             "transaction.state.log.num.partitions": 4,

@@ -5,14 +5,13 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from infra.embedded.stack import StackEvent
+from infra.terminal import Console
 
 SETTLED = {"fetched": "green", "running": "green", "ready": "green", "failed": "bold red", "stopped": "dim"}
 MARKS = {"fetched": "✓", "running": "✓", "ready": "✓", "failed": "✗", "stopped": "·"}
@@ -52,7 +51,7 @@ class StackProgress:
     def _words(self, event: StackEvent) -> str:
         took_s = self._took[event.server]
         took = f"in {took_s:.1f} s" if event.stage in {"fetched", "ready", "stopped"} and took_s > 0 else ""
-        return " ".join(part for part in (WORDS.get(event.stage, event.stage), took, escape(event.detail)) if part)
+        return " ".join(part for part in (WORDS.get(event.stage, event.stage), took, event.detail) if part)
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

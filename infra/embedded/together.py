@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
-from rich.console import Console
-
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import EmbeddedStack
 from infra.settings import Settings
+from infra.terminal import Console
 
 
 @contextmanager

@@ -4,19 +4,19 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from infra.reconciliation.reconciler import reconcile as reconcile_all
 from infra.reconciliation.window import Window
 from infra.settings import Settings
+from infra.terminal import Console, say_document
 from schemas.moments import in_utc
 from schemas.reconciliation import Finding, Reconciliation
 
 COUNTS = (
     *("accepted", "recognised", "rejected", "deleted", "discarded", "pending"),
-    *("lost", "doubled", "redelivered", "lost_deletions"),
+    *("lost", "doubled", "outdated", "redelivered", "lost_deletions"),
 )
 
 
@@ -28,7 +28,7 @@ def reconcile(
     owner: Annotated[str | None, typer.Option(help="Only references that name this workspace.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Prove from the topics that nothing was lost or doubled; exits with 1 if anything was.
+    """Prove from the topics that nothing was lost, doubled or outdated; exits with 1 if anything was.
 
     May run beside the workers: what they have not acknowledged yet is pending. Nothing is changed.
     """
@@ -38,7 +38,7 @@ def reconcile(
     with Progress(*columns, console=Console(stderr=True)) as progress:
         found = reconcile_all(settings, Window(in_utc(since), in_utc(until), owner), progress)
     if as_json:
-        typer.echo(found.model_dump_json(indent=2))
+        say_document(found.model_dump_json(indent=2))
     else:
         _show(found, Console(highlight=False))
     if not found.is_clean:
@@ -49,6 +49,7 @@ def _show(found: Reconciliation, console: Console) -> None:
     for title, count, findings in (
         ("lost", found.lost + found.lost_deletions, found.lost_references),
         ("doubled", found.doubled, found.doubled_references),
+        ("outdated", found.outdated, found.outdated_references),
     ):
         if findings:
             console.print(_table(title, count, findings))

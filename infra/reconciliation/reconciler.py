@@ -17,6 +17,7 @@ from infra.elasticsearch_session import ElasticsearchSession
 from infra.reconciliation.identities import name_findings
 from infra.reconciliation.pending import PendingImages, Reading
 from infra.reconciliation.records import Kind
+from infra.reconciliation.reference_numbers import ReferenceNumbers
 from infra.reconciliation.settling import Settlement, Verdict
 from infra.reconciliation.spill import BUCKETS, Spill
 from infra.reconciliation.stored_records import (
@@ -32,6 +33,7 @@ from infra.reconciliation.tracing import Traces
 from infra.reconciliation.unread import UnreadRanges
 from infra.reconciliation.window import Spans, Window
 from infra.settings import Settings
+from infra.topic_facts import TopicFacts
 from schemas.reconciliation import Reconciliation
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS, RETRY_TOPICS
 
@@ -45,7 +47,7 @@ def reconcile(settings: Settings, window: Window, progress: Progress) -> Reconci
     """Count what became of every reference within ``window``; memory stays bounded however many there are.
 
     Reads all that the outcome topics and both stores hold; what has to be remembered of it lies in a temporary
-    folder, 47 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
+    folder, 63 bytes for each message and row. References older than what the outcome topics keep are left out. Raises
     ``TransientError`` and ``ConfigurationError``.
     """
     log = TopicLog(settings.kafka)
@@ -67,7 +69,7 @@ class _Run:
         self._progress = progress
         self._by_place = Spill(folder, "place")
         self._by_image = Spill(folder, "image")
-        self._unread = UnreadRanges()
+        self._unread = UnreadRanges(whole=window.owner is None)
         self._pending = PendingImages(window, self._unread)
 
     def run(self) -> Reconciliation:
@@ -83,13 +85,18 @@ class _Run:
         return self._report(self._trace(), self._settle())
 
     def _read_references(self, judged: Spans, records: TopicRecords) -> None:
-        owner = self._window.owner
+        owner, numbers = self._window.owner, self._numbers(judged)
         with self._task("references", _size(judged)) as advance:
             for message in self._log.read(judged):
+                order = numbers.number(message)
                 if owner in (None, owner_named(message)):
-                    for record in records.references(message, judged[message.origin.topic, message.origin.partition]):
+                    span = judged[message.origin.topic, message.origin.partition]
+                    for record in records.references(message, span, order):
                         self._by_place.add(record.place.packed, record)
                 advance(1)
+
+    def _numbers(self, judged: Spans) -> ReferenceNumbers:
+        return asyncio.run(ReferenceNumbers.begin(judged, TopicFacts(self._settings.kafka)))
 
     def _read_waiting(self, spans: Spans, records: TopicRecords) -> None:
         with self._task("waiting to be tried again", _size(spans)) as advance:
@@ -171,9 +178,9 @@ class _Run:
     def _report(self, traces: Traces, settlement: Settlement) -> Reconciliation:
         verdicts = settlement.verdicts
         lost = traces.lost.joined(settlement.lost)
-        unread, put_away = (0, 0) if self._window.owner else (self._unread.lost(), self._unread.put_away())
+        unread, put_away = self._unread.lost(), self._unread.put_away() + traces.put_away
         return Reconciliation(
-            accepted=traces.accepted + unread + put_away + settlement.announced,
+            accepted=traces.accepted + unread + self._unread.put_away() + settlement.announced,
             recognised=verdicts[Verdict.RECOGNISED],
             rejected=verdicts[Verdict.REJECTED],
             deleted=verdicts[Verdict.DELETED],
@@ -181,6 +188,7 @@ class _Run:
             pending=traces.pending + verdicts[Verdict.PENDING],
             lost=traces.lost.count + verdicts[Verdict.LOST] + unread + settlement.announced,
             doubled=settlement.doubled.count,
+            outdated=settlement.outdated.count,
             redelivered=traces.redelivered,
             lost_deletions=settlement.lost_deletions,
             since=self._window.since,
@@ -188,6 +196,7 @@ class _Run:
             owner=self._window.owner,
             lost_references=name_findings(lost, self._log),
             doubled_references=name_findings(settlement.doubled, self._log),
+            outdated_references=name_findings(settlement.outdated, self._log),
             unread=self._unread.told(),
         )
 

@@ -11,7 +11,7 @@ from schemas.topics import TOPICS
 DIGEST_BYTES = 16
 TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
 
-_LAYOUT = struct.Struct(f"<BBBIQQQQ{DIGEST_BYTES}s")
+_LAYOUT = struct.Struct(f"<BBBIQQQQQ{DIGEST_BYTES}s")
 _PLACE = struct.Struct("<BIQQ")
 
 
@@ -44,6 +44,7 @@ class Mark(IntFlag):
     INDEXED_PAST = auto()  # the sink to Elasticsearch has acknowledged it
     SHOWS_REJECTION = auto()  # the document is that of a rejection
     ASIDE = auto()  # of a pipeline that did not count: shown only where there is nothing else
+    REPLAYED = auto()  # one more answer to a reference that was answered before
 
 
 class Place(NamedTuple):
@@ -73,7 +74,8 @@ class Record(NamedTuple):
     """One message or one row.
 
     ``place`` is that of the reference it is about; ``key`` is the digest of the image's key, ``pipeline`` that of the
-    pipeline that answered. ``version`` orders everything about one image as the stores do.
+    pipeline that answered. ``version`` orders everything about one image as the stores do. ``order`` is the number that
+    the reference should have, by where it stands: 0 where that is not known.
     """
 
     kind: Kind
@@ -82,9 +84,10 @@ class Record(NamedTuple):
     place: Place = NOWHERE
     pipeline: int = 0
     marks: Mark = Mark.NONE
+    order: int = 0
 
     def pack(self) -> bytes:
-        return _LAYOUT.pack(self.kind, self.marks, *self.place, self.version, self.pipeline, self.key)
+        return _LAYOUT.pack(self.kind, self.marks, *self.place, self.version, self.pipeline, self.order, self.key)
 
 
 NO_KEY = bytes(DIGEST_BYTES)
@@ -98,8 +101,8 @@ _MARKS = [Mark(number) for number in range(2 * max(Mark))]
 def unpack(packed: bytes) -> list[Record]:
     """Return the records that stand one after another in ``packed``."""
     return [
-        Record(_KINDS[kind], key, version, Place(topic, partition, offset, at_ms), pipeline, _MARKS[marks])
-        for kind, marks, topic, partition, offset, at_ms, version, pipeline, key in _LAYOUT.iter_unpack(packed)
+        Record(_KINDS[kind], key, version, Place(topic, partition, offset, at_ms), pipeline, _MARKS[marks], order)
+        for kind, marks, topic, partition, offset, at_ms, version, pipeline, order, key in _LAYOUT.iter_unpack(packed)
     ]
 
 

@@ -7,11 +7,12 @@ from enum import StrEnum
 
 from infra.index_versions import aside_version, outcome_version, rejection_version
 from infra.reconciliation.findings import Findings
+from infra.reconciliation.outdated import find_outdated
 from infra.reconciliation.records import Kind, Mark, Place, Record
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS
 
 NEVER = -1
-# A reference's version lies within the millisecond in which it was appended.
+# Before references had numbers, their versions lay within the millisecond in which they were appended.
 US_PER_MS = 1000
 
 
@@ -82,12 +83,12 @@ class StoredImage:
         return (aside_version(version) if Mark.ASIDE in claim.marks else version) <= self.document
 
     def answer_to(self, claim: Record) -> Verdict | None:
-        """Return what Cassandra knows of a reference of which only the time is known; None where it knows nothing."""
+        """Return what Cassandra knows of a reference that has no outcome any more; None where it knows nothing."""
         for verdict, version in (
             (Verdict.RECOGNISED, self.recognised),
             (Verdict.REJECTED, self.rejected),
         ):
-            if claim.version <= version < claim.version + US_PER_MS:
+            if version == claim.order or claim.version <= version < claim.version + US_PER_MS:
                 return verdict
         return Verdict.DELETED if claim.version <= self.deleted else None
 
@@ -103,6 +104,8 @@ class Settlement:
 
     lost: Findings = field(default_factory=Findings)
     doubled: Findings = field(default_factory=Findings)
+    outdated: Findings = field(default_factory=Findings)
+    """The newest references of images of which a store holds an older one's outcome as the newest."""
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     lost_deletions: int = 0
     announced: int = 0
@@ -128,6 +131,11 @@ class Settlement:
             by_reference[claim.place].append(claim)
         for place, of_reference in by_reference.items():
             self._settle_reference(place, image, of_reference, deleted)
+        outdated: defaultdict[Place, list[str]] = defaultdict(list)
+        for newest, store in find_outdated(image, claims):
+            outdated[newest.place].append(store)
+        for place, stores in outdated.items():
+            self.outdated.add(place, stores)
         if image.documents > 1:
             self.doubled.add(max(claims, key=lambda claim: claim.version).place)
 

@@ -26,7 +26,10 @@ RESULTS = (
     "SELECT image_key, pipeline, writetime(result) AS version FROM {keyspace}.results"
     " WHERE token(image_key) > ? AND token(image_key) <= ?"
 )
-REJECTIONS = "SELECT name, version FROM {keyspace}.rejections WHERE token(slice) > ? AND token(slice) <= ?"
+REJECTIONS = (
+    "SELECT name, writetime(rejection) AS version FROM {keyspace}.rejections"
+    " WHERE token(slice) > ? AND token(slice) <= ?"
+)
 TOKEN_RANGES = 64
 ROWS_A_PAGE = 2000
 DOCUMENTS_A_PAGE = 5000
@@ -62,8 +65,10 @@ async def read_rows(session: CassandraSession, tokens: tuple[int, int]) -> Async
     async for row in session.stream(RESULTS, tokens, ROWS_A_PAGE):
         yield Record(Kind.STORED_RESULT, digest(row.image_key), row.version, pipeline=pipeline_digest(row.pipeline))
     async for row in session.stream(REJECTIONS, tokens, ROWS_A_PAGE):
-        # Under the message's own name: how one that names no image is known. Of the others the image's row tells.
-        yield Record(Kind.ROW_REJECTED, digest(row.name), row.version)
+        # Under the message's own name: how one that names no image is known. Of the others the image's row tells. What
+        # was done about a rejection may be written before the rejection itself is.
+        if row.version is not None:
+            yield Record(Kind.ROW_REJECTED, digest(row.name), row.version)
 
 
 def _pending(row: Any) -> PendingImage | None:

@@ -24,6 +24,7 @@ from infra.topic_reader import Partition, Span
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
+from schemas.results import ImageDeleted
 from schemas.retries import decode_headers as decode_retry
 from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import identity_named, unframe
@@ -42,8 +43,8 @@ class TopicRecords:
         self._stored = stored
         self._indexed = indexed
 
-    def references(self, message: TopicMessage, span: Span) -> Iterator[Record]:
-        """Yield the record of a message on a reference topic, whatever it holds.
+    def references(self, message: TopicMessage, span: Span, order: int = 0) -> Iterator[Record]:
+        """Yield the record of a message on a reference topic, whatever it holds, with its number.
 
         What stands for a batch that could not be read has one for each offset within ``span``. A replay asks for one
         more answer about its image, so that the image's own state tells nothing of it.
@@ -52,7 +53,7 @@ class TopicRecords:
         place = place_on(origin)
         past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-        record = Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks)
+        record = Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
         return _for_each_message(record, message.next_offset - origin.offset, span)
 
     def outcomes(
@@ -97,8 +98,8 @@ class TopicRecords:
             event = orjson.loads(message.value or b"")
             key = digest(event["image_key"])
             if event["event"] == "deleted":
-                origin = message.origin
-                return self._record(Kind.DELETION, key, origin, message)
+                deleted = ImageDeleted.model_validate(event)
+                return self._record(Kind.DELETION, key, deleted.numbered(message.origin), message)
             origin, replay = Origin.model_validate(event["origin"]), event.get("replay")
             stood = Origin.model_validate(replay) if replay else origin
             aside = not event.get("promoted", True)
@@ -136,6 +137,8 @@ class TopicRecords:
         if place is None:
             return None
         marks = self._marks(message) | (Mark.ASIDE if aside else Mark.NONE)
+        if stood is not None and stood.name != origin.name:
+            marks |= Mark.REPLAYED
         return Record(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
 
     def _marks(self, message: TopicMessage) -> Mark:

@@ -25,6 +25,8 @@ class Traces:
     accepted: int = 0
     pending: int = 0
     redelivered: int = 0
+    put_away: int = 0
+    """References of ranges that an administrator has put away, where these are not counted as a whole."""
 
     def trace(self, bucket: Iterable[Record]) -> Iterator[Record]:
         """Count a bucket of references and their outcomes; yields what the stores must hold.
@@ -56,30 +58,34 @@ class Traces:
         self.accepted += 1
         if not outcomes:
             return self._unanswered(reference, waits=Kind.WAITING in noted)
-        claims = _claims(outcomes)
+        claims = [claim._replace(order=reference.order) for claim in _claims(outcomes)]
         if Kind.RESOLUTION in noted:
             claims = [_put_away(claim) for claim in claims]
         self.redelivered += len(outcomes) - len({outcome.pipeline for outcome in outcomes})
         return claims
 
     def _unanswered(self, reference: Record, *, waits: bool) -> Iterable[Record]:
-        """Where it names an image, the stores tell whether it has an outcome that the topics have forgotten."""
+        """Where no sink has missed outcomes, one that the topics do not hold is missing; else the stores tell."""
         past = Mark.RECOGNISED_PAST in reference.marks and not waits
-        if reference.key != NO_KEY:
-            marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-            at_us = reference.place.appended_at_ms * US_PER_MS
-            return [Record(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks)]
-        if past:
+        if past and (reference.key == NO_KEY or not self.unread.sinks_have_missed):
             self.lost.add(reference.place, (TOPICS,))
-        else:
+            return ()
+        if reference.key == NO_KEY:
             self.pending += 1
-        return ()
+            return ()
+        marks = Mark.RECOGNISED_PAST if past else Mark.NONE
+        at_us = reference.place.appended_at_ms * US_PER_MS
+        return [Record(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks, order=reference.order)]
 
     def _count_forgotten(self, places: Set[Place]) -> None:
         """Count references that Cassandra knows, and that no topic holds any more; those of a range count with it."""
         for place in places:
-            if not self.unread.hold(place):
-                self.accepted += 1
+            if self.unread.count_for(place):
+                continue
+            self.accepted += 1
+            if self.unread.have_put_away(place):
+                self.put_away += 1
+            else:
                 self.lost.add(place, (TOPICS,))
 
 

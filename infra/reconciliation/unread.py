@@ -12,9 +12,10 @@ from datetime import datetime
 from infra.reconciliation.records import TOPIC_NAMES, Place
 from schemas.dead_letters import Rejection
 from schemas.reconciliation import UnreadRange
-from schemas.topics import REFERENCE_TOPICS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
 
 RECOGNITION = "vedette-recognise"
+OUTCOME_TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
 IMAGE_GROUPS = frozenset({RECOGNITION, "vedette-recognise-retry", "vedette-store", "vedette-index"})
 
 Partition = tuple[str, int]
@@ -54,8 +55,13 @@ def _cut(one: Interval, first: int, last: int) -> Iterator[Interval]:
 
 @dataclass
 class UnreadRanges:
-    """What was deleted before it was read, as the dead letters on the topic tell it."""
+    """What was deleted before it was read, as the dead letters on the topic tell it.
 
+    Whose references a range held nobody knows: where those of one workspace are counted, ``whole`` is false, and only
+    what Cassandra knows of them counts.
+    """
+
+    whole: bool = True
     letters: dict[str, Rejection] = field(default_factory=dict)
     discarded: set[str] = field(default_factory=set)
     _seen: defaultdict[Partition, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -76,16 +82,30 @@ class UnreadRanges:
         if self._names(place, self.letters.values()):
             self._seen[TOPIC_NAMES[place.topic], place.partition].add(place.offset)
 
-    def hold(self, place: Place) -> bool:
-        """Whether the reference that stood at ``place`` was deleted before recognition had read it, as is told."""
-        return self._names(place, self.letters.values())
+    def count_for(self, place: Place) -> bool:
+        """Whether the reference that stood at ``place`` counts with the range in which it was deleted."""
+        return self.whole and self._names(place, self.letters.values())
+
+    def have_put_away(self, place: Place) -> bool:
+        """Whether an administrator has put away the range in which the reference at ``place`` was deleted."""
+        opened = [letter for name, letter in self.letters.items() if name not in self.discarded]
+        return self._names(place, self.letters.values()) and not self._names(place, opened)
+
+    @property
+    def sinks_have_missed(self) -> bool:
+        """Whether outcomes were deleted before a sink had read them: the topics do not hold all that there were."""
+        return any(letter.origin.topic in OUTCOME_TOPICS for letter in self.letters.values())
 
     def lost(self) -> int:
         """Return how many references were deleted unread, and are counted nowhere else."""
+        if not self.whole:
+            return 0
         return sum(size(self._unseen(at, opened)) for at, (opened, _) in self._by_partition().items())
 
     def put_away(self) -> int:
         """Return how many of them an administrator has put away."""
+        if not self.whole:
+            return 0
         found = self._by_partition().items()
         return sum(size(self._unseen(at, without(discarded, opened))) for at, (opened, discarded) in found)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from infra.cassandra_session import CassandraSession
@@ -19,9 +18,10 @@ from infra.replay.lane import BatchLane
 from infra.replay.replayer import Replayer
 from infra.replay.states import ReplayStates
 from infra.result_store import LARGEST_TOKEN, SMALLEST_TOKEN
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from infra.settings import Settings
 from infra.store_scan import StoreScan
+from infra.terminal import Console, say_document
 from schemas.replays import History, ReplayState, ReplaySummary
 
 PLACES = LARGEST_TOKEN - SMALLEST_TOKEN
@@ -55,7 +55,7 @@ def replay(
     # Off standard output, which belongs to the answer.
     with Progress(*columns, console=Console(stderr=True)) as progress:
         done = asyncio.run(_replay(settings, history, pipeline, pace, ahead, progress, wait=wait))
-    typer.echo(done.model_dump_json(indent=2) if as_json else _line(done))
+    say_document(done.model_dump_json(indent=2) if as_json else _line(done))
 
 
 async def _replay(
@@ -86,7 +86,7 @@ async def _replay(
         done = await replayer.run(chosen, history, advance)
         if wait:
             progress.add_task("waiting for answers", total=None)
-            await retry_transient(lane.drain, doing="wait for answers")
+            await retry_outage(lane.drain, doing="wait for answers")
         return done
 
 

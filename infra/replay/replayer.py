@@ -7,11 +7,11 @@ from functools import partial
 from typing import Protocol
 
 from infra.event_bus import Publisher, Record
-from infra.retries import retry_transient
+from infra.retries import retry_outage
 from infra.store_scan import StoredAnswers
 from schemas.cloud_events import REFERENCE_TYPE, headers_for
 from schemas.images import Feature, ImageReference
-from schemas.replays import History, ReplayState, ReplaySummary, encode_header
+from schemas.replays import History, ReplayState, ReplaySummary, encode_headers
 from schemas.results import RecognitionResult, VersionedName
 from schemas.topics import IMAGE_REFERENCES_BATCH
 
@@ -78,10 +78,10 @@ class Replayer:
         """Publish first, and remember it afterwards: whatever happens between, nothing is left out."""
         if batch:
             records = [replay_of(result, pipeline) for result in batch]
-            await retry_transient(partial(self._lane.make_room, len(records)), doing="wait for room in the batch lane")
-            await retry_transient(partial(self._publisher.publish, records), doing="publish replays")
+            await retry_outage(partial(self._lane.make_room, len(records)), doing="wait for room in the batch lane")
+            await retry_outage(partial(self._publisher.publish, records), doing="publish replays")
         reached = state.model_copy(update={"published": state.published + len(batch)})
-        await retry_transient(partial(self._states.save, pipeline, history, reached), doing="remember the replay")
+        await retry_outage(partial(self._states.save, pipeline, history, reached), doing="remember the replay")
         return reached
 
 
@@ -104,7 +104,7 @@ def replay_of(result: RecognitionResult, pipeline: VersionedName) -> Record:
         correlation_id=result.correlation_id,
     )
     value = reference.model_dump_json(exclude_none=True, exclude_defaults=True).encode()
-    return Record(IMAGE_REFERENCES_BATCH, value, result.image_key.encode(), [*headers, encode_header(result.origin)])
+    return Record(IMAGE_REFERENCES_BATCH, value, result.image_key.encode(), [*headers, *encode_headers(result.origin)])
 
 
 def _look_at(

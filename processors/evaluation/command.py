@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from infra.errors import VedetteError
 from infra.settings import Settings
+from infra.terminal import Console
 from processors.evaluation.evaluation import Evaluation
 from processors.evaluation.label_names import LabelNames
 from processors.evaluation.labelled import LabelledPicture, find_labelled

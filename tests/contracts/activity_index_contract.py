@@ -124,6 +124,14 @@ class ActivityIndexContract:
             seen += [item.id for item in page.items]
         assert seen == [f"activity:0:{offset}" for offset in range(9, -1, -1)]
 
+    async def test_acts_are_left_out_where_they_are_not_meant(
+        self, activity: ActivityIndex, saved: Sequence[Document]
+    ) -> None:
+        page = await activity.search(ActivityQuery(acts=False))
+        assert ActivityKind.AUDIT not in {item.event for item in page.items}
+        assert len(page.items) == len(saved) - 1
+        assert not (await activity.search(ActivityQuery(acts=False, event=ActivityKind.AUDIT))).items
+
     async def test_a_cursor_of_another_list_is_refused(
         self, activity: ActivityIndex, saved: Sequence[Document]
     ) -> None:

@@ -23,7 +23,19 @@ from schemas.results import (
     HashAnswer,
     Label,
 )
-from tests.samples import HASH, OBJECTS, PROPERTIES, START, TEXT, deletion, origin, rejection, resolved, result
+from tests.samples import (
+    HASH,
+    OBJECTS,
+    PROPERTIES,
+    START,
+    TEXT,
+    deletion,
+    numbered,
+    origin,
+    rejection,
+    resolved,
+    result,
+)
 
 
 async def search(index: ResultIndex, owner: str, **fields: Any) -> tuple[ResultSummary, ...]:
@@ -127,6 +139,25 @@ class ResultIndexContract:
         await index.save_deletions([deletion(owner, of=origin(60))])
         await index.save_results([result(owner, of=origin(120))])
         assert await status_of(index, owner) is ImageStatus.RECOGNISED
+
+    async def test_numbers_order_references_whatever_their_append_times_say(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        newer = result(owner, of=numbered(1.000004, at_s=0, offset=1000), pipeline="standard@2")
+        await index.save_results([newer])
+        await index.save_results([result(owner, of=numbered(1.000002, at_s=60, offset=999))])
+        assert [item.pipeline for item in await search(index, owner)] == ["standard@2"]
+
+    async def test_a_deletion_between_two_neighbours_counts_more_than_one_and_less_than_the_other(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        first, between, second = (numbered(60 + number / 1_000_000) for number in (2, 3, 4))
+        await index.save_results([result(owner, of=first, replay=origin())])
+        await index.save_deletions([deletion(owner, of=between)])
+        await index.save_results([result(owner, of=first, replay=origin())])
+        assert await found(index, owner) == []
+        await index.save_rejections([rejection(owner, of=second)])
+        assert await status_of(index, owner) is ImageStatus.REJECTED
 
     async def test_two_workspaces_with_one_image_id_are_apart(self, index: ResultIndex, owner: str) -> None:
         other = f"{owner}-b"

@@ -8,9 +8,9 @@ import pytest
 
 from infra.errors import InvalidCursor
 from infra.result_store import ResultStore
-from schemas.dead_letters import Reason, Resolution
+from schemas.dead_letters import Reason, Resolution, parse_letter_id
 from schemas.queries import DeadLetterQuery, ImageRecord, ImageStatus, LetterState, Page
-from tests.samples import START, deletion, identity, letter, origin, reference, rejection, resolved, result
+from tests.samples import START, deletion, identity, letter, numbered, origin, reference, rejection, resolved, result
 
 
 async def status_of(store: ResultStore, owner: str, image_id: str = "a.jpg") -> ImageStatus | None:
@@ -113,6 +113,34 @@ class ResultStoreContract:
         await store.save_rejections([rejection(owner, of=again)])
         assert await status_of(store, owner) is ImageStatus.REJECTED
 
+    async def test_an_image_whose_reference_was_deleted_unread_is_to_be_sent_again(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        # A place that no other test has: what was deleted is known for all images.
+        lost = origin(offset=10**12 + uuid4().int % 10**9)
+        await store.save_accepted([(reference(owner), lost)])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+        noticed = {"rejected_at": lost.appended_at + timedelta(hours=1), "group": "vedette-recognise"}
+        told = rejection(None, None, of=lost, reason=Reason.EXPIRED_UNREAD, last_offset=lost.offset + 5, **noticed)
+        await store.save_rejections([told])
+        record = await store.find(key)
+        assert record is not None
+        assert (record.status, record.reason) == (ImageStatus.REJECTED, Reason.EXPIRED_UNREAD)
+        assert told in await store.unread_ranges()
+        await store.save_accepted([(reference(owner), origin(60))])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+
+    async def test_what_several_groups_missed_are_several_dead_letters(self, store: ResultStore) -> None:
+        lost = origin(offset=10**12 + uuid4().int % 10**9)
+        for group in ("vedette-index", "vedette-store"):
+            missed = {"reason": Reason.EXPIRED_UNREAD, "last_offset": lost.offset + 1, "group": group}
+            await store.save_rejections([rejection(None, None, of=lost, **missed)])
+        for group in ("vedette-index", "vedette-store"):
+            known_as = lost.model_copy(update={"topic": f"image-references@{group}"})
+            found = await store.find_rejection(known_as)
+            assert found is not None
+            assert (found.group, found.id) == (group, known_as.id)
+
     async def test_a_rejection_says_why(self, store: ResultStore, owner: str, key: str) -> None:
         await store.save_rejections([rejection(owner, reason=Reason.EMPTY, detail="The object has no bytes.")])
         record = await store.find(key)
@@ -149,6 +177,72 @@ class ResultStoreContract:
         await store.save_results([newer])
         assert await status_of(store, owner) is ImageStatus.RECOGNISED
         assert await store.read_result(key) == newer
+
+    async def test_numbers_order_references_whatever_their_append_times_say(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        older, newer = numbered(1.000002, at_s=60, offset=999), numbered(1.000004, at_s=0, offset=1000)
+        for stood in (newer, older):
+            await store.save_accepted([(reference(owner), stood)])
+            await store.save_results([result(owner, of=stood)])
+        found = await store.read_result(key)
+        assert found is not None
+        assert found.origin == newer
+        record = await store.find(key)
+        assert record is not None
+        assert (record.accepted_origin, record.recognised_origin) == (newer.name, newer.name)
+        assert [item.image_key for item in (await store.list_images(owner, 10, None)).items] == [key]
+
+    async def test_a_deletion_between_two_neighbours_counts_more_than_one_and_less_than_the_other(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        first, between, second = (numbered(60 + number / 1_000_000) for number in (2, 3, 4))
+        await store.announce([(identity(owner), "s3://photos/a.jpg", START)])
+        await store.save_accepted([(reference(owner), first)])
+        await store.save_results([result(owner, of=first)])
+        await store.save_deletions([deletion(owner, of=between)])
+        await store.save_results([result(owner, of=first)])
+        assert await status_of(store, owner) is ImageStatus.DELETED
+        assert await store.read_history(key) == ()
+        await store.save_accepted([(reference(owner), second)])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+        await store.save_results([result(owner, of=second)])
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+
+    async def test_an_announcement_after_a_deletion_is_kept_however_large_the_deletions_number_is(
+        self, store: ResultStore, owner: str, key: str
+    ) -> None:
+        ahead = numbered(10**7)
+        await store.save_deletions([deletion(owner, of=ahead)])
+        await store.announce([(identity(owner), "s3://photos/a.jpg", START + timedelta(hours=1))])
+        record = await store.find(key)
+        assert record is not None
+        assert record.announced_at == START + timedelta(hours=1)
+
+    async def test_an_outcome_answers_its_reference_even_if_that_was_given_another_number(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        stood, otherwise = numbered(1, at_s=1, offset=5), numbered(2, at_s=1, offset=5)
+        await store.save_results([result(owner, of=stood)])
+        await store.save_accepted([(reference(owner), otherwise)])
+        assert await status_of(store, owner) is ImageStatus.RECOGNISED
+        await store.save_accepted([(reference(owner), numbered(3, at_s=1, offset=6))])
+        assert await status_of(store, owner) is ImageStatus.PENDING
+
+    async def test_a_rejection_with_a_number_is_found_by_its_id_resolved_and_deleted(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        stood = numbered(3600)
+        rejected = rejection(owner, of=stood)
+        await store.save_rejections([rejected])
+        by_id = parse_letter_id(letter(rejected).id)
+        assert by_id.sequence is None
+        found = await store.find_rejection(by_id)
+        assert found == letter(rejected)
+        await store.save_resolutions([resolved(rejected, Resolution.DISCARDED)])
+        assert await status_of(store, owner) is ImageStatus.DISCARDED
+        await store.save_deletions([deletion(owner, of=numbered(3601))])
+        assert await store.find_rejection(by_id) is None
 
     async def test_five_hundred_results_in_one_save(self, store: ResultStore, owner: str) -> None:
         before = await store.count_results()

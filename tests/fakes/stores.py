@@ -28,14 +28,16 @@ from infra.index_documents import (
 )
 from infra.index_queries import ASKED_FOR, SHOWN, read_summary
 from infra.index_questions import read_duplicates, suggestions_of
+from infra.unread_ranges import without_false_hope
 from schemas.accounts import Account, Workspace
-from schemas.dead_letters import DeadLetter, Rejection, Resolution, Resolved
+from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.idempotency import Attempt, EarlierRequest, IdempotencyScope
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.queries import (
     OPEN_LETTERS,
     ActivityItem,
+    ActivityKind,
     ActivityQuery,
     Bucket,
     DeadLetterQuery,
@@ -112,7 +114,7 @@ class FakeImage:
         stages = {
             name: (version, fields)
             for name, (version, fields) in self.stages.items()
-            if name == "deleted" or version > self.deleted
+            if name == "deleted" or (self._is_announced_anew(fields) if name == "announced" else version > self.deleted)
         }
         # What Kafka said goes before what the API announced.
         uris = sorted(
@@ -126,6 +128,10 @@ class FakeImage:
             if name != "announced":
                 known[f"{name}_version"] = version
         return ImageRecord(**self.identity.model_dump(), image_key=self.identity.image_key, **known)
+
+    def _is_announced_anew(self, announced: Fields) -> bool:
+        """Announcements have no number: the times of those who announced and deleted are compared."""
+        return "deleted" not in self.stages or announced["announced_at"] > self.stages["deleted"][1]["deleted_at"]
 
 
 class FakeResultStore(Fallible):
@@ -154,12 +160,13 @@ class FakeResultStore(Fallible):
                 self._image(identity).keep(result)
                 continue
             fields = {"recognised_at": result.recognised_at, "pipeline": result.pipeline, "uri": result.uri}
+            fields["recognised_origin"] = result.origin.name
             self._mark(identity, "recognised", result.origin.version, fields, listed=True).keep(result)
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self.require_up()
         for rejection in rejections:
-            self.rejections[rejection.message.name] = rejection
+            self.rejections[rejection.known_as.name] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
             fields["rejected_origin"] = rejection.origin.name
             if rejection.identity is not None:
@@ -168,9 +175,9 @@ class FakeResultStore(Fallible):
     async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
         self.require_up()
         for event in resolved:
-            known = self.resolutions.get(event.rejection.message.name)
+            known = self.resolutions.get(event.rejection.known_as.name)
             if known is None or event.at >= known.at:
-                self.resolutions[event.rejection.message.name] = event
+                self.resolutions[event.rejection.known_as.name] = event
             identity = event.rejection.identity
             if identity is not None and event.resolution is Resolution.DISCARDED:
                 self._mark(identity, "discarded", event.rejection.origin.version, {"discarded_at": event.at})
@@ -187,7 +194,12 @@ class FakeResultStore(Fallible):
         self.require_up()
         require_key(image_key)
         image = self.images.get(image_key)
-        return image.record() if image is not None else None
+        return without_false_hope(image.record(), await self.unread_ranges()) if image is not None else None
+
+    async def unread_ranges(self) -> tuple[Rejection, ...]:
+        self.require_up()
+        found = (one for one in self.rejections.values() if one.reason is Reason.EXPIRED_UNREAD)
+        return tuple(sorted(found, key=lambda letter: letter.rejected_at))
 
     async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]:
         found = [await self.find(image_key) for image_key in image_keys]
@@ -218,16 +230,16 @@ class FakeResultStore(Fallible):
     ) -> Page[DeadLetter]:
         self.require_up()
         matching = [letter for letter in map(self._letter, self.rejections.values()) if query.matches(letter)]
-        entries = sorted((((item.message.version, item.message.name), item) for item in matching), key=_position)
+        entries = sorted((((item.known_as.moment_us, item.known_as.name), item) for item in matching), key=_position)
         return _page(entries[::-1], ["rejections", query.model_dump_json()], limit, cursor, (int, str))
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         self.require_up()
         rejection = self.rejections.get(origin.name)
-        return self._letter(rejection) if rejection is not None and rejection.message == origin else None
+        return self._letter(rejection) if rejection is not None and rejection.known_as.id == origin.id else None
 
     def _letter(self, rejection: Rejection) -> DeadLetter:
-        event = self.resolutions.get(rejection.message.name)
+        event = self.resolutions.get(rejection.known_as.name)
         fields: Fields = {}
         if event is not None:
             fields = {"resolution": event.resolution, "resolved_by": event.by, "resolved_at": event.at}
@@ -664,6 +676,7 @@ def _meant_by(query: ActivityQuery) -> Callable[[ActivityItem], bool]:
     def means(item: ActivityItem) -> bool:
         return (
             query.event in (None, item.event)
+            and (query.acts or item.event is not ActivityKind.AUDIT)
             and query.actor in (None, item.actor)
             and query.action in (None, item.action)
             and (query.owners is None or item.owner in query.owners)

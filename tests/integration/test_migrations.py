@@ -46,6 +46,23 @@ async def test_migrating_creates_everything_once(fresh: CassandraSettings) -> No
     assert (second.created_keyspace, second.applied, second.unchanged) == (False, (), NAMES)
 
 
+async def test_a_table_that_was_taken_away_is_made_again_with_all_its_columns(fresh: CassandraSettings) -> None:
+    await migrate_tables(fresh)
+    session = await CassandraSession.connect(fresh)
+    columns = "SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = ?"
+    before = {tuple(row) for row in await session.execute(columns, (fresh.keyspace,))}
+    tables = sorted({table for migration in read_migrations() for table in migration.tables})
+    for table in tables:
+        await session.execute_unprepared(f"DROP TABLE {{keyspace}}.{table}")
+    again = await migrate_tables(fresh)
+    assert again.lost_tables == tuple(tables)
+    assert (again.applied, again.unchanged) == ((), NAMES)
+    after = {tuple(row) for row in await session.execute(columns, (fresh.keyspace,))}
+    assert after == before
+    assert (await migrate_tables(fresh)).lost_tables == ()
+    await session.close()
+
+
 async def test_two_migrations_at_once_apply_each_file_once(fresh: CassandraSettings) -> None:
     outcomes = await asyncio.gather(migrate_tables(fresh), migrate_tables(fresh))
     assert sorted(name for outcome in outcomes for name in outcome.applied) == sorted(NAMES)

@@ -9,7 +9,7 @@ import pytest
 from elasticsearch import AsyncElasticsearch
 
 from infra.elasticsearch_session import ElasticsearchSession
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NotSetUp, TransientError
 from infra.index_migration import migrate_index, read_definition
 from infra.result_index import RefusedDocument, ResultIndex
 from infra.settings import ElasticsearchSettings
@@ -120,11 +120,45 @@ async def test_an_index_in_the_place_of_the_alias_is_a_clear_error(
         await migrate_index(session, fresh)
 
 
+async def test_an_index_that_is_gone_is_named_by_every_question_and_made_by_none(
+    fresh: ElasticsearchSettings, session: ElasticsearchSession
+) -> None:
+    index = ResultIndex.connect(fresh)
+    told = rf"Elasticsearch has no index {fresh.index}.*vedette rebuild index"
+    for ask in (
+        index.search(ResultQuery(limit=5)),
+        index.statistics(ResultQuery(limit=5)),
+        index.count(),
+        index.refresh(),
+    ):
+        with pytest.raises(NotSetUp, match=told):
+            await ask
+    await index.close()
+    assert await session.request("GET", f"/{fresh.index}", absent_is_none=True) is None
+
+
+async def test_an_alias_that_was_lost_is_given_back_to_the_last_whole_index(
+    fresh: ElasticsearchSettings, session: ElasticsearchSession
+) -> None:
+    index = ResultIndex.connect(fresh)
+    await index.migrate()
+    await index.save_results([result("shop")])
+    for number, alias in ((2, "kept-old"), (3, f"{fresh.index}-rebuilding")):
+        await session.request("PUT", f"/{fresh.index}-{number:06}", {"aliases": {alias: {}}})
+    await session.request("DELETE", f"/{fresh.index}-000002")
+    await session.request("DELETE", f"/{fresh.index}-000001/_alias/{fresh.index}")
+    assert await index.migrate()
+    await index.refresh()
+    assert await index.count() == 1
+    assert not await index.migrate()
+    await index.close()
+
+
 async def test_saving_before_migrating_says_what_to_run_and_makes_no_index(
     fresh: ElasticsearchSettings, session: ElasticsearchSession
 ) -> None:
     index = ResultIndex.connect(fresh)
-    with pytest.raises(ConfigurationError, match="vedette migrate"):
+    with pytest.raises(NotSetUp, match="vedette rebuild index"):
         await index.save_results([result("shop")])
     await index.close()
     assert await session.request("GET", f"/{fresh.index}", absent_is_none=True) is None

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from infra.cassandra_session import CassandraSession
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NotSetUp, TransientError
 from infra.migrations import migrate_tables
 from infra.result_store import ResultStore
 from infra.settings import CassandraSettings
@@ -128,7 +128,7 @@ async def test_a_wrong_password_is_named_without_being_shown(cassandra: Cassandr
 
 async def test_a_keyspace_that_was_not_migrated_says_what_to_run(cassandra: CassandraSettings) -> None:
     unknown = cassandra.model_copy(update={"keyspace": "not_migrated"})
-    with pytest.raises(ConfigurationError, match="vedette migrate"):
+    with pytest.raises(NotSetUp, match=r"Cassandra has no keyspace not_migrated.*vedette migrate"):
         await ResultStore.connect(unknown)
 
 

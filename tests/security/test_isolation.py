@@ -66,6 +66,8 @@ UNDOCUMENTED = {"/openapi.json", "/oauth/authorize", "/docs", "/docs/{name}"}
 WRITE, READ = frozenset({Scope.IMAGES_WRITE}), frozenset({Scope.RESULTS_READ})
 WATCH, KEEP, SELF = frozenset({Scope.ACTIVITY_READ}), frozenset({Scope.ACCOUNTS_ADMIN}), frozenset({Scope.ACCOUNT})
 PROFILE, MODELS = frozenset({Scope.PROFILE_READ}), frozenset({Scope.MODELS_ADMIN})
+AUDIT, LETTERS = frozenset({Scope.AUDIT_READ}), frozenset({Scope.LETTERS_READ})
+RESOLVE = frozenset({Scope.LETTERS_WRITE})
 ACCESS = {
     "POST /v1/images": Access("/v1/images", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=SUBMISSION, scopes=WRITE),
     "POST /v1/images/upload": Access(
@@ -105,19 +107,19 @@ ACCESS = {
     ),
     "GET /v1/features": Access("/v1/features", OK, OK, OK, OK, scopes=READ),
     "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK, scopes=READ),
-    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WATCH),
+    "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=LETTERS),
     "POST /v1/dead-letters/replay": Access(
-        "/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WRITE
+        "/v1/dead-letters/replay?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=RESOLVE
     ),
     "POST /v1/dead-letters/discard": Access(
-        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WRITE
+        "/v1/dead-letters/discard?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=RESOLVE
     ),
-    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WATCH),
+    "GET /v1/dead-letters/{letter_id}": Access(LETTER, FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=LETTERS),
     "POST /v1/dead-letters/{letter_id}/replay": Access(
-        f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
+        f"{LETTER}/replay", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=RESOLVE
     ),
     "POST /v1/dead-letters/{letter_id}/discard": Access(
-        f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=WRITE
+        f"{LETTER}/discard", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=RESOLVE
     ),
     "GET /v1/activity": Access("/v1/activity?owner=rival", FORBIDDEN, FORBIDDEN, OK, OK, scopes=WATCH),
     "GET /v1/status": Access("/v1/status", FORBIDDEN, FORBIDDEN, OK, OK, scopes=WATCH),
@@ -128,7 +130,7 @@ ACCESS = {
     "POST /v1/pipelines/{pipeline}/promote": Access(
         "/v1/pipelines/standard@2/promote", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, scopes=MODELS
     ),
-    "GET /v1/audit": Access("/v1/audit", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=WATCH),
+    "GET /v1/audit": Access("/v1/audit", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=AUDIT),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/refresh": Access("/v1/auth/refresh", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),
     "POST /v1/auth/logout": Access("/v1/auth/logout", EMPTY, EMPTY, EMPTY, EMPTY, scopes=SELF),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.audit.chain import chained
-from schemas.accounts import Role
+from schemas.accounts import Role, Scope
 from schemas.activity import AccessEvent, Action, AuditEvent
 from tests.api_world import ApiWorld
 from tests.contracts.activity_index_contract import ADA, NOON, document, request
@@ -16,18 +16,23 @@ from tests.fakes.audit import KEY, published
 
 
 @pytest.fixture
-async def analyst(world: ApiWorld) -> AsyncIterator[httpx.AsyncClient]:
+async def saved(world: ApiWorld) -> None:
+    """One administrative act, and then three requests."""
     audit = AuditEvent(action=Action.ACCOUNT_CLOSED, actor=str(ADA), at=NOON, subject="x", owner="shop")
     access = [AccessEvent(**request(number + 1, actor=ADA)) for number in range(3)]
     await world.activity.save([document(event, offset) for offset, event in enumerate([audit, *access])])
+
+
+@pytest.fixture
+async def analyst(world: ApiWorld, saved: None) -> AsyncIterator[httpx.AsyncClient]:
     async with await world.log_in(Role.ANALYST) as client:
         yield client
 
 
-async def test_activity_is_listed_newest_first_in_pages(analyst: httpx.AsyncClient) -> None:
-    first = (await analyst.get("/v1/activity", params={"limit": 3})).json()
+async def test_activity_is_listed_newest_first_in_pages(admin: httpx.AsyncClient, saved: None) -> None:
+    first = (await admin.get("/v1/activity", params={"limit": 3})).json()
     assert [item["id"] for item in first["items"]] == ["activity:0:3", "activity:0:2", "activity:0:1"]
-    rest = (await analyst.get("/v1/activity", params={"limit": 3, "cursor": first["next_cursor"]})).json()
+    rest = (await admin.get("/v1/activity", params={"limit": 3, "cursor": first["next_cursor"]})).json()
     assert rest["items"] == [
         {
             "id": "activity:0:0",
@@ -54,9 +59,32 @@ async def test_activity_is_listed_newest_first_in_pages(analyst: httpx.AsyncClie
         ({"since": (NOON + timedelta(seconds=2)).isoformat()}, 2),
     ],
 )
-async def test_activity_is_narrowed(analyst: httpx.AsyncClient, query: dict[str, Any], found: int) -> None:
-    answer = await analyst.get("/v1/activity", params=query)
+async def test_activity_is_narrowed(admin: httpx.AsyncClient, saved: None, query: dict[str, Any], found: int) -> None:
+    answer = await admin.get("/v1/activity", params=query)
     assert len(answer.json()["items"]) == found
+
+
+async def test_analysts_see_activity_without_log_ins_and_administrative_acts(analyst: httpx.AsyncClient) -> None:
+    listed = (await analyst.get("/v1/activity")).json()["items"]
+    assert {item["event"] for item in listed} == {"access"}
+    assert (await analyst.get("/v1/activity", params={"owner": "shop"})).json()["items"] == []
+    refused = await analyst.get("/v1/activity", params={"event": "audit"})
+    assert (refused.status_code, "audit:read" in refused.json()["detail"]) == (403, True)
+    assert (await analyst.get("/v1/audit")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("scopes", "acts"), [({Scope.ACTIVITY_READ}, False), ({Scope.ACTIVITY_READ, Scope.AUDIT_READ}, True)]
+)
+async def test_an_administrators_key_sees_acts_with_the_scope_for_them_alone(
+    world: ApiWorld, saved: None, scopes: set[Scope], acts: bool
+) -> None:
+    key = await world.key_of(await world.add_account(Role.ADMIN), scopes)
+    async with world.client(key) as program:
+        listed = (await program.get("/v1/activity")).json()["items"]
+        statuses = {path: (await program.get(path)).status_code for path in ("/v1/audit", "/v1/dead-letters")}
+    assert ("audit" in {item["event"] for item in listed}) is acts
+    assert statuses == {"/v1/audit": 200 if acts else 403, "/v1/dead-letters": 403}
 
 
 @pytest.mark.parametrize(

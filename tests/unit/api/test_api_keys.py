@@ -158,7 +158,7 @@ async def test_a_key_follows_its_owners_account(world: ApiWorld, owner: Account)
 
 async def test_a_demoted_owners_key_loses_what_the_new_role_has_not(world: ApiWorld) -> None:
     owner = await world.add_account(Role.ADMIN)
-    text = await world.key_of(owner, [Scope.ACTIVITY_READ])
+    text = await world.key_of(owner, [Scope.LETTERS_READ])
     assert await status_with(world, text, "/v1/dead-letters") == 200
     await world.accounts.change_account(owner.model_copy(update={"role": Role.USER}))
     world.app.state.callers.forget(owner.id)

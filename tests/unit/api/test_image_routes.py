@@ -5,7 +5,7 @@ import orjson
 
 from schemas.accounts import Role
 from schemas.images import ImageIdentity
-from schemas.results import Label, parse_result_event
+from schemas.results import ImageDeleted, Label, parse_result_event
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
@@ -65,6 +65,32 @@ async def test_a_deletion_is_published_audited_and_seen_at_once(world: ApiWorld,
     assert told["address"] == "127.0.0.1"
     assert (await shop.get("/v1/images/cat.jpg")).status_code == 404
     assert (await shop.delete("/v1/images/cat.jpg")).status_code == 404
+
+
+async def test_a_deletion_counts_more_than_the_newest_reference_that_is_known(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    ahead = samples.numbered(10**9)
+    await world.recognise(SHOP, "cat.jpg", of=ahead)
+    assert (await shop.delete("/v1/images/cat.jpg")).status_code == 204
+    event = parse_result_event(world.publisher.records[-1].value or b"")
+    assert isinstance(event, ImageDeleted)
+    assert event.follows == ahead.version
+    assert event.numbered(samples.origin(0)).version == ahead.version + 1
+    assert (await shop.get("/v1/images/cat.jpg")).status_code == 404
+
+
+async def test_an_image_that_is_deleted_twice_can_be_sent_again_all_the_same(
+    world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    ahead = samples.numbered(10**9)
+    await world.recognise(SHOP, "cat.jpg", of=ahead)
+    key = ImageIdentity(owner=SHOP, image_id="cat.jpg").image_key
+    for _ in range(3):
+        record = await world.images.find(key)
+        assert record is not None
+        assert record.newest == ahead.version
+        await shop.delete("/v1/images/cat.jpg")
 
 
 async def test_a_deletion_is_promised_only_once_kafka_has_it(world: ApiWorld, shop: httpx.AsyncClient) -> None:

@@ -165,7 +165,7 @@ async def test_a_client_acts_as_itself_within_its_scopes_and_workspaces(world: A
 
 
 async def test_a_client_of_no_workspace_in_particular_is_limited_by_its_scopes_alone(world: ApiWorld) -> None:
-    robot = await machine(world, Scope.RESULTS_READ, Scope.ACTIVITY_READ)
+    robot = await machine(world, Scope.RESULTS_READ, Scope.LETTERS_READ)
     token = (await robot.token(grant_type="client_credentials")).json()["access_token"]
     paths = ("/v1/images?owner=rival", "/v1/dead-letters", "/v1/accounts")
     assert [await robot.status(token, path) for path in paths] == [200, 200, 403]

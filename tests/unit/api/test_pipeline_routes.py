@@ -7,9 +7,11 @@ import httpx
 import pytest
 
 from infra.group_backlog import Progress
+from infra.group_lag import Lag
 from processors.pipeline_administration import BUILT_IN
 from schemas.accounts import Role
 from schemas.activity import Action, Outcome
+from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, Pipeline
 from schemas.topics import IMAGE_REFERENCES
@@ -107,6 +109,29 @@ async def test_the_state_tells_what_answers_what_waits_and_what_counts(
     assert set(state["systems"]) == {"kafka", "cassandra", "elasticsearch"}
     assert state["backlog"][IMAGE_REFERENCES]["waiting"] == 7
     assert state["pipeline"] == DEFAULT_PIPELINE.id
+
+
+async def test_the_state_tells_who_lags_behind_and_what_was_deleted_unread(
+    world: ApiWorld, admin: httpx.AsyncClient
+) -> None:
+    assert "lag" not in (await admin.get("/v1/status")).json()
+    day_s = 86_400.0
+    world.lag = (
+        Lag("vedette-store", "recognition-results", 7, 16 * day_s, 30 * day_s, 0),
+        Lag("vedette-index", "recognition-results", 7, day_s, 30 * day_s, 0),
+        Lag("vedette-recognise", IMAGE_REFERENCES, 0, None, 30 * day_s, 25),
+    )
+    await world.lags.look_once()
+    missed = samples.rejection(None, None, reason=Reason.EXPIRED_UNREAD, group="vedette-recognise", topic_id="an-id")
+    await world.images.save_rejections([missed.model_copy(update={"last_offset": missed.origin.offset + 24})])
+    state = (await admin.get("/v1/status")).json()
+    assert [(lag["group"], lag["warning"]) for lag in state["lag"]] == [
+        ("vedette-store", True),
+        ("vedette-index", False),
+        ("vedette-recognise", True),
+    ]
+    [unread] = state["unread"]
+    assert (unread["group"], unread["last_offset"] - unread["first_offset"]) == ("vedette-recognise", 24)
 
 
 async def test_a_system_that_does_not_answer_is_named(world: ApiWorld, admin: httpx.AsyncClient) -> None:

@@ -22,7 +22,8 @@ from schemas.dead_letters import (
 )
 from schemas.images import Origin
 from schemas.queries import DeadLetterQuery
-from schemas.replays import decode_header, encode_header
+from schemas.replays import decode_headers
+from schemas.replays import encode_headers as replay_headers
 from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNITION_RESULTS
 from tests import samples
 from tests.api_world import FakeMessages, FakePublisher
@@ -148,10 +149,10 @@ async def test_a_rejected_replay_is_published_again_where_it_stood_and_not_where
 ) -> None:
     stood = samples.origin(60).model_copy(update={"topic": IMAGE_REFERENCES_BATCH})
     rejection = await world.reject(letter=None, replay=stood)
-    world.messages.kept[stood] = Record(IMAGE_REFERENCES_BATCH, VALUE, None, [encode_header(rejection.origin)])
+    world.messages.kept[stood] = Record(IMAGE_REFERENCES_BATCH, VALUE, None, replay_headers(rejection.origin))
     await world.office.replay(stood, "anna", world.act)
     (again,) = world.published(IMAGE_REFERENCES_BATCH)
-    assert decode_header(again.headers) == rejection.origin
+    assert decode_headers(again.headers) == rejection.origin
 
 
 async def test_a_message_that_is_no_longer_kept_cannot_be_replayed(world: World) -> None:

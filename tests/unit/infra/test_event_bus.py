@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import KafkaError, Producer
 from pydantic import SecretStr
 
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NotSetUp, TransientError
 from infra.event_bus import (
     EventPublisher,
     PublishFailed,
@@ -32,7 +32,11 @@ def test_without_brokers_it_says_what_to_do() -> None:
 
 def test_nothing_is_passed_that_was_not_set() -> None:
     settings = KafkaSettings(bootstrap_servers=NOWHERE)
-    assert client_configuration(settings) == {"bootstrap.servers": NOWHERE, "security.protocol": "PLAINTEXT"}
+    assert client_configuration(settings) == {
+        "bootstrap.servers": NOWHERE,
+        "security.protocol": "PLAINTEXT",
+        "topic.metadata.refresh.interval.ms": 10_000,
+    }
 
 
 def test_sasl_and_tls_settings_are_passed_on_under_librdkafkas_names() -> None:
@@ -117,7 +121,7 @@ async def test_brokers_that_do_not_confirm_in_time_are_a_transient_error() -> No
 
 @pytest.mark.parametrize("code", [KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.TOPIC_AUTHORIZATION_FAILED])
 def test_the_messages_own_faults_are_final(code: int) -> None:
-    assert isinstance(publish_error(KafkaError(code)), PublishFailed)
+    assert isinstance(publish_error(KafkaError(code), "dead-letters"), PublishFailed)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +129,18 @@ def test_the_messages_own_faults_are_final(code: int) -> None:
     [KafkaError._MSG_TIMED_OUT, KafkaError.NOT_ENOUGH_REPLICAS, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT],
 )
 def test_the_brokers_faults_may_pass(code: int) -> None:
-    assert isinstance(publish_error(KafkaError(code)), TransientError)
+    assert isinstance(publish_error(KafkaError(code), "dead-letters"), TransientError)
+
+
+@pytest.mark.parametrize("code", [KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART])
+def test_a_topic_that_is_missing_may_come_back_and_the_command_is_named(code: int) -> None:
+    error = publish_error(KafkaError(code), "dead-letters")
+    assert isinstance(error, NotSetUp)
+    assert (error.missing, error.command) == ("topic dead-letters", "vedette migrate")
 
 
 def test_a_fatal_error_is_final_whatever_its_code() -> None:
-    assert isinstance(publish_error(KafkaError(KafkaError._TRANSPORT, "lost", True)), PublishFailed)
+    assert isinstance(publish_error(KafkaError(KafkaError._TRANSPORT, "lost", True), "dead-letters"), PublishFailed)
 
 
 class BreakingProducer:

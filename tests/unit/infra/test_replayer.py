@@ -9,7 +9,7 @@ from infra.event_bus import Record
 from infra.replay.replayer import AT_ONCE, Replayer, replay_of
 from infra.store_scan import StoredAnswers
 from schemas.images import Feature, Origin
-from schemas.replays import History, ReplayState, ReplaySummary, decode_header
+from schemas.replays import History, ReplayState, ReplaySummary, decode_headers
 from schemas.results import RecognitionResult
 from schemas.topics import IMAGE_REFERENCES_BATCH
 from schemas.wire import parse_reference
@@ -85,7 +85,7 @@ def test_a_replay_asks_the_same_of_the_same_image_and_names_the_reference() -> N
     assert reference.identity.image_key == answered.image_key
     assert reference.features == (Feature.LABELS, Feature.EMBEDDING)
     assert (reference.metadata, reference.submitted_at) == (answered.metadata, answered.submitted_at)
-    assert decode_header(record.headers) == answered.origin
+    assert decode_headers(record.headers) == answered.origin
     assert ("correlation-id", b"c-1") in record.headers
 
 
@@ -94,7 +94,7 @@ async def test_every_image_is_replayed_once_for_its_newest_reference() -> None:
     kafka = FakeKafka()
     done = await replay(FakeScan([result("shop", "a"), newest], [result("shop", "b")]), kafka)
     assert kafka.names() == ["a", "b"]
-    assert decode_header(kafka.records[0].headers) == newest.origin
+    assert decode_headers(kafka.records[0].headers) == newest.origin
     assert (done.images, done.published, done.answered_before, done.resumed) == (2, 2, 0, False)
 
 

@@ -11,7 +11,7 @@ from processors.delivery import Message
 from processors.intake import Intake
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageIdentity, Origin
-from schemas.replays import encode_header
+from schemas.replays import encode_headers as replay_headers
 from schemas.results import FeatureAnswers, ImageDeleted, ImageFacts, RecognitionResult, StageTimings
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.fakes.streams import message
@@ -187,5 +187,5 @@ def test_every_sink_says_the_same_of_garbage() -> None:
 
 def test_a_replay_tells_no_store_that_its_image_was_accepted_anew() -> None:
     value = json.dumps({"owner": "shop", "uri": "s3://shop/a.jpg"}).encode()
-    plain, replay = message(value), message(value, headers=[encode_header(ORIGIN)])
+    plain, replay = message(value), message(value, headers=replay_headers(ORIGIN))
     assert [accepted.message for accepted in read(plain, replay).accepted] == [plain]

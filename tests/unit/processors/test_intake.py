@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from processors.intake import Intake
 from schemas.dead_letters import Reason
 from schemas.images import Origin
-from schemas.replays import encode_header
+from schemas.replays import encode_headers
 from schemas.topics import REFERENCE_TOPICS
 from schemas.wire import InvalidReference
 from tests.fakes.streams import message
@@ -22,7 +22,7 @@ RULES = st.dictionaries(st.sampled_from(REFERENCE_TOPICS), st.lists(st.sampled_f
 
 def sent(owner: str, topic: str, replayed: str | None = None, headers: Sequence[Any] = ()) -> Any:
     value = json.dumps({"owner": owner, "uri": "s3://shop/a.jpg"}).encode()
-    replays = [encode_header(_origin(replayed))] if replayed else []
+    replays = encode_headers(_origin(replayed)) if replayed else []
     return message(value, topic=topic, offset=9, headers=[*headers, *replays])
 
 

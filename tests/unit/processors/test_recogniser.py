@@ -25,7 +25,7 @@ from processors.retrying import NO_RETRIES, RetryPlan
 from processors.workspaces import WorkspaceDirectory
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Feature, ImageIdentity, Origin, derive_image_id
-from schemas.replays import REPLAY_OF, encode_header
+from schemas.replays import REPLAY_OF, encode_headers
 from schemas.results import (
     FailedFeature,
     FeatureAnswers,
@@ -445,7 +445,7 @@ async def test_an_answer_tells_whether_its_pipeline_counts(pipeline: LoadedPipel
 
 async def test_a_replay_answers_the_reference_that_it_names(bench: Bench) -> None:
     first = Origin(topic="image-references", partition=2, offset=7, appended_at_ms=1_600_000_000_000)
-    headers = [encode_header(first)]
+    headers = encode_headers(first)
     outcome = await bench.recogniser.recognise(
         [reference(offset=4, headers=headers), reference("s3://shop/none.jpg", offset=5, headers=headers)]
     )

@@ -104,7 +104,7 @@ def test_a_replay_is_accounted_for_where_it_stands_and_judged_by_the_reference_t
     ):
         assert record is not None
         assert (record.place, record.version) == (place_on(stood), first.version)
-        assert record.marks == Mark.STORED_PAST | Mark.ASIDE
+        assert record.marks == Mark.STORED_PAST | Mark.ASIDE | Mark.REPLAYED
 
 
 def test_a_dead_letter_of_a_batch_answers_each_of_its_messages() -> None:

@@ -105,9 +105,28 @@ def test_a_reference_that_only_cassandra_knows_counts_with_the_range_it_was_dele
     assert (traces.accepted, traces.lost.count, ranges.lost()) == (0, 0, 5)
 
 
-def test_an_unanswered_reference_that_names_an_image_is_looked_up_in_the_stores() -> None:
-    traces = Traces()
+def test_of_one_workspace_what_cassandra_knows_of_a_range_counts_alone() -> None:
+    stood = FIRST._replace(appended_at_ms=NOTICED_MS - 1)
+    known = Record(Kind.ROW_ACCEPTED, NO_KEY, 100, stood)
+    ranges = UnreadRanges(whole=False)
+    ranges.add(unread(5, 9))
+    traces = Traces(ranges)
+    list(traces.trace([known]))
+    assert (traces.accepted, traces.lost.count, traces.put_away) == (1, 1, 0)
+    ranges.discard(unread(5, 9))
+    traces = Traces(ranges)
+    list(traces.trace([known]))
+    assert (traces.accepted, traces.lost.count, traces.put_away) == (1, 0, 1)
+
+
+def test_where_a_sink_has_missed_outcomes_an_unanswered_reference_is_looked_up_in_the_stores() -> None:
     named = Record(Kind.REFERENCE, CAT, 7, FIRST._replace(appended_at_ms=3), marks=Mark.RECOGNISED_PAST)
+    traces = Traces()
+    assert list(traces.trace([named])) == []
+    assert traces.lost.told == [(named.place, (TOPICS,))]
+    ranges = UnreadRanges()
+    ranges.add(unread(5, 9, group="vedette-index", topic="recognition-results"))
+    traces = Traces(ranges)
     (claim,) = traces.trace([named])
     assert claim == Record(Kind.UNANSWERED, CAT, 3000, named.place, marks=Mark.RECOGNISED_PAST)
     assert traces.lost.count == 0

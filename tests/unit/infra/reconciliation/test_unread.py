@@ -61,8 +61,8 @@ def test_a_message_of_a_topic_made_anew_is_another() -> None:
     ranges.add(unread(10, 34))
     ranges.saw(place(12, NOTICED_MS + 1000))
     assert ranges.lost() == 25
-    assert not ranges.hold(place(12, NOTICED_MS + 1000))
-    assert ranges.hold(place(12))
+    assert not ranges.count_for(place(12, NOTICED_MS + 1000))
+    assert ranges.count_for(place(12))
 
 
 def test_what_was_put_away_is_not_lost() -> None:
@@ -101,6 +101,23 @@ def test_how_much_a_whole_topic_held_is_not_known() -> None:
     assert ranges.topics_made_anew_at == START
     ranges.discard(unread(10, None))
     assert ranges.topics_made_anew_at is None
+
+
+def test_of_one_workspace_a_range_counts_nothing_as_a_whole() -> None:
+    ranges = UnreadRanges(whole=False)
+    ranges.add(unread(10, 34))
+    ranges.discard(unread(50, 60, after_ms=5))
+    assert (ranges.lost(), ranges.put_away()) == (0, 0)
+    assert not ranges.count_for(place(12))
+    assert (ranges.have_put_away(place(12)), ranges.have_put_away(place(52))) == (False, True)
+
+
+def test_a_sink_that_has_missed_outcomes_is_known() -> None:
+    ranges = UnreadRanges()
+    ranges.add(unread(10, 34))
+    assert not ranges.sinks_have_missed
+    ranges.add(unread(10, 34, group="vedette-index", topic=RECOGNITION_RESULTS))
+    assert ranges.sinks_have_missed
 
 
 INTERVALS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda one: (one[0], sum(one))), max_size=8)
