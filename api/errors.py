@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
+from infra.confirmation import PublishFailed
 from infra.errors import (
     AlreadyExists,
     ChangedMeanwhile,
@@ -23,7 +24,6 @@ from infra.errors import (
     NotSetUp,
     TransientError,
 )
-from infra.event_bus import PublishFailed
 from infra.metrics import REFUSED
 from schemas.images import Frozen
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from aiokafka.consumer import fetcher
 
-from infra.record_batches import BoundedRecords, Bounds, Unread
+from infra.record_batches import BoundedRecords
+from infra.unread import Bounds, Unread
 from schemas.cuts import KEPT_BYTES, message_bytes
 
 # Of all partitions together, what one call hands out before the caller has to come again.

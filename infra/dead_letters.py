@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from infra.audit.acts import Act
+from infra.confirmation import RecordsTooLarge
 from infra.errors import NotFound
-from infra.event_bus import Publisher, Record, RecordsTooLarge
+from infra.event_bus import Publisher, Record
 from infra.topic_messages import TopicMessage
 from schemas.activity import Action
 from schemas.cuts import message_bytes

@@ -7,22 +7,17 @@ first and the last offset that it stands for. In the place of a record that is t
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch
-from aiokafka.record.legacy_records import _LegacyRecordBatchPy
 
+from infra.legacy_batches import BoundedLegacyBatch
 from infra.plain_records import PlainRecords
 from infra.unpacking import BeyondBound, Codec, Undecodable, unpack
-from schemas.cuts import Cut, CutMessage, Headers, cut_message
+from infra.unread import Bounds, Record, Unread, cut, too_large
 from schemas.dead_letters import Reason
 from schemas.retries import PREFIX as RETRY_PREFIX
-from schemas.topics import LARGEST_MESSAGE_BYTES, MIB
-
-DEFAULT_BATCH_BYTES = 64 * MIB
-MOST_HEADERS = 32_768
 
 # Offset of the first record, length of what follows.
 OVERHEAD = struct.Struct(">qi")
@@ -36,54 +31,6 @@ TRANSACTIONAL = 0x10
 CONTROL = 0x20
 BROKERS_TIME = 0x08
 NEWEST_LEGACY_MAGIC = 1
-NO_TIME = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much a batch may unpack to, and how large its records may be; the smallest header of two bytes costs 64."""
-
-    batch_bytes: int = DEFAULT_BATCH_BYTES
-    record_bytes: int = LARGEST_MESSAGE_BYTES
-    headers: int = MOST_HEADERS
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Stands for the messages of a partition from ``first_offset`` to ``last_offset``, which were not read whole.
-
-    ``message`` is what is kept of one that was too large; a batch that could not be unpacked leaves nothing.
-    """
-
-    reason: Reason
-    detail: str
-    first_offset: int
-    last_offset: int
-    message: CutMessage | None = None
-
-    def __len__(self) -> int:
-        """The client asks how long a value is."""
-        return 0
-
-    def __bool__(self) -> bool:
-        return True
-
-    @property
-    def cut(self) -> Cut | None:
-        """What the one message held, where it stands for one that was cut."""
-        return self.message.cut if self.message else None
-
-
-class Record(NamedTuple):
-    """A record as the client's own reader gives it; ``value`` may be an ``Unread``."""
-
-    offset: int
-    timestamp: int
-    timestamp_type: int
-    key: bytes | None
-    value: Any
-    headers: Headers
-    checksum: int | None = None
 
 
 class BoundedRecords:
@@ -202,7 +149,7 @@ class BoundedBatch:
             try:
                 for record in DefaultRecordBatch(unpacked):
                     read += 1
-                    yield record if len(record.headers) <= self._bounds.headers else _cut(record, self._bounds)
+                    yield record if len(record.headers) <= self._bounds.headers else cut(record, self._bounds)
                 return
             except UnicodeDecodeError:
                 pass
@@ -219,74 +166,10 @@ class BoundedBatch:
             keep_first=RETRY_PREFIX,
             skip=skip,
         ):
-            yield record if record.cut is None else _too_large(record, record.cut, bounds)
+            yield record if record.cut is None else too_large(record, record.cut, bounds)
 
     def _stand_in(self, reason: Reason, detail: str, first_offset: int) -> Record:
         """It stands at its last offset, so that a consumer that is past it is past all of them."""
         unread = Unread(reason, f"a batch of messages cannot be read: {detail}", first_offset, self._last_offset)
         kind = int(bool(self._attributes & BROKERS_TIME))
         return Record(self._last_offset, self._newest_ms, kind, None, unread, ())
-
-
-class BoundedLegacyBatch(_LegacyRecordBatchPy):  # type: ignore[misc]  # final for type checkers alone
-    """One message, or several packed into one, in a format from before Kafka 0.11; only old segments hold such.
-
-    Its offset is that of its last message. The first is told by none: a stand-in names the last alone.
-    """
-
-    def __init__(self, packed: memoryview, bounds: Bounds) -> None:
-        super().__init__(packed, packed[MAGIC_AT])
-        self._bounds = bounds
-        self.base_offset: int = self._offset
-
-    def validate_crc(self) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield the messages, and one stand-in for those from the first on that cannot be read."""
-        if not super().validate_crc():
-            yield self._stand_in(Reason.CORRUPT_BATCH, "its checksum is wrong")
-            return
-        try:
-            for message in super().__iter__():
-                size = len(message.key or b"") + len(message.value or b"")
-                yield message if size <= self._bounds.record_bytes else _cut(message, self._bounds)
-        except BeyondBound:
-            yield self._stand_in(Reason.OVERSIZED_BATCH, f"it unpacks to more than {self._bounds.batch_bytes} bytes")
-        except (Undecodable, CorruptRecordException, UnsupportedCodecError, AssertionError, struct.error) as error:
-            yield self._stand_in(Reason.CORRUPT_BATCH, str(error))
-
-    def _decompress(self, key_offset: int) -> memoryview:
-        """Unpack within bounds what the client would unpack whole."""
-        (key_bytes,) = struct.unpack_from(">i", self._buffer, key_offset)
-        value_at = key_offset + self.KEY_LENGTH + max(0, key_bytes)
-        (value_bytes,) = struct.unpack_from(">i", self._buffer, value_at)
-        if value_bytes < 0:
-            raise CorruptRecordException("a packed message has no value")
-        packed = self._buffer[value_at + self.VALUE_LENGTH :][:value_bytes]
-        return unpack(self._compression_type, packed, self._bounds.batch_bytes)
-
-    def _read_all_headers(self) -> Any:
-        """Refuse lengths that would lead backwards, which the client follows for ever."""
-        at = 0
-        while at < len(self._buffer):
-            (length,) = struct.unpack_from(">i", self._buffer, at + self.CRC_OFFSET - 4)
-            if length < self.RECORD_OVERHEAD_V0:
-                raise CorruptRecordException("a packed message is shorter than its header")
-            at += self.LOG_OVERHEAD + length
-        return super()._read_all_headers()
-
-    def _stand_in(self, reason: Reason, detail: str) -> Record:
-        unread = Unread(reason, f"a batch of messages cannot be read: {detail}", self._offset, self._offset)
-        return Record(self._offset, self._timestamp or NO_TIME, self._timestamp_type or 0, None, unread, ())
-
-
-def _cut(record: Any, bounds: Bounds) -> Record:
-    return _too_large(record, cut_message(record.key, record.value, record.headers, first=RETRY_PREFIX), bounds)
-
-
-def _too_large(record: Any, message: CutMessage, bounds: Bounds) -> Record:
-    has = f"{message.cut.size} bytes and {message.cut.headers.count} headers"
-    detail = f"the message has {has}; at most {bounds.record_bytes} bytes and {bounds.headers} headers are read"
-    unread = Unread(Reason.MESSAGE_TOO_LARGE, detail, record.offset, record.offset, message)
-    return Record(record.offset, record.timestamp, record.timestamp_type, None, unread, ())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.record_batches import Unread
+from infra.unread import Unread
 from schemas.dead_letters import Headers
 from schemas.images import LATEST_MS, Origin
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from infra.record_batches import Unread
+from infra.unread import Unread
 from processors.delivery import Message
 from processors.intake import Accepted, Intake
 from processors.outcomes import last_offset_of

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import structlog
 
-from infra.event_bus import Record, RecordsTooLarge
+from infra.confirmation import RecordsTooLarge
+from infra.event_bus import Record
 from schemas.cuts import CutMessage, cut_message, message_bytes
 from schemas.dead_letters import Reason, Rejection, decode_headers, encode_headers, strip_headers
 from schemas.images import Origin

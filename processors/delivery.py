@@ -18,9 +18,9 @@ import structlog
 from prometheus_client import Counter
 
 from infra.metrics import ACKNOWLEDGED, TAKEN, UNREAD
-from infra.record_batches import Unread
 from infra.retries import retry_transient
 from infra.topic_messages import TopicMessage, message_at
+from infra.unread import Unread
 from schemas.dead_letters import Headers
 from schemas.images import Origin
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import orjson
 
 from infra.audit.keys import SigningKey
-from infra.record_batches import Unread
+from infra.unread import Unread
 from schemas.cloud_events import AUDIT_TYPE, PLATFORM_ACTIVITY, event_type_of
 from schemas.dead_letters import Headers
 

@@ -7,17 +7,9 @@ import pytest
 from confluent_kafka import KafkaError, Producer
 from pydantic import SecretStr
 
+from infra.confirmation import PublishFailed, RecordsTooLarge, publish_error
 from infra.errors import ConfigurationError, NotSetUp, TransientError
-from infra.event_bus import (
-    EventPublisher,
-    PublishFailed,
-    Record,
-    RecordsTooLarge,
-    client_configuration,
-    producer_configuration,
-    publish_error,
-    slices,
-)
+from infra.event_bus import EventPublisher, Record, client_configuration, producer_configuration, slices
 from infra.settings import KafkaSettings
 from schemas.topics import LARGEST_MESSAGE_BYTES
 

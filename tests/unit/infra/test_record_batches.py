@@ -12,7 +12,8 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.record_batches import BoundedRecords, Bounds, Unread
+from infra.record_batches import BoundedRecords
+from infra.unread import Bounds, Unread
 from schemas.cuts import KEPT_BYTES, encode_headers
 from schemas.dead_letters import Reason
 from tests.record_batches import CODECS, GZIP, LZ4, NONE, SNAPPY, XERIAL, ZSTD, Packed, batch, record

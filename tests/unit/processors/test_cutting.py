@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from infra.confirmation import PublishFailed, RecordsTooLarge
 from infra.errors import TransientError
-from infra.event_bus import PublishFailed, Record, RecordsTooLarge
+from infra.event_bus import Record
 from processors.cutting import CuttingPublisher, smaller
 from schemas.cuts import KEPT_BYTES, message_bytes
 from schemas.dead_letters import Reason, Rejection, decode_headers, encode_headers, strip_headers

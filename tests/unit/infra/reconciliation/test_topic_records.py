@@ -7,9 +7,9 @@ import pytest
 from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_on
 from infra.reconciliation.topic_records import TopicRecords, owner_named
 from infra.reconciliation.unread import UnreadRanges
-from infra.record_batches import Unread
 from infra.topic_messages import TopicMessage
 from infra.topic_reader import Span
+from infra.unread import Unread
 from schemas.dead_letters import Headers, Reason, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
