@@ -3,18 +3,18 @@
 import ssl
 from typing import Any
 
-from infra.errors import ConfigurationError
+from infra.errors import NoServer
+from infra.event_bus import METADATA_MAX_AGE_MS
 from infra.settings import KafkaSettings
 
 
 def client_options(settings: KafkaSettings) -> dict[str, Any]:
     """Return what every client of ours is made with, SASL and TLS included."""
     if not settings.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     options: dict[str, Any] = {
         "bootstrap_servers": [server.strip() for server in settings.bootstrap_servers.split(",")],
+        "metadata_max_age_ms": METADATA_MAX_AGE_MS,
         "security_protocol": settings.security_protocol,
         "ssl_context": tls_context(settings),
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, Message
 
-from infra.errors import NotSetUp, TransientError, VedetteError
+from infra.errors import NotSetUp, Part, TransientError, VedetteError
 from schemas.images import Origin
 
 
@@ -51,7 +51,7 @@ class Confirmation:
             self._settle(None)
         elif error.fatal():
             self._broken.set()
-            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}"))
+            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}", part=Part.KAFKA))
         else:
             self._settle(publish_error(error, topic))
 
@@ -97,4 +97,4 @@ def publish_error(error: KafkaError, topic: str) -> VedetteError:
     )
     if error.fatal() or error.code() in final:
         return PublishFailed(f"Kafka refuses the message: {error.str()}")
-    return TransientError(f"Kafka did not confirm the message: {error.str()}")
+    return TransientError(f"Kafka did not confirm the message: {error.str()}", part=Part.KAFKA)

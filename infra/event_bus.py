@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from infra.confirmation import Confirmation, RecordsTooLarge
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, NoServer, Part, TransientError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -62,9 +62,7 @@ class Publisher(Protocol):
 def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
     """Return librdkafka's configuration for reaching the brokers, SASL and TLS included."""
     if not settings.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     configuration: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
         "topic.metadata.refresh.interval.ms": METADATA_MAX_AGE_MS,
@@ -125,7 +123,7 @@ def _list_topics(client: Producer | AdminClient, topic: str | None, timeout_s: f
     try:
         client.list_topics(topic, timeout=timeout_s)
     except KafkaException as error:
-        raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+        raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
 
 
 class EventPublisher:
@@ -198,7 +196,9 @@ class EventPublisher:
                 on_delivery=partial(confirmation.confirm, number),
             )
         except BufferError:
-            confirmation.fail(TransientError("Kafka takes messages more slowly than they are published"))
+            confirmation.fail(
+                TransientError("Kafka takes messages more slowly than they are published", part=Part.KAFKA)
+            )
         except KafkaException as error:
             confirmation.reject(error.args[0], record.topic)
 
@@ -238,4 +238,4 @@ def read_error(error: KafkaError, refused: str = "Kafka refuses") -> Configurati
     """Return what reading failed with: an account that may not, or brokers that do not answer."""
     if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
         return ConfigurationError(f"{refused}: {error.str()}: check the account's ACLs")
-    return TransientError(f"Kafka does not answer: {error.str()}")
+    return TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)

@@ -490,6 +490,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".vedette"), description="Data, secrets and logs of this installation.")
     cache: Path = Field(default=Path.home() / ".cache" / "vedette", description="Jars and models, shared.")
+    state: Path = Field(
+        default=Path.home() / ".local" / "state" / "vedette", description="Where the homes of this user are listed."
+    )
     java_home: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
@@ -507,7 +510,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     activity: ActivitySettings = ActivitySettings()
 
-    @field_validator("home", "cache")
+    @field_validator("home", "cache", "state")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()

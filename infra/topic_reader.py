@@ -15,7 +15,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuth
 
 from infra.aiokafka_client import client_options
 from infra.bounded_fetching import read_within_bounds
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.settings import KafkaSettings
 from infra.topic_messages import TopicMessage, topic_message
 from schemas.topics import LARGEST_MESSAGE_BYTES
@@ -64,7 +64,9 @@ class TopicReader:
             messages, is_done = self._run(self._take(dict(ends)))
             idle_reads = 0 if messages or is_done else idle_reads + 1
             if idle_reads == STALLED_AFTER_READS:
-                raise TransientError(f"Kafka gives nothing more of {', '.join(sorted({at.topic for at in ends}))}")
+                raise TransientError(
+                    f"Kafka gives nothing more of {', '.join(sorted({at.topic for at in ends}))}", part=Part.KAFKA
+                )
             for at in is_done:
                 del ends[at]
             yield from messages
@@ -133,7 +135,7 @@ class TopicReader:
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
             raise ConfigurationError(f"Kafka refuses: {error}: check the account's ACLs") from None
         except KafkaError as error:
-            raise TransientError(f"Kafka does not answer: {error}") from None
+            raise TransientError(f"Kafka does not answer: {error}", part=Part.KAFKA) from None
 
 
 def _at(message: TopicMessage) -> TopicPartition:

@@ -10,8 +10,10 @@ from processors.outcomes import last_offset_of
 from schemas.dead_letters import Reason, Rejection, Resolved, decode_event
 from schemas.images import Origin
 from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, TOPICS
 from schemas.wire import InvalidReference
+
+TOPIC_NAMES = frozenset(topic.name for topic in TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,18 @@ class ChangeReader:
             changes.accepted.append(accepted)
 
     def _require_right(self, event: RecognitionResult | ImageDeleted | Rejection) -> None:
-        """Raise ``ValueError`` where the message that was answered may not have been about the workspace named."""
-        if isinstance(event, ImageDeleted) or event.owner is None:
+        """Raise ``ValueError`` where the message that was answered may not have been about the workspace named.
+
+        One that names none must stand on a topic of the platform's, to be looked at there.
+        """
+        if isinstance(event, ImageDeleted):
             return
         for stood in (event.origin, event.replay):
-            if stood is not None and not self._intake.may_answer(stood, event.owner):
+            if stood is None:
+                continue
+            if event.owner is None and stood.topic not in TOPIC_NAMES:
+                raise ValueError(f"{stood.topic} is no topic of the platform's")
+            if event.owner is not None and not self._intake.may_answer(stood, event.owner):
                 raise ValueError(f"topic {stood.topic} may not name this workspace")
 
     def _unreadable(self, message: Message, reason: Reason) -> Rejection:

@@ -16,7 +16,7 @@ from faust.types.auth import CredentialsT
 
 from infra.aiokafka_client import tls_context
 from infra.bounded_fetching import read_within_bounds
-from infra.errors import ConfigurationError, VedetteError
+from infra.errors import NoServer, VedetteError
 from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
@@ -108,9 +108,7 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
     out.
     """
     if not settings.kafka.bootstrap_servers:
-        raise ConfigurationError(
-            "no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port"
-        )
+        raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
     read_within_bounds(settings.kafka.max_batch_bytes)
     app = WorkerApp(
         f"vedette-{name}",

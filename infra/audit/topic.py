@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 
 from infra.audit.chain import Published, read_message, read_unread
 from infra.audit.writer import chain_of
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.reconciliation.topic_log import TopicLog
 from infra.settings import KafkaSettings
@@ -36,7 +36,7 @@ def ask_topic_id(settings: KafkaSettings, topic: str) -> str:
         problem = error.args[0]
         if "AUTHORIZATION" in problem.name():
             raise ConfigurationError(f"Kafka refuses to describe {topic}: {problem.str()}: check its ACLs") from None
-        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}") from None
+        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}", part=Part.KAFKA) from None
 
 
 @dataclass(frozen=True)

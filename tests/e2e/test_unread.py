@@ -22,6 +22,9 @@ from tests.platforms import RunningPlatform, eventually, running_platform
 from tests.reconciliations import reconciled
 from tests.stacks import running_stack
 
+# The first test waits for servers of its own.
+pytestmark = pytest.mark.timeout(900)
+
 OWNER = "unread-shop"
 ROOT = "root@example.com"
 SETTLE_S = 120.0

@@ -46,6 +46,7 @@ def test_sasl_and_tls_settings_are_passed_on_under_librdkafkas_names() -> None:
     assert client_configuration(settings) == {
         "bootstrap.servers": NOWHERE,
         "security.protocol": "SASL_SSL",
+        "topic.metadata.refresh.interval.ms": 10_000,
         "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": "vedette",
         "sasl.password": "correct horse",
