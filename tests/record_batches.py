@@ -42,7 +42,10 @@ def compress(codec: int, data: bytes) -> bytes:
     if codec == SNAPPY:
         return bytes(cramjam.snappy.compress_raw(data))
     if codec == LZ4:
-        return bytes(cramjam.lz4.compress(data))
+        # Brokers read no blocks that depend on one another.
+        packer = cramjam.lz4.Compressor(level=1, content_checksum=False, block_linked=False)
+        packer.compress(data)
+        return bytes(packer.finish())
     return bytes(cramjam.zstd.compress(data)) if codec == ZSTD else data
 
 
