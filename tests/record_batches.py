@@ -36,7 +36,7 @@ def record(packed: Packed, delta: int) -> bytes:
 def compress(codec: int, data: bytes) -> bytes:
     """Pack as Java's client and librdkafka do; ``XERIAL`` is snappy as Java frames it."""
     if codec == GZIP:
-        return gzip.compress(data, 1)
+        return gzip.compress(data, 6)
     if codec == XERIAL:
         return bytes(snappy_encode(data))
     if codec == SNAPPY:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from confluent_kafka import Producer
 
@@ -61,11 +62,16 @@ def large_on(topic: str, value: bytes) -> Iterator[RawBatch]:
 
 
 def bombs_on(topic: str) -> Iterator[RawBatch]:
+    """One value that unpacks to 250 MiB, and fifty that do together, by each codec."""
     for name, codec in BOMBING.items():
-        yield RawBatch(f"{topic}: one value of 250 MiB, {name}", topic, batch([Packed(bytes(BOMB - 100))], codec))
+        yield RawBatch(f"{topic}: one value of 250 MiB, {name}", topic, _bomb(codec, 1))
     for name, codec in BOMBING.items():
-        many = batch([Packed(bytes(BOMB // 50 - 100))] * 50, codec)
-        yield RawBatch(f"{topic}: 50 values of 5 MiB, {name}", topic, many, 50)
+        yield RawBatch(f"{topic}: 50 values of 5 MiB, {name}", topic, _bomb(codec, 50), 50)
+
+
+@cache
+def _bomb(codec: int, records: int) -> bytes:
+    return batch([Packed(bytes(BOMB // records - 100))] * records, codec)
 
 
 def _near_limits(value: bytes) -> Iterator[RawBatch]:
