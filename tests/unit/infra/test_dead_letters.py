@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.audit.acts import Acts
-from infra.dead_letters import DeadLetterOffice, public_value
+from infra.dead_letters import MOST_SHOWN_BYTES, DeadLetterOffice, public_value
 from infra.errors import NotFound, TransientError
 from infra.event_bus import Record
 from schemas.activity import AuditEvent, Outcome
@@ -223,3 +223,12 @@ def test_any_message_can_be_shown(value: bytes | None, told: str) -> None:
 def test_what_is_no_id_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whichever part is at fault
         parse_letter_id(text)
+
+
+def test_of_a_long_message_the_beginning_is_shown_without_a_secret_that_is_cut() -> None:
+    address = b"https://h.example/a.jpg?X-Amz-Signature="
+    value = b" " * (MOST_SHOWN_BYTES - len(address) - 10) + address + b"secret" * 200
+    shown = public_value(value)
+    assert "secret" not in shown
+    assert shown.endswith("more bytes")
+    assert len(shown) < MOST_SHOWN_BYTES + 100
