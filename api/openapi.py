@@ -35,7 +35,7 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
 
 
 def _add_problems(schemas: dict[str, Any]) -> None:
-    for model in (errors.Problem, errors.InvalidFields, errors.Refusal):
+    for model in (errors.Problem, errors.InvalidFields, errors.Refusal, errors.Unavailable):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

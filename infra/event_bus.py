@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, NoServer, NotSetUp, TransientError, VedetteError
+from infra.errors import ConfigurationError, NoServer, NotSetUp, Part, TransientError, VedetteError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -124,7 +124,7 @@ def _list_topics(client: Producer | AdminClient, topic: str | None, timeout_s: f
     try:
         client.list_topics(topic, timeout=timeout_s)
     except KafkaException as error:
-        raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+        raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
 
 
 class EventPublisher:
@@ -193,7 +193,9 @@ class EventPublisher:
                 on_delivery=partial(confirmation.confirm, number),
             )
         except BufferError:
-            confirmation.fail(TransientError("Kafka takes messages more slowly than they are published"))
+            confirmation.fail(
+                TransientError("Kafka takes messages more slowly than they are published", part=Part.KAFKA)
+            )
         except KafkaException as error:
             confirmation.reject(error.args[0], record.topic)
 
@@ -240,7 +242,7 @@ class _Confirmation:
         """Count a record that Kafka did not take."""
         if error.fatal():
             self._broken.set()
-            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}"))
+            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}", part=Part.KAFKA))
         else:
             self._settle(publish_error(error, topic))
 
@@ -292,7 +294,7 @@ def read_error(error: KafkaError, refused: str = "Kafka refuses") -> Configurati
     """Return what reading failed with: an account that may not, or brokers that do not answer."""
     if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
         return ConfigurationError(f"{refused}: {error.str()}: check the account's ACLs")
-    return TransientError(f"Kafka does not answer: {error.str()}")
+    return TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)
 
 
 def publish_error(error: KafkaError, topic: str) -> VedetteError:
@@ -306,4 +308,4 @@ def publish_error(error: KafkaError, topic: str) -> VedetteError:
     )
     if error.fatal() or error.code() in final:
         return PublishFailed(f"Kafka refuses the message: {error.str()}")
-    return TransientError(f"Kafka did not confirm the message: {error.str()}")
+    return TransientError(f"Kafka did not confirm the message: {error.str()}", part=Part.KAFKA)

@@ -5,7 +5,7 @@ import threading
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra.errors import TransientError
+from infra.errors import Part, TransientError
 from infra.event_bus import Record, client_configuration
 from infra.message_headers import headers_of
 from infra.settings import KafkaSettings
@@ -50,7 +50,7 @@ class MessageReader:
             except KafkaException as error:
                 if error.args[0].code() in NO_SUCH_PLACE:
                     return None
-                raise TransientError(f"Kafka does not answer: {error.args[0].str()}") from None
+                raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
 
     def _find(self, place: Origin) -> Record | None:
         consumer = self._open()

@@ -18,6 +18,7 @@ from infra.event_bus import EventPublisher, Record
 from infra.image_source import ImageSource
 from infra.lanes import Lane
 from infra.metrics import OUTCOMES, outages
+from infra.model_record_store import ModelRecordStore
 from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
@@ -35,6 +36,7 @@ from processors.pipeline import build_pipeline
 from processors.pipelines import PipelineLoader, PipelineLookup, Pipelines
 from processors.recogniser import Pipeline as RunnablePipeline
 from processors.recogniser import Recogniser
+from processors.recorded_pipelines import RecordedPipelines
 from processors.retrying import RetryPlan, consume_retries, due_at
 from processors.worker import WorkerApp, consume, create_worker, run_beside
 from processors.workspaces import WorkspaceDirectory
@@ -185,7 +187,7 @@ async def open_recogniser(
     session = await retry_transient(lambda: CassandraSession.connect(settings.cassandra), doing="connect to Cassandra")
     source = ImageSource(settings.sources, uploads=UploadPlace.of(settings))
     device = choose_device(settings.models)
-    store = PipelineStore(session)
+    store = RecordedPipelines(PipelineStore(session), ModelRecordStore(session))
     isolation = Isolation(settings, build_alone, store.find, journal.is_suspect) if journal else None
     async with open_pipelines(settings, store, build) as pipelines:
         recogniser = Recogniser(

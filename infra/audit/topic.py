@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 
 from infra.audit.chain import Published, read_message
 from infra.audit.writer import chain_of
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.message_headers import headers_of
 from infra.reconciliation.topic_log import Span, TopicLog, origin_of
@@ -35,7 +35,7 @@ def ask_topic_id(settings: KafkaSettings, topic: str) -> str:
         problem = error.args[0]
         if "AUTHORIZATION" in problem.name():
             raise ConfigurationError(f"Kafka refuses to describe {topic}: {problem.str()}: check its ACLs") from None
-        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}") from None
+        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}", part=Part.KAFKA) from None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.table import Column, Table
 
+from infra.audit.declaring import reads, records_elsewhere
 from infra.embedded.home import Home
 from infra.embedded.known_homes import KnownHomes
 from infra.embedded.platform import Platform
@@ -34,6 +35,7 @@ OPEN_ELASTICSEARCH = (
 STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died": "bold red"}
 
 
+@records_elsewhere("starts what records acts")
 def up(
     home: HomeOption = None,
     timeout: Annotated[float, typer.Option(help="Seconds that each process may take to start.")] = START_TIMEOUT_S,
@@ -60,6 +62,7 @@ def up(
     console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with `vedette down`.", soft_wrap=True)
 
 
+@records_elsewhere("stops what would record it; --wipe takes the trail as well")
 def down(
     home: HomeOption = None,
     wipe: Annotated[
@@ -86,6 +89,7 @@ def down(
     _print_others(console, settings)
 
 
+@reads
 def status(
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
@@ -106,6 +110,7 @@ def status(
         raise typer.Exit(NOT_READY)
 
 
+@records_elsewhere("installs servers and the model, before there is a trail")
 def setup() -> None:
     """Fetch the servers' jars, find or fetch a Java, and build the default model, so that all else starts at once."""
     settings = Settings()
