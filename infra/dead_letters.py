@@ -35,6 +35,7 @@ Outcome = TypeVar("Outcome")
 REPLAYABLE = (*REFERENCE_TOPICS, OBJECT_CREATED)
 # So many are read and published at a time, and looked at in one call.
 MOST_AT_ONCE = 100
+MOST_SHOWN_BYTES = 65_536
 
 
 class Letters(Protocol):
@@ -178,10 +179,15 @@ def public_headers(headers: Headers) -> list[tuple[str, str | None]]:
 
 
 def public_text(value: bytes | None) -> str:
-    """Return any bytes as text, without the secrets that they may hold; JSON may be in any of its encodings."""
+    """Return any bytes as text, without the secrets that they may hold; JSON may be in any of its encodings.
+
+    Of a long one the beginning is shown: nobody reads megabytes, and looking for secrets takes the longer the more.
+    """
     if value is None:
         return "none"
-    return mask_secrets(value.decode(json.detect_encoding(value), errors="backslashreplace"))
+    text = value[:MOST_SHOWN_BYTES].decode(json.detect_encoding(value), errors="backslashreplace")
+    left_out = len(value) - MOST_SHOWN_BYTES
+    return mask_secrets(text) + (f" … and {left_out:,} more bytes" if left_out > 0 else "")
 
 
 def _public_header(name: str, value: bytes | None) -> str | None:

@@ -68,9 +68,9 @@ class KafkaAccess:
 
 
 def client_properties(address: str, password: str) -> str:
-    """Return the file by which any client logs in: Java's tools and kcat take it as it stands.
+    """Return the file by which any client logs in: Java's tools take it as it stands.
 
-    librdkafka knows all of it but ``sasl.jaas.config``, which repeats the user and password for Java.
+    librdkafka, and so kcat, knows all of it but ``sasl.jaas.config``, which repeats the user and password for Java.
     """
     jaas = f'{_MODULES}.scram.ScramLoginModule required username="{USER}" password="{password}";'
     lines = {

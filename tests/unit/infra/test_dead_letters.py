@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.audit.acts import Acts
-from infra.dead_letters import DeadLetterOffice, public_value
+from infra.dead_letters import MOST_SHOWN_BYTES, DeadLetterOffice, public_value
 from infra.errors import NotFound, TransientError
 from infra.event_bus import Record
 from schemas.activity import AuditEvent, Outcome
@@ -248,3 +248,12 @@ async def test_a_letter_of_several_messages_cannot_be_replayed() -> None:
     rejection = await world.reject(letter=None, last_offset=2**40)
     with pytest.raises(NotFound, match="could not be read"):
         await world.office.replay(rejection.message, "a", world.act)
+
+
+def test_of_a_long_message_the_beginning_is_shown_without_a_secret_that_is_cut() -> None:
+    address = b"https://h.example/a.jpg?X-Amz-Signature="
+    value = b" " * (MOST_SHOWN_BYTES - len(address) - 10) + address + b"secret" * 200
+    shown = public_value(value)
+    assert "secret" not in shown
+    assert shown.endswith("more bytes")
+    assert len(shown) < MOST_SHOWN_BYTES + 100
