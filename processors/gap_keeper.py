@@ -53,6 +53,8 @@ class GapKeeper:
         self._publish = publish
         self._read: dict[str, str] = {}
         """The ids of the topics that this worker reads, as they were when partitions were assigned."""
+        self._remembered: dict[str, str] = {}
+        """Those of all that it has read, also of topics that are gone by now."""
         self._noted_of_group: str | None = None
 
     @classmethod
@@ -78,6 +80,7 @@ class GapKeeper:
         starts = {at: find_start(stood[at], holding) for at, holding in found.items()}
         await self._tell({at: start for at, start in starts.items() if start.gaps}, stood, offsets)
         self._read = {topic: holding.topic_id for (topic, _), holding in found.items()}
+        self._remembered |= self._read
         self._noted_of_group = _as_text({topic: min(ids) for topic, ids in noted.items() if ids} | self._read)
         moved = {
             at: self._go_on(at, stood[at], start)
@@ -118,7 +121,7 @@ class GapKeeper:
             )
             stood += (await offsets.committed(places)).values()
         noted: defaultdict[str, set[str]] = defaultdict(set)
-        for known in (self._read, *(one.note.known_ids for one in stood if one is not None)):
+        for known in (self._remembered, *(one.note.known_ids for one in stood if one is not None)):
             for topic, topic_id in known.items():
                 noted[topic].add(topic_id)
         return noted
