@@ -3,11 +3,12 @@
 import base64
 import hashlib
 from collections.abc import Iterable
-from html import escape
+from html import escape as escape_html
 
 from starlette.responses import HTMLResponse
 
 from api.oauth.conversation import origin_of
+from infra.terminal import visible_line
 from schemas.accounts import SCOPE_PURPOSES, Account, Scope
 from schemas.oauth import OAuthClient
 
@@ -36,7 +37,7 @@ def log_in_page(address: str, form_token: str, client: OAuthClient, error: str =
     body = (
         f"<h1>Log in to Vedette</h1><p><b>{escape(client.name)}</b> asks to act for you. "
         "You decide after logging in.</p>"
-        f'{told}<form method="post" action="{escape(address)}">{_hidden(form_token)}'
+        f'{told}<form method="post" action="{escape_html(address)}">{_hidden(form_token)}'
         '<label for="email">E-mail address</label>'
         '<input id="email" name="email" type="email" autocomplete="username" required maxlength="320" autofocus>'
         '<label for="password">Password</label>'
@@ -59,7 +60,7 @@ def consent_page(
         f"<h1>{escape(client.name)} asks to act for you</h1>"
         f"<p>You are <b>{escape(account.email)}</b>. If you allow it, this application can:</p><ul>{rights}</ul>"
         f"<p>{where} You can withdraw this at any time.</p>"
-        f'<form method="post" action="{escape(address)}">{_hidden(form_token)}'
+        f'<form method="post" action="{escape_html(address)}">{_hidden(form_token)}'
         '<button name="action" value="allow">Allow</button>'
         '<button name="action" value="deny" class="no">Do not allow</button></form>'
         f'<p class="small">Afterwards you go on to {back}</p>'
@@ -90,8 +91,13 @@ def _page(title: str, body: str, status: int, *form_targets: str) -> HTMLRespons
     return HTMLResponse(html, status, {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"})
 
 
+def escape(text: str) -> str:
+    """Return text of others for a page: neither markup, nor what turns or hides the words around it."""
+    return escape_html(visible_line(text))
+
+
 def _hidden(form_token: str) -> str:
-    return f'<input type="hidden" name="form_token" value="{escape(form_token)}">'
+    return f'<input type="hidden" name="form_token" value="{escape_html(form_token)}">'
 
 
 def _reach(client: OAuthClient) -> str:

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from infra.terminal import visible_line
 from processors.evaluation.charts import latency_buckets, latency_chart, reliability_chart
 from processors.evaluation.evaluation import Evaluation
 from processors.evaluation.tables import ReportTable, provenance, tables_of
@@ -24,7 +25,7 @@ def html_report(evaluation: Evaluation) -> str:
     """Return a whole page; every text in it is escaped, and nothing is fetched from elsewhere."""
     summary, *others = tables_of(evaluation)
     title = f"Evaluation of {escape(evaluation.pipeline)}"
-    body = f"<h1>{title}</h1><p>{escape(provenance(evaluation))}</p>{_table(summary)}{_charts(evaluation)}"
+    body = f"<h1>{title}</h1><p>{_text(provenance(evaluation))}</p>{_table(summary)}{_charts(evaluation)}"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head>\n<body>{body}{''.join(map(_table, others))}</body></html>\n"
@@ -42,5 +43,12 @@ def _charts(evaluation: Evaluation) -> str:
 
 def _table(table: ReportTable) -> str:
     header = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(visible_line(cell))}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
     return f"<h2>{escape(table.title)}</h2><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _text(text: str) -> str:
+    """Return text of others for the page: no markup, and nothing that hides or turns what is around it."""
+    return escape(visible_line(text))

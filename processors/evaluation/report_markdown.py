@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from infra.terminal import visible_line
 from processors.evaluation.charts import latency_buckets
 from processors.evaluation.evaluation import Evaluation
 from processors.evaluation.tables import ReportTable, percent, provenance, tables_of
@@ -14,7 +15,7 @@ SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>
 def markdown_report(evaluation: Evaluation) -> str:
     """Return the whole report."""
     summary, *others = tables_of(evaluation)
-    parts = [f"# Evaluation of {evaluation.pipeline}", provenance(evaluation).translate(SPECIAL)]
+    parts = [f"# Evaluation of {evaluation.pipeline}", visible_line(provenance(evaluation)).translate(SPECIAL)]
     parts += [_table(table) for table in (summary, _reliability(evaluation), _latency(evaluation), *others)]
     return "\n\n".join(parts) + "\n"
 
@@ -40,7 +41,7 @@ def _latency(evaluation: Evaluation) -> ReportTable:
 
 def _table(table: ReportTable) -> str:
     lines = [_line(table.header), _line("---" for _ in table.header)]
-    lines += [_line(cell.translate(SPECIAL) for cell in row) for row in table.rows]
+    lines += [_line(visible_line(cell).translate(SPECIAL) for cell in row) for row in table.rows]
     return f"## {table.title}\n\n" + "\n".join(lines)
 
 

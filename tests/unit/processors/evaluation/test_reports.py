@@ -93,6 +93,14 @@ def test_names_from_outside_are_escaped() -> None:
     assert "<" not in markdown.replace(r"\<", "")
 
 
+def test_names_from_outside_neither_break_a_line_nor_turn_the_text_around() -> None:
+    report = evaluation(unreadable=(Unreadable("a\n| forged | row |\u202egpj", "corrupt_image", "\x1b[2J"),))
+    for text in (markdown_report(report), html_report(report)):
+        assert "u000a" in text
+        assert "u202egpj" in text
+        assert not {"\u202e", "\x1b"} & set(text)
+
+
 def test_people_read_the_same_sections_in_markdown_and_in_the_page() -> None:
     report = evaluation(unreadable=(HOSTILE,))
     markdown, page = markdown_report(report), html_report(report)
