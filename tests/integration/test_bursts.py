@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
@@ -27,9 +27,13 @@ from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.workers import running_worker, skip_backlog
 
+# Thousands of images, on a machine that may have other work.
+pytestmark = pytest.mark.timeout(900)
+
 BURST = 500
 ROUNDS = 10
-WAIT_S = 240.0
+KILLED_ROUNDS = 3
+WAIT_S = 420.0
 ENVIRONMENT = {"VEDETTE_SOURCES__FILE_ROOTS": str(PICTURES)}
 
 
@@ -72,20 +76,20 @@ async def settled(settings: Settings, owner: str, references: int) -> Reconcilia
     deadline = time.monotonic() + WAIT_S
     while True:
         found = await counted(settings, Window(owner=owner))
-        assert found.is_clean, found
+        assert found.is_clean, found.model_dump_json(exclude_none=True)[:3000]
         if found.recognised == references:
             return found
         assert time.monotonic() < deadline, found
         await asyncio.sleep(1)
 
 
-async def shown(settings: Settings, owner: str) -> dict[str, tuple[str | None, object, object]]:
+async def shown(settings: Settings, owner: str, images: Iterable[str]) -> dict[str, tuple[str | None, object, object]]:
     """Return of each image which reference Cassandra shows, and the last metadata of both stores."""
     store, index = await ResultStore.connect(settings.cassandra), ResultIndex.connect(settings.elasticsearch)
     try:
         await index.refresh()
         found = {}
-        for image_id in (f"image-{number}" for number in range(ROUNDS)):
+        for image_id in images:
             record = await store.find(ImageIdentity(owner=owner, image_id=image_id).image_key)
             assert record is not None
             answer = await store.read_answer(record)
@@ -105,7 +109,7 @@ async def test_of_five_hundred_references_published_at_once_the_last_wins_ten_ti
     with running_worker(stack.settings, "recognise", tmp_path, ENVIRONMENT):
         last = {f"image-{n}": publish_at_once(stack.settings, owner, f"image-{n}") for n in range(ROUNDS)}
         found = await settled(stack.settings, owner, ROUNDS * BURST)
-    assert await shown(stack.settings, owner) == {image: (name, BURST - 1, True) for image, name in last.items()}
+    assert await shown(stack.settings, owner, last) == {image: (name, BURST - 1, True) for image, name in last.items()}
     assert (found.outdated, found.lost, found.doubled) == (0, 0, 0)
 
 
@@ -113,21 +117,21 @@ async def test_the_last_of_a_burst_wins_although_a_worker_is_killed_twice_amid_i
     stack: RunningStack, tmp_path: Path, owner: str
 ) -> None:
     with TopicTail(stack.settings.kafka, RECOGNITION_RESULTS) as results:
-        last = {f"image-{n}": publish_at_once(stack.settings, owner, f"image-{n}") for n in range(ROUNDS)}
+        last = {f"image-{n}": publish_at_once(stack.settings, owner, f"image-{n}") for n in range(KILLED_ROUNDS)}
         events = []
         for _ in range(2):
             with running_worker(stack.settings, "recognise", tmp_path, ENVIRONMENT) as worker:
-                events += results.read(700, 120, naming=owner)
+                events += results.read(300, 120, naming=owner)
                 worker.kill()
         with running_worker(stack.settings, "recognise", tmp_path, ENVIRONMENT):
-            await settled(stack.settings, owner, ROUNDS * BURST)
-        events += results.read(2 * ROUNDS * BURST, 10, naming=owner)
+            await settled(stack.settings, owner, KILLED_ROUNDS * BURST)
+        events += results.read(2 * KILLED_ROUNDS * BURST, 10, naming=owner)
     numbers: dict[str, set[int]] = {}
     for event in (json.loads(message.value() or b"") for message in events):
         origin = event["origin"]
         numbers.setdefault(f"{origin['partition']}:{origin['offset']}", set()).add(origin["sequence"])
-    assert len(numbers) == ROUNDS * BURST
+    assert len(numbers) == KILLED_ROUNDS * BURST
     # Those that were answered twice were given one number.
     assert len(events) > len(numbers)
     assert {len(given) for given in numbers.values()} == {1}
-    assert await shown(stack.settings, owner) == {image: (name, BURST - 1, True) for image, name in last.items()}
+    assert await shown(stack.settings, owner, last) == {image: (name, BURST - 1, True) for image, name in last.items()}
