@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from pydantic import ConfigDict, EmailStr, Field
+from pydantic import ConfigDict, EmailStr, Field, StrictBool
 
 from api.auditing import Witness
 from api.errors import FieldError, InvalidRequest, conflict, not_found
@@ -15,7 +15,7 @@ from api.security.passwords import PasswordHashing
 from api.services import Accounts
 from infra.errors import AlreadyExists
 from schemas.accounts import Account, DisplayName, Password, Principal, Role, Workspace
-from schemas.activity import Action
+from schemas.activity import Action, Rights
 from schemas.images import Frozen, Owner
 from schemas.prefixes import validate_prefix
 
@@ -56,7 +56,7 @@ class AccountChanges(Frozen):
     name: DisplayName | None = None
     role: Role | None = None
     workspaces: frozenset[Owner] | None = Field(default=None, max_length=MOST_WORKSPACES)
-    active: bool | None = None
+    active: StrictBool | None = None
 
 
 class WorkspaceWish(Frozen):
@@ -126,7 +126,13 @@ class AccountKeeping:
         goes = is_administrator(account) and not is_administrator(changed)
         if goes:
             await self._administrators.require_another(account, by.account_id)
-        async with witness.act(_action(account, changed), by.account_id, account.id, detail=_told(account, changed)):
+        async with witness.act(
+            _action(account, changed),
+            by.account_id,
+            account.id,
+            detail=_told(account, changed),
+            rights=rights_of(changed),
+        ):
             if goes:
                 return await self._administrators.take_away(account, changed, by.account_id)
             return await self._accounts.change_account(changed)
@@ -150,8 +156,9 @@ class AccountKeeping:
         if len(workspaces) > MOST_WORKSPACES:
             raise conflict(f"An account has at most {MOST_WORKSPACES} workspaces.")
         action = Action.MEMBER_ADDED if member else Action.MEMBER_REMOVED
-        async with witness.act(action, by.account_id, account.id, owner=workspace_id):
-            await self._accounts.change_account(account.model_copy(update={"workspaces": workspaces}))
+        changed = account.model_copy(update={"workspaces": workspaces})
+        async with witness.act(action, by.account_id, account.id, owner=workspace_id, rights=rights_of(changed)):
+            await self._accounts.change_account(changed)
 
     async def find_workspace(self, workspace_id: str) -> Workspace:
         workspace = await self._accounts.find_workspace(workspace_id)
@@ -184,7 +191,12 @@ class AccountKeeping:
             return workspace
         detail = f"prefixes: {_listed(workspace.allowed_prefixes)} -> {_listed(prefixes)}"
         async with witness.act(
-            Action.WORKSPACE_CHANGED, by.account_id, workspace_id, owner=workspace_id, detail=detail
+            Action.WORKSPACE_CHANGED,
+            by.account_id,
+            workspace_id,
+            owner=workspace_id,
+            detail=detail,
+            rights=Rights(prefixes=frozenset(prefixes)),
         ):
             if name != workspace.name:
                 await self._accounts.rename_workspace(workspace_id, name)
@@ -204,6 +216,11 @@ def view_of(account: Account) -> AccountView:
     """Return the account as it may be shown."""
     shown = account.model_dump(include=set(AccountView.model_fields) - {"workspaces"})
     return AccountView(**shown, workspaces=tuple(sorted(account.workspaces)))
+
+
+def rights_of(account: Account) -> Rights:
+    """Return what the account may do, as an act upon it tells."""
+    return Rights(active=account.active, role=account.role, workspaces=account.workspaces)
 
 
 def _changed(account: Account, changes: AccountChanges) -> Account:

@@ -14,10 +14,13 @@ from rich.table import Table
 from api.security.passwords import hash_password, require_strong_password
 from api.services import Accounts
 from infra.account_store import AccountStore
+from infra.audit.acts import Act, Acts, whoever
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
+from infra.event_bus import EventPublisher
 from infra.settings import Settings
 from infra.terminal import Console
 from schemas.accounts import Account, Role, Workspace
+from schemas.activity import Action, Rights
 from schemas.images import Owner
 from schemas.prefixes import validate_prefix
 
@@ -61,6 +64,16 @@ def run(settings: Settings, action: Callable[[AccountStore], Awaitable[Answer]])
     return asyncio.run(connected())
 
 
+def run_recorded(settings: Settings, action: Callable[[AccountStore, Act], Awaitable[Answer]]) -> Answer:
+    """Return what ``action`` answers, given a connection to the accounts and what records each act first."""
+
+    async def connected(accounts: AccountStore) -> Answer:
+        async with EventPublisher(settings.kafka) as publisher:
+            return await action(accounts, Acts(publisher).act)
+
+    return run(settings, connected)
+
+
 def check(wish: AccountWish) -> None:
     """Raise ``ConfigurationError`` for what can be told to be wrong without asking the store."""
     _valid(EMAIL, wish.email, "--email: this is no e-mail address")
@@ -68,15 +81,16 @@ def check(wish: AccountWish) -> None:
         new_workspace(workspace, wish.workspace_name, wish.prefixes)
 
 
-async def create_account(accounts: AccountRegistry, wish: AccountWish, password: str) -> list[str]:
+async def create_account(accounts: AccountRegistry, wish: AccountWish, password: str, act: Act) -> list[str]:
     """Create the account, and its workspaces where they are missing; returns a line on each thing done.
 
-    Raises ``WeakPassword``, and ``AlreadyExists`` where the address has an account; then nothing has changed.
+    Each of these is an act of its own, which ``act`` records first. Raises ``WeakPassword``, and ``AlreadyExists``
+    where the address has an account; then nothing has changed.
     """
     require_strong_password(password, wish.email)
     if await accounts.find_account(wish.email) is not None:
         raise AlreadyExists("an account with this e-mail address exists already")
-    done = [line for workspace in wish.workspaces for line in await _ensure_workspace(accounts, workspace, wish)]
+    done = [line for workspace in wish.workspaces for line in await _ensure_workspace(accounts, workspace, wish, act)]
     account = Account(
         id=uuid.uuid4(),
         email=wish.email,
@@ -85,19 +99,46 @@ async def create_account(accounts: AccountRegistry, wish: AccountWish, password:
         workspaces=frozenset(wish.workspaces),
         created_at=datetime.now(UTC),
     )
-    await accounts.create_account(account)
+    detail = f"role: {wish.role.value}; workspaces: {', '.join(wish.workspaces)}"
+    async with act(Action.ACCOUNT_CREATED, whoever(), account.id, detail=detail):
+        await accounts.create_account(account)
     return [*done, f"account {wish.email} created: {wish.role.value} in {', '.join(wish.workspaces)}"]
 
 
+async def set_password(accounts: AccountRegistry, email: str, password: str, act: Act) -> None:
+    """Give an account another password, and end its log-ins; ``act`` records that first. Raises ``NotFound``."""
+    account = await accounts.find_account(email)
+    if account is None:
+        raise NotFound("there is no account with this e-mail address")
+    password_hash = await asyncio.to_thread(hash_password, password)
+    changes = {"password_hash": password_hash, "generation": account.generation + 1}
+    async with act(Action.PASSWORD_CHANGED, whoever(), account.id):
+        await accounts.change_account(account.model_copy(update=changes))
+
+
+async def create_workspace(accounts: AccountRegistry, workspace: Workspace, act: Act) -> None:
+    """Create a workspace; raises ``AlreadyExists``."""
+    detail = f"prefixes: {', '.join(workspace.allowed_prefixes) or 'none'}"
+    async with act(Action.WORKSPACE_CREATED, whoever(), workspace.id, owner=workspace.id, detail=detail):
+        await accounts.create_workspace(workspace)
+
+
 async def allow(
-    accounts: AccountRegistry, workspace_id: str, prefixes: tuple[str, ...], *, replace: bool = False
+    accounts: AccountRegistry, workspace_id: str, prefixes: tuple[str, ...], act: Act, *, replace: bool = False
 ) -> tuple[str, ...]:
-    """Allow ``prefixes`` beside the present ones, or instead of them; returns all that count now."""
+    """Allow ``prefixes`` beside the present ones, or instead of them; returns all that count now.
+
+    ``act`` records that first, unless it changes nothing.
+    """
     workspace = await accounts.find_workspace(workspace_id)
     if workspace is None:
         raise NotFound(f"there is no workspace {workspace_id}: see `vedette admin workspace list`")
     kept = prefixes if replace else tuple(dict.fromkeys((*workspace.allowed_prefixes, *prefixes)))
-    if kept != workspace.allowed_prefixes:
+    if kept == workspace.allowed_prefixes:
+        return kept
+    detail = f"prefixes: {', '.join(workspace.allowed_prefixes) or 'none'} -> {', '.join(kept) or 'none'}"
+    rights = Rights(prefixes=frozenset(kept))
+    async with act(Action.WORKSPACE_CHANGED, whoever(), workspace_id, owner=workspace_id, detail=detail, rights=rights):
         await accounts.set_allowed_prefixes(workspace_id, kept)
     return kept
 
@@ -134,12 +175,12 @@ def print_workspaces(workspaces: Sequence[Workspace]) -> None:
     Console(highlight=False, markup=False).print(table)
 
 
-async def _ensure_workspace(accounts: AccountRegistry, workspace_id: str, wish: AccountWish) -> list[str]:
+async def _ensure_workspace(accounts: AccountRegistry, workspace_id: str, wish: AccountWish, act: Act) -> list[str]:
     if await accounts.find_workspace(workspace_id) is None:
-        await accounts.create_workspace(new_workspace(workspace_id, wish.workspace_name, wish.prefixes))
+        await create_workspace(accounts, new_workspace(workspace_id, wish.workspace_name, wish.prefixes), act)
         return [f"workspace {workspace_id} created"]
     if wish.prefixes:
-        await allow(accounts, workspace_id, valid_prefixes(wish.prefixes))
+        await allow(accounts, workspace_id, valid_prefixes(wish.prefixes), act)
     return [f"workspace {workspace_id} was there already"]
 
 

@@ -47,6 +47,7 @@ from api.routes import (
     registration,
     results,
     status,
+    suspensions,
     swagger,
     uploads,
     workspaces,
@@ -61,6 +62,7 @@ from api.security.sessions import Sessions
 from api.security.throttle import Throttle
 from api.services import Services
 from api.submissions import Submissions
+from api.suspensions import Suspensions
 from api.uploads import UploadedImages
 from infra.dead_letters import DeadLetterOffice
 from infra.sources.rules import SourceRules
@@ -73,6 +75,16 @@ Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, a
 applications of others get theirs by OAuth 2.0.
 Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
 """
+
+
+ROUTERS = (
+    *(routes.router for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients)),
+    invitations.router,
+    *(routes.router for routes in (suspensions, images, uploads, look_alikes, results, features, dead_letters)),
+    *(routes.router for routes in (activity, pipelines, status, health, oauth, swagger)),
+    auth.for_callers,
+)
+"""All that the API answers."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -125,6 +137,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.rate_limits = RateLimits(services.settings.api)
     app.state.client_directory = directory
     app.state.client_keeping = ClientKeeping(services.oauth_clients, services.accounts)
+    app.state.suspensions = Suspensions(services.api_keys, services.oauth_clients)
     app.state.oauth = _oauth(services, directory)
     app.state.readiness = Readiness(services)
     app.state.submissions = Submissions(
@@ -157,13 +170,8 @@ def create_app(services: Services) -> FastAPI:
 
 def add_routes(app: FastAPI) -> None:
     """Let ``app`` have every route of the API."""
-    for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients, invitations):
-        app.include_router(routes.router)
-    for routes in (images, uploads, look_alikes, results, features):
-        app.include_router(routes.router)
-    for routes in (dead_letters, activity, pipelines, status, health, oauth, swagger):
-        app.include_router(routes.router)
-    app.include_router(auth.for_callers)
+    for router in ROUTERS:
+        app.include_router(router)
 
 
 def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:

@@ -11,11 +11,13 @@ from starlette.exceptions import HTTPException
 
 from api.errors import InvalidRequest
 from infra.audit.acts import REFUSALS, ended, event_of, record_of
+from infra.audit.declaring import Declared
+from infra.confirmation import PublishFailed
 from infra.errors import TransientError
-from infra.event_bus import Publisher, PublishFailed
+from infra.event_bus import Publisher
 from infra.metrics import ACTIVITY_DROPPED
 from schemas.accounts import Principal
-from schemas.activity import Action, AuditEvent
+from schemas.activity import Action, AuditEvent, Rights
 from schemas.cloud_events import API_SOURCE
 
 NOBODY = "anonymous"
@@ -76,6 +78,7 @@ class Witness:
     request_id: str
     address: str | None
     caller: Callable[[], Principal | None]
+    declared: Declared | None = None
 
     def note(self, action: Action, actor: object, subject: object, detail: str | None = None) -> None:
         """Record an authentication, or what somebody did with their own account, without waiting."""
@@ -83,13 +86,20 @@ class Witness:
 
     @asynccontextmanager
     async def act(
-        self, action: Action, actor: object, subject: object, *, owner: str | None = None, detail: str | None = None
+        self,
+        action: Action,
+        actor: object,
+        subject: object,
+        *,
+        owner: str | None = None,
+        detail: str | None = None,
+        rights: Rights | None = None,
     ) -> AsyncIterator[None]:
         """Record an administrative act, then let it happen; one that cannot be recorded does not.
 
         An act that fails after it was recorded, or may have failed, leaves a second event that says so.
         """
-        event = self._event(action, actor, subject, owner, detail)
+        event = self._event(action, actor, subject, owner, detail, rights)
         await self.trail.record(event, self.request_id)
         try:
             yield
@@ -97,12 +107,28 @@ class Witness:
             self.trail.note(ended(event, error, TOLD_REFUSALS), self.request_id)
             raise
 
+    def _require_declared(self, action: Action) -> None:
+        """Raise before anything is done: an act that the route's own line does not name is in no table."""
+        if self.declared is None or action not in self.declared.acts:
+            raise UndeclaredAct(f"{action.value}: name it in @records(…) of the route, and make docs/acts.md anew")
+
     def _event(
-        self, action: Action, actor: object, subject: object, owner: str | None, detail: str | None
+        self,
+        action: Action,
+        actor: object,
+        subject: object,
+        owner: str | None,
+        detail: str | None,
+        rights: Rights | None = None,
     ) -> AuditEvent:
+        self._require_declared(action)
         caller = self.caller()
         program = None if caller is None else caller.credential
-        return event_of(action, actor, subject, owner, detail, program=program, address=self.address)
+        return event_of(action, actor, subject, owner, detail, rights, program=program, address=self.address)
+
+
+class UndeclaredAct(Exception):
+    """A bug: a route records what it does not say that it records, so that the page of acts would not be true."""
 
 
 def address_digest(email: str) -> str:

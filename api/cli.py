@@ -5,7 +5,8 @@ from uuid import UUID
 
 import typer
 
-from infra.terminal import say
+from infra.audit.declaring import reads, records, records_elsewhere
+from infra.terminal import say, say_document
 from schemas.accounts import Role, Scope
 from schemas.activity import Action
 from schemas.oauth import Grant
@@ -19,6 +20,9 @@ clients = typer.Typer(name="clients", help="Applications that act for people by 
 admin.add_typer(clients)
 invitations = typer.Typer(name="invitations", help="Invitations that nobody has used yet.", no_args_is_help=True)
 admin.add_typer(invitations)
+
+suspended = typer.Typer(name="suspended", help="Keys and clients that a restore has suspended.", no_args_is_help=True)
+admin.add_typer(suspended)
 
 WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
 AllowOption = Annotated[
@@ -35,6 +39,7 @@ StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the pa
 GenerateOption = Annotated[bool, typer.Option("--generate-password", help="Make a password and print it this once.")]
 
 
+@records_elsewhere("runs the API, whose routes record their own acts")
 def serve() -> None:
     """Run the API until it is told to stop."""
     # The web server takes a while to load, and every `vedette` command loads this module.
@@ -45,6 +50,7 @@ def serve() -> None:
 
 
 @admin.command("create")
+@records(Action.ACCOUNT_CREATED, Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED)
 def create(
     email: EmailOption,
     workspace: WorkspacesOption,
@@ -59,9 +65,7 @@ def create(
     The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
     """
     from api import administration, password_input
-    from api.auditing import address_digest
     from api.security.passwords import require_strong_password
-    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     wish = administration.AccountWish(
@@ -71,19 +75,53 @@ def create(
     password = password_input.obtain(
         lambda typed: require_strong_password(typed, email), from_stdin=password_stdin, generate=generate_password
     )
-    settings = Settings()
-    detail = f"role: {role.value}; workspaces: {', '.join(workspace)}"
-    with recorded(settings, Action.ACCOUNT_CREATED, address_digest(email), detail=detail):
-        done = administration.run(
-            settings, lambda accounts: administration.create_account(accounts, wish, password.value)
-        )
+    done = administration.run_recorded(
+        Settings(), lambda accounts, act: administration.create_account(accounts, wish, password.value, act)
+    )
     for line in done:
         say(line)
     if password.generated:
         say(f"password: {password.value}")
 
 
+@admin.command("acts")
+@reads
+def show_acts() -> None:
+    """Print which command and route records which act, as a page."""
+    from api.acts_page import acts_page
+    from api.app import ROUTERS
+
+    say_document(acts_page(ROUTERS).rstrip("\n"))
+
+
+@admin.command("password")
+@records(Action.PASSWORD_CHANGED)
+def set_password(
+    email: Annotated[str, typer.Argument(help="The account's address.")],
+    password_stdin: StdinOption = False,
+    generate_password: GenerateOption = False,
+) -> None:
+    """Give an account another password, and end all its log-ins; its API keys stay.
+
+    The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
+    """
+    from api import administration, password_input
+    from api.security.passwords import require_strong_password
+    from infra.settings import Settings
+
+    password = password_input.obtain(
+        lambda typed: require_strong_password(typed, email), from_stdin=password_stdin, generate=generate_password
+    )
+    administration.run_recorded(
+        Settings(), lambda accounts, act: administration.set_password(accounts, email, password.value, act)
+    )
+    say(f"account {email} has another password; its log-ins have ended")
+    if password.generated:
+        say(f"password: {password.value}")
+
+
 @workspaces.command("list")
+@reads
 def list_workspaces() -> None:
     """List workspaces and where each may have images fetched from."""
     from api import administration
@@ -93,6 +131,7 @@ def list_workspaces() -> None:
 
 
 @workspaces.command("create")
+@records(Action.WORKSPACE_CREATED)
 def create_workspace(
     workspace: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and hyphens.")],
     name: WorkspaceName = None,
@@ -100,18 +139,15 @@ def create_workspace(
 ) -> None:
     """Create a workspace."""
     from api import administration
-    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     made = administration.new_workspace(workspace, name, tuple(allow or ()))
-    settings = Settings()
-    detail = f"prefixes: {', '.join(made.allowed_prefixes)}"
-    with recorded(settings, Action.WORKSPACE_CREATED, workspace, owner=workspace, detail=detail):
-        administration.run(settings, lambda accounts: accounts.create_workspace(made))
+    administration.run_recorded(Settings(), lambda accounts, act: administration.create_workspace(accounts, made, act))
     say(f"workspace {workspace} created")
 
 
 @workspaces.command("allow")
+@records(Action.WORKSPACE_CHANGED)
 def allow_prefixes(
     workspace: Annotated[str, typer.Argument(help="The workspace's id.")],
     prefixes: Annotated[list[str], typer.Argument(metavar="PREFIX…", help="As in s3://shop-*/.")],
@@ -119,21 +155,18 @@ def allow_prefixes(
 ) -> None:
     """Let a workspace have images fetched from more places; workers heed it within seconds."""
     from api import administration
-    from infra.audit.acts import recorded
     from infra.settings import Settings
 
     allowed = administration.valid_prefixes(tuple(prefixes))
-    settings = Settings()
-    detail = f"prefixes {'replaced' if replace else 'added'}: {', '.join(allowed)}"
-    with recorded(settings, Action.WORKSPACE_CHANGED, workspace, detail=detail):
-        kept = administration.run(
-            settings, lambda accounts: administration.allow(accounts, workspace, allowed, replace=replace)
-        )
+    kept = administration.run_recorded(
+        Settings(), lambda accounts, act: administration.allow(accounts, workspace, allowed, act, replace=replace)
+    )
     for prefix in kept:
         say(prefix)
 
 
 @clients.command("list")
+@reads
 def list_clients() -> None:
     """List clients, the newest first."""
     from api import client_administration
@@ -143,6 +176,7 @@ def list_clients() -> None:
 
 
 @clients.command("create")
+@records(Action.CLIENT_CREATED)
 def create_client(
     name: Annotated[str, typer.Argument(help="What people are asked about.")],
     scope: Annotated[list[Scope], typer.Option(help="The most that it may ask for; repeatable.")],
@@ -172,6 +206,7 @@ def create_client(
 
 
 @clients.command("revoke")
+@records(Action.CLIENT_REVOKED)
 def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id.")]) -> None:
     """Let a client count no longer, for good, and with it all its tokens."""
     from api import client_administration
@@ -181,7 +216,35 @@ def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id."
     say(f"client {client_id} revoked")
 
 
+@suspended.command("list")
+@reads
+def list_suspended() -> None:
+    """List the API keys and clients that a restore has suspended: they count once they are released."""
+    from api import suspension_administration
+    from infra.settings import Settings
+
+    suspension_administration.print_suspended(suspension_administration.list_suspended(Settings()))
+
+
+@suspended.command("release")
+@records(Action.KEY_RELEASED, Action.CLIENT_RELEASED)
+def release(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[KEY|CLIENT]…", help="As `list` shows them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that are suspended.")] = False,
+) -> None:
+    """Let suspended keys and clients count again, once you are sure that they were not revoked."""
+    from api import suspension_administration
+    from infra.settings import Settings
+
+    if everything == bool(names):
+        raise typer.BadParameter("name what `vedette admin suspended list` shows, or say --all")
+    released = suspension_administration.release(Settings(), names or (), everything=everything)
+    for name in (*released.keys, *released.clients):
+        say(f"{name} counts again")
+
+
 @invitations.command("list")
+@reads
 def list_invitations() -> None:
     """List open invitations, and whether each still counts."""
     from api import invitation_administration
@@ -191,6 +254,7 @@ def list_invitations() -> None:
 
 
 @invitations.command("withdraw")
+@records(Action.INVITATION_WITHDRAWN)
 def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id, as `list` shows it.")]) -> None:
     """Withdraw an invitation: its letter counts no longer, at once."""
     from api import invitation_administration
@@ -201,6 +265,7 @@ def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id,
 
 
 @keys.command("list")
+@reads
 def list_signing_keys() -> None:
     """List the ids of the keys, the one that signs first."""
     from api.security import signing_keys
@@ -211,6 +276,7 @@ def list_signing_keys() -> None:
 
 
 @keys.command("rotate")
+@records(Action.SIGNING_KEYS_ROTATED)
 def rotate_signing_keys(
     drop_older: Annotated[bool, typer.Option("--drop-older", help="Let all earlier keys count no longer.")] = False,
 ) -> None:

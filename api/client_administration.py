@@ -65,10 +65,16 @@ def print_clients(clients: Sequence[OAuthClient]) -> None:
             "sent back to": ", ".join(client.redirect_uris) or "nowhere",
         }
         table.add_row(
-            f"{client.id}\n{client.name}\n{kind if client.counts else f'{kind}, revoked'}",
+            f"{client.id}\n{client.name}\n{kind}{_state(client)}",
             "\n".join(f"{what}: {words}" for what, words in told.items()),
         )
     Console(highlight=False, markup=False).print(table)
+
+
+def _state(client: OAuthClient) -> str:
+    if not client.lasts:
+        return ", revoked"
+    return "" if client.counts else ", suspended"
 
 
 def _run(settings: Settings, action: Callable[[ClientKeeping, Act], Awaitable[Answer]]) -> Answer:

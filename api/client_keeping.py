@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from api.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.oauth_clients import SECRET_KIND
 from api.security.opaque_tokens import digest_of, new_secret
 from infra.audit.acts import Act
 from schemas.accounts import DisplayName, Scope, Workspace
-from schemas.activity import Action
+from schemas.activity import Action, Rights
 from schemas.images import Frozen, Owner
 from schemas.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES, ClientId, Grant, OAuthClient
 from schemas.redirects import validate_redirect
@@ -60,8 +60,10 @@ class ClientWish(Frozen):
     grants: frozenset[Grant] = Field(
         default=FOR_PEOPLE, min_length=1, description="For people: a code, and refreshing. For itself: credentials."
     )
-    confidential: bool = Field(default=True, description="It can keep a secret: a server of somebody's, no program.")
-    native: bool = Field(default=False, description="A program on its user's machine; loopback ports may be any.")
+    confidential: StrictBool = Field(
+        default=True, description="It can keep a secret: a server of somebody's, no program."
+    )
+    native: StrictBool = Field(default=False, description="On its user's machine; loopback ports may be any.")
     redirect_uris: tuple[str, ...] = Field(
         default=(), max_length=MOST_REDIRECTS, description="Where codes may be sent, each to the letter."
     )
@@ -101,6 +103,7 @@ class ClientView(Frozen):
     active: bool
     created_at: datetime
     revoked_at: datetime | None = None
+    suspended_at: datetime | None = Field(default=None, description="Until an administrator releases it.")
 
 
 class ClientKeeping:
@@ -129,7 +132,7 @@ class ClientKeeping:
             created_at=datetime.now(UTC),
         )
         await self._require_possible(client)
-        if sum(client.counts for client in await self._clients.list_clients()) >= MOST_CLIENTS:
+        if sum(client.lasts for client in await self._clients.list_clients()) >= MOST_CLIENTS:
             raise conflict(f"There are {MOST_CLIENTS} clients already: revoke one first.")
         async with act(Action.CLIENT_CREATED, by, client.id, detail=_told(client)):
             await self._clients.create_client(client)
@@ -152,13 +155,13 @@ class ClientKeeping:
         await self._require_possible(changed)
         if changed == client:
             return client
-        async with act(Action.CLIENT_CHANGED, by, client.id, detail=_told(changed)):
+        async with act(Action.CLIENT_CHANGED, by, client.id, detail=_told(changed), rights=_rights(changed)):
             return await self._clients.change_client(changed)
 
     async def revoke(self, client_id: str, act: Act, by: object) -> None:
         """Let a client count no longer, for good, and with it all its tokens; harmless where it is so already."""
         client = await self.find(client_id)
-        if not client.counts:
+        if not client.lasts:
             return
         async with act(Action.CLIENT_REVOKED, by, client.id):
             await self._clients.revoke_client(client.id, datetime.now(UTC))
@@ -190,6 +193,7 @@ def view_of_client(client: OAuthClient) -> ClientView:
         active=client.counts,
         created_at=client.created_at,
         revoked_at=client.revoked_at,
+        suspended_at=client.suspended_at,
     )
 
 
@@ -221,6 +225,10 @@ def _errors_of_scopes(client: OAuthClient) -> Iterable[FieldError]:
     if Grant.CLIENT_CREDENTIALS in client.grants and client.scopes & IN_WORKSPACES and client.workspaces is None:
         # A person who consents bounds what a client reaches; nobody else does where it acts as itself.
         yield FieldError(field="workspaces", message="Name those that the client reaches when it acts as itself.")
+
+
+def _rights(client: OAuthClient) -> Rights:
+    return Rights(scopes=client.scopes, workspaces=client.workspaces, redirect_uris=frozenset(client.redirect_uris))
 
 
 def _told(client: OAuthClient) -> str:

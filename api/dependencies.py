@@ -21,6 +21,7 @@ from api.security.password_checks import PasswordChecks, WatchedChecks
 from api.security.sessions import Sessions
 from api.security.tokens import MissingToken
 from api.services import Services
+from infra.audit.declaring import declared_of
 from schemas.accounts import Principal, Role, Scope
 from schemas.images import Owner
 
@@ -104,7 +105,13 @@ async def get_alerts(request: Request) -> Alerts:
 async def get_witness(request: Request) -> Witness:
     trail = cast(AuditTrail, request.app.state.audit)
     address = await get_address(request)
-    return Witness(trail, await get_request_id(request), address, lambda: getattr(request.state, "caller", None))
+    return Witness(
+        trail,
+        await get_request_id(request),
+        address,
+        lambda: getattr(request.state, "caller", None),
+        declared_of(request.scope.get("endpoint")),
+    )
 
 
 async def get_password_checks(request: Request) -> WatchedChecks:

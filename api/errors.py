@@ -1,6 +1,7 @@
 """Every error as an RFC 9457 problem: what went wrong and what to do next, nothing of what is inside."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,12 +10,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.examples import example_of
+from api.plain_words import NO_BODY, NO_TYPE, sentence, told
+from api.security.api_keys import SuspendedKey
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
+from infra.confirmation import PublishFailed
 from infra.errors import (
     AlreadyExists,
     ChangedMeanwhile,
@@ -23,7 +29,6 @@ from infra.errors import (
     NotSetUp,
     TransientError,
 )
-from infra.event_bus import PublishFailed
 from infra.metrics import REFUSED
 from schemas.images import Frozen
 
@@ -31,6 +36,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 QUEUE_RETRY_AFTER_S = 1
 LONGEST_FIELD_NAME = 200
+JSON_TYPE = re.compile(r"application/([^;]+\+)?json\s*(;|$)", re.IGNORECASE)
 # Always answered, however much is asked.
 PROBES = frozenset({"/healthz", "/readyz"})
 
@@ -53,6 +59,14 @@ class Problem(BaseModel):
     detail: str = Field(examples=["There is no such image."])
 
 
+class Unavailable(Problem):
+    """A problem of the platform's; the Retry-After header says when to come again."""
+
+    part: str | None = Field(
+        default=None, description="Which part cannot answer, where it is known.", examples=["Kafka"]
+    )
+
+
 class InvalidFields(BaseModel):
     """A problem that names the fields of the request that are wrong."""
 
@@ -60,7 +74,9 @@ class InvalidFields(BaseModel):
     title: str = Field(examples=["Invalid request"])
     status: int = Field(examples=[422])
     detail: str
-    errors: list[FieldError] = Field(examples=[[{"field": "images[0].uri", "message": "Field required"}]])
+    errors: list[FieldError] = Field(
+        examples=[[{"field": "limit", "message": "This is no whole number. For example: 50"}]]
+    )
 
 
 RefusalReason = Literal["busy", "backlog", "attempts", "rate", "quota"]
@@ -76,6 +92,7 @@ class Refusal(Problem):
     )
 
 
+WHERE_TO_LOOK = "GET /v1/status tells analysts and administrators which parts answer."
 TITLES: Mapping[int, str] = {
     400: "Bad request",
     401: "Not authenticated",
@@ -106,8 +123,9 @@ DETAILS: Mapping[int, str] = {
     429: "Too many requests at once: try again in a moment.",
     431: "The address and the header fields are longer, or more, than this server takes.",
     500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
-    503: "A part of the platform cannot answer now: try again in a moment.",
+    503: f"A part of the platform cannot answer now: try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}",
 }
+UNAVAILABLE = f"One part of the platform cannot answer now: {{}}. Try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}"
 
 
 class InvalidRequest(Exception):
@@ -204,6 +222,7 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidRequest: _invalid_fields,
         InvalidCursor: _invalid_cursor,
         InvalidToken: _unauthenticated,
+        SuspendedKey: _suspended,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
         TooManyAttempts: _too_many_attempts,
@@ -243,8 +262,8 @@ async def _refused(_request: Request, error: Refused) -> Response:
     return problem_response(error.status_code, error.detail, error.headers)
 
 
-async def _validation_problem(_request: Request, error: RequestValidationError) -> Response:
-    return _fields([field_error(each["loc"], each["type"], each["msg"]) for each in error.errors()])
+async def _validation_problem(request: Request, error: RequestValidationError) -> Response:
+    return _fields([_error_in(request, each) for each in error.errors()])
 
 
 async def _invalid_fields(_request: Request, error: InvalidRequest) -> Response:
@@ -252,7 +271,7 @@ async def _invalid_fields(_request: Request, error: InvalidRequest) -> Response:
 
 
 async def _invalid_cursor(_request: Request, error: InvalidCursor) -> Response:
-    return _fields([FieldError(field="cursor", message=str(error))])
+    return _fields([FieldError(field="cursor", message=sentence(str(error)))])
 
 
 async def _missing_token(_request: Request, _error: MissingToken) -> Response:
@@ -261,6 +280,14 @@ async def _missing_token(_request: Request, _error: MissingToken) -> Response:
 
 async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
     return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
+
+
+async def _suspended(_request: Request, _error: SuspendedKey) -> Response:
+    return unauthenticated(
+        "This key is suspended since a backup was restored: ask an administrator to release it"
+        " (POST /v1/suspensions/release, or vedette admin suspended release).",
+        "invalid_token",
+    )
 
 
 async def _queue_full(_request: Request, _error: PasswordQueueFull) -> Response:
@@ -287,13 +314,16 @@ async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedM
 
 async def _unavailable(request: Request, error: TransientError) -> Response:
     log.warning("unavailable", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
-    return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    if error.part is None:
+        return problem_response(503, headers=headers)
+    return problem_response(503, UNAVAILABLE.format(error.part), headers, part=str(error.part))
 
 
 async def _not_set_up(request: Request, error: NotSetUp) -> Response:
     """Tell what is missing and who can mend it: an operator who reads it first may be the caller."""
     log.error("not_set_up", path=getattr(request.scope.get("route"), "path_format", "unknown"), error=str(error))
-    return problem_response(503, f"{error}.", headers={"Retry-After": str(RETRY_AFTER_S)})
+    return problem_response(503, f"{error}.", {"Retry-After": str(RETRY_AFTER_S)}, part=str(error.part))
 
 
 async def _misconfigured(request: Request, error: ConfigurationError | PublishFailed) -> Response:
@@ -305,16 +335,25 @@ def _fields(errors: list[FieldError]) -> Response:
     return problem_response(422, errors=[error.model_dump() for error in errors])
 
 
-def field_error(location: Sequence[int | str], kind: str, message: str) -> FieldError:
+def field_error(location: Sequence[int | str], error: ErrorDetails, example: object = None) -> FieldError:
     """Return ``images[0].uri`` for ``("body", "images", 0, "uri")``; a body that is no JSON is at fault as a whole."""
     where, *parts = location
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
-    whole = kind == "json_invalid" or not name
-    return FieldError(
-        field=str(where) if whole else name[:LONGEST_FIELD_NAME], message=message.removeprefix("Value error, ")
-    )
+    whole = error["type"] == "json_invalid" or not name
+    message = told(error["type"], error["msg"], error.get("ctx"), example)
+    return FieldError(field=str(where) if whole else name[:LONGEST_FIELD_NAME], message=message)
+
+
+def _error_in(request: Request, error: ErrorDetails) -> FieldError:
+    """Return what is wrong; where the body was not read as JSON, since nothing said that it is some, that alone."""
+    if error["loc"] == ("body",) and error["type"] != "json_invalid":
+        if error["type"] == "missing":
+            return FieldError(field="body", message=NO_BODY)
+        if not JSON_TYPE.match(request.headers.get("content-type", "")):
+            return FieldError(field="Content-Type", message=NO_TYPE)
+    return field_error(error["loc"], error, example_of(request, error["loc"]))
 
 
 def _schema(status: int) -> type[BaseModel]:
-    schemas: dict[int, type[BaseModel]] = {422: InvalidFields, 429: Refusal}
+    schemas: dict[int, type[BaseModel]] = {422: InvalidFields, 429: Refusal, 503: Unavailable}
     return schemas.get(status, Problem)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictInt
 
 from api.auditing import Witness
 from api.errors import FieldError, InvalidRequest, conflict, not_found
@@ -37,7 +37,7 @@ class KeyWish(Frozen):
     workspaces: list[Owner] | None = Field(
         default=None, min_length=1, max_length=1000, description="Whose images it is for; all of yours, if left out."
     )
-    lifetime_days: int | None = Field(default=DAYS, ge=1, le=3650, description="null: until it is revoked.")
+    lifetime_days: StrictInt | None = Field(default=DAYS, ge=1, le=3650, description="null: until it is revoked.")
 
 
 class ApiKeyView(Frozen):
@@ -51,6 +51,7 @@ class ApiKeyView(Frozen):
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    suspended_at: datetime | None = Field(default=None, description="Until an administrator releases it.")
     used_at: datetime | None = Field(default=None, description="The last use, to about an hour.")
 
 
@@ -103,7 +104,7 @@ class KeyMaking:
     async def _require_room(self, account_id: UUID, now: datetime) -> None:
         """Raise 409 where there are too many keys that count; what others leave is bounded as well."""
         keys = await self._keys.list_keys(account_id)
-        past = [key for key in keys if not key.counts_at(now)]
+        past = [key for key in keys if not key.lasts_at(now)]
         if len(keys) - len(past) >= MOST_KEYS:
             raise conflict(f"There are {MOST_KEYS} keys already: revoke one first.")
         for key in past[MOST_PAST_KEYS:][-MOST_FORGOTTEN:]:
@@ -135,6 +136,7 @@ def view_of_key(key: ApiKey) -> ApiKeyView:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        suspended_at=key.suspended_at,
         used_at=key.used_at,
     )
 

@@ -13,8 +13,8 @@ from api.errors import FieldError, InvalidRequest
 from api.services import Images
 from api.shares import Shares
 from api.uploads import Sender, UploadedImages
-from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import PublishFailed
+from infra.confirmation import PublishFailed
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.settings import UploadSettings
 from schemas.images import Feature, ImageIdentity
 from schemas.queries import ImageRecord, ImageStatus
@@ -82,7 +82,9 @@ class Questions:
                         return record
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
-            raise TransientError(f"no worker recognised the picture within {self._timeout_s:.3g} s") from None
+            raise TransientError(
+                f"no worker recognised the picture within {self._timeout_s:.3g} s", part=Part.RECOGNITION
+            ) from None
 
     async def _forget(self, asked: ImageIdentity, request_id: str) -> None:
         try:

@@ -18,9 +18,11 @@ from api.security.opaque_tokens import digest_of, new_secret
 from api.security.passwords import PasswordHashing, WeakPassword, require_strong_password
 from api.security.throttle import Limit, Throttle, limit_key, network_of
 from api.services import Accounts, Mail, MailedTokens
+from infra.audit.acts import Act
 from infra.errors import AlreadyExists, TransientError
 from infra.settings import Settings
 from schemas.accounts import Account, DisplayName, Role
+from schemas.activity import Action
 from schemas.credentials import Admission, PasswordReset, Purpose
 from schemas.images import Frozen
 from schemas.invitations import Invitation
@@ -105,23 +107,30 @@ class Registration:
             letters = Letters(self.settings.mail.link)
             self.mail.post(letters.password_reset(account.email, token, self.settings.mail.token_lifetime_s))
 
-    async def reset(self, token: str, password: str) -> Account:
-        """Set the password that a mailed token stands for, and end all log-ins; returns the changed account."""
+    async def reset(self, token: str, password: str, act: Act) -> Account:
+        """Set the password that a mailed token stands for, and end all log-ins; returns the changed account.
+
+        ``act`` records it first: a restored backup must not bring the password before back to life.
+        """
         right = await self._find(token, Purpose.PASSWORD_RESET, PasswordReset)
         account = await self.accounts.find_account_by_id(right.account_id)
         if account is None or not account.active or account.generation != right.generation:
             raise _no_token()
         self.mail.require_room()
-        changed = await self._set_password(account, await self._hash(password, account.email))
+        password_hash = await self._hash(password, account.email)
+        async with act(Action.PASSWORD_RESET, account.id, account.id):
+            changed = await self._set_password(account, password_hash)
         await self._use_up(token)
         return changed
 
-    async def change_password(self, account: Account, password: str) -> Account:
-        """Set another password, and end all log-ins; the caller has checked the present one."""
-        return await self._set_password(account, await self._hash(password, account.email, field="new_password"))
+    async def change_password(self, account: Account, password: str, act: Act) -> Account:
+        """Set another password, and end all log-ins; the caller has checked the present one. ``act`` as above."""
+        self.mail.require_room()
+        password_hash = await self._hash(password, account.email, field="new_password")
+        async with act(Action.PASSWORD_CHANGED, account.id, account.id):
+            return await self._set_password(account, password_hash)
 
     async def _set_password(self, account: Account, password_hash: str) -> Account:
-        self.mail.require_room()
         changes = {"password_hash": password_hash, "generation": account.generation + 1}
         changed = await self.accounts.change_account(account.model_copy(update=changes))
         self.mail.post(Letters(self.settings.mail.link).password_changed(account.email))

@@ -215,7 +215,7 @@ def _reference(number: int, image: SubmittedImage, owner: str, submitted_at: dat
     except ValidationError as invalid:
         problems = invalid.errors(include_input=False, include_url=False)
         raise InvalidRequest(
-            [field_error(("body", "images", number, *each["loc"]), each["type"], each["msg"]) for each in problems]
+            [field_error(("body", "images", number, *each["loc"]), each) for each in problems]
         ) from None
     if len(_value(reference)) > MAX_REFERENCE_BYTES:
         message = f"Too much: the whole reference may have {MAX_REFERENCE_BYTES} bytes."

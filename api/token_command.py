@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from infra.audit.declaring import records_elsewhere
 from infra.terminal import say
 
 
+@records_elsewhere("a log-in, which the API records")
 def token(
     email: Annotated[
         str | None, typer.Option(help="The address of the account; asked for where not given.", show_default=False)

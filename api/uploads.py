@@ -115,6 +115,4 @@ def _reference(
         )
     except ValidationError as invalid:
         problems = invalid.errors(include_input=False, include_url=False)
-        raise InvalidRequest(
-            [field_error(("query", *each["loc"]), each["type"], each["msg"]) for each in problems]
-        ) from None
+        raise InvalidRequest([field_error(("query", *each["loc"]), each) for each in problems]) from None

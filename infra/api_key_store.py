@@ -18,17 +18,20 @@ CREATE = (
 )
 NAME = "INSERT INTO {keyspace}.api_keys_by_account (account_id, prefix) VALUES (?, ?)"
 FIND = (
-    "SELECT prefix, digest, account_id, name, scopes, workspaces, created_at, expires_at, revoked_at, used_at"
-    " FROM {keyspace}.api_keys WHERE prefix = ?"
+    "SELECT prefix, digest, account_id, name, scopes, workspaces, created_at, expires_at, revoked_at, suspended_at,"
+    " used_at FROM {keyspace}.api_keys WHERE prefix = ?"
 )
 LIST = "SELECT prefix FROM {keyspace}.api_keys_by_account WHERE account_id = ?"
 REVOKE = "UPDATE {keyspace}.api_keys SET revoked_at = ? WHERE prefix = ? IF account_id = ? AND revoked_at = null"
+LIST_SUSPENDED = "SELECT prefix, suspended_at FROM {keyspace}.api_keys"
+RELEASE = "UPDATE {keyspace}.api_keys SET suspended_at = null WHERE prefix = ? IF suspended_at > ?"
 UNNAME = "DELETE FROM {keyspace}.api_keys_by_account WHERE account_id = ? AND prefix = ?"
 FORGET = "DELETE FROM {keyspace}.api_keys WHERE prefix = ? IF account_id = ?"
 # Not conditional, for the sake of speed, and harmless: `revoked_at` is a cell of its own.
 TOUCH = "UPDATE {keyspace}.api_keys SET used_at = ? WHERE prefix = ?"
 # Keys of one account that are read at the same time.
 READ_AT_ONCE = 32
+BEFORE_ALL = datetime.fromtimestamp(0, UTC)
 
 
 class ApiKeyStore:
@@ -66,6 +69,18 @@ class ApiKeyStore:
         rows = await self._session.execute(REVOKE, (at, prefix, account_id), idempotent=False)
         return bool(rows[0].applied)
 
+    async def list_suspended(self) -> tuple[ApiKey, ...]:
+        """Return all keys that a restore has suspended, whoever's they are, the newest first."""
+        rows = self._session.stream(LIST_SUSPENDED)
+        found = [await self.find(row.prefix) async for row in rows if row.suspended_at is not None]
+        keys = (key for key in found if key is not None and key.revoked_at is None)
+        return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
+
+    async def release(self, prefix: str) -> bool:
+        """Let a suspended key count again; False where there is none such."""
+        rows = await self._session.execute(RELEASE, (prefix, BEFORE_ALL), idempotent=False)
+        return bool(rows[0].applied)
+
     async def forget(self, account_id: UUID, prefix: str) -> None:
         """Remove a key that counts no longer, for good; harmless where the account has no such key."""
         # First, since what is not listed costs nobody anything, and a name that leads nowhere costs every list a read.
@@ -88,5 +103,6 @@ def _key(row: Any) -> ApiKey:
         created_at=row.created_at.replace(tzinfo=UTC),
         expires_at=in_utc(row.expires_at),
         revoked_at=in_utc(row.revoked_at),
+        suspended_at=in_utc(row.suspended_at),
         used_at=in_utc(row.used_at),
     )

@@ -13,7 +13,7 @@ from cassandra.policies import (  # type: ignore[import-untyped]
     TokenAwarePolicy,
 )
 
-from infra.errors import ConfigurationError
+from infra.errors import NoServer
 from infra.settings import CassandraSettings
 
 # Understood by every Cassandra since 2.2. Version 5 adds checksums that the driver computes in Python: a fifth more
@@ -25,7 +25,7 @@ LONGEST_RECONNECT_WAIT_S = 5.0
 def build_cluster(settings: CassandraSettings) -> Cluster:
     """Return the driver's cluster for these settings, not connected yet."""
     if not settings.contact_points:
-        raise ConfigurationError(
+        raise NoServer(
             "no Cassandra is known: set VEDETTE_CASSANDRA__CONTACT_POINTS, or start the embedded one with `vedette up`"
         )
     profile = ExecutionProfile(

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from infra.environment import DELIMITER, did_you_mean, setting_meant
-from infra.errors import VedetteError
+from infra.errors import NoServer, VedetteError
 from infra.terminal import Console, guard_standard_streams, styled
 
 COMMAND_GROUP = "vedette.commands"
@@ -56,10 +56,19 @@ def main() -> None:
     structlog.configure([structlog.processors.add_log_level, plain], logger_factory=loggers)
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
+    except NoServer as error:
+        fail(f"{error}\n{_where_platforms_run()}")
     except VedetteError as error:
         fail(str(error))
     except ValidationError as error:
         fail("\n".join(_setting_problem(problem) for problem in error.errors()))
+
+
+def _where_platforms_run() -> str:
+    from infra.embedded.known_homes import where_platforms_run
+    from infra.settings import Settings
+
+    return where_platforms_run(Settings())
 
 
 def fail(message: str) -> None:

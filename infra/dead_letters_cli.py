@@ -1,6 +1,8 @@
 """``vedette dead-letters``: what could not be recognised, and what to do about it."""
 
 import asyncio
+import shutil
+import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -9,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from infra.audit.acts import Act, Acts, whoever
-from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value
+from infra.audit.declaring import reads, records
+from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value, why_absent
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
 from infra.logs import configure_logs
@@ -17,12 +20,14 @@ from infra.message_reader import MessageReader
 from infra.result_store import ResultStore
 from infra.settings import Settings
 from infra.terminal import Console, say, say_document, visible_line
+from schemas.activity import Action
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin
 from schemas.moments import in_utc
 from schemas.queries import DeadLetterQuery, LetterState
 
 PAGE = 200
+INDENT = "    "
 
 dead_letters = typer.Typer(help="Messages that could not be recognised.", no_args_is_help=True)
 
@@ -36,14 +41,15 @@ All = Annotated[bool, typer.Option("--all", help="All that are open and match th
 
 
 @dead_letters.command(name="list")
+@reads
 def list_letters(
     owner: Owner = None,
     reason: ReasonOption = None,
     since: Since = None,
     until: Until = None,
     state: State = LetterState.OPEN,
-    limit: Annotated[int, typer.Option(min=1, help="The most lines.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The most dead letters.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on each line.")] = False,
 ) -> None:
     """List dead letters, newest first."""
     query = _query(owner, reason, since, until, state)
@@ -51,6 +57,7 @@ def list_letters(
 
 
 @dead_letters.command()
+@records(Action.LETTER_SHOWN)
 def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")]) -> None:
     """Show one dead letter with its message; a signature in its address is left out."""
     place = _parse(letter_id)
@@ -58,12 +65,16 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
     async def shown(office: DeadLetterOffice, act: Act) -> None:
         letter, message = await office.show(place, whoever(), act)
         say_document(letter.model_dump_json(exclude_none=True, indent=2))
-        say_document("its message is no longer kept" if message is None else describe_message(message))
+        if letter.cut is not None:
+            say_document(letter.cut.describe())
+        absent = f"there is no message to show: {why_absent(letter)}"
+        say_document(absent if message is None else describe_message(message))
 
     asyncio.run(_with_office(shown))
 
 
 @dead_letters.command()
+@records(Action.LETTER_REPLAYED)
 def replay(
     letter_id: LetterId = None,
     every: All = False,
@@ -78,6 +89,7 @@ def replay(
 
 
 @dead_letters.command()
+@records(Action.LETTER_DISCARDED)
 def discard(
     letter_id: LetterId = None,
     every: All = False,
@@ -140,13 +152,15 @@ def _many(query: DeadLetterQuery, verb: str) -> Callable[[DeadLetterOffice, Act]
 
 
 async def _list(query: DeadLetterQuery, limit: int, as_json: bool) -> None:
+    width = shutil.get_terminal_size().columns
     store = await ResultStore.connect(Settings().cassandra)
     try:
         left, cursor = limit, None
         while left:
             page = await store.list_rejections(min(left, PAGE), cursor, query)
             for letter in page.items:
-                say(letter.model_dump_json(exclude_none=True) if as_json else _line(letter))
+                for line in [letter.model_dump_json(exclude_none=True)] if as_json else describe_letter(letter, width):
+                    say(line)
             left, cursor = left - len(page.items), page.next_cursor
             if cursor is None:
                 return
@@ -185,7 +199,15 @@ def _parse(letter_id: str) -> Origin:
         raise ConfigurationError(f"{letter_id}: {error}") from None
 
 
-def _line(letter: DeadLetter) -> str:
-    image = f"{letter.owner or '-'}/{letter.image_id or '-'}"
+def describe_letter(letter: DeadLetter, width: int) -> list[str]:
+    """Return a few lines on one dead letter, none longer than ``width`` unless one of its words is."""
+    named = f"{letter.owner or '-'}/{letter.image_id or '-'}"
     state = letter.resolution.value if letter.resolution else "open"
-    return f"{letter.rejected_at:%Y-%m-%d %H:%M:%S}  {letter.id}  {letter.reason.value}  {image}  {state}"
+    facts = f"{letter.rejected_at:%Y-%m-%d %H:%M:%S}  {letter.reason.value}  {named}  {state}"
+    return [letter.id, *_indented(facts, width), *_indented(letter.detail, width)]
+
+
+def _indented(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        visible_line(text), width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False
+    )

@@ -14,12 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from infra.api_client import Account, LoginRefused, connect, create_account, log_in
+from infra.audit.declaring import records
 from infra.embedded.home import write_private
 from infra.embedded.platform import Platform
 from infra.embedded.together import running_together
 from infra.errors import VedetteError
 from infra.settings import Settings
 from infra.terminal import Console
+from schemas.activity import Action
 from schemas.images import derive_image_id
 
 PICTURES = Path(__file__).with_name("demo_pictures")
@@ -44,6 +46,7 @@ class Answer:
     seconds: float
 
 
+@records(Action.PLATFORM_MIGRATED, Action.ACCOUNT_CREATED, Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED)
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running and say what to try next.")] = False,
 ) -> None:

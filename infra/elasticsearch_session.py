@@ -9,13 +9,14 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
-from infra.errors import ConfigurationError, NotSetUp, TransientError
+from infra.errors import ConfigurationError, NoServer, NotSetUp, Part, TransientError
 from infra.settings import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 # Other faults of TLS may be those of a server that is just starting or ending.
 UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 MISSING_INDEX = "index_not_found_exception"
 
 
@@ -41,7 +42,7 @@ class ElasticsearchSession:
     def open(cls, settings: ElasticsearchSettings) -> "ElasticsearchSession":
         """Prepare to talk to the cluster of the settings; nothing is sent yet."""
         if not settings.urls:
-            raise ConfigurationError(
+            raise NoServer(
                 "no Elasticsearch is known: set VEDETTE_ELASTICSEARCH__URLS, or start the embedded one: `vedette up`"
             )
         return cls(build_client(settings))
@@ -97,13 +98,13 @@ def explain(error: ApiError | TransportError) -> Exception:
             f"Elasticsearch's certificate is not trusted: check VEDETTE_ELASTICSEARCH__CA_LOCATION ({error.message})"
         )
     if isinstance(error, Unreachable | SerializationError):
-        return TransientError(f"Elasticsearch does not answer: {error.message}")
+        return TransientError(f"Elasticsearch does not answer: {error.message}", part=Part.ELASTICSEARCH)
     return error
 
 
 def is_transient(status: int) -> bool:
     """Whether an answer with this status may be another one later."""
-    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _explain_status(error: ApiError) -> Exception:
@@ -111,7 +112,7 @@ def _explain_status(error: ApiError) -> Exception:
     if error.error == MISSING_INDEX:
         return MissingIndex(str(error.info["error"].get("index", "")))
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}")
+        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}", part=Part.ELASTICSEARCH)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return ConfigurationError(
             f"Elasticsearch refuses the login ({status}): check VEDETTE_ELASTICSEARCH__USERNAME and __PASSWORD, "

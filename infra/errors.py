@@ -4,6 +4,8 @@ Transient errors are retried and nothing is acknowledged meanwhile. A rejection 
 becomes a dead letter. Anything else is a bug: the process ends, so that the batch is delivered again.
 """
 
+from enum import StrEnum
+
 from schemas.dead_letters import Reason
 
 
@@ -13,6 +15,10 @@ class VedetteError(Exception):
 
 class ConfigurationError(VedetteError):
     """A setting is missing, contradictory or unsafe; the message says what to change."""
+
+
+class NoServer(ConfigurationError):
+    """No server of a kind is known: none is set, and none runs in this home."""
 
 
 class AlreadyExists(VedetteError):
@@ -31,8 +37,26 @@ class InvalidCursor(VedetteError, ValueError):
     """A page cursor was altered, or belongs to another list; asking without a cursor starts at the first page."""
 
 
+class Part(StrEnum):
+    """What the platform is made of, as callers may know it."""
+
+    KAFKA = "Kafka"
+    CASSANDRA = "Cassandra"
+    ELASTICSEARCH = "Elasticsearch"
+    MAIL = "mail"
+    OBJECT_STORE = "object store"
+    RECOGNITION = "recognition"
+
+
 class TransientError(VedetteError):
-    """An outside system cannot answer now and may later; retrying is right, giving up loses work."""
+    """An outside system cannot answer now and may later; retrying is right, giving up loses work.
+
+    ``part`` is the one that cannot, where it is known; the message is for the log, and ``part`` for callers too.
+    """
+
+    def __init__(self, message: str = "", *, part: str | None = None) -> None:
+        super().__init__(message)
+        self.part = part
 
 
 class NotSetUp(TransientError):
@@ -42,9 +66,10 @@ class NotSetUp(TransientError):
     should hold it. The message tells nothing that a caller may not know.
     """
 
+    part: str
+
     def __init__(self, part: str, missing: str, command: str) -> None:
-        super().__init__(f"{part} has no {missing}. An administrator brings it back with `{command}`")
-        self.part = part
+        super().__init__(f"{part} has no {missing}. An administrator brings it back with `{command}`", part=part)
         self.missing = missing
         self.command = command
 

@@ -1,18 +1,27 @@
 """The command ``vedette migrate``."""
 
 import asyncio
+from importlib.metadata import version
 
 from rich.table import Table
 
 from infra.activity_index import ActivityIndex
+from infra.audit.acts import recorded
+from infra.audit.declaring import records
+from infra.audit.models_added import models_added
+from infra.audit.store import AuditStore
+from infra.cassandra_session import CassandraSession
 from infra.group_starts import begin_groups
 from infra.migrations import Migrated, migrate_tables
+from infra.model_record_store import ModelRecordStore
 from infra.result_index import ResultIndex
-from infra.settings import Settings
+from infra.settings import CassandraSettings, Settings
 from infra.terminal import Console, styled
 from infra.topic_setup import create_topics
+from schemas.activity import Action
 from schemas.topics import GROUP_TOPICS, TOPICS
 
+MODEL_RECORDS = "0018_model_records.cql"
 CREATED, THERE = "created", "already there"
 LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
@@ -20,14 +29,18 @@ Line = tuple[str, str, str]
 """Where, what, and whether it is new."""
 
 
+@records(Action.PLATFORM_MIGRATED)
 def migrate() -> None:
     """Create what is missing in Kafka, Cassandra and Elasticsearch; running it again changes nothing."""
     settings = Settings()
     console = Console(highlight=False)
     table = Table("where", "what", "state")
-    for step in (_migrate_kafka, _migrate_cassandra, _migrate_elasticsearch):
-        for where, what, state in step(settings):
-            table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
+    # Topics first: without them nothing can be recorded.
+    lines = _migrate_kafka(settings)
+    with recorded(settings, Action.PLATFORM_MIGRATED, settings.cassandra.keyspace, detail=version("vedette")):
+        lines += _migrate_cassandra(settings) + _migrate_elasticsearch(settings)
+    for where, what, state in lines:
+        table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
     console.print(table)
 
 
@@ -41,13 +54,31 @@ def _migrate_kafka(settings: Settings) -> list[Line]:
 
 
 def _migrate_cassandra(settings: Settings) -> list[Line]:
-    done: Migrated = asyncio.run(migrate_tables(settings.cassandra))
+    done: Migrated = asyncio.run(_migrate_tables(settings.cassandra))
     files = sorted([*done.applied, *done.unchanged])
     return [
         ("Cassandra", f"keyspace {settings.cassandra.keyspace}", _state(done.created_keyspace)),
         *(("Cassandra", name, _state(name in done.applied)) for name in files),
         *(("Cassandra", f"table {name}", LOST) for name in done.lost_tables),
     ]
+
+
+async def _migrate_tables(settings: CassandraSettings) -> Migrated:
+    done = await migrate_tables(settings)
+    if MODEL_RECORDS in done.applied:
+        await _record_models(settings)
+    return done
+
+
+async def _record_models(settings: CassandraSettings) -> None:
+    """Record the models that were added before there were records, by what the audit trail says of them."""
+    session = await CassandraSession.connect(settings)
+    try:
+        records = ModelRecordStore(session)
+        for record in await models_added(AuditStore(session)):
+            await records.add(record)
+    finally:
+        await session.close()
 
 
 def _migrate_elasticsearch(settings: Settings) -> list[Line]:

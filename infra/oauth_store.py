@@ -15,7 +15,9 @@ CREATE_CLIENT = (
     "INSERT INTO {keyspace}.oauth_clients (name, redirect_uris, scopes, workspaces, version, id, digest, native,"
     " grants, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
 )
-CLIENT = "id, name, digest, native, grants, redirect_uris, scopes, workspaces, created_at, revoked_at, version"
+CLIENT = (
+    "id, name, digest, native, grants, redirect_uris, scopes, workspaces, created_at, revoked_at, suspended_at, version"
+)
 FIND_CLIENT = f"SELECT {CLIENT} FROM {{keyspace}}.oauth_clients WHERE id = ?"  # noqa: S608 - a constant
 LIST_CLIENTS = f"SELECT {CLIENT} FROM {{keyspace}}.oauth_clients"  # noqa: S608 - a constant
 CHANGE_CLIENT = (
@@ -23,6 +25,7 @@ CHANGE_CLIENT = (
     " WHERE id = ? IF version = ?"
 )
 REVOKE_CLIENT = "UPDATE {keyspace}.oauth_clients SET revoked_at = ? WHERE id = ? IF version >= 0 AND revoked_at = null"
+RELEASE_CLIENT = "UPDATE {keyspace}.oauth_clients SET suspended_at = null WHERE id = ? IF suspended_at > ?"
 GIVE_CONSENT = (
     "INSERT INTO {keyspace}.oauth_consents (account_id, client_id, id, scopes, given_at) VALUES (?, ?, ?, ?, ?)"
     " IF NOT EXISTS"
@@ -47,6 +50,7 @@ END_LOG_IN = "DELETE FROM {keyspace}.oauth_log_ins WHERE digest = ?"
 
 # Longer than codes count, so that one that is shown a second time is known as used.
 CODE_KEPT_S = 600
+BEFORE_ALL = datetime.fromtimestamp(0, UTC)
 
 
 class OAuthClientStore:
@@ -85,6 +89,10 @@ class OAuthClientStore:
     async def revoke_client(self, client_id: str, at: datetime) -> bool:
         """Let a client count no longer, for good; False where there is none that counts."""
         return await _applied(self._session, REVOKE_CLIENT, (at, client_id))
+
+    async def release_client(self, client_id: str) -> bool:
+        """Let a suspended client count again; False where there is none such."""
+        return await _applied(self._session, RELEASE_CLIENT, (client_id, BEFORE_ALL))
 
 
 class OAuthGrantStore:
@@ -175,6 +183,7 @@ def _client(row: Any) -> OAuthClient:
         workspaces=None if row.workspaces is None else frozenset(row.workspaces),
         created_at=row.created_at.replace(tzinfo=UTC),
         revoked_at=in_utc(row.revoked_at),
+        suspended_at=in_utc(row.suspended_at),
         version=row.version,
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 
-from infra.errors import AlreadyExists, ConfigurationError, TransientError
+from infra.errors import AlreadyExists, ConfigurationError, Part, TransientError
 from infra.sources.object_stores import STORE_TYPES, Store, client_options
 
 ATTEMPTS_BEYOND_THE_FIRST = 3
@@ -94,7 +94,9 @@ class ObjectFolder:
             if "NoSuchBucket" in str(error):
                 raise ConfigurationError(f"{self.url}: there is no such bucket") from None
             kind = type(error).__name__
-            raise TransientError(f"{self.url} does not answer ({kind}); its address is in {self._setting}") from None
+            raise TransientError(
+                f"{self.url} does not answer ({kind}); its address is in {self._setting}", part=Part.OBJECT_STORE
+            ) from None
 
 
 def _open(url: str, options: dict[str, str], setting: str) -> Store:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from infra.elasticsearch_session import MISSING_INDEX, ElasticsearchSession, MissingIndex, is_transient
-from infra.errors import TransientError, VedetteError
+from infra.errors import Part, TransientError, VedetteError
 from infra.index_documents import (
     Document,
     bulk_bodies,
@@ -152,10 +152,13 @@ class ResultIndex:
         await self._session.request("POST", f"/{self._alias}/_refresh")
 
     async def ping(self) -> None:
-        """Return if the index can be searched; raises ``TransientError`` if not."""
+        """Return if the index can be searched; raises ``TransientError`` if not, ``NotSetUp`` where it is gone."""
+        # Of an index that is gone its health says no more than that the time is up.
+        if await self._session.request("GET", f"/_alias/{self._alias}", absent_is_none=True) is None:
+            raise MissingIndex(self._alias)
         health = await self._session.request("GET", f"/_cluster/health/{self._alias}", params={"timeout": "1s"})
         if health["status"] == "red":
-            raise TransientError(f"Elasticsearch has no copy of {self._alias} to search")
+            raise TransientError(f"Elasticsearch has no copy of {self._alias} to search", part=Part.ELASTICSEARCH)
 
     async def close(self) -> None:
         await self._session.close()
@@ -191,5 +194,5 @@ def _explain(document_id: str, status: int, error: dict[str, Any]) -> VedetteErr
     if error["type"] == MISSING_INDEX:
         return MissingIndex(str(error.get("index", "")))
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot save {document_id} now: {reason}")
+        return TransientError(f"Elasticsearch cannot save {document_id} now: {reason}", part=Part.ELASTICSEARCH)
     return RefusedDocument(f"Elasticsearch refuses {document_id}: {reason}")

@@ -81,6 +81,12 @@ class KafkaSettings(Section):
     ssl_certificate_location: Path | None = None
     ssl_key_location: Path | None = None
     ssl_key_password: SecretStr | None = None
+    max_batch_bytes: int = Field(
+        default=67_108_864,
+        ge=4_194_304,
+        le=1_073_741_824,
+        description="How much a compressed batch of messages may unpack to; a larger one becomes one dead letter.",
+    )
     partitions: int = Field(default=6, ge=1, le=1000)
     replication_factor: int = Field(default=1, ge=1, le=10)
     topic_owners: dict[str, list[str]] = Field(
@@ -484,6 +490,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".vedette"), description="Data, secrets and logs of this installation.")
     cache: Path = Field(default=Path.home() / ".cache" / "vedette", description="Jars and models, shared.")
+    state: Path = Field(
+        default=Path.home() / ".local" / "state" / "vedette", description="Where the homes of this user are listed."
+    )
     java_home: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
@@ -501,7 +510,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     activity: ActivitySettings = ActivitySettings()
 
-    @field_validator("home", "cache")
+    @field_validator("home", "cache", "state")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from infra.unread import Unread
 from processors.delivery import Message
 from processors.intake import Accepted, Intake
+from processors.outcomes import last_offset_of
 from schemas.dead_letters import Reason, Rejection, Resolved, decode_event
 from schemas.images import Origin
 from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, TOPICS
 from schemas.wire import InvalidReference
+
+TOPIC_NAMES = frozenset(topic.name for topic in TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,21 @@ class ChangeReader:
         """
         changes = Changes()
         for message in messages:
-            if message.origin.topic == RECOGNITION_RESULTS:
+            if message.unread is not None:
+                self._read_nothing(message, message.unread, changes)
+            elif message.origin.topic == RECOGNITION_RESULTS:
                 self._read_result(message, changes)
             elif message.origin.topic == DEAD_LETTERS:
                 self._read_dead_letter(message, changes)
             else:
                 self._read_reference(message, changes)
         return changes
+
+    def _read_nothing(self, message: Message, unread: Unread, changes: Changes) -> None:
+        """What could not be read on our own topics is told by both stores; of references recognition tells it."""
+        if message.origin.topic in (RECOGNITION_RESULTS, DEAD_LETTERS):
+            told = {"detail": unread.detail, "last_offset": last_offset_of(message), "cut": unread.cut}
+            changes.rejections.append(self._unreadable(message, unread.reason).model_copy(update=told))
 
     def _read_result(self, message: Message, changes: Changes) -> None:
         try:
@@ -82,11 +94,18 @@ class ChangeReader:
             changes.accepted.append(accepted)
 
     def _require_right(self, event: RecognitionResult | ImageDeleted | Rejection) -> None:
-        """Raise ``ValueError`` where the message that was answered may not have been about the workspace named."""
-        if isinstance(event, ImageDeleted) or event.owner is None:
+        """Raise ``ValueError`` where the message that was answered may not have been about the workspace named.
+
+        One that names none must stand on a topic of the platform's, to be looked at there.
+        """
+        if isinstance(event, ImageDeleted):
             return
         for stood in (event.origin, event.replay):
-            if stood is not None and not self._intake.may_answer(stood, event.owner):
+            if stood is None:
+                continue
+            if event.owner is None and stood.topic not in TOPIC_NAMES:
+                raise ValueError(f"{stood.topic} is no topic of the platform's")
+            if event.owner is not None and not self._intake.may_answer(stood, event.owner):
                 raise ValueError(f"topic {stood.topic} may not name this workspace")
 
     def _unreadable(self, message: Message, reason: Reason) -> Rejection:

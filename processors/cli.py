@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from infra.audit.declaring import reads, records_elsewhere
 from infra.terminal import Console, say
 from processors.models_cli import models
 
@@ -27,6 +28,7 @@ class Worker(StrEnum):
     ALL = "all"
 
 
+@records_elsewhere("each outcome stands on its topic")
 def worker(
     name: Annotated[Worker, typer.Argument(help="Which one; `all` runs one of each, supervised, for a small machine.")],
     supervise: Annotated[bool, typer.Option("--supervise", help="Start it again whenever it ends by a fault.")] = False,
@@ -83,6 +85,7 @@ def run_supervised(names: Sequence[Worker]) -> int:
     return Supervisor(commands, {name: {"VEDETTE_METRICS__PORT": chosen} for name, chosen in ports.items()}).run()
 
 
+@reads
 def plain_loop(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
     count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
@@ -108,6 +111,7 @@ def plain_loop(
         )
 
 
+@records_elsewhere("writes its report into a folder of the caller's")
 def evaluate(
     source: Annotated[
         Path,
@@ -143,6 +147,7 @@ def evaluate(
     command.report(evaluation, output, Console(highlight=False))
 
 
+@records_elsewhere("writes pictures into a folder of the caller's")
 def augment(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Pictures, sub-folders included.")],
     output: Annotated[Path, typer.Option(file_okay=False, help="Folder for the variations, in the same sub-folders.")],

@@ -11,21 +11,27 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from rich.table import Column, Table
 
+from infra.audit.models_added import added_sha256
+from infra.audit.store import AuditStore
+from infra.cassandra_session import CassandraSession
 from infra.errors import ConfigurationError, NotFound, TransientError
+from infra.model_record_store import ModelRecordStore
 from infra.pipeline_store import PipelineStore
 from infra.settings import Settings
 from infra.terminal import Console
 from processors.models.adding import NewModel, add_model, read_card_fields
 from processors.models.card import CardOutputs, ModelCard
 from processors.models.conversion import Precision, add_converted
+from processors.models.default import NAME, VERSION
 from processors.models.inspection import RefusedModel
 from processors.models.proposal import NORMALISATIONS, Fields
-from processors.models.recorded_repository import RecordedRepository
+from processors.models.recorded_repository import RecordedRepository, WithRecords
 from processors.models.repositories import open_repository
 from processors.models.repository import Repository
 from processors.verification.verdict import Verdict
 from processors.verification.verify import PICTURES, read_pictures
 from processors.verification.verify import verify as verify_model
+from schemas.model_records import ModelRecord
 from schemas.pipelines import Pipeline, split_id
 from schemas.results import VersionedName
 
@@ -91,8 +97,63 @@ def remove(settings: Settings, model: str) -> None:
     repository.remove(name, version)
 
 
-def _open(settings: Settings) -> Repository:
-    return RecordedRepository(open_repository(settings), settings)
+def record(settings: Settings, model: str | None) -> list[ModelRecord]:
+    """Record a model that is in the repository, or all that have no record, as what workers are to load.
+
+    Raises ``NotFound``, and ``ConfigurationError`` where the audit trail says that another was added.
+    """
+    repository = _open(settings)
+    known = repository.list_models()
+    if model is not None and parse_model(model) not in known:
+        raise NotFound(f"there is no model {model}: see `vedette models list`")
+    wanted = [parse_model(model)] if model is not None else _unrecorded(settings, known)
+    for name, version in wanted:
+        require_as_added(settings, f"{name}@{version}", repository.load(name, version).card.sha256)
+    return [repository.record(name, version) for name, version in wanted]
+
+
+def require_as_added(settings: Settings, model: VersionedName, sha256: str) -> None:
+    """Raise ``ConfigurationError`` where the newest act that brought the model, by the trail, brought another."""
+
+    async def ask() -> str | None:
+        session = await CassandraSession.connect(settings.cassandra)
+        try:
+            return await added_sha256(AuditStore(session), model)
+        finally:
+            await session.close()
+
+    added = asyncio.run(ask())
+    if added not in (None, sha256):
+        raise ConfigurationError(
+            f"model {model} is not the one that was added: the audit trail says sha256 {added}, the repository holds "
+            f"{sha256}. Put back what was added, or remove it and add yours as the next version"
+        )
+
+
+def _unrecorded(settings: Settings, known: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    async def ask(records: ModelRecordStore) -> list[tuple[str, int]]:
+        return [one for one in known if await records.find(f"{one[0]}@{one[1]}") is None]
+
+    found: list[tuple[str, int]] = _with_records(settings)(ask)
+    return [one for one in found if one != (NAME, VERSION)]
+
+
+def _open(settings: Settings) -> RecordedRepository:
+    return RecordedRepository(open_repository(settings), settings, _with_records(settings))
+
+
+def _with_records(settings: Settings) -> WithRecords:
+    def run(action: Callable[[ModelRecordStore], Awaitable[Answer]]) -> Answer:
+        async def connected() -> Answer:
+            records = await ModelRecordStore.connect(settings.cassandra)
+            try:
+                return await action(records)
+            finally:
+                await records.close()
+
+        return asyncio.run(connected())
+
+    return run
 
 
 def uses(pipelines: Sequence[Pipeline]) -> Mapping[VersionedName, list[VersionedName]]:

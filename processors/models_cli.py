@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from infra.audit.declaring import reads, records, records_elsewhere
 from infra.terminal import Console
+from schemas.activity import Action
 
 models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
 
@@ -60,6 +62,7 @@ def _models() -> None:
 
 
 @models.command()
+@records_elsewhere("builds the model that comes with Vedette, of which one form alone is loaded")
 def prepare() -> None:
     """Build the default model where it is missing, so that no worker has to wait for it."""
     from infra.settings import Settings
@@ -71,6 +74,7 @@ def prepare() -> None:
 
 
 @models.command("list")
+@reads
 def list_models() -> None:
     """List the models of the repository, and the pipelines that use each."""
     from infra.settings import Settings
@@ -80,6 +84,7 @@ def list_models() -> None:
 
 
 @models.command()
+@records(Action.MODEL_ADDED)
 def add(
     file: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="The model, as one file.")],
     name: Annotated[str | None, typer.Option(help="Lower-case letters, digits and . _ -.")] = None,
@@ -136,6 +141,7 @@ def add(
 
 
 @models.command()
+@records_elsewhere("notes its verdict beside the model; a promotion that rests on it records it")
 def verify(
     model: ModelName,
     folder: Annotated[
@@ -154,6 +160,7 @@ def verify(
 
 
 @models.command()
+@records(Action.MODEL_ADDED)
 def convert(
     model: ModelName,
     name: Annotated[str, typer.Argument(metavar="NEW@VERSION", help="What it is to be called, as in lite0-half@1.")],
@@ -171,6 +178,27 @@ def convert(
 
 
 @models.command()
+@records(Action.MODEL_RECORDED)
+def record(
+    model: Annotated[str | None, typer.Argument(metavar="[NAME@VERSION]", help="As in lite0@1.")] = None,
+    all_models: Annotated[bool, typer.Option("--all", help="Every model that has no record.")] = False,
+) -> None:
+    """Let workers load a model that came into the repository by hand, or before there were records.
+
+    Look that it is the right one: workers refuse every other from then on. One that the audit trail knows must be what
+    was added.
+    """
+    from infra.settings import Settings
+    from processors.model_administration import record
+
+    if all_models == bool(model):
+        raise typer.BadParameter("name a model, or say --all")
+    for one in record(Settings(), model):
+        Console(highlight=False).print(f"model {one.model} is recorded: sha256 {one.sha256}", soft_wrap=True)
+
+
+@models.command()
+@records(Action.MODEL_REMOVED)
 def remove(model: ModelName) -> None:
     """Delete a model that no pipeline uses."""
     from infra.settings import Settings

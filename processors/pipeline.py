@@ -13,8 +13,10 @@ from processors.imaging.views import View
 from processors.models.classifier import Classifier
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
 from processors.models.loading import load_model
+from processors.models.records import CheckedRepository
 from processors.models.repositories import open_repository
 from processors.models.session import ModelFailed
+from processors.recorded_pipelines import RecordedPipeline
 from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, VersionedName
@@ -122,10 +124,13 @@ def build_pipeline(
 ) -> LoadedPipeline:
     """Load a pipeline's models; blocks for about a second, more where the default model must be built first.
 
-    Without ``processes`` it decodes in the calling thread alone, which is as fast, and ends no image that takes long.
+    Models of a pipeline that comes with records must be what these say. Without ``processes`` it decodes in the calling
+    thread alone, which is as fast, and ends no image that takes long.
     """
     quiet_parsers()
     repository = open_repository(settings)
+    if isinstance(description, RecordedPipeline):
+        repository = CheckedRepository(repository, description.records)
     names = dict.fromkeys(description.models.values())
     models = {name: load_model(name, repository, settings.models) for name in names}
     decoder = Decoder(settings.models.max_pixels, processes, accept_truncated=settings.models.accept_truncated)

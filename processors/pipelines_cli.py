@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.audit.declaring import reads, records
 from infra.terminal import Console, say
+from schemas.activity import Action
 
 if TYPE_CHECKING:
     from infra.settings import Settings
@@ -28,6 +30,7 @@ def _pipelines() -> None:
 
 
 @pipelines.command()
+@reads
 def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
     """Show every pipeline, the promoted one, and how it came to be that."""
     from infra.settings import Settings
@@ -37,6 +40,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.
 
 
 @pipelines.command()
+@records(Action.PIPELINE_CREATED)
 def create(
     name: Annotated[str, typer.Argument(help="Lower-case letters, digits and . _ -.")],
     models: Annotated[
@@ -59,6 +63,7 @@ def create(
 
 
 @pipelines.command()
+@records(Action.PIPELINE_REMOVED)
 def remove(name: PipelineName) -> None:
     """Remove a pipeline; its answers stay.
 
@@ -73,6 +78,7 @@ def remove(name: PipelineName) -> None:
 
 
 @pipelines.command()
+@records(Action.PIPELINE_PROMOTED, Action.INDEX_REBUILT)
 def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = False) -> None:
     """Let a pipeline count: workers change over within seconds, without a restart."""
     from infra.settings import Settings
@@ -84,6 +90,7 @@ def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = Fa
 
 
 @pipelines.command()
+@records(Action.PIPELINE_ROLLED_BACK, Action.INDEX_REBUILT)
 def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
     """Go back to the pipeline that counted before the present one was promoted."""
     from infra.settings import Settings
@@ -95,6 +102,7 @@ def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
 
 
 @pipelines.command()
+@reads
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="As in standard@2.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="As in catalogue@1.")],

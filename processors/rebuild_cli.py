@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.audit.declaring import records
 from infra.terminal import Console, say
+from schemas.activity import Action
 
 if TYPE_CHECKING:
     from infra.settings import Settings
@@ -18,6 +20,7 @@ def _rebuild() -> None:
 
 
 @rebuild.command()
+@records(Action.INDEX_REBUILT)
 def index(
     keep_old: Annotated[bool, typer.Option("--keep-old", help="Do not remove the index that is replaced.")] = False,
 ) -> None:
@@ -37,10 +40,12 @@ def run_rebuild(settings: "Settings", *, keep_old: bool = False) -> None:
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from infra.audit.acts import recorded
     from processors.rebuilding import rebuild_index
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    act = recorded(settings, Action.INDEX_REBUILT, settings.elasticsearch.index)
+    with act, Progress(*columns, console=Console(stderr=True)) as progress:
         done = asyncio.run(rebuild_index(settings, progress, keep_old=keep_old))
     kept = "kept" if keep_old else "removed"
     say(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
+from infra.audit.declaring import records_elsewhere
 from infra.terminal import say
 from schemas.images import Feature, ImageReference
 
@@ -21,6 +22,7 @@ class Priority(StrEnum):
     BATCH = "batch"
 
 
+@records_elsewhere("each reference stands on its topic")
 def publish(
     sources: Annotated[
         list[str],

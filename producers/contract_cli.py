@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from infra.audit.declaring import records_elsewhere
 from infra.terminal import say
 
 FOLDER = Path(__file__).parents[1] / "schemas" / "contract"
 
 
+@records_elsewhere("writes files of the source code")
 def contract(
     folder: Annotated[Path, typer.Option(help="Where the files go.", show_default=False)] = FOLDER,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file differs.")] = False,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from schemas.accounts import Role, Scope
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, Owner
 
 
@@ -58,13 +59,34 @@ class Action(StrEnum):
     PIPELINE_REMOVED = "pipeline.removed"
     PIPELINE_PROMOTED = "pipeline.promoted"
     PIPELINE_ROLLED_BACK = "pipeline.rolled_back"
+    MODEL_RECORDED = "model.recorded"
+    KEY_RELEASED = "api_key.released"
+    CLIENT_RELEASED = "client.released"
+    INDEX_REBUILT = "index.rebuilt"
+    HISTORY_REPLAYED = "history.replayed"
+    PLATFORM_MIGRATED = "platform.migrated"
 
 
 class Outcome(StrEnum):
-    """How an act ended that was recorded before it began: nothing was done, or nobody knows whether it was."""
+    """How an act ended that was recorded before it began: nothing was done, nobody knows whether it was, or it was."""
 
     FAILED = "failed"
     UNKNOWN = "unknown"
+    DONE = "done"
+
+
+class Rights(Frozen):
+    """What an account, OAuth client or workspace may do from an act on; what is absent does not apply to it.
+
+    An account's and a client's ``workspaces``, a client's ``scopes`` and ``redirect_uris``, a workspace's ``prefixes``.
+    """
+
+    active: bool | None = None
+    role: Role | None = None
+    workspaces: frozenset[Owner] | None = None
+    scopes: frozenset[Scope] | None = None
+    redirect_uris: frozenset[str] | None = None
+    prefixes: frozenset[str] | None = None
 
 
 class AuditEvent(Frozen):
@@ -78,7 +100,7 @@ class AuditEvent(Frozen):
         max_length=1024,
         description=(
             "What it was done to: the id of a dead letter, backup, image, account, workspace, key, client, model or"
-            " pipeline."
+            " pipeline, or the name of an index or keyspace."
         ),
     )
     owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
@@ -93,11 +115,18 @@ class AuditEvent(Frozen):
         default=None,
         description=(
             "Of an act that was recorded before: it failed after that, and nothing was done, or it is unknown whether"
-            " it was. Absent from all others."
+            " it was; `done` where its end is told too, as of a restore. Absent from all others."
         ),
     )
     address: str | None = Field(default=None, max_length=64, description="From where the request came.")
     detail: str | None = Field(default=None, max_length=1024, description="What changed, without secrets.")
+    rights: Rights | None = Field(
+        default=None,
+        description=(
+            "What the subject may do from then on, where the act changes that: by it a restored backup gives nobody"
+            " back what was taken away."
+        ),
+    )
 
 
 class Alert(StrEnum):

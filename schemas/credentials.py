@@ -47,11 +47,16 @@ class ApiKey(Frozen):
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    suspended_at: datetime | None = None
     used_at: datetime | None = None
+
+    def lasts_at(self, now: datetime) -> bool:
+        """Whether the key is there to be used at this moment, or would be if it were released."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def counts_at(self, now: datetime) -> bool:
         """Whether the key may be used at this moment."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.suspended_at is None and self.lasts_at(now)
 
 
 class Purpose(StrEnum):

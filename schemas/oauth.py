@@ -43,12 +43,18 @@ class OAuthClient(Frozen):
     workspaces: frozenset[Owner] | None = None
     created_at: datetime
     revoked_at: datetime | None = None
+    suspended_at: datetime | None = None
     version: int = 0
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the client is there to be used, or would be if it were released."""
+        return self.revoked_at is None
 
     @property
     def counts(self) -> bool:
         """Whether the client may be used."""
-        return self.revoked_at is None
+        return self.lasts and self.suspended_at is None
 
 
 class Consent(Frozen):

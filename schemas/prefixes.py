@@ -19,6 +19,7 @@ from schemas.uris import (
     SourceUri,
     decode,
     parse_authority,
+    parse_uri,
     split_uri,
 )
 
@@ -50,6 +51,27 @@ class Prefix:
 def allows(prefixes: Iterable[str], source: SourceUri) -> bool:
     """Whether one of ``prefixes`` allows ``source``; a prefix that is not valid allows nothing."""
     return any(prefix is not None and prefix.allows(source) for prefix in map(_parse_or_none, prefixes))
+
+
+def narrowed(prefixes: Iterable[str], left: Iterable[str]) -> tuple[str, ...]:
+    """Return prefixes that allow nothing but what both allow: those of either that lie within one of the other."""
+    ours, theirs = tuple(prefixes), tuple(left)
+    within = [one for one in ours if any(_lies_within(one, other) for other in theirs)]
+    beyond = [one for one in theirs if any(_lies_within(one, other) for other in ours)]
+    return tuple(dict.fromkeys((*within, *sorted(beyond))))
+
+
+def _lies_within(inner: str, outer: str) -> bool:
+    """Whether ``outer`` surely allows all that ``inner`` does; of two with stars only the same, which cannot err."""
+    if inner == outer:
+        return True
+    around, within = _parse_or_none(outer), _parse_or_none(inner)
+    if around is None or within is None or "*" in inner:
+        return False
+    try:
+        return around.allows(parse_uri(f"{inner}{STAND_IN}"))
+    except InvalidUri:
+        return False
 
 
 def validate_prefix(prefix: str) -> str:

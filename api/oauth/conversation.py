@@ -15,6 +15,7 @@ from uuid import UUID
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749 import UnauthorizedClientError
 from authlib.oauth2.rfc6749.requests import OAuth2Payload
 
 from api.security.oauth_clients import secret_matches
@@ -32,6 +33,7 @@ Pairs = Sequence[tuple[str, str]]
 TakeTurn = Callable[[str], None]
 
 REFRESH_KIND = "vdo"
+CLIENT_SUSPENDED = "The client is suspended since a backup was restored: an administrator has to release it."
 CLIENT_REFUSED = "The client is unknown, or did not say who it is in the way that it must."
 
 
@@ -184,6 +186,8 @@ class Conversation(AuthorizationServer):
 
     def query_client(self, client_id: str) -> ClientOnline | None:
         client = self.wait(self.stores.clients.find_client(client_id))
+        if client is not None and client.lasts and not client.counts:
+            raise UnauthorizedClientError(CLIENT_SUSPENDED)
         return ClientOnline(client) if client is not None and client.counts else None
 
     def create_oauth2_request(self, request: Asked) -> Asked:

@@ -221,4 +221,4 @@ def _note_refusal(server: Conversation, asked: Asked, answered: Answer) -> None:
         return
     found = server.wait(server.stores.clients.find_client(name))
     if found is not None:
-        server.note(Action.CLIENT_REFUSED, "anonymous", found.id, "" if found.counts else "revoked")
+        server.note(Action.CLIENT_REFUSED, "anonymous", found.id, "" if found.lasts else "revoked")

@@ -18,6 +18,8 @@ from api.key_making import ApiKeyView
 from api.paging import Limit, PagingDep
 from api.routes.api_keys import KeyMakingDep
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
+from schemas.activity import Action
 from schemas.images import Owner
 from schemas.queries import Page
 
@@ -51,6 +53,7 @@ async def list_accounts(
     response_model_exclude_none=True,
     responses=documented(400, 401, 403, 409, 413, 422, 429, 503),
 )
+@records(Action.ACCOUNT_CREATED)
 async def create_account(wish: AccountWish, keeper: Keeper, keeping: KeepingDep, witness: WitnessDep) -> AccountView:
     """Make an account with a first password, which its owner should change."""
     return view_of(await keeping.create(wish, keeper, witness))
@@ -67,6 +70,7 @@ async def read_account(account_id: AccountId, _keeper: Keeper, keeping: KeepingD
     response_model_exclude_none=True,
     responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
 )
+@records(Action.ACCOUNT_CHANGED, Action.ACCOUNT_CLOSED, Action.ACCOUNT_REOPENED)
 async def change_account(
     account_id: AccountId,
     changes: AccountChanges,
@@ -82,6 +86,7 @@ async def change_account(
 
 
 @router.delete("/{account_id:uuid}/sessions", status_code=204, responses=documented(401, 403, 404, 409, 422, 503))
+@records(Action.SESSIONS_ENDED)
 async def end_sessions(
     account_id: AccountId, keeper: Keeper, keeping: KeepingDep, callers: CallersDep, witness: WitnessDep
 ) -> None:

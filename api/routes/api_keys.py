@@ -9,6 +9,8 @@ from api.dependencies import CallersDep, Person, WitnessDep
 from api.errors import documented
 from api.key_making import ApiKeyView, KeyMaking, KeyWish, view_of_key
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
+from schemas.activity import Action
 from schemas.credentials import KeyPrefix
 from schemas.queries import Page
 
@@ -32,6 +34,7 @@ Prefix = Annotated[KeyPrefix, Path(description="What stands between vdt_ and the
 @router.post(
     "", status_code=201, response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503)
 )
+@records(Action.KEY_CREATED)
 async def make_key(wish: KeyWish, caller: Person, keys: KeyMakingDep, witness: WitnessDep) -> MadeKey:
     """Make a key for a program, for these actions and workspaces alone; it never reaches further than you do.
 
@@ -54,6 +57,7 @@ async def read_key(prefix: Prefix, caller: Person, keys: KeyMakingDep) -> ApiKey
 
 
 @router.delete("/{prefix}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.KEY_REVOKED)
 async def revoke_key(
     prefix: Prefix, caller: Person, keys: KeyMakingDep, callers: CallersDep, witness: WitnessDep
 ) -> None:

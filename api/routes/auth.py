@@ -21,6 +21,7 @@ from api.routing import CallerFirstRoute
 from api.security.sessions import RefreshReused, TokenPair
 from api.security.tokens import InvalidToken
 from api.services import Services
+from infra.audit.declaring import records
 from schemas.accounts import ShownSecret, bucket_of
 from schemas.activity import Action, Alert
 
@@ -66,6 +67,7 @@ class Jwks(BaseModel):
 
 
 @router.post("/v1/auth/token", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 429, 503))
+@records(Action.LOGGED_IN, Action.LOG_IN_FAILED)
 async def log_in(
     credentials: LogIn,
     services: ServicesDep,
@@ -86,6 +88,7 @@ async def log_in(
 
 
 @router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 429, 503))
+@records(Action.SESSION_REFRESHED, Action.REFRESH_REUSED)
 async def refresh(
     body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep, alerts: AlertsDep, turn: Turn
 ) -> LoggedIn | Response:
@@ -108,6 +111,7 @@ async def refresh(
 
 
 @for_callers.post("/v1/auth/logout", status_code=204, responses=documented(401, 403, 422, 503))
+@records(Action.LOGGED_OUT)
 async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, witness: WitnessDep) -> None:
     """End this log-in, and every token that came of it."""
     if caller.session_id is not None:

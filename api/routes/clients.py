@@ -9,6 +9,8 @@ from api.client_keeping import ClientChanges, ClientKeeping, ClientView, ClientW
 from api.dependencies import CallersDep, Keeper, WitnessDep
 from api.errors import documented
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
+from schemas.activity import Action
 from schemas.oauth import ClientId
 from schemas.queries import Page
 
@@ -32,6 +34,7 @@ ClientName = Annotated[ClientId, Path(description="The `client_id`.")]
 @router.post(
     "", status_code=201, response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503)
 )
+@records(Action.CLIENT_CREATED)
 async def create_client(wish: ClientWish, keeper: Keeper, clients: ClientKeepingDep, witness: WitnessDep) -> MadeClient:
     """Make a client: an application that acts for people who consent, or as itself."""
     client, secret = await clients.create(wish, witness.act, keeper.account_id)
@@ -55,6 +58,7 @@ async def read_client(client_id: ClientName, _keeper: Keeper, clients: ClientKee
     response_model_exclude_none=True,
     responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
 )
+@records(Action.CLIENT_CHANGED)
 async def change_client(
     client_id: ClientName,
     changes: ClientChanges,
@@ -70,6 +74,7 @@ async def change_client(
 
 
 @router.delete("/{client_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.CLIENT_REVOKED)
 async def revoke_client(
     client_id: ClientName, keeper: Keeper, clients: ClientKeepingDep, callers: CallersDep, witness: WitnessDep
 ) -> None:

@@ -11,6 +11,7 @@ from api.errors import documented, not_found
 from api.oauth.directory import ClientDirectory
 from api.routes.clients import ClientName
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
 from schemas.accounts import Scope
 from schemas.activity import Action
 from schemas.images import Frozen
@@ -44,14 +45,16 @@ async def list_consents(caller: Person, services: ServicesDep, directory: Direct
 
 
 @router.delete("/{client_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.CONSENT_WITHDRAWN)
 async def withdraw_consent(
     client_id: ClientName, caller: Person, services: ServicesDep, callers: CallersDep, witness: WitnessDep
 ) -> None:
     """Let an application act for you no longer: none of its tokens for you counts anywhere two seconds later."""
-    if not await services.oauth_grants.withdraw_consent(caller.account_id, client_id):
+    if await services.oauth_grants.find_consent(caller.account_id, client_id) is None:
         raise not_found("There is no such consent.")
+    async with witness.act(Action.CONSENT_WITHDRAWN, caller.account_id, client_id):
+        await services.oauth_grants.withdraw_consent(caller.account_id, client_id)
     callers.forget_consent(caller.account_id, client_id)
-    witness.note(Action.CONSENT_WITHDRAWN, caller.account_id, client_id)
 
 
 async def _view_of(directory: ClientDirectory, consent: Consent) -> ConsentView:

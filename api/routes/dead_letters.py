@@ -1,5 +1,6 @@
 """Messages that could not be recognised, for administrators."""
 
+import asyncio
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -9,9 +10,11 @@ from api.dependencies import LetterReader, Operator, ServicesDep, WitnessDep
 from api.errors import documented, not_found
 from api.paging import Limit, PagingDep
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
 from infra.dead_letters import DeadLetterOffice, Done, public_headers, public_text, public_value
 from infra.errors import NotFound
 from infra.event_bus import Record
+from schemas.activity import Action
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin, Owner
 from schemas.moments import Moment
@@ -89,6 +92,7 @@ async def list_dead_letters(
 
 
 @router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+@records(Action.LETTER_REPLAYED)
 async def replay_dead_letters(
     admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
 ) -> Resolved:
@@ -100,6 +104,7 @@ async def replay_dead_letters(
 
 
 @router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+@records(Action.LETTER_DISCARDED)
 async def discard_dead_letters(
     admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
 ) -> Resolved:
@@ -108,16 +113,20 @@ async def discard_dead_letters(
 
 
 @router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_SHOWN)
 async def show_dead_letter(reader: LetterReader, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
     """Show one dead letter with its message."""
     try:
         letter, message = await office.show(place, str(reader.account_id), witness.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
-    return ShownLetter(letter=letter, message=None if message is None else _shown(message))
+    # Masking goes over all of the text, which the event loop should not wait for.
+    shown = None if message is None else await asyncio.to_thread(_shown, message)
+    return ShownLetter(letter=letter, message=shown)
 
 
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_REPLAYED)
 async def replay_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
     """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
     try:
@@ -127,6 +136,7 @@ async def replay_dead_letter(admin: Operator, office: Office, place: Place, witn
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_DISCARDED)
 async def discard_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
     """Put the dead letter away: it needs no answer, and its image counts as discarded."""
     try:

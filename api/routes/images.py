@@ -25,7 +25,9 @@ from api.routing import CallerFirstRoute
 from api.services import Services
 from api.submissions import Submission, Submissions
 from api.views import timeline_of, view_of
+from infra.audit.declaring import records, records_elsewhere
 from schemas.accounts import Principal
+from schemas.activity import Action
 from schemas.cloud_events import traceparent
 from schemas.idempotency import IdempotencyKey, IdempotencyScope
 from schemas.images import ImageId, ImageIdentity, ImageReference, Owner, VersionedName
@@ -88,6 +90,7 @@ IdempotencyHeader = Annotated[
 
 
 @router.post("", status_code=202, responses=documented(400, 401, 403, 408, 409, 413, 422, 429, 503))
+@records_elsewhere("each reference stands on its topic")
 async def submit_images(
     submission: Submission,
     caller: Writer,
@@ -173,6 +176,7 @@ async def read_timeline(
 
 
 @router.delete("/{image_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.IMAGE_DELETED)
 async def delete_image(
     image_id: ImageIdPath,
     caller: Writer,

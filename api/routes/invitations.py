@@ -14,6 +14,7 @@ from api.paging import Limit, PagingDep
 from api.routes.accounts import KeepingDep
 from api.routes.registration import RegistrationDep, Sent
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
 from schemas.activity import Action
 from schemas.queries import Page
 
@@ -41,6 +42,7 @@ RightsDep = Annotated[MakersRights, Depends(get_rights)]
 
 
 @router.post("", status_code=202, responses=documented(400, 401, 403, 409, 413, 422, 503))
+@records(Action.ACCOUNT_INVITED)
 async def invite(
     wish: InvitationWish,
     keeper: Keeper,
@@ -73,7 +75,8 @@ async def list_invitations(
     return paging.sealed(await invitations.page(limit, paging.cursor))
 
 
-@router.delete("/{invitation_id:uuid}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@router.delete("/{invitation_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.INVITATION_WITHDRAWN)
 async def withdraw_invitation(
     invitation_id: Annotated[UUID, Path(description="The invitation's `id`.")],
     keeper: Keeper,

@@ -12,6 +12,7 @@ from api.routes.results import MetadataFilters, pairs_of, require_order
 from api.routes.uploads import PICTURE, SenderDep, require_writable
 from api.routing import CallerFirstRoute
 from api.services import Services
+from infra.audit.declaring import records_elsewhere
 from schemas.images import ImageIdentity, Owner
 from schemas.moments import Moment
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
@@ -73,6 +74,7 @@ async def list_similar(
     responses=documented(400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra=PICTURE,
 )
+@records_elsewhere("the picture stands on its topic until it is answered, and is then deleted")
 async def find_similar(
     caller: Writer,
     sender: SenderDep,

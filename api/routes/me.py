@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from api.account_keeping import YOURSELF, AccountView, view_of
+from api.account_keeping import YOURSELF, AccountView, rights_of, view_of
 from api.dependencies import CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
 from api.errors import FieldError, InvalidRequest, conflict, documented
 from api.routes.registration import RegistrationDep
@@ -11,6 +11,7 @@ from api.routing import CallerFirstRoute
 from api.security.password_checks import WatchedChecks
 from api.security.tokens import InvalidToken
 from api.services import Services
+from infra.audit.declaring import records
 from schemas.accounts import Account, DisplayName, Password, Principal, Role, ShownSecret
 from schemas.activity import Action
 
@@ -49,6 +50,7 @@ async def read_profile(caller: ProfileReader, services: ServicesDep) -> AccountV
 
 
 @router.patch("", response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503))
+@records(Action.ACCOUNT_CHANGED)
 async def change_profile(profile: Profile, caller: Person, services: ServicesDep, witness: WitnessDep) -> AccountView:
     """Change your name; role and workspaces are an administrator's matter."""
     account = await _account(services, caller)
@@ -58,6 +60,7 @@ async def change_profile(profile: Profile, caller: Person, services: ServicesDep
 
 
 @router.put("/password", status_code=204, responses=documented(400, 401, 403, 409, 413, 422, 429, 503))
+@records(Action.PASSWORD_CHANGED, Action.LOG_IN_FAILED)
 async def change_password(
     change: PasswordChange,
     caller: Person,
@@ -69,12 +72,12 @@ async def change_password(
 ) -> None:
     """Choose another password; every log-in of yours ends, this one too."""
     account = await _checked(services, checks, caller, change.password, "password change")
-    await registration.change_password(account, change.new_password.get_secret_value())
+    await registration.change_password(account, change.new_password.get_secret_value(), witness.act)
     callers.forget(account.id)
-    witness.note(Action.PASSWORD_CHANGED, account.id, account.id)
 
 
 @router.post("/close", status_code=204, responses=documented(400, 401, 403, 409, 413, 422, 429, 503))
+@records(Action.ACCOUNT_CLOSED, Action.LOG_IN_FAILED)
 async def close(
     confirmed: Confirmed,
     caller: Person,
@@ -91,9 +94,10 @@ async def close(
     if account.role is Role.ADMIN:
         # Since the caller was read, up to two seconds ago.
         raise conflict(YOURSELF)
-    await services.accounts.change_account(account.model_copy(update=changes))
+    changed = account.model_copy(update=changes)
+    async with witness.act(Action.ACCOUNT_CLOSED, account.id, account.id, rights=rights_of(changed)):
+        await services.accounts.change_account(changed)
     callers.forget(account.id)
-    witness.note(Action.ACCOUNT_CLOSED, account.id, account.id)
 
 
 async def _account(services: Services, caller: Principal) -> Account:

@@ -11,7 +11,9 @@ from api.routes.accounts import AccountId, KeepingDep
 from api.routes.images import get_submissions
 from api.routing import CallerFirstRoute
 from api.submissions import Submissions
+from infra.audit.declaring import records
 from schemas.accounts import Workspace
+from schemas.activity import Action
 from schemas.images import Owner
 
 router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=CallerFirstRoute)
@@ -21,6 +23,7 @@ WorkspaceId = Annotated[Owner, Path(description="The workspace's `id`.", example
 
 
 @router.post("", status_code=201, responses=documented(400, 401, 403, 409, 413, 422, 503))
+@records(Action.WORKSPACE_CREATED)
 async def create_workspace(
     wish: WorkspaceWish, keeper: Keeper, keeping: KeepingDep, submissions: SubmissionsDep, witness: WitnessDep
 ) -> Workspace:
@@ -31,6 +34,7 @@ async def create_workspace(
 
 
 @router.patch("/{workspace_id}", responses=documented(400, 401, 403, 404, 413, 422, 503))
+@records(Action.WORKSPACE_CHANGED)
 async def change_workspace(
     workspace_id: WorkspaceId,
     changes: WorkspaceChanges,
@@ -46,6 +50,7 @@ async def change_workspace(
 
 
 @router.put("/{workspace_id}/members/{account_id}", status_code=204, responses=documented(401, 403, 404, 409, 422, 503))
+@records(Action.MEMBER_ADDED)
 async def add_member(
     workspace_id: WorkspaceId,
     account_id: AccountId,
@@ -62,6 +67,7 @@ async def add_member(
 @router.delete(
     "/{workspace_id}/members/{account_id}", status_code=204, responses=documented(401, 403, 404, 409, 422, 503)
 )
+@records(Action.MEMBER_REMOVED)
 async def remove_member(
     workspace_id: WorkspaceId,
     account_id: AccountId,

@@ -17,6 +17,7 @@ from api.oauth.server import AuthorizationRequest, NotToBeSentBack, OAuth, SentB
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.services import Services
+from infra.audit.declaring import records
 from schemas.accounts import Account
 from schemas.activity import Action, Alert
 from schemas.oauth import FOR_CLIENTS, BrowserLogIn, Grant
@@ -164,6 +165,7 @@ async def show(wanted: Wanted, services: ServicesDep, browser: BrowserDep) -> Re
 
 
 @router.post(AUTHORIZE, include_in_schema=False)
+@records(Action.LOGGED_IN, Action.LOG_IN_FAILED, Action.CONSENT_GIVEN, Action.CONSENT_REFUSED)
 async def decide(
     request: Request,
     wanted: Wanted,
@@ -216,6 +218,13 @@ async def decide(
     responses={**documented(404, 413, 429, 503), **TOLD},
     openapi_extra=FORM_OF_TOKEN,
 )
+@records(
+    Action.CLIENT_SESSION_BEGUN,
+    Action.SESSION_REFRESHED,
+    Action.REFRESH_REUSED,
+    Action.CODE_REUSED,
+    Action.CLIENT_REFUSED,
+)
 async def give_token(request: Request, oauth: OAuthDep, answer: AnswererDep, turn: Turn) -> Response:
     """Exchange an authorization code, a refresh token or a client's own credentials for tokens (RFC 6749).
 
@@ -238,6 +247,7 @@ async def give_token(request: Request, oauth: OAuthDep, answer: AnswererDep, tur
     },
     openapi_extra=FORM_OF_REVOCATION,
 )
+@records(Action.CLIENT_SESSION_ENDED, Action.CLIENT_REFUSED)
 async def revoke(request: Request, oauth: OAuthDep, answer: AnswererDep) -> Response:
     """Give back an access or refresh token (RFC 7009): the session that it belongs to ends."""
     try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.dependencies import ModelKeeper, ServicesDep, WitnessDep
 from api.errors import conflict, documented, not_found
 from api.routing import CallerFirstRoute
+from infra.audit.declaring import records
 from infra.errors import ConfigurationError, NotFound
 from infra.promotions import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
 from schemas.activity import Action
@@ -43,6 +44,7 @@ async def list_pipelines(_keeper: ModelKeeper, services: ServicesDep) -> Pipelin
 
 
 @router.post("/rollback", responses=documented(401, 403, 409, 422, 503))
+@records(Action.PIPELINE_ROLLED_BACK)
 async def roll_back(keeper: ModelKeeper, services: ServicesDep, witness: WitnessDep) -> Promotion:
     """Let the pipeline count again that counted before the present one was promoted."""
     async with _explained():
@@ -52,6 +54,7 @@ async def roll_back(keeper: ModelKeeper, services: ServicesDep, witness: Witness
 
 
 @router.post("/{pipeline}/promote", responses=documented(401, 403, 404, 409, 422, 503))
+@records(Action.PIPELINE_PROMOTED)
 async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesDep, witness: WitnessDep) -> Promotion:
     """Let a pipeline count: workers change over within seconds, and no image is lost.
 

@@ -10,6 +10,7 @@ from api.auditing import NOBODY, address_digest
 from api.dependencies import Address, CallersDep, WitnessDep
 from api.errors import documented
 from api.registration import Registration
+from infra.audit.declaring import records
 from schemas.accounts import DisplayName, Password, ShownSecret
 from schemas.activity import Action
 
@@ -59,6 +60,7 @@ RegistrationDep = Annotated[Registration, Depends(get_registration)]
 
 
 @router.post("/register", status_code=202, responses=documented(400, 403, 413, 422, 429, 503))
+@records(Action.MAIL_ASKED)
 async def register(
     asked: AskedToRegister, registration: RegistrationDep, address: Address, witness: WitnessDep
 ) -> Sent:
@@ -77,6 +79,7 @@ async def register(
     response_model_exclude_none=True,
     responses=documented(400, 413, 422, 429, 503),
 )
+@records(Action.ACCOUNT_REGISTERED)
 async def confirm(body: Confirmation, registration: RegistrationDep, witness: WitnessDep) -> AccountView:
     """Make the account of a letter's token, from a registration or an invitation, with this password."""
     token, password = body.token.get_secret_value(), body.password.get_secret_value()
@@ -87,6 +90,7 @@ async def confirm(body: Confirmation, registration: RegistrationDep, witness: Wi
 
 
 @router.post("/password/forgot", status_code=202, responses=documented(400, 413, 422, 429, 503))
+@records(Action.MAIL_ASKED)
 async def forgot(asked: Asked, registration: RegistrationDep, address: Address, witness: WitnessDep) -> Sent:
     """Ask for a letter with which to choose a new password; the answer is the same for every address."""
     await registration.ask_for_reset(asked.email, address)
@@ -95,8 +99,8 @@ async def forgot(asked: Asked, registration: RegistrationDep, address: Address, 
 
 
 @router.post("/password/reset", status_code=204, responses=documented(400, 409, 413, 422, 429, 503))
+@records(Action.PASSWORD_RESET)
 async def reset(body: NewPassword, registration: RegistrationDep, callers: CallersDep, witness: WitnessDep) -> None:
     """Choose a new password by a letter's token, which counts once; every log-in of the account ends."""
-    account = await registration.reset(body.token.get_secret_value(), body.password.get_secret_value())
+    account = await registration.reset(body.token.get_secret_value(), body.password.get_secret_value(), witness.act)
     callers.forget(account.id)
-    witness.note(Action.PASSWORD_RESET, account.id, account.id)

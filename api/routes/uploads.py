@@ -11,6 +11,7 @@ from api.routes.results import MetadataFilters, pairs_of
 from api.routing import CallerFirstRoute
 from api.submissions import Priority
 from api.uploads import Sender, UploadedImage, UploadedImages
+from infra.audit.declaring import records_elsewhere
 from schemas.accounts import Principal
 from schemas.cloud_events import traceparent
 from schemas.images import DEFAULT_FEATURES, MAX_METADATA_ENTRIES, Feature, ImageId, VersionedName
@@ -52,6 +53,7 @@ SenderDep = Annotated[Sender, Depends(get_sender)]
     responses=documented(400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra=PICTURE,
 )
+@records_elsewhere("the reference to the picture stands on its topic")
 async def upload_image(
     caller: Writer,
     sender: SenderDep,

@@ -19,6 +19,10 @@ SHAPE = re.compile(r"vdt_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
 GRANTABLE = frozenset(Scope) - {Scope.ACCOUNT}
 
 
+class SuspendedKey(InvalidToken):
+    """The key is right, and counts again only once an administrator has released it."""
+
+
 @dataclass(frozen=True)
 class NewKey:
     """A key's text, to be shown this once, and the two parts of it that are kept."""
@@ -54,6 +58,8 @@ def matches(text: str, key: ApiKey) -> bool:
 
 def principal_of(key: ApiKey, owner: Account, now: datetime) -> Principal:
     """Return what the key stands for: never more than its owner may, as of now; raises ``InvalidToken``."""
+    if owner.active and key.lasts_at(now) and not key.counts_at(now):
+        raise SuspendedKey("the key is suspended until an administrator releases it")
     if not owner.active or not key.counts_at(now):
         raise InvalidToken("the key was revoked or ran out, or its owner's account is closed")
     return Principal(

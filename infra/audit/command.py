@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
+from infra.audit.declaring import reads
 from infra.audit.keys import open_keys
 from infra.audit.listing import AuditList
 from infra.audit.store import AuditStore
@@ -34,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 
 @audit.command()
+@reads
 def verify(
     since: Since = None,
     until: Until = None,
@@ -62,6 +64,7 @@ def verify(
 
 
 @audit.command(name="list")
+@reads
 def list_entries(
     actor: Annotated[str | None, typer.Option(help="Who: an account's id, or user@machine.")] = None,
     action: Annotated[Action | None, typer.Option(help="What was done.")] = None,

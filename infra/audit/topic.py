@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import cast
 
-from confluent_kafka import KafkaException, Message, TopicCollection
+from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from infra.audit.chain import Published, read_message
+from infra.audit.chain import Published, read_message, read_unread
 from infra.audit.writer import chain_of
-from infra.errors import ConfigurationError, TransientError
+from infra.errors import ConfigurationError, Part, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
-from infra.reconciliation.topic_log import Span, TopicLog, origin_of
+from infra.reconciliation.topic_log import TopicLog
 from infra.settings import KafkaSettings
+from infra.topic_messages import TopicMessage
+from infra.topic_reader import Span
 from schemas.audit import AuditQuery
-from schemas.dead_letters import Headers
 from schemas.topics import ACTIVITY
 
 GROUP = "vedette-audit"
@@ -36,7 +36,7 @@ def ask_topic_id(settings: KafkaSettings, topic: str) -> str:
         problem = error.args[0]
         if "AUTHORIZATION" in problem.name():
             raise ConfigurationError(f"Kafka refuses to describe {topic}: {problem.str()}: check its ACLs") from None
-        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}") from None
+        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}", part=Part.KAFKA) from None
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,16 @@ class KeptPart:
     def read(self) -> Iterator[Published]:
         """Yield what belongs into the audit trail, in its order; blocks."""
         for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
-            origin = origin_of(message)
-            published = read_message(origin.offset, origin.appended_at_ms, _headers(message), message.value())
-            if published is not None:
+            if (published := read_published(message)) is not None:
                 yield published
 
 
-def _headers(message: Message) -> Headers:
-    """Return a message's headers; none where the client cannot read their names, which no producer of ours writes."""
-    try:
-        # The client's types allow for forms of headers that it takes and never gives.
-        return cast(Headers, message.headers() or ())
-    except UnicodeDecodeError:
-        return ()
+def read_published(message: TopicMessage) -> Published | None:
+    """Return what a message adds to the trail; None for events of the platform's other kinds."""
+    offset, at_ms = message.origin.offset, message.origin.appended_at_ms
+    if message.unread is not None:
+        return read_unread(offset, at_ms, message.unread)
+    return read_message(offset, at_ms, message.headers, message.value)
 
 
 @contextmanager

@@ -1,17 +1,45 @@
 """What an administrator did with backups, as audit events on topic ``activity``."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
 
-from infra.audit.acts import record_of, whoever
-from infra.event_bus import EventPublisher
+from infra.audit.acts import LONGEST_DETAIL, Acts, event_of, record_of, whoever
+from infra.event_bus import EventPublisher, Publisher
 from infra.settings import KafkaSettings
-from schemas.activity import Action, AuditEvent
+from schemas.activity import Action, AuditEvent, Outcome
 from schemas.cloud_events import COMMAND_LINE_SOURCE
 
 log = structlog.get_logger(__name__)
+
+
+class RestoreAct:
+    """A restore as the audit trail tells it: recorded before anything changes, and once more when it is over."""
+
+    def __init__(self, publisher: Publisher, event: AuditEvent) -> None:
+        self._publisher = publisher
+        self._event = event
+
+    async def tell_done(self, detail: str) -> None:
+        """Record that it is done, and what was taken away again."""
+        ended = self._event.model_copy(update={"outcome": Outcome.DONE, "detail": detail[:LONGEST_DETAIL]})
+        await self._publisher.publish([record_of(ended, COMMAND_LINE_SOURCE)])
+
+
+@asynccontextmanager
+async def restoring(settings: KafkaSettings, backup_id: str, detail: str) -> AsyncIterator[RestoreAct]:
+    """Record a restore, then let it happen; one that fails after that is recorded once more.
+
+    Raises ``TransientError`` and ``PublishFailed`` where it cannot be recorded; then it does not happen.
+    """
+    event = event_of(Action.BACKUP_RESTORED, whoever(), backup_id, None, detail)
+    log.info("audit", action=event.action.value, actor=event.actor, subject=backup_id)
+    async with EventPublisher(settings) as publisher:
+        acts = Acts(publisher)
+        async with acts.happening(event):
+            yield RestoreAct(publisher, event)
 
 
 async def audit(settings: KafkaSettings, action: Action, backup_ids: Sequence[str]) -> None:

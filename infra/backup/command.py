@@ -11,12 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from infra.backup.auditing import audit
+from infra.audit.declaring import reads, records
 from infra.backup.catalogue import LATEST, open_catalogue
 from infra.backup.group_offsets import Rewound
 from infra.backup.restoration import Restored, restore_backup
 from infra.backup.schedule import create_and_audit, prune, run_every
 from infra.backup.verification import require_whole
+from infra.errors import ConfigurationError
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.terminal import Console, say, say_document, styled
@@ -35,6 +36,7 @@ KeepWeekly = Annotated[int | None, typer.Option(min=0, help="One a week of N wee
 
 
 @backup.command()
+@records(Action.BACKUP_CREATED)
 def create(as_json: AsJson = False) -> None:
     """Make a backup now, beside the running platform."""
     settings = _settings()
@@ -45,6 +47,7 @@ def create(as_json: AsJson = False) -> None:
 
 
 @backup.command(name="list")
+@reads
 def list_backups(as_json: AsJson = False) -> None:
     """List the backups, the oldest first; one that was not finished is none, and is shown as such."""
     catalogue = open_catalogue(_settings())
@@ -60,6 +63,7 @@ def list_backups(as_json: AsJson = False) -> None:
 
 
 @backup.command()
+@reads
 def verify(which: Which = LATEST) -> None:
     """Read a whole backup, decrypt it and check every checksum; touches no store. Exits with 1 if it is damaged."""
     catalogue = open_catalogue(_settings())
@@ -71,6 +75,7 @@ def verify(which: Which = LATEST) -> None:
 
 
 @backup.command()
+@records(Action.BACKUP_RESTORED)
 def restore(
     which: Which = LATEST,
     replace: Annotated[bool, typer.Option("--replace", help="Delete what the stores hold now.")] = False,
@@ -90,8 +95,9 @@ def restore(
 
         def may_replace(found: Sequence[str]) -> bool:
             progress.stop()
-            if replace and not yes:
-                typer.confirm(f"This deletes what is in {', '.join(found)}. Go on?", abort=True, err=True)
+            asked = f"This deletes what is in {', '.join(found)}. Go on?"
+            if replace and not yes and not typer.confirm(asked, err=True):
+                raise ConfigurationError("nothing was deleted, as you wish")
             progress.start()
             return replace
 
@@ -99,12 +105,14 @@ def restore(
             restore_backup(settings, catalogue, which, progress, may_replace, stores_only=stores_only)
         )
     _tell(restored.manifest, "restored", time.monotonic() - began, as_json=False)
-    _tell_rewound(restored, Console(highlight=False))
+    console = Console(highlight=False)
+    _tell_access(restored, console)
     if not stores_only:
-        asyncio.run(audit(settings.kafka, Action.BACKUP_RESTORED, [restored.manifest.id]))
+        _tell_rewound(restored, console)
 
 
 @backup.command(name="prune")
+@records(Action.BACKUP_DELETED)
 def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep_weekly: KeepWeekly = None) -> None:
     """Delete backups that are kept no longer, and what crashes left; the newest complete one always stays."""
     settings = _settings()
@@ -118,6 +126,7 @@ def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep
 
 
 @backup.command()
+@records(Action.BACKUP_CREATED, Action.BACKUP_DELETED)
 def run(
     every_h: Annotated[float | None, typer.Option(min=0.01, help="Hours between two; VEDETTE_BACKUP__EVERY_H.")] = None,
 ) -> None:
@@ -167,6 +176,26 @@ def _tell(manifest: Manifest, what: str, took_s: float, as_json: bool) -> None:
         f"{manifest.id} {what}: {manifest.rows:,} rows, {manifest.content_bytes / MB:,.1f} MB "
         f"({manifest.size_bytes / MB:,.1f} MB compressed) in {took_s:.1f} s"
     )
+
+
+def _tell_access(restored: Restored, console: Console) -> None:
+    console.print("All log-ins have ended: everybody logs in again.")
+    for what, count in sorted(restored.taken.items()):
+        if count:
+            console.print(f"Taken away again, since it was after the backup: {what}: {count:,}", soft_wrap=True)
+    if restored.gap:
+        console.print(
+            styled(
+                ("SUSPENDED", "bold red"),
+                f" {restored.gap}, so that nobody knows what was revoked meanwhile. No API key and no OAuth client "
+                "counts until an administrator releases it: see `vedette admin suspended list`. Accounts are as they "
+                "were at the backup: look through them, and close those that have no place any more.",
+            ),
+            soft_wrap=True,
+        )
+    for problem in restored.trail_problems:
+        told = f" {problem}. Nothing of it was changed: see `vedette audit verify`"
+        console.print(styled(("AUDIT TRAIL", "bold red"), told), soft_wrap=True)
 
 
 def _tell_rewound(restored: Restored, console: Console) -> None:

@@ -1,30 +1,40 @@
 """Do the stores hold what a backup holds? Every row of both is summed anew."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from rich.progress import Progress
 
 from infra.backup.documents import count_documents, read_documents
+from infra.backup.kept_tables import Reach, within
 from infra.backup.raw_session import RawSession
 from infra.backup.rows import ContentSum, Row
 from infra.backup.tables import TOKEN_RANGES, read_rows
 from infra.elasticsearch_session import ElasticsearchSession
-from schemas.backups import Content, Manifest, TableCopy
+from schemas.backups import DOCUMENTS, Content, TableCopy
 
 
 async def differences(
-    manifest: Manifest, raw: RawSession, elasticsearch: ElasticsearchSession, index: str, progress: Progress
+    copies: Sequence[TableCopy], raw: RawSession, elasticsearch: ElasticsearchSession, index: str, progress: Progress
 ) -> list[str]:
-    """Return, in words, which tables hold other rows than the backup, and whether the index does."""
-    task = progress.add_task("check", total=TOKEN_RANGES * len(manifest.tables) + 1)
+    """Return, in words, which of these tables hold other rows than they should, and whether the index does."""
+    tables = [copy for copy in copies if copy.name != DOCUMENTS]
+    task = progress.add_task("check", total=TOKEN_RANGES * len(tables) + 1)
     found = []
-    for copy in manifest.tables:
+    for copy in tables:
         rows = read_rows(raw, (copy.name, copy.columns), lambda steps: progress.advance(task, steps))
         found += _difference(copy, await _sum(rows))
     await count_documents(elasticsearch, index)
-    found += _difference(manifest.documents, await _sum(read_documents(elasticsearch, index)))
+    for copy in copies:
+        if copy.name == DOCUMENTS:
+            found += _difference(copy, await _sum(read_documents(elasticsearch, index)))
     progress.advance(task)
     return found
+
+
+async def difference_within(copy: TableCopy, reach: Reach, raw: RawSession) -> list[str]:
+    """Return, in words, whether a table that is only added to holds what the backup does, whatever came after it."""
+    rows = read_rows(raw, (copy.name, copy.columns), lambda _: None)
+    return _difference(copy, await _sum(within(reach, rows)))
 
 
 async def _sum(rows: AsyncIterator[Row]) -> Content:

@@ -1,38 +1,49 @@
 """The way back: both stores as the backup holds them, and the sinks put back to where they stood before it.
 
-Everything is checked before anything is touched. Every step may be done twice, so that a restore which was killed is
-simply run again, and goes on with the part that was not done.
+Everything is checked before anything is touched, and the act is recorded before anything changes. Every step may be
+done twice, so that a restore which was killed is simply run again, and goes on with the part that was not done.
+
+What says who may do what is written last, and never with more than the acts since the backup leave: however a restore
+ends, nothing that was revoked counts meanwhile. The audit trail is added to, and keeps what came after the backup.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from itertools import islice
+from datetime import UTC, datetime
 
 from rich.progress import Progress
 
+from infra.audit.store import AuditStore
+from infra.backup.access_rules import LOG_INS, RULES, AccessRules
+from infra.backup.acts_since import acts_in_trail, acts_on_topic
+from infra.backup.auditing import restoring
 from infra.backup.catalogue import Catalogue
-from infra.backup.comparison import differences
-from infra.backup.documents import count_documents, delete_indices, write_documents
+from infra.backup.comparison import difference_within, differences
+from infra.backup.documents import count_documents, delete_indices
 from infra.backup.errors import RestoreFailed
+from infra.backup.filling import Filling, emptied
 from infra.backup.group_offsets import GroupOffsets, Rewound
-from infra.backup.parts import read_part
+from infra.backup.kept_tables import ADDED_TO
 from infra.backup.raw_session import RawSession
+from infra.backup.rehearsals import Rehearsals, require_elsewhere
+from infra.backup.restore_checks import require_columns, require_known, require_stopped
 from infra.backup.restore_progress import EMPTIED, RestoreProgress
-from infra.backup.rows import Row
-from infra.backup.tables import Table, TableWriter, describe_tables, empty_tables, find_rows
+from infra.backup.tables import Table, describe_tables, empty_tables, find_rows
+from infra.backup.taken_away import taken_away
 from infra.backup.verification import require_whole
 from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.errors import ConfigurationError
-from infra.migrations import migrate_tables, read_migrations
+from infra.migrations import migrate_tables
 from infra.result_index import ResultIndex
 from infra.settings import Settings
 from infra.topic_setup import create_topics
-from schemas.backups import DOCUMENTS, Manifest, Part, TableCopy
+from schemas.backups import Manifest, TableCopy
 
-ROWS_A_WRITE = 500
+# Each time acts came that take something away while accounts were written back, these are written anew.
+MOST_ROUNDS = 10
 
 MayReplace = Callable[[Sequence[str]], bool]
 """Whether what the named tables, or the index, hold may be deleted."""
@@ -40,11 +51,21 @@ MayReplace = Callable[[Sequence[str]], bool]
 
 @dataclass(frozen=True)
 class Restored:
-    """What was done."""
+    """What was done. ``taken`` counts what was taken away again, by kind."""
 
     manifest: Manifest
     is_resumed: bool
     rewound: tuple[Rewound, ...] = field(default=())
+    taken: Mapping[str, int] = field(default_factory=dict)
+    gap: str | None = None
+    trail_problems: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """Say what was taken away again, and why keys and clients are suspended if they are."""
+        counted = ", ".join(f"{what}: {count}" for what, count in sorted(self.taken.items()) if count)
+        suspended = f"; keys and clients suspended: {self.gap}" if self.gap else ""
+        return f"{counted or 'nothing was taken away since'}{suspended}"
 
 
 async def restore_backup(
@@ -58,29 +79,27 @@ async def restore_backup(
 ) -> Restored:
     """Make both stores what the backup ``wanted`` holds, and let the sinks read again what came after it.
 
-    Topics, tables and index are made where they are missing. With ``stores_only`` Kafka is left alone: for a rehearsal
-    into another keyspace and index. Raises ``DamagedBackup``, ``RestoreFailed``, ``ConfigurationError``, and
-    ``TransientError``, after which running it again goes on.
+    Topics, tables and index are made where they are missing. With ``stores_only`` no topic is made and no group moved:
+    for a rehearsal into another keyspace and index. Raises ``DamagedBackup``, ``RestoreFailed``,
+    ``ConfigurationError``, and ``TransientError``, after which running it again goes on.
     """
     manifest = await asyncio.to_thread(catalogue.find, wanted)
-    _require_known(manifest)
+    require_known(manifest)
+    if stores_only:
+        require_elsewhere(settings, manifest)
     groups = None if stores_only else GroupOffsets(settings.kafka)
-    _require_stopped(groups)
+    require_stopped(groups)
     await asyncio.to_thread(require_whole, catalogue, manifest, progress)
     if not stores_only:
+        # Without them nothing can be recorded; what is there already stays as it is.
         await asyncio.to_thread(create_topics, settings.kafka)
-    await migrate_tables(settings.cassandra)
     async with AsyncExitStack() as opened:
-        cassandra = await CassandraSession.connect(settings.cassandra)
-        opened.push_async_callback(cassandra.close)
-        raw = await RawSession.connect_without_keyspace(settings.cassandra)
-        opened.push_async_callback(raw.close)
-        elasticsearch = ElasticsearchSession.open(settings.elasticsearch)
-        opened.push_async_callback(elasticsearch.close)
-        index = ResultIndex(elasticsearch, settings.elasticsearch)
-        await index.migrate()
-        stores = Stores(settings, cassandra, raw, elasticsearch, index)
-        return await _Restoration(stores, catalogue, manifest, groups, progress).run(may_replace)
+        act = await opened.enter_async_context(restoring(settings.kafka, manifest.id, _where(settings, stores_only)))
+        await migrate_tables(settings.cassandra)
+        stores = await _open(settings, opened)
+        restored = await _Restoration(stores, catalogue, manifest, groups, progress).run(may_replace)
+        await act.tell_done(restored.told)
+        return restored
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,23 @@ class Stores:
     raw: RawSession
     elasticsearch: ElasticsearchSession
     index: ResultIndex
+
+
+async def _open(settings: Settings, opened: AsyncExitStack) -> Stores:
+    cassandra = await CassandraSession.connect(settings.cassandra)
+    opened.push_async_callback(cassandra.close)
+    raw = await RawSession.connect_without_keyspace(settings.cassandra)
+    opened.push_async_callback(raw.close)
+    elasticsearch = ElasticsearchSession.open(settings.elasticsearch)
+    opened.push_async_callback(elasticsearch.close)
+    index = ResultIndex(elasticsearch, settings.elasticsearch)
+    await index.migrate()
+    return Stores(settings, cassandra, raw, elasticsearch, index)
+
+
+def _where(settings: Settings, stores_only: bool) -> str:
+    where = f"into keyspace {settings.cassandra.keyspace} and index {settings.elasticsearch.index}"
+    return f"{where}, a rehearsal" if stores_only else where
 
 
 class _Restoration:
@@ -106,15 +142,17 @@ class _Restoration:
         progress: Progress,
     ) -> None:
         self._stores = stores
-        self._catalogue = catalogue
         self._manifest = manifest
         self._groups = groups
         self._progress = progress
         self._steps = RestoreProgress(stores.cassandra, manifest.id)
+        self._rehearsals = Rehearsals(stores.cassandra)
+        self._index = stores.settings.elasticsearch.index
+        self._filling = Filling(catalogue, manifest, stores.raw, stores.elasticsearch, self._index)
 
     async def run(self, may_replace: MayReplace) -> Restored:
         tables = await describe_tables(self._stores.cassandra, self._stores.settings.cassandra.keyspace)
-        _require_columns(self._manifest.tables, dict(tables))
+        require_columns(self._manifest.tables, dict(tables))
         done = await self._steps.done()
         if not done:
             await self._require_room(tables, may_replace)
@@ -123,17 +161,20 @@ class _Restoration:
         if EMPTIED not in done:
             await self._empty(tables)
         await self._fill(done)
-        await self._require_equal()
+        rules, access = await self._fill_access()
+        await self._require_equal(access)
         # Once more: a worker that was started meanwhile may have gone on.
         await asyncio.to_thread(self._rewind)
+        problems = await self._trail_problems()
         await self._steps.forget()
-        return Restored(self._manifest, bool(done), rewound)
+        return Restored(self._manifest, bool(done), rewound, rules.done, rules.gap, problems)
 
     async def _require_room(self, tables: Sequence[Table], may_replace: MayReplace) -> None:
-        found = await find_rows(self._stores.cassandra, tables)
-        index = self._stores.settings.elasticsearch.index
-        if await count_documents(self._stores.elasticsearch, index):
-            found.append(f"index {index}")
+        found = await find_rows(self._stores.cassandra, _taken_from(tables))
+        if await count_documents(self._stores.elasticsearch, self._index):
+            found.append(f"index {self._index}")
+        if self._groups is None:
+            await self._rehearsals.require_own(self._index, found)
         if found and not may_replace(found):
             raise ConfigurationError(
                 f"the stores are not empty ({', '.join(found)}): to delete what they hold and put the backup in its "
@@ -148,37 +189,59 @@ class _Restoration:
         return plan
 
     async def _empty(self, tables: Sequence[Table]) -> None:
+        if self._groups is None:
+            await self._rehearsals.mark(self._index)
+        else:
+            await self._rehearsals.unmark()
         await self._steps.begin()
         settings = self._stores.settings
-        await empty_tables(self._stores.cassandra, settings.cassandra.keyspace, tables)
+        await empty_tables(self._stores.cassandra, settings.cassandra.keyspace, _taken_from(tables))
         await delete_indices(self._stores.elasticsearch, settings.elasticsearch.index)
         await self._stores.index.migrate()
         await self._steps.mark(EMPTIED)
 
     async def _fill(self, done: set[str]) -> None:
-        task = self._progress.add_task("restore", total=self._manifest.size_bytes)
-        for copy in self._manifest.copies:
-            writer = TableWriter(self._stores.raw, copy, self._manifest) if copy.name != DOCUMENTS else None
-            for part in copy.parts:
-                if part.name not in done:
-                    await self._fill_from(part, copy, writer)
-                    await self._steps.mark(part.name)
-                self._progress.advance(task, part.size_bytes)
+        copies = [copy for copy in self._manifest.copies if copy.name not in LOG_INS and copy.name not in RULES]
+        parts = [(part, copy) for copy in copies for part in copy.parts]
+        task = self._progress.add_task("restore", total=sum(part.size_bytes for part, _ in parts))
+        for part, copy in parts:
+            if part.name not in done:
+                await self._filling.fill(part, copy)
+                await self._steps.mark(part.name)
+            self._progress.advance(task, part.size_bytes)
 
-    async def _fill_from(self, part: Part, copy: TableCopy, writer: TableWriter | None) -> None:
-        backup_id = self._manifest.id
-        with self._catalogue.part(backup_id, part) as path:
-            for rows in _batches(read_part(path, self._catalogue.key, f"{backup_id}/{part.name}", copy)):
-                if writer is None:
-                    index = self._stores.settings.elasticsearch.index
-                    await write_documents(self._stores.elasticsearch, index, rows)
-                else:
-                    await writer.write(rows)
+    async def _fill_access(self) -> tuple[AccessRules, Mapping[str, TableCopy]]:
+        """Write back who may do what, as the acts since the backup leave it, until no more such acts came meanwhile."""
+        before: AccessRules | None = None
+        access: dict[str, TableCopy] = {}
+        for _ in range(MOST_ROUNDS):
+            rules = await self._rules()
+            if before is not None and (rules.taken, rules.gap) == (before.taken, before.gap):
+                return before, access
+            access = await self._write_access(rules)
+            before = rules
+        raise RestoreFailed("people change accounts and keys all the while: stop the API, and run the same again")
 
-    async def _require_equal(self) -> None:
+    async def _rules(self) -> AccessRules:
+        acts = await asyncio.to_thread(acts_on_topic, self._stores.settings.kafka, self._manifest)
+        in_trail = await acts_in_trail(AuditStore(self._stores.cassandra), self._manifest)
+        return AccessRules(taken_away((*acts.told, *in_trail)), acts.gap, datetime.now(UTC))
+
+    async def _write_access(self, rules: AccessRules) -> dict[str, TableCopy]:
+        """Every time from the beginning: what an earlier run wrote was by what it knew."""
+        copies = {copy.name: copy for copy in self._manifest.tables if copy.name in RULES}
+        keyspace = self._stores.settings.cassandra.keyspace
+        await empty_tables(self._stores.cassandra, keyspace, [(name, copies[name].columns) for name in copies])
+        return {name: await self._filling.fill_by_rules(copies[name], rules) for name in RULES if name in copies}
+
+    async def _require_equal(self, access: Mapping[str, TableCopy]) -> None:
         stores = self._stores
-        index = stores.settings.elasticsearch.index
-        found = await differences(self._manifest, stores.raw, stores.elasticsearch, index, self._progress)
+        copies = [
+            emptied(copy) if copy.name in LOG_INS else access.get(copy.name, copy)
+            for copy in self._manifest.copies
+            if copy.name not in ADDED_TO
+        ]
+        found = await differences(copies, stores.raw, stores.elasticsearch, self._index, self._progress)
         if found:
             await self._steps.forget()
             raise RestoreFailed(
@@ -186,34 +249,16 @@ class _Restoration:
                 "and restore again with --replace:\n" + "\n".join(found)
             )
 
-
-def _require_known(manifest: Manifest) -> None:
-    known = {migration.name: migration.checksum for migration in read_migrations()}
-    if strange := sorted(name for name, checksum in manifest.migrations.items() if known.get(name) != checksum):
-        raise ConfigurationError(
-            f"backup {manifest.id} has tables of another version of Vedette than this one ({', '.join(strange)}): "
-            f"restore it with version {manifest.vedette_version}"
-        )
-
-
-def _require_columns(copies: Iterable[TableCopy], tables: dict[str, tuple[object, ...]]) -> None:
-    changed = [copy.name for copy in copies if not set(copy.columns) <= set(tables.get(copy.name, ()))]
-    if changed:
-        raise ConfigurationError(
-            f"tables are not as they were when the backup was made: {', '.join(changed)}. Restore with the version of "
-            "Vedette that made it, then run the new one's `vedette migrate`"
-        )
+    async def _trail_problems(self) -> tuple[str, ...]:
+        """Return where the audit trail holds something else than the backup: that is left as it is, to be looked at."""
+        problems: list[str] = []
+        for copy in self._manifest.tables:
+            if copy.name in ADDED_TO:
+                reach = await asyncio.to_thread(self._filling.reach, copy)
+                problems += await difference_within(copy, reach, self._stores.raw)
+        return tuple(problems)
 
 
-def _require_stopped(groups: GroupOffsets | None) -> None:
-    if groups is not None and (active := groups.active()):
-        raise ConfigurationError(
-            f"workers run ({', '.join(active)}): stop every worker and the API first, with `vedette down`, "
-            "`docker compose stop recognise store index audit activity api`, or however they were started; one that "
-            "was killed is remembered for up to ten seconds. Nothing was changed"
-        )
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, ROWS_A_WRITE)):
-        yield batch
+def _taken_from(tables: Sequence[Table]) -> list[Table]:
+    """Return those of the tables that are emptied."""
+    return [table for table in tables if table[0] not in ADDED_TO]

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from rich.progress import Progress
 
+from infra.audit.acts import Acts, whoever
 from infra.backup.auditing import audit
 from infra.backup.catalogue import Catalogue
 from infra.backup.creation import create_backup
 from infra.backup.retention import superfluous
 from infra.errors import TransientError
+from infra.event_bus import EventPublisher
 from infra.settings import Settings
 from schemas.activity import Action
 from schemas.backups import Listed, Manifest, Retention
@@ -31,12 +33,13 @@ async def create_and_audit(settings: Settings, catalogue: Catalogue, progress: P
 async def prune(settings: Settings, catalogue: Catalogue, retention: Retention) -> list[str]:
     """Delete what is kept no longer, and return the names."""
     unwanted = superfluous(await asyncio.to_thread(catalogue.list), retention, datetime.now(UTC))
-    for one in unwanted:
-        await asyncio.to_thread(catalogue.delete, one.id)
-    names = [one.id for one in unwanted]
-    if names:
-        await audit(settings.kafka, Action.BACKUP_DELETED, names)
-    return names
+    if not unwanted:
+        return []
+    async with EventPublisher(settings.kafka) as publisher:
+        for one in unwanted:
+            async with Acts(publisher).act(Action.BACKUP_DELETED, whoever(), one.id):
+                await asyncio.to_thread(catalogue.delete, one.id)
+    return [one.id for one in unwanted]
 
 
 async def run_every(every: timedelta, settings: Settings, catalogue: Catalogue, retention: Retention) -> None:

@@ -18,7 +18,7 @@ from infra.result_store import LARGEST_TOKEN, SMALLEST_TOKEN
 from schemas.backups import Column, Manifest, TableCopy
 
 # How far the keyspace is migrated or restored is each installation's own.
-OWN_TABLES = frozenset({"schema_migrations", "schema_lock", "restore_progress"})
+OWN_TABLES = frozenset({"schema_migrations", "schema_lock", "restore_progress", "rehearsals"})
 COLUMNS = "SELECT table_name, column_name, kind, position, type FROM system_schema.columns WHERE keyspace_name = ?"
 KINDS = {"partition_key": 0, "clustering": 1, "regular": 2}
 # Of these a write time is not one number, and a restore could not keep it.

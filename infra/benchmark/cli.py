@@ -20,6 +20,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from infra.audit.declaring import records_elsewhere
 from infra.benchmark.chart import scale_chart, throughput_chart
 from infra.benchmark.latency import run_latency
 from infra.benchmark.limits import limits_table, run_limits
@@ -64,6 +65,7 @@ class Bench:
             write_report(report, chart, self.json_file)
 
 
+@records_elsewhere("measures on a platform of its own, which it throws away")
 def bench(
     folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
     references: Annotated[

@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from infra.audit.declaring import records_elsewhere
 from infra.benchmark.cli import find_pictures, fresh_platform
 from infra.benchmark.result_flow import BenchFailed, ResultFlow
 from infra.benchmark.round_check import check_stores, create_workspace
@@ -50,6 +51,7 @@ class Comparison:
     named_after_label: int
 
 
+@records_elsewhere("measures on a platform of its own, which it throws away")
 def compare(
     folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file as well.")] = None,

@@ -16,7 +16,7 @@ from infra.embedded.kafka_access import CLIENT_LISTENER, CONTROLLER_LISTENER, Ka
 from infra.embedded.ports import LOOPBACK, answers
 from infra.embedded.servers import Launch, clean_environment, flattened, java_command
 
-# Enough for a batch that unpacks to 300 MiB even where somebody has told a topic to keep it unpacked.
+# Measured: enough for a batch that unpacks to 300 MiB even where somebody has told a topic to keep it unpacked.
 HEAP_MIB = 1024
 # Room for a message of 2 MiB with its headers and the batch around it.
 LARGEST_BATCH_BYTES = 2_621_440

@@ -8,10 +8,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._group import MemberDescription
 
@@ -72,15 +72,21 @@ class Platform:
         differing = {name: differing_settings(self._home, name, given) for name in running}
         return {name: names for name, names in differing.items() if names}
 
-    def start(self, tell: Progress, timeout_s: float = 60) -> None:
-        """Start what does not run yet and return once all of it is ready; raises ``StackError`` for what is not."""
+    def start(self, tell: Progress, timeout_s: float = 60, only: Collection[str] | None = None) -> None:
+        """Start what does not run yet and return once all of it is ready; raises ``StackError`` for what is not.
+
+        ``only`` names the parts wanted, by default all.
+        """
+        wanted = [part for part in PARTS if only is None or part.name in only]
         self._home.create()
         self._choose_port(tell)
-        starting = [part for part in PARTS if self._process(part).find() is None]
+        starting = [part for part in wanted if self._process(part).find() is None]
         self._given.require_metrics_ports(starting, self.settings.metrics.host)
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="start-platform") as pool:
-            starts = [pool.submit(self.start_part, part, tell, timeout_s) for part in PARTS]
+            starts = [pool.submit(self.start_part, part, tell, timeout_s) for part in wanted]
             problems = [str(problem) for start in starts if (problem := start.exception()) is not None]
+        # A worker that has joined its group may still end over its model or its store while the others start.
+        problems += [self._how_it_died(part) for part in wanted if self._process(part).find() is None and not problems]
         if problems:
             raise StackError("\n".join(problems))
 
@@ -121,14 +127,15 @@ class Platform:
         process = self._process(part)
         if (running := process.find()) is not None:
             uptime_s = time.time() - running.create_time()
-            state: State = "ready" if self._is_ready(part, process) else "starting"
+            state: State = "ready" if self._is_member_or_serving(part, process) else "starting"
             return ServerStatus(part.name, state, self._address(part), running.pid, running.memory_info().rss, uptime_s)
         return ServerStatus(part.name, "died", log_tail=tuple(process.last_log_lines())) if process.was_left() else None
 
-    def stop(self, tell: Progress) -> None:
+    def stop(self, tell: Progress, only: Collection[str] | None = None) -> None:
         """End every part, within its grace period or by force; harmless when none runs."""
+        wanted = [part for part in PARTS if only is None or part.name in only]
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="stop-platform") as pool:
-            list(pool.map(lambda part: self.stop_part(part, tell), PARTS))
+            list(pool.map(lambda part: self.stop_part(part, tell), wanted))
 
     def stop_part(self, part: Part, tell: Progress) -> None:
         """End one part within its grace period or by force; harmless when it does not run."""
@@ -149,7 +156,7 @@ class Platform:
         return any(map(_is_at_work, self._members(name)))
 
     def _members(self, name: str) -> list[MemberDescription]:
-        """Return the members of a worker's consumer group once it has settled; none before."""
+        """Return the members of a worker's consumer group; none while nobody knows."""
         admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
         group = f"vedette-{name}"
         try:
@@ -157,7 +164,7 @@ class Platform:
         except KafkaException:
             # A broker that has just started looks for the group's coordinator still: to be asked again.
             return []
-        return list(described.members) if described.state == ConsumerGroupState.STABLE else []
+        return list(described.members)
 
     def _command(self, part: Part, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
@@ -167,22 +174,30 @@ class Platform:
         deadline = time.monotonic() + timeout_s
         while not self._is_ready(part, process):
             if process.find() is None:
-                raise StackError(f"{part.name} died while starting. {process.end_of_log()}")
+                raise StackError(self._how_it_died(part))
             if time.monotonic() > deadline:
                 raise StackError(f"{part.name} is not ready after {timeout_s:.0f} s. {process.end_of_log()}")
             time.sleep(PROBE_INTERVAL_S)
 
     def _is_ready(self, part: Part, process: ServerProcess) -> bool:
-        """Tell whether our own process does the part's work: another program on its port, or in its group, is none."""
+        """Tell whether the part has begun its work: with more workers than partitions ours may have none."""
+        return self._is_member_or_serving(part, process) and (part.name == "api" or self.is_consuming(part.name))
+
+    def _is_member_or_serving(self, part: Part, process: ServerProcess) -> bool:
+        """Tell whether our own process is there for others: another on its port, or in its group, does not count.
+
+        A worker remains a member while its group shares out the partitions anew.
+        """
         running = process.find()
         if running is None:
             return False
         if part.name == "api":
             return process.listens_on([self._api_port()])
         own = client_id(f"vedette-{part.name}", running.pid)
-        members = self._members(part.name)
-        # With more workers than partitions ours may have none, and yet is one of them.
-        return any(member.client_id == own for member in members) and any(map(_is_at_work, members))
+        return any(member.client_id == own for member in self._members(part.name))
+
+    def _how_it_died(self, part: Part) -> str:
+        return f"{part.name} died while starting. {self._process(part).end_of_log()}"
 
     def _process(self, part: Part) -> ServerProcess:
         return ServerProcess(self._home, part.name)

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ValidationError
 
+from infra.embedded.errors import StackError
 from infra.embedded.home import PRIVATE_FILE, Home, write_private
 
 SHOWN_LOG_LINES = 12
@@ -158,6 +159,10 @@ def _end(process: psutil.Process, grace_s: float) -> None:
     try:
         process.terminate()
         process.wait(grace_s)
+    except psutil.AccessDenied:
+        raise StackError(
+            f"process {process.pid} belongs to {process.username()} and cannot be stopped by you: stop it as that user"
+        ) from None
     except psutil.NoSuchProcess:
         return
     except psutil.TimeoutExpired:

@@ -1,6 +1,5 @@
 """The embedded stack: Kafka, Cassandra and Elasticsearch started together, watched and stopped."""
 
-import shutil
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -18,11 +17,13 @@ from infra.embedded.home import Home, Memory
 from infra.embedded.jars import JarCache
 from infra.embedded.java import Java, find_java
 from infra.embedded.kafka_server import KafkaServer
+from infra.embedded.known_homes import KnownHomes
 from infra.embedded.ports import choose_ports
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import Progress, ServerStatus, StackEvent, State, tell_nobody
 from infra.embedded.servers import Server
 from infra.embedded.start_records import differing_settings, remember_start
+from infra.embedded.wiping import wipe
 from infra.settings import Settings
 
 __all__ = ["SERVERS", "EmbeddedStack", "Progress", "ServerStatus", "StackEvent"]
@@ -56,6 +57,7 @@ class EmbeddedStack:
         self._settings = settings
         self._home = Home(settings.home)
         self._jars = JarCache(settings.cache / "jars")
+        self._known = KnownHomes(settings.state)
 
     def fetch(self, progress: Progress | None = None) -> None:
         """Fetch all that a start needs, Java included, so that a later start needs no network; raises StackError."""
@@ -82,6 +84,7 @@ class EmbeddedStack:
             java = self._find_java(wanted)
             problems = self._start_together(wanted, _Start(memory, java, tell, timeout_s))
             endpoints = self._publish(memory)
+            self._known.remember(self._home)
         if problems:
             raise StackError("\n".join(problems))
         return endpoints
@@ -98,11 +101,10 @@ class EmbeddedStack:
             self._publish(Memory.load(self._home))
 
     def wipe(self) -> None:
-        """Stop everything, then delete the servers' data, logs and memory; the rest of the home folder stays."""
+        """Stop the servers, then delete all that Vedette keeps in the home; raises StackError where that fails."""
         self.stop()
-        for folder in ("config", "data", "logs", "run", "snapshots"):
-            shutil.rmtree(self._home.root / folder, ignore_errors=True)
-        self._home.state_file.unlink(missing_ok=True)
+        wipe(self._home)
+        self._known.forget(self._home)
 
     def kill(self, server: str) -> None:
         """End one server as a crash would; for tests of faults."""

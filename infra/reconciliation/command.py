@@ -7,6 +7,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from infra.audit.declaring import reads
 from infra.reconciliation.reconciler import reconcile as reconcile_all
 from infra.reconciliation.window import Window
 from infra.settings import Settings
@@ -20,6 +21,7 @@ COUNTS = (
 )
 
 
+@reads
 def reconcile(
     since: Annotated[
         datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from infra.audit.acts import Acts, whoever
+from infra.audit.declaring import records
 from infra.cassandra_session import CassandraSession
 from infra.errors import NotFound
 from infra.event_bus import EventPublisher
@@ -22,11 +24,13 @@ from infra.retries import retry_outage
 from infra.settings import Settings
 from infra.store_scan import StoreScan
 from infra.terminal import Console, say_document
+from schemas.activity import Action
 from schemas.replays import History, ReplayState, ReplaySummary
 
 PLACES = LARGEST_TOKEN - SMALLEST_TOKEN
 
 
+@records(Action.HISTORY_REPLAYED)
 def replay(
     since: Annotated[
         datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
@@ -83,7 +87,11 @@ async def _replay(
             reached = PLACES if state.finished else (state.place or SMALLEST_TOKEN) - SMALLEST_TOKEN
             progress.update(task, completed=reached, description=f"replaying: {state.published:,} of {state.images:,}")
 
-        done = await replayer.run(chosen, history, advance)
+        act = Acts(publisher).act(
+            Action.HISTORY_REPLAYED, whoever(), chosen, owner=history.owner, detail=_told(history)
+        )
+        async with act:
+            done = await replayer.run(chosen, history, advance)
         if wait:
             progress.add_task("waiting for answers", total=None)
             await retry_outage(lane.drain, doing="wait for answers")
@@ -96,6 +104,12 @@ async def _choose(pipelines: PipelineStore, name: str | None) -> str:
     if "@" not in name or await pipelines.find(name) is None:
         raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
     return name
+
+
+def _told(history: History) -> str:
+    """Return which references are meant, as the audit trail tells it."""
+    given = {"since": history.since, "until": history.until}
+    return "; ".join(f"{name} {moment.isoformat()}" for name, moment in given.items() if moment) or "all of history"
 
 
 def _line(done: ReplaySummary) -> str:

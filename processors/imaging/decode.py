@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from infra.errors import Rejected
 from processors.imaging.containers import FORMATS
@@ -103,7 +103,8 @@ class _Opener:
     def _open(self, data: bytes) -> ImageFile.ImageFile:
         try:
             return Image.open(io.BytesIO(data), formats=FORMATS)
-        except UnidentifiedImageError:
+        except OSError:
+            # No parser took it, or the one that did knows no more of its kind.
             refuse_unread(data, self._max_pixels)
         except BOMBS:
             detail = "the image claims more pixels than can ever be allowed"

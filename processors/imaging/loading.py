@@ -111,10 +111,14 @@ class _Ground:
         """Whether one of the last rows that should have been written is of nothing but this grey."""
         left, upper, right, lower = self._box
         rows = range(max(upper, lower - LAST_ROWS), lower)
-        return any(self._is_bare(self._image.im.crop((left, row, right, row + 1))) for row in rows)
+        # Nearly every row differs at its first pixel, which is soon looked at.
+        bare = [row for row in rows if self._image.im.getpixel((left, row)) == self._colour()]
+        return any(self._is_bare(self._image.im.crop((left, row, right, row + 1))) for row in bare)
 
     def _prepare_and_fill(self) -> None:
         """Fill the place of the image's pieces, and nothing around them, as soon as there is room for them."""
+        # An image that led to itself would keep its memory until the next collection of garbage.
+        del self._image.load_prepare
         self._prepare()
         lefts, uppers, rights, lowers = zip(*(tile.extents for tile in self._image.tile), strict=True)
         self._box = min(lefts), min(uppers), max(rights), max(lowers)

@@ -1,5 +1,6 @@
 """Why an image is refused that no parser takes, or whose kind none reads right."""
 
+import struct
 from typing import NoReturn
 
 from PIL import Image, TiffImagePlugin
@@ -16,6 +17,10 @@ AVIF_SIDE, AVIF_PIXELS = 32_768, 268_435_456
 BIG_ENDIAN_BIG_TIFF = b"MM\0\x2b"
 # Frames that libjpeg reads: baseline, sequential and progressive by Huffman codes, the latter two arithmetic as well.
 READ_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+# Size of the header, width, height, planes, bits of a pixel and compression.
+BMP_HEADER = struct.Struct("<14xIiiHHI")
+BMP_HEADERS, BMP_BITS = frozenset({40, 52, 56, 64, 108, 124}), frozenset({0, 1, 2, 4, 8, 16, 24, 32, 64})
+BMP_COMPRESSIONS = range(7)
 READ_PRECISION, PRECISIONS = 8, range(2, 17)
 
 
@@ -45,6 +50,8 @@ def refuse_unread(data: bytes, max_pixels: int) -> NoReturn:
         _refuse_large_avif(data, max_pixels)
     if format_name == "JPEG":
         refuse_unread_jpeg(layout_of(data))
+    if format_name == "BMP":
+        _refuse_unread_bmp(data)
     if format_name == "TIFF":
         _refuse_unread_tiff(data, max_pixels)
     raise Rejected(Reason.CORRUPT_IMAGE, f"the bytes begin as {format_name} and cannot be read")
@@ -77,6 +84,17 @@ def _refuse_large_avif(data: bytes, max_pixels: int) -> None:
     if max(width, height) > AVIF_SIDE:
         detail = f"of {width} x {height} pixels one side is longer than the {AVIF_SIDE:,} that AVIF is read with"
         raise Rejected(Reason.TOO_MANY_PIXELS, detail)
+
+
+def _refuse_unread_bmp(data: bytes) -> None:
+    """Raise ``unsupported_format`` for a BMP whose header is one that somebody may have meant."""
+    if len(data) < BMP_HEADER.size:
+        return
+    header_bytes, width, height, planes, bits, compression = BMP_HEADER.unpack_from(data)
+    is_meant = header_bytes in BMP_HEADERS and bits in BMP_BITS and compression in BMP_COMPRESSIONS and planes == 1
+    if is_meant and width > 0 and height:
+        detail = f"a BMP of {bits} bits, compression {compression} and such masks is not read"
+        raise Rejected(Reason.UNSUPPORTED_FORMAT, detail)
 
 
 def _refuse_unread_tiff(data: bytes, max_pixels: int) -> None:

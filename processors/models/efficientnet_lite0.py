@@ -17,10 +17,9 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from processors.models.default import CLASSES, PIXELS
 from processors.models.torch_weights import Weights
 
-PIXELS = 224
-CLASSES = 1000
 EMBEDDING_DIMENSIONS = 256
 BATCH_NORM_EPSILON = 1e-3
 MEAN, DEVIATION = 127.0, 128.0

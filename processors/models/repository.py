@@ -82,7 +82,7 @@ class ModelRepository:
         folder = self.path(name, version)
         onnx = folder / MODEL_FILE
         check_sha256(onnx, card.sha256, remedy=REMEDY)
-        return ModelFiles(card, onnx, _read_labels(folder / card.labels) if card.labels else ())
+        return ModelFiles(card, onnx, read_labels(folder / card.labels) if card.labels else ())
 
     def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
         target = self.path(name, version)
@@ -163,7 +163,8 @@ def _unwritable(folder: Path, error: OSError) -> ConfigurationError:
     )
 
 
-def _read_labels(path: Path) -> tuple[str, ...]:
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Return the labels in a file; raises ``ConfigurationError`` where it is missing."""
     if not path.is_file():
         raise ConfigurationError(f"{path} is missing: a model's labels lie beside its card")
     return tuple(path.read_text(encoding="utf-8").splitlines())

@@ -15,12 +15,18 @@ import orjson
 import pytest
 
 import infra
+from tests.containers.stand_ins import LABEL
 from tests.platforms import PASSWORD, eventually
+from tests.stacks import ELASTICSEARCH_IMAGE
 
 COMPOSE_FILE = Path(infra.__file__).parent / "deploy" / "compose.yaml"
 SERVERS = ("kafka", "cassandra", "elasticsearch")
 OURS = ("recognise", "store", "index", "audit", "activity", "api")
-SERVICES = (*SERVERS, "cassandra-account", "migrate", *OURS)
+SERVICES = (*SERVERS, "cassandra-account", "elasticsearch-accounts", "migrate", *OURS)
+PASSWORDS = (
+    *("VEDETTE_CASSANDRA__PASSWORD", "CASSANDRA_ADMIN_PASSWORD"),
+    *("VEDETTE_ELASTICSEARCH__PASSWORD", "ELASTIC_PASSWORD", "KIBANA_PASSWORD"),
+)
 PICTURES = "/opt/vedette/lib/python3.11/site-packages/infra/demo_pictures"
 API = "http://127.0.0.1:8800"
 START_TIMEOUT_S = 1500
@@ -37,7 +43,7 @@ class Deployment:
     def __init__(self, extra: Path) -> None:
         files = ["--file", str(COMPOSE_FILE), "--file", str(extra)]
         self._command = [*os.environ.get("COMPOSE", "docker compose").split(), "--project-name", "vedette-test", *files]
-        self._environment = {**os.environ, "VEDETTE_CASSANDRA__PASSWORD": secrets.token_hex(16)}
+        self._environment = {**os.environ, **{name: secrets.token_hex(16) for name in PASSWORDS}}
 
     def compose(self, *arguments: str, check: bool = True, **environment: str) -> str:
         done = subprocess.run(
@@ -77,7 +83,11 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     # The pictures that come with the platform are the only ones in its containers.
     extra = tmp_path_factory.mktemp("compose") / "pictures.json"
     sources = {"environment": {"VEDETTE_SOURCES__FILE_ROOTS": PICTURES}}
-    extra.write_bytes(orjson.dumps({"services": {"recognise": sources, "api": sources}}))
+    services: dict[str, Any] = {"recognise": sources, "api": sources}
+    if is_stand_in(ELASTICSEARCH_IMAGE):
+        # It has no security, and so no accounts.
+        services["elasticsearch-accounts"] = {"entrypoint": ["true"]}
+    extra.write_bytes(orjson.dumps({"services": services}))
     deployment = Deployment(extra)
     try:
         deployment.compose("up", "--detach", "--build", "--quiet-pull", *SERVICES)
@@ -85,6 +95,16 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         yield deployment
     finally:
         deployment.compose("down", "--volumes", "--timeout", "30", check=False)
+
+
+def is_stand_in(image: str) -> bool:
+    shown = subprocess.run(
+        ["docker", "image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', image],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return shown.stdout.strip() == "vedette"
 
 
 @pytest.fixture(scope="module")

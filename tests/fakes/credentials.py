@@ -86,6 +86,20 @@ class FakeApiKeyStore(Fallible):
         self.keys[prefix] = key.model_copy(update={"revoked_at": at})
         return True
 
+    async def list_suspended(self) -> tuple[ApiKey, ...]:
+        self.require_up()
+        keys = (key for key in self.keys.values() if key.suspended_at is not None and key.revoked_at is None)
+        return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
+
+    async def release(self, prefix: str) -> bool:
+        self.require_up()
+        require_key(prefix)
+        key = self.keys.get(prefix)
+        if key is None or key.suspended_at is None:
+            return False
+        self.keys[prefix] = key.model_copy(update={"suspended_at": None})
+        return True
+
     async def forget(self, account_id: uuid.UUID, prefix: str) -> None:
         self.require_up()
         if prefix in self.keys and self.keys[prefix].account_id == account_id:

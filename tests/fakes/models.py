@@ -15,6 +15,7 @@ from processors.models.classifier import Classifier
 from processors.models.feature_model import FeatureRequest
 from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository
 from schemas.images import Feature
+from schemas.model_records import ModelRecord
 
 SIDE = 8
 COLOURS = ("blue", "green", "red")
@@ -90,3 +91,22 @@ def run(classifier: Classifier, images: Sequence[DecodedImage]) -> list[tuple[An
     """Return each image's labels and embedding; ``None`` where the model gives none."""
     answers = classifier.answer(images, [FeatureRequest()] * len(images))
     return [(answer.get(Feature.LABELS), answer.get(Feature.EMBEDDING)) for answer in answers]
+
+
+class FakeModelRecords:
+    """A ``ModelRecordStore`` in memory."""
+
+    def __init__(self, *records: ModelRecord) -> None:
+        self.records = {record.model: record for record in records}
+
+    async def save(self, record: ModelRecord) -> None:
+        self.records[record.model] = record
+
+    async def add(self, record: ModelRecord) -> bool:
+        return self.records.setdefault(record.model, record) is record
+
+    async def find(self, model: str) -> ModelRecord | None:
+        return self.records.get(model)
+
+    async def remove(self, model: str) -> None:
+        self.records.pop(model, None)

@@ -43,9 +43,18 @@ class FakeOAuthClientStore(Fallible):
         self.require_up()
         require_key(client_id)
         client = self.clients.get(client_id)
-        if client is None or not client.counts:
+        if client is None or not client.lasts:
             return False
         self.clients[client_id] = client.model_copy(update={"revoked_at": at})
+        return True
+
+    async def release_client(self, client_id: str) -> bool:
+        self.require_up()
+        require_key(client_id)
+        client = self.clients.get(client_id)
+        if client is None or client.suspended_at is None:
+            return False
+        self.clients[client_id] = client.model_copy(update={"suspended_at": None})
         return True
 
 

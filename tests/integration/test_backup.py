@@ -1,17 +1,9 @@
 """Backup and restore on real servers: what was there before, and what came after, is there again, byte for byte."""
 
-import asyncio
-import base64
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -26,139 +18,37 @@ from infra.backup.creation import create_backup
 from infra.backup.group_offsets import GroupOffsets, Rewound
 from infra.backup.raw_session import RawSession
 from infra.backup.restoration import Restored, restore_backup
-from infra.cassandra_session import CassandraSession
-from infra.elasticsearch_session import ElasticsearchSession
-from infra.embedded.stack import EmbeddedStack
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import EventPublisher, Record, client_configuration
+from infra.event_bus import client_configuration
 from infra.local_folder import LocalFolder
-from infra.migrations import migrate_tables
 from infra.pipeline_store import PipelineStore
 from infra.reconciliation.topic_log import TopicLog
-from infra.result_index import ResultIndex
-from infra.settings import BackupSettings, Settings
-from infra.topic_setup import create_topics
+from infra.settings import Settings
 from schemas.backups import Committed
-from schemas.dead_letters import encode_headers
-from schemas.images import Origin
-from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from tests.backup_world import World, backup_world, own_kafka
 from tests.s3_server import running_s3
-from tests.samples import account, promotion, reference, rejection, result, workspace
-from tests.stacks import RunningStack, kafka_variables
+from tests.samples import account, promotion, workspace
+from tests.stacks import RunningStack
 from tests.store_contents import contents, wipe
 from tests.workers import running_worker
 
-KEY = base64.b64encode(bytes(range(32))).decode()
 IMAGES = 300
-CATCH_UP_S = 60.0
 QUIET = Progress(disable=True)
 S3 = {"region": "us-east-1", "access_key_id": "AKIATEST", "secret_access_key": "hush-hush-hush", "allow_http": "true"}
-
-
-@dataclass
-class World:
-    """A platform without a recogniser: a Kafka of its own, a keyspace and an index of its own on the shared stores."""
-
-    settings: Settings
-    environment: dict[str, str]
-
-    def vedette(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "infra.cli", *arguments],
-            env={**os.environ, **self.environment, "VEDETTE_HOME": str(self.settings.home)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def backup(self, *arguments: str) -> str:
-        ended = self.vedette("backup", *arguments)
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout
-
-    async def publish(self, first: int, count: int) -> None:
-        """Publish references with their outcomes: results, and every tenth a rejection."""
-        async with EventPublisher(self.settings.kafka) as publisher:
-            numbers = range(first, first + count)
-            references = [reference("shop", f"{number}.jpg") for number in numbers]
-            origins = await publisher.publish(
-                [Record(IMAGE_REFERENCES, one.model_dump_json(exclude_none=True).encode()) for one in references]
-            )
-            await publisher.publish([_outcome(number, at) for number, at in zip(numbers, origins, strict=True)])
-
-    async def delete(self, numbers: Sequence[int]) -> None:
-        async with EventPublisher(self.settings.kafka) as publisher:
-            await publisher.publish([_deletion(number) for number in numbers])
-
-    async def caught_up(self) -> None:
-        """Return once both sinks have acknowledged everything that the topics hold."""
-        deadline = time.monotonic() + CATCH_UP_S
-        while left := await asyncio.to_thread(self._unread):
-            assert time.monotonic() < deadline, left
-            await asyncio.sleep(0.3)
-
-    @asynccontextmanager
-    async def stores(self) -> AsyncIterator[tuple[CassandraSession, ElasticsearchSession]]:
-        async with AsyncExitStack() as opened:
-            cassandra = await CassandraSession.connect_without_keyspace(self.settings.cassandra)
-            opened.push_async_callback(cassandra.close)
-            elasticsearch = ElasticsearchSession.open(self.settings.elasticsearch)
-            opened.push_async_callback(elasticsearch.close)
-            yield cassandra, elasticsearch
-
-    def _unread(self) -> dict[str, int]:
-        log = TopicLog(self.settings.kafka)
-        try:
-            left = {}
-            for group, topics in {
-                "vedette-store": (IMAGE_REFERENCES, RECOGNITION_RESULTS, DEAD_LETTERS),
-                "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
-            }.items():
-                spans = log.spans(topics)
-                read = log.acknowledged(group, list(spans))
-                left[group] = sum(span.end - read.get(at, 0) for at, span in spans.items())
-            return {group: count for group, count in left.items() if count}
-        finally:
-            log.close()
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A Kafka of these tests alone: a restore puts groups back that other tests use."""
-    home = tmp_path_factory.mktemp("kafka")
-    servers = EmbeddedStack(Settings(home=home))
-    try:
-        servers.start(only=["kafka"])
-        settings = Settings(home=home)
-        create_topics(settings.kafka)
+    with own_kafka(tmp_path_factory.mktemp("kafka")) as settings:
         yield settings
-    finally:
-        servers.stop()
 
 
 @pytest.fixture
 async def world(kafka: Settings, stack: RunningStack, tmp_path: Path) -> AsyncIterator[World]:
-    name = f"b{uuid4().hex[:8]}"
-    cassandra = stack.settings.cassandra.model_copy(update={"keyspace": name})
-    elasticsearch = stack.settings.elasticsearch.model_copy(update={"index": name})
-    backup = BackupSettings.model_validate({"place": str(tmp_path / "backups"), "key": KEY})
-    settings = stack.settings.model_copy(
-        update={"kafka": kafka.kafka, "cassandra": cassandra, "elasticsearch": elasticsearch, "backup": backup}
-    )
-    world = World(
-        settings,
-        {
-            **kafka_variables(kafka.kafka),
-            "VEDETTE_CASSANDRA__KEYSPACE": name,
-            "VEDETTE_ELASTICSEARCH__INDEX": name,
-            "VEDETTE_BACKUP__PLACE": str(backup.place),
-            "VEDETTE_BACKUP__KEY": KEY,
-        },
-    )
-    await migrate(world)
-    yield world
-    await wipe(world.settings)
+    async with backup_world(kafka, stack, tmp_path) as world:
+        yield world
 
 
 @pytest.fixture
@@ -213,7 +103,7 @@ async def test_a_restore_that_was_interrupted_goes_on_where_it_was(world: World,
     assert resumed.is_resumed
     async with world.stores() as (_, elasticsearch):
         raw = await RawSession.connect_without_keyspace(world.settings.cassandra)
-        assert await differences(manifest, raw, elasticsearch, world.settings.elasticsearch.index, QUIET) == []
+        assert await differences(manifest.copies, raw, elasticsearch, world.settings.elasticsearch.index, QUIET) == []
         await raw.close()
     # It is done: another one finds the stores full.
     with pytest.raises(ConfigurationError, match="not empty"):
@@ -292,13 +182,6 @@ def workers(world: World, folder: Path) -> ExitStack:
         return opened.pop_all()
 
 
-async def migrate(world: World) -> None:
-    await migrate_tables(world.settings.cassandra)
-    index = ResultIndex.connect(world.settings.elasticsearch)
-    await index.migrate()
-    await index.close()
-
-
 async def fill_by_hand(settings: Settings) -> None:
     """What no topic holds: accounts, workspaces, promotions."""
     accounts = await AccountStore.connect(settings.cassandra)
@@ -318,7 +201,7 @@ async def restored(world: World, place: LocalFolder | None = None, *, replace: b
     def may_replace(_found: Sequence[str]) -> bool:
         return replace
 
-    return await restore_backup(world.settings, catalogue, "latest", QUIET, may_replace, stores_only=True)
+    return await restore_backup(world.settings, catalogue, "latest", QUIET, may_replace)
 
 
 def end_of(world: World, topic: str) -> TopicPartition:
@@ -328,23 +211,3 @@ def end_of(world: World, topic: str) -> TopicPartition:
     log.close()
     (_, number), span = next((at, span) for at, span in spans.items() if span.end - span.start >= 5)
     return TopicPartition(topic, number, span.end)
-
-
-def _outcome(number: int, origin: Origin) -> Record:
-    if number % 10 == 0:
-        rejected = rejection("shop", f"{number}.jpg", of=origin)
-        return Record(DEAD_LETTERS, b"{}", rejected.key.encode(), encode_headers(rejected, ()))
-    found = result("shop", f"{number}.jpg", of=origin)
-    return Record(RECOGNITION_RESULTS, found.model_dump_json(exclude_none=True).encode(), found.image_key.encode())
-
-
-def _deletion(number: int) -> Record:
-    found = result("shop", f"{number}.jpg")
-    event = {
-        "event": "deleted",
-        "owner": "shop",
-        "image_id": found.image_id,
-        "image_key": found.image_key,
-        "deleted_at": "2026-11-25T00:00:00Z",
-    }
-    return Record(RECOGNITION_RESULTS, json.dumps(event).encode(), found.image_key.encode())

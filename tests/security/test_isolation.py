@@ -170,7 +170,7 @@ ACCESS = {
     "GET /v1/accounts/invitations": Access(
         "/v1/accounts/invitations", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP
     ),
-    "DELETE /v1/accounts/invitations/{invitation_id:uuid}": Access(
+    "DELETE /v1/accounts/invitations/{invitation_id}": Access(
         f"/v1/accounts/invitations/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=KEEP
     ),
     "GET /v1/accounts/{account_id:uuid}": Access(RIVALS_ACCOUNT, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
@@ -198,6 +198,10 @@ ACCESS = {
     "GET /v1/me/consents": Access("/v1/me/consents", OK, OK, OK, OK, scopes=SELF),
     "DELETE /v1/me/consents/{client_id}": Access(
         "/v1/me/consents/rivals-client", ABSENT, ABSENT, ABSENT, ABSENT, scopes=SELF
+    ),
+    "GET /v1/suspensions": Access("/v1/suspensions", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
+    "POST /v1/suspensions/release": Access(
+        "/v1/suspensions/release", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"everything": True}, scopes=KEEP
     ),
     "POST /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=CLIENT_WISH, scopes=KEEP),
     "GET /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),

@@ -17,7 +17,8 @@ from infra.settings import Settings
 from tests import stacks
 
 ROOM = Path(infra.__file__).parent
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOM / "deploy" / "compose.yaml").read_text())
+COMPOSE_TEXT = (ROOM / "deploy" / "compose.yaml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 KINDS = ("results", "activity")
 OBJECTS = {
     kind: [json.loads(line) for line in (ROOM / "dashboards" / f"{kind}.ndjson").read_text().splitlines()]
@@ -47,6 +48,72 @@ def test_the_variables_of_each_service_are_settings(service: str, monkeypatch: p
     assert settings.kafka.bootstrap_servers == "kafka:9092"
     assert settings.cassandra.contact_points == ["cassandra"]
     assert settings.elasticsearch.urls == ["http://elasticsearch:9200"]
+    assert (settings.cassandra.username, settings.elasticsearch.username) == ("vedette", "vedette")
+    assert None not in (settings.cassandra.password, settings.elasticsearch.password)
+
+
+SECRETS = (
+    *("VEDETTE_CASSANDRA__PASSWORD", "CASSANDRA_ADMIN_PASSWORD"),
+    *("VEDETTE_ELASTICSEARCH__PASSWORD", "ELASTIC_PASSWORD", "KIBANA_PASSWORD"),
+)
+
+
+def test_every_password_comes_from_the_environment_and_a_missing_one_refuses_the_start() -> None:
+    given = [
+        (name, str(value))
+        for service in COMPOSE["services"].values()
+        for name, value in service.get("environment", {}).items()
+        if "PASSWORD" in name
+    ]
+    named = {match.group(1) for _, value in given if (match := re.fullmatch(r"\$\{(\w+):\?[^}]+\}", value))}
+    assert named == set(SECRETS)
+    assert all(value.startswith("${") for _, value in given)
+    assert all(re.search(rf"\b{name}\b", COMPOSE_TEXT.split("name: vedette")[0]) for name in SECRETS)
+
+
+def test_elasticsearch_asks_for_a_password_and_is_asked_with_one() -> None:
+    elasticsearch, kibana = COMPOSE["services"]["elasticsearch"], COMPOSE["services"]["kibana"]
+    assert elasticsearch["environment"]["xpack.security.enabled"] == "true"
+    assert "$$ELASTIC_PASSWORD" in elasticsearch["healthcheck"]["test"][1]
+    assert kibana["environment"]["ELASTICSEARCH_USERNAME"] == "kibana_system"
+    for service in ("migrate", "kibana"):
+        waited = COMPOSE["services"][service]["depends_on"]["elasticsearch-accounts"]
+        assert waited == {"condition": "service_completed_successfully"}
+
+
+def test_the_platforms_user_of_elasticsearch_has_its_own_indices_alone(tmp_path: Path) -> None:
+    """The service's own script, with a curl that writes down what it is given."""
+    asked = run_accounts(tmp_path)
+    role, user = json.loads(asked["role/vedette"]), json.loads(asked["user/vedette"])
+    assert role == {"cluster": ["monitor"], "indices": [{"names": ["vedette-*"], "privileges": ["all"]}]}
+    assert user == {"password": "of-the-platform", "roles": ["vedette"]}
+    assert json.loads(asked["user/kibana_system/_password"]) == {"password": "of-kibana"}
+    indices = {Settings().elasticsearch.index, Settings().activity.index}
+    assert all(index.startswith("vedette-") for index in indices)
+
+
+def run_accounts(folder: Path) -> dict[str, str]:
+    curl = folder / "curl"
+    curl.write_text(f'#!/bin/bash\nname="${{@: -1}}"; cat > "{folder}/$(tr / + <<< "${{name#*_security/}}")"\n')
+    curl.chmod(0o755)
+    script: str = COMPOSE["services"]["elasticsearch-accounts"]["entrypoint"][2]
+    runnable = script.replace("$$", "$").replace("/tmp/", f"{folder}/")  # noqa: S108 - replaced
+    passwords = {"ELASTIC_PASSWORD": "of-elastic", "KIBANA_PASSWORD": "of-kibana"}
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "VEDETTE_ELASTICSEARCH__PASSWORD": "of-the-platform", **passwords}
+    subprocess.run(["bash", "-c", runnable], env=environment, check=True)
+    assert (folder / "login").read_text() == 'user = "elastic:of-elastic"\n'
+    return {path.name.replace("+", "/"): path.read_text() for path in folder.iterdir() if path.name != "curl"}
+
+
+def test_the_platforms_role_of_cassandra_is_no_superuser() -> None:
+    script: str = COMPOSE["services"]["cassandra-account"]["entrypoint"][2]
+    statements = [line.strip() for line in script.replace("\n          ", " ").splitlines()]
+    about = [line for line in statements if re.search(r"ROLE (IF NOT EXISTS )?vedette ", line)]
+    assert about
+    assert all("SUPERUSER = false" in line for line in about)
+    granted = [line for line in statements if line.startswith("GRANT")]
+    assert granted == ["GRANT ALL PERMISSIONS ON KEYSPACE vedette TO vedette;"]
+    assert "ALTER ROLE cassandra WITH SUPERUSER = false AND LOGIN = false;" in statements
 
 
 def test_the_image_is_built_of_what_is_locked_with_text_recognition_or_without() -> None:

@@ -2,7 +2,7 @@
 
 from infra.index_documents import hash_bands, result_document
 from infra.index_migration import read_definition
-from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure
+from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, ResultWarning
 from tests.samples import HASH, OBJECTS, PROPERTIES, TEXT, result
 
 
@@ -35,7 +35,8 @@ def test_hashes_three_bits_apart_share_a_band() -> None:
 
 def test_the_mapping_has_every_field_that_documents_have() -> None:
     answers = FeatureAnswers(properties=PROPERTIES, hash=HASH, objects=OBJECTS, text=TEXT)
-    source = result_document(result("shop", features=answers)).source
+    source = result_document(result("shop", features=answers, warnings=(ResultWarning.TRUNCATED,))).source
+    assert source["warnings"] == ["truncated"]
     assert set(source) <= set(read_definition()["mappings"]["properties"])
 
 

@@ -13,7 +13,7 @@ from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode
 from schemas.images import ImageIdentity, Origin
 from schemas.replays import encode_headers as replay_headers
 from schemas.results import FeatureAnswers, ImageDeleted, ImageFacts, RecognitionResult, StageTimings
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, TOPICS
 from tests.fakes.streams import message
 
 NOW = datetime(2025, 1, 2, tzinfo=UTC)
@@ -120,10 +120,16 @@ def test_an_outcome_counts_only_where_the_message_that_it_answers_may_name_its_w
     assert len(changes.rejections) == (1 if counts else 3)
 
 
-def test_what_is_said_of_a_message_without_an_image_counts_wherever_it_stood() -> None:
-    nameless = REJECTION.model_copy(update={"owner": None, "image_id": None, "origin": ELSEWHERE})
-    changes = read(message(b"", topic=DEAD_LETTERS, headers=encode_headers(nameless, ())), topic_owners=BANKS)
-    assert [rejection.key for rejection in changes.rejections] == [ELSEWHERE.name]
+@pytest.mark.parametrize(("topic", "counts"), [(topic.name, True) for topic in TOPICS] + [("a/b\x1b", False)])
+def test_what_is_said_of_a_message_without_an_image_counts_on_each_topic_of_the_platform(
+    topic: str, counts: bool
+) -> None:
+    stood = Origin(topic=topic, partition=0, offset=1, appended_at_ms=2)
+    nameless = REJECTION.model_copy(update={"owner": None, "image_id": None, "origin": stood})
+    (rejection,) = read(
+        message(b"", topic=DEAD_LETTERS, headers=encode_headers(nameless, ())), topic_owners=BANKS
+    ).rejections
+    assert rejection.key == (stood.name if counts else "dead-letters:0:0")
 
 
 def of_another(**changes: Any) -> bytes:

@@ -13,7 +13,7 @@ from processors.pipeline import LoadedPipeline
 from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
-from schemas.results import VersionedName
+from schemas.results import ResultWarning, VersionedName
 from tests.killing_worker import DEADLY, RAISING, build
 
 ASKED = FeatureRequest((Feature.LABELS, Feature.HASH))
@@ -42,6 +42,9 @@ async def test_a_harmless_image_is_recognised_in_the_child_as_it_is_here(
     (here,) = pipeline.answer([pipeline.decode(picture, ASKED.features)], [ASKED])
     assert trial.answers == here
     assert (trial.facts.format, trial.facts.size_bytes) == ("JPEG", len(picture))
+    assert trial.warnings == ()
+    cut_off = await isolation.recognise(DEFAULT_PIPELINE.id, picture[:-2], ASKED)
+    assert (cut_off.answers, cut_off.warnings) == (here, (ResultWarning.TRUNCATED,))
     assert isolation._child is None
 
 

@@ -33,6 +33,7 @@ from schemas.results import (
     LabelsAnswer,
     PropertiesAnswer,
     RecognitionResult,
+    ResultWarning,
     parse_result_event,
 )
 from schemas.retries import decode_headers as decode_retry
@@ -123,6 +124,14 @@ async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture
     assert result.features.labels.model == "lite0@1"
     assert result.timings.batch_size == 1
     assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/", "upload://shop/"))]
+
+
+async def test_a_result_warns_of_an_image_whose_data_end_early(pipeline: LoadedPipeline, picture: bytes) -> None:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture, "s3://shop/cut.jpg": picture[: len(picture) * 3 // 4]})
+    (whole,), _ = await bench.recognise(reference())
+    (cut,), _ = await bench.recognise(reference("s3://shop/cut.jpg"))
+    bench.recogniser.close()
+    assert (whole.warnings, cut.warnings) == ((), (ResultWarning.TRUNCATED,))
 
 
 FETCH_REASONS = [

@@ -105,3 +105,11 @@ def test_noise_that_begins_as_a_format_is_corrupt(kind: str) -> None:
     chance = np.random.default_rng(1)
     for _ in range(20):
         assert refusal(start + chance.bytes(300)).reason is Reason.CORRUPT_IMAGE
+
+
+def test_a_bmp_of_a_kind_that_is_not_read_is_unsupported_and_a_damaged_one_is_not() -> None:
+    data = bytearray(encoded(scene(32, 32), "BMP"))
+    struct.pack_into("<HI", data, 28, 0, 4)
+    assert refusal(bytes(data)).reason is Reason.UNSUPPORTED_FORMAT
+    struct.pack_into("<HI", data, 28, 77, 0)
+    assert refusal(bytes(data)).reason is Reason.CORRUPT_IMAGE

@@ -1,18 +1,21 @@
 """No model comes or goes unless the audit trail was told of it."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra.errors import TransientError
+from infra.errors import ConfigurationError, TransientError
 from infra.settings import Settings
 from processors.models import recorded_repository
 from processors.models.recorded_repository import RecordedRepository
+from processors.models.records import CheckedRepository
 from processors.models.repository import ModelRepository
 from schemas.activity import Action
-from tests.fakes.models import colour_model, write_colours
+from tests.fakes.models import FakeModelRecords, colour_model, write_colours
 
 MODEL = [("colours", 2)]
 
@@ -53,21 +56,44 @@ def trail(kept: ModelRepository, monkeypatch: pytest.MonkeyPatch) -> Trail:
 
 
 @pytest.fixture
-def repository(kept: ModelRepository, tmp_path: Path) -> RecordedRepository:
-    return RecordedRepository(kept, Settings(home=tmp_path / "home"))
+def records() -> FakeModelRecords:
+    return FakeModelRecords()
+
+
+@pytest.fixture
+def repository(kept: ModelRepository, records: FakeModelRecords, tmp_path: Path) -> RecordedRepository:
+    def with_records(action: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+        asyncio.run(action(records))
+
+    return RecordedRepository(kept, Settings(home=tmp_path / "home"), with_records)
 
 
 def test_a_model_is_told_of_before_it_is_there_and_before_it_is_gone(
-    repository: RecordedRepository, kept: ModelRepository, trail: Trail
+    repository: RecordedRepository, kept: ModelRepository, trail: Trail, records: FakeModelRecords
 ) -> None:
     repository.add("colours", 2, write_colours())
     sha256 = kept.read_card("colours", 2).sha256
+    record = records.records["colours@2"]
+    assert record.sha256 == sha256
+    CheckedRepository(kept, records.records).load("colours", 2)
     repository.remove("colours", 2)
     assert kept.list_models() == []
+    assert records.records == {}
     assert trail.told == [
-        (Action.MODEL_ADDED, "colours@2", f"sha256 {sha256}", False),
+        (Action.MODEL_ADDED, "colours@2", f"sha256 {sha256}; card and labels {record.description_sha256}", False),
         (Action.MODEL_REMOVED, "colours@2", None, True),
     ]
+
+
+def test_a_model_that_was_copied_by_hand_counts_once_it_is_recorded(
+    repository: RecordedRepository, kept: ModelRepository, trail: Trail, records: FakeModelRecords
+) -> None:
+    kept.add("colours", 2, write_colours())
+    with pytest.raises(ConfigurationError, match="vedette models record colours@2"):
+        CheckedRepository(kept, records.records).load("colours", 2)
+    repository.record("colours", 2)
+    CheckedRepository(kept, records.records).load("colours", 2)
+    assert [told[0] for told in trail.told] == [Action.MODEL_RECORDED]
 
 
 def test_what_cannot_be_told_is_not_done(repository: RecordedRepository, kept: ModelRepository, trail: Trail) -> None:
