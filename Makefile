@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports check format lock clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -30,7 +30,10 @@ faults-short: setup ## Kill workers and servers under a small load; nothing may 
 faults: setup ## The same with 10,000 images, 20 worker kills, each server killed 5 times and frozen once (20 minutes)
 	$(BIN)/python -m tests.faults.run
 
-fuzz-messages: setup ## Publish 100,000 messages that no producer should send (10 minutes)
+bombs: setup ## What each message that unpacks to too much costs each worker, by topic and codec (10 minutes)
+	$(BIN)/python -m tests.faults.bomb_report
+
+fuzz-messages: setup ## Publish 100,000 messages and some batches that no producer should send (15 minutes)
 	$(BIN)/python -m tests.faults.fuzzing
 
 overload: setup ## Three times as much as the API can take, for MINUTES=1; what it accepts must stay fast, nothing may be lost

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import structlog
 
+from infra.confirmation import PublishFailed
 from infra.errors import TransientError
-from infra.event_bus import Publisher, PublishFailed, Record
+from infra.event_bus import Publisher, Record
 from infra.metrics import ACTIVITY_DROPPED
 from schemas.activity import AccessEvent, ErrorEvent, PerformanceEvent, SecurityEvent
 from schemas.cloud_events import API_SOURCE, activity_type, headers_for

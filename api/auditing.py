@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from api.errors import InvalidRequest
 from infra.audit.acts import REFUSALS, ended, event_of, record_of
 from infra.audit.declaring import Declared
+from infra.confirmation import PublishFailed
 from infra.errors import TransientError
-from infra.event_bus import Publisher, PublishFailed
+from infra.event_bus import Publisher
 from infra.metrics import ACTIVITY_DROPPED
 from schemas.accounts import Principal
 from schemas.activity import Action, AuditEvent, Rights

@@ -20,6 +20,7 @@ from api.security.api_keys import SuspendedKey
 from api.security.passwords import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens import InvalidToken, MissingToken
+from infra.confirmation import PublishFailed
 from infra.errors import (
     AlreadyExists,
     ChangedMeanwhile,
@@ -28,7 +29,6 @@ from infra.errors import (
     NotSetUp,
     TransientError,
 )
-from infra.event_bus import PublishFailed
 from infra.metrics import REFUSED
 from schemas.images import Frozen
 

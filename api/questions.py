@@ -13,8 +13,8 @@ from api.errors import FieldError, InvalidRequest
 from api.services import Images
 from api.shares import Shares
 from api.uploads import Sender, UploadedImages
+from infra.confirmation import PublishFailed
 from infra.errors import ConfigurationError, Part, TransientError
-from infra.event_bus import PublishFailed
 from infra.settings import UploadSettings
 from schemas.images import Feature, ImageIdentity
 from schemas.queries import ImageRecord, ImageStatus

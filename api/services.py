@@ -15,11 +15,11 @@ from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
 from infra import event_bus
 from infra.audit.listing import Chains
-from infra.event_bus import Record
 from infra.group_lag import Lag
 from infra.mail import Letter
 from infra.promotions import Promotions
 from infra.settings import Settings
+from infra.topic_messages import TopicMessage
 from schemas.accounts import Account, Workspace
 from schemas.credentials import ApiKey, Purpose
 from schemas.dead_letters import DeadLetter, Rejection
@@ -205,7 +205,7 @@ class Lags(Protocol):
 class Messages(Protocol):
     """Reads messages from Kafka by their place; None for one that is no longer kept."""
 
-    async def read(self, place: Origin) -> Record | None: ...
+    async def read(self, place: Origin) -> TopicMessage | None: ...
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ CATEGORIES = {
 }
 DATASET = "vedette."
 UNREADABLE = "unreadable"
+UNREADABLE_EVENT = "the message is no event of the platform"
+# Far above what the platform writes; a longer one is not looked at any further.
+LONGEST_EVENT_BYTES = 65_536
 LOG_INS = ("account.log", "session.")
 FAILED_ACTIONS = ("account.log_in_failed", "session.refresh_reused")
 NANOSECONDS = 1_000_000
@@ -39,11 +42,20 @@ def activity_document(origin: Origin, headers: Headers, value: bytes | None) -> 
     It is named by its place, and its version is the broker's time: delivered again it is the same document.
     """
     try:
-        event = parse_activity(value or b"")
+        event = _parse(value or b"")
     except ValueError:
-        fields = _unreadable(origin)
+        fields = _unreadable(origin, UNREADABLE_EVENT)
     else:
         fields = _fields(event, headers)
+    return _document(origin, fields)
+
+
+def unread_document(origin: Origin, last_offset: int, why: str) -> Document:
+    """Return the document that stands for messages from ``origin`` on which could not be read whole."""
+    return _document(origin, _unreadable(origin, f"offsets {origin.offset} to {last_offset}: {why}"))
+
+
+def _document(origin: Origin, fields: dict[str, Any]) -> Document:
     place = {
         "topic": origin.topic,
         "partition": origin.partition,
@@ -54,9 +66,15 @@ def activity_document(origin: Origin, headers: Headers, value: bytes | None) -> 
     return Document(origin.name, origin.appended_at_ms, {**_present(fields), "origin": place})
 
 
-def _unreadable(origin: Origin) -> dict[str, Any]:
+def _parse(value: bytes) -> ActivityEvent:
+    if len(value) > LONGEST_EVENT_BYTES:
+        raise ValueError("longer than any event of the platform")
+    return parse_activity(value)
+
+
+def _unreadable(origin: Origin, why: str) -> dict[str, Any]:
     event = {"kind": "pipeline_error", "dataset": f"{DATASET}{UNREADABLE}"}
-    return {"@timestamp": origin.appended_at, "event": event, "message": "the message is no event of the platform"}
+    return {"@timestamp": origin.appended_at, "event": event, "message": why}
 
 
 def _fields(event: ActivityEvent, headers: Headers) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 
 from infra.audit.acts import Act, Acts, whoever
 from infra.audit.declaring import reads, records
-from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value
+from infra.dead_letters import DeadLetterOffice, public_headers, public_text, public_value, why_absent
 from infra.errors import ConfigurationError
 from infra.event_bus import EventPublisher, Record
 from infra.logs import configure_logs
@@ -65,7 +65,10 @@ def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` 
     async def shown(office: DeadLetterOffice, act: Act) -> None:
         letter, message = await office.show(place, whoever(), act)
         say_document(letter.model_dump_json(exclude_none=True, indent=2))
-        say_document("its message is no longer kept" if message is None else describe_message(message))
+        if letter.cut is not None:
+            say_document(letter.cut.describe())
+        absent = f"there is no message to show: {why_absent(letter)}"
+        say_document(absent if message is None else describe_message(message))
 
     asyncio.run(_with_office(shown))
 

@@ -7,20 +7,27 @@ batch is handled as well, so that heartbeats and rebalances are answered at once
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import IllegalStateError, KafkaError
 
-from infra.event_bus import client_configuration
+from infra.aiokafka_client import client_options
+from infra.bounded_fetching import read_within_bounds
 from infra.settings import KafkaSettings
+from infra.topic_messages import TopicMessage, topic_message
+from schemas.topics import LARGEST_MESSAGE_BYTES
 
-POLL_S = 0.2
+POLL_MS = 200
 SESSION_TIMEOUT_MS = 10_000
-
-Place = tuple[str, int]
+HEARTBEAT_MS = 3_000
+# A batch that is nearly done is committed before its partitions are given up; longer would hold up the group.
+LAST_COMMIT_WAIT_S = 3.0
+BEGIN_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,35 +44,30 @@ class DelayedConsumer:
         settings: KafkaSettings,
         group: str,
         topics: Sequence[str],
-        due_at: Callable[[Message], float],
+        due_at: Callable[[TopicMessage], float],
         *,
         batch_size: int,
     ) -> None:
-        self._consumer = Consumer(
-            {
-                **client_configuration(settings),
-                "group.id": group,
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "partition.assignment.strategy": "cooperative-sticky",
-                "session.timeout.ms": SESSION_TIMEOUT_MS,
-                "log_level": 3,
-            }
-        )
+        read_within_bounds(settings.max_batch_bytes)
+        self._options = {
+            **client_options(settings),
+            "group_id": group,
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "session_timeout_ms": SESSION_TIMEOUT_MS,
+            "heartbeat_interval_ms": HEARTBEAT_MS,
+            "max_partition_fetch_bytes": 2 * LARGEST_MESSAGE_BYTES,
+        }
         self._topics = list(topics)
         self._due_at = due_at
         self._batch_size = batch_size
-        self._assigned: set[Place] = set()
-        self._paused: dict[Place, float] = {}
-        self._busy = False
-        self._in_hand: dict[Place, int] = {}
         self._loop = asyncio.get_running_loop()
-        self._due: asyncio.Queue[list[Message] | BaseException] = asyncio.Queue()
+        self._due: asyncio.Queue[list[TopicMessage] | BaseException] = asyncio.Queue()
         self._finished = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delayed-consumer", daemon=True)
 
-    async def take(self) -> list[Message]:
+    async def take(self) -> list[TopicMessage]:
         """Return the next due messages, at least one; they are in hand until ``commit``."""
         taken = await self._due.get()
         if isinstance(taken, BaseException):
@@ -77,7 +79,6 @@ class DelayedConsumer:
         self._finished.set()
 
     async def __aenter__(self) -> Self:
-        self._consumer.subscribe(self._topics, on_assign=self._given, on_revoke=self._revoked, on_lost=self._revoked)
         self._thread.start()
         return self
 
@@ -89,88 +90,116 @@ class DelayedConsumer:
 
     def _run(self) -> None:
         try:
-            while not self._closing.is_set():
-                self._poll()
-            self._commit_finished()
-            self._consumer.close()
+            asyncio.run(self._consume())
         except BaseException as error:
             self._loop.call_soon_threadsafe(self._due.put_nowait, error)
 
-    def _poll(self) -> None:
-        self._commit_finished()
-        self._resume_due()
-        due: list[Message] = []
-        for message in self._consumer.consume(self._batch_size, timeout=POLL_S):
-            if (error := message.error()) is None:
-                self._sort(message, due)
-            elif error.fatal():
-                raise KafkaException(error)
-            else:
-                log.warning("retry_topics_not_read", error=error.str())
-        if due:
-            self._hand_out(due)
+    async def _consume(self) -> None:
+        """Consume until it is closed; a client that the brokers no longer serve is replaced by another."""
+        while not self._closing.is_set():
+            consumer = AIOKafkaConsumer(**self._options)
+            try:
+                await self._consume_with(consumer)
+            except KafkaError as error:
+                log.warning("retry_topics_not_read", error=repr(error))
+                await asyncio.sleep(BEGIN_AGAIN_S)
+            finally:
+                await consumer.stop()
 
-    def _sort(self, message: Message, due: list[Message]) -> None:
-        """Add ``message`` to those due, or pause its partition: it and what follows it come again later."""
-        place = _place_of(message)
-        if place in self._paused or place not in self._assigned:
-            return
-        due_at = self._due_at(message)
-        if not self._busy and due_at <= time.time():
-            due.append(message)
-        else:
-            self._pause(message, place, due_at)
+    async def _consume_with(self, consumer: AIOKafkaConsumer) -> None:
+        partitions = _Partitions(consumer, self._due_at, self._finished, self._hand_out)
+        consumer.subscribe(self._topics, listener=partitions)
+        await consumer.start()
+        while not self._closing.is_set():
+            await partitions.commit_finished()
+            partitions.resume_due()
+            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._batch_size)
+            partitions.sort([topic_message(record) for records in found.values() for record in records])
+        await partitions.commit_finished()
 
-    def _pause(self, message: Message, place: Place, due_at: float) -> None:
-        self._consumer.pause([TopicPartition(*place)])
-        self._consumer.seek(TopicPartition(*place, _offset_of(message)))
-        self._paused[place] = due_at
-
-    def _hand_out(self, due: list[Message]) -> None:
-        for message in due:
-            self._in_hand[_place_of(message)] = _offset_of(message) + 1
-        self._busy = True
+    def _hand_out(self, due: list[TopicMessage]) -> None:
         self._loop.call_soon_threadsafe(self._due.put_nowait, due)
 
-    def _resume_due(self) -> None:
+
+class _Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # the client is untyped
+    """The partitions that are assigned: which wait for their time, and how far the batch in hand has come with each."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        due_at: Callable[[TopicMessage], float],
+        finished: threading.Event,
+        hand_out: Callable[[list[TopicMessage]], None],
+    ) -> None:
+        self._consumer = consumer
+        self._due_at = due_at
+        self._finished = finished
+        self._hand_out = hand_out
+        self._assigned: set[TopicPartition] = set()
+        self._paused: dict[TopicPartition, float] = {}
+        self._is_busy = False
+        self._in_hand: dict[TopicPartition, int] = {}
+
+    def sort(self, messages: Sequence[TopicMessage]) -> None:
+        """Hand out those of ``messages`` that are due."""
+        due = [message for message in messages if self._is_due(message)]
+        if not due:
+            return
+        for message in due:
+            self._in_hand[_at(message)] = message.next_offset
+        self._is_busy = True
+        self._hand_out(due)
+
+    def resume_due(self) -> None:
         """Let partitions go on whose next message is due; none while a batch is in hand."""
-        if self._busy:
+        if self._is_busy:
             return
         now = time.time()
-        ready = [place for place, due_at in self._paused.items() if due_at <= now]
-        for place in ready:
-            del self._paused[place]
-        if ready:
-            self._consumer.resume([TopicPartition(*place) for place in ready])
+        for at in [at for at, due_at in self._paused.items() if due_at <= now]:
+            del self._paused[at]
+            self._consumer.resume(at)
 
-    def _commit_finished(self) -> None:
+    async def commit_finished(self) -> None:
+        """Commit the batch in hand, if its outcome is durable."""
         if not self._finished.is_set():
             return
         self._finished.clear()
-        self._busy = False
-        offsets = [TopicPartition(*place, offset) for place, offset in self._in_hand.items()]
-        self._in_hand.clear()
+        self._is_busy = False
+        offsets, self._in_hand = self._in_hand, {}
         try:
             if offsets:
-                self._consumer.commit(offsets=offsets, asynchronous=False)
-        except KafkaException as error:
+                await self._consumer.commit(offsets)
+        except (KafkaError, IllegalStateError) as error:
             # The partitions are another member's by now, or the brokers are away: those messages are delivered again.
-            log.warning("retries_not_committed", error=error.args[0].str())
+            log.warning("retries_not_committed", error=repr(error))
 
-    def _given(self, _consumer: Consumer, partitions: list[Any]) -> None:
-        self._assigned |= {(partition.topic, partition.partition) for partition in partitions}
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take up partitions where the group has committed them."""
+        self._assigned |= set(assigned)
 
-    def _revoked(self, _consumer: Consumer, partitions: list[Any]) -> None:
-        """Forget partitions that are another member's now; whoever has them reads on from the last commit."""
-        for place in ((partition.topic, partition.partition) for partition in partitions):
-            self._assigned.discard(place)
-            self._paused.pop(place, None)
-            self._in_hand.pop(place, None)
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Forget partitions that may be another member's now; whoever has them reads on from the last commit."""
+        self._assigned -= set(revoked)
+        if self._in_hand:
+            await asyncio.to_thread(self._finished.wait, LAST_COMMIT_WAIT_S)
+        await self.commit_finished()
+        for at in revoked:
+            self._paused.pop(at, None)
+            self._in_hand.pop(at, None)
+
+    def _is_due(self, message: TopicMessage) -> bool:
+        """Pause the partition of a message that is not: it and what follows it come again later."""
+        at = _at(message)
+        if at in self._paused or at not in self._assigned:
+            return False
+        due_at = self._due_at(message)
+        if not self._is_busy and due_at <= time.time():
+            return True
+        self._consumer.pause(at)
+        self._consumer.seek(at, message.origin.offset)
+        self._paused[at] = due_at
+        return False
 
 
-def _place_of(message: Message) -> Place:
-    return message.topic() or "", message.partition() or 0
-
-
-def _offset_of(message: Message) -> int:
-    return message.offset() or 0
+def _at(message: TopicMessage) -> TopicPartition:
+    return TopicPartition(message.origin.topic, message.origin.partition)

@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, NoServer, NotSetUp, Part, TransientError, VedetteError
+from infra.confirmation import Confirmation, RecordsTooLarge
+from infra.errors import ConfigurationError, NoServer, Part, TransientError
 from infra.settings import KafkaSettings
 from schemas.dead_letters import Headers
 from schemas.images import Origin
@@ -50,10 +51,6 @@ class Record:
     value: bytes | None
     key: bytes | None = None
     headers: Headers = ()
-
-
-class PublishFailed(VedetteError):
-    """The broker refuses this message for good; trying again would not help."""
 
 
 class Publisher(Protocol):
@@ -111,6 +108,8 @@ def open_group_view(settings: KafkaSettings, group: str) -> Consumer:
     the group, or not yet: https://github.com/confluentinc/librdkafka/issues/5040.
     """
     own = {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest", "log_level": 0}
+    # As all consumers of the platform read: the end of a topic is the end of what they are given.
+    own["isolation.level"] = "read_uncommitted"
     return Consumer({**client_configuration(settings), **own})
 
 
@@ -155,16 +154,20 @@ class EventPublisher:
         """Publish ``records`` and return once every one is confirmed: where each stands, in the same order.
 
         Raises ``TransientError`` if the brokers did not confirm in time, or if more is waiting than may be buffered,
-        and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published.
+        and ``PublishFailed`` if one is refused for good. Either way some of the others may have been published; where
+        some are refused for their size alone, ``RecordsTooLarge`` is raised once all others are confirmed.
         """
         self._replace_broken()
-        places: list[Origin] = []
+        places: list[Origin | None] = []
         for part in slices(records):
             places += await self._publish(part)
-        return tuple(places)
+        if too_large := [number for number, place in enumerate(places) if place is None]:
+            raise RecordsTooLarge(too_large)
+        return tuple(place for place in places if place is not None)
 
-    async def _publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
-        confirmation = _Confirmation(len(records), self._broken)
+    async def _publish(self, records: Sequence[Record]) -> Sequence[Origin | None]:
+        """Return where each record stands, None for one that is too large."""
+        confirmation = Confirmation(len(records), self._broken)
         for number, record in enumerate(records):
             self._enqueue(record, number, confirmation)
         return await confirmation.done
@@ -183,7 +186,7 @@ class EventPublisher:
             broken.poll(0)
             log.warning("producer_replaced")
 
-    def _enqueue(self, record: Record, number: int, confirmation: "_Confirmation") -> None:
+    def _enqueue(self, record: Record, number: int, confirmation: "Confirmation") -> None:
         try:
             self._producer.produce(
                 record.topic,
@@ -218,55 +221,6 @@ class EventPublisher:
         await asyncio.to_thread(self.close)
 
 
-class _Confirmation:
-    """Counts down a batch's delivery reports, in the polling thread, and wakes the waiting task at the last."""
-
-    def __init__(self, pending: int, broken: threading.Event) -> None:
-        """``broken`` is set where the producer that was to confirm them is broken for good."""
-        self._broken = broken
-        self._loop = asyncio.get_running_loop()
-        self._pending = pending
-        self._places: list[Origin | None] = [None] * pending
-        self._error: VedetteError | None = None
-        self._lock = threading.Lock()
-        self.done: asyncio.Future[tuple[Origin, ...]] = self._loop.create_future()
-
-    def confirm(self, number: int, error: KafkaError | None, message: Message) -> None:
-        if error is not None:
-            self.reject(error, message.topic() or "")
-            return
-        self._places[number] = place_of(message)
-        self._settle(None)
-
-    def reject(self, error: KafkaError, topic: str) -> None:
-        """Count a record that Kafka did not take."""
-        if error.fatal():
-            self._broken.set()
-            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}", part=Part.KAFKA))
-        else:
-            self._settle(publish_error(error, topic))
-
-    def fail(self, error: VedetteError) -> None:
-        """Count a record that was never sent."""
-        self._settle(error)
-
-    def _settle(self, error: VedetteError | None) -> None:
-        with self._lock:
-            self._pending -= 1
-            self._error = self._error or error
-            last = self._pending == 0
-        if last:
-            self._loop.call_soon_threadsafe(self._finish)
-
-    def _finish(self) -> None:
-        if self.done.cancelled():
-            return
-        if self._error is None:
-            self.done.set_result(tuple(place for place in self._places if place is not None))
-        else:
-            self.done.set_exception(self._error)
-
-
 def slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
     """Cut ``records`` into runs that the client's queue has room for; a run holds one record at least."""
     start = size = 0
@@ -280,32 +234,8 @@ def slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         yield records[start:]
 
 
-def place_of(message: Message) -> Origin:
-    """Where a delivered message stands; the time is the broker's, since our topics append with it."""
-    return Origin(
-        topic=message.topic() or "",
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        appended_at_ms=max(0, message.timestamp()[1]),
-    )
-
-
 def read_error(error: KafkaError, refused: str = "Kafka refuses") -> ConfigurationError | TransientError:
     """Return what reading failed with: an account that may not, or brokers that do not answer."""
     if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
         return ConfigurationError(f"{refused}: {error.str()}: check the account's ACLs")
     return TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)
-
-
-def publish_error(error: KafkaError, topic: str) -> VedetteError:
-    """Tell what may pass from what will not: only the message's own faults and a lost producer are final."""
-    if error.code() in (KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION):
-        return NotSetUp("Kafka", f"topic {topic}", "vedette migrate")
-    final = (
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.INVALID_MSG,
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    )
-    if error.fatal() or error.code() in final:
-        return PublishFailed(f"Kafka refuses the message: {error.str()}")
-    return TransientError(f"Kafka did not confirm the message: {error.str()}", part=Part.KAFKA)

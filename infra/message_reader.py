@@ -3,24 +3,10 @@
 import asyncio
 import threading
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-
-from infra.errors import Part, TransientError
-from infra.event_bus import Record, client_configuration
-from infra.message_headers import headers_of
 from infra.settings import KafkaSettings
+from infra.topic_messages import TopicMessage
+from infra.topic_reader import Span, TopicReader
 from schemas.images import Origin
-
-READ_TIMEOUT_S = 10.0
-# A place may be named by whoever wrote a dead letter.
-NO_SUCH_PLACE = frozenset(
-    {
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
-        KafkaError.TOPIC_EXCEPTION,
-        KafkaError._UNKNOWN_TOPIC,
-        KafkaError._UNKNOWN_PARTITION,
-    }
-)
 
 
 class MessageReader:
@@ -28,11 +14,11 @@ class MessageReader:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._consumer: Consumer | None = None
+        self._reader: TopicReader | None = None
         self._lock = threading.Lock()
 
-    async def read(self, place: Origin) -> Record | None:
-        """Return the message that stands at ``place``; None where it is no longer kept.
+    async def read(self, place: Origin) -> TopicMessage | None:
+        """Return the message that stands at ``place``, or what stands for it; None where it is no longer kept.
 
         Raises ``TransientError`` while the brokers do not answer.
         """
@@ -40,40 +26,15 @@ class MessageReader:
 
     async def close(self) -> None:
         """Leave the brokers."""
-        if self._consumer is not None:
-            await asyncio.to_thread(self._consumer.close)
+        if self._reader is not None:
+            await asyncio.to_thread(self._reader.close)
 
-    def _read(self, place: Origin) -> Record | None:
+    def _read(self, place: Origin) -> TopicMessage | None:
         with self._lock:
-            try:
-                return self._find(place)
-            except KafkaException as error:
-                if error.args[0].code() in NO_SUCH_PLACE:
-                    return None
-                raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
-
-    def _find(self, place: Origin) -> Record | None:
-        consumer = self._open()
-        first, end = consumer.get_watermark_offsets(TopicPartition(place.topic, place.partition), READ_TIMEOUT_S)
-        if not first <= place.offset < end:
-            return None
-        consumer.assign([TopicPartition(place.topic, place.partition, place.offset)])
-        try:
-            found = consumer.consume(1, READ_TIMEOUT_S)
-        finally:
-            consumer.unassign()
-        return _record(place, found[0]) if found else None
-
-    def _open(self) -> Consumer:
-        if self._consumer is None:
-            own = {"group.id": "vedette-message-reader", "enable.auto.commit": False, "log_level": 3}
-            self._consumer = Consumer({**client_configuration(self._settings), **own})
-        return self._consumer
-
-
-def _record(place: Origin, message: Message) -> Record | None:
-    if (error := message.error()) is not None:
-        raise KafkaException(error)
-    if message.offset() != place.offset:
-        return None
-    return Record(place.topic, message.value(), message.key(), headers_of(message))
+            if self._reader is None:
+                self._reader = TopicReader(self._settings)
+            at = (place.topic, place.partition)
+            if not self._reader.holds(at, place.offset):
+                return None
+            found = next(self._reader.read({at: Span(place.offset, place.offset + 1)}), None)
+        return found if found is not None and found.origin.offset <= place.offset < found.next_offset else None

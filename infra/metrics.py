@@ -26,6 +26,9 @@ TAKEN = Counter("vedette_messages_taken_total", "Messages taken from Kafka.", ["
 ACKNOWLEDGED = Counter("vedette_messages_acknowledged_total", "Messages whose outcome is durable.", ["topic"])
 OUTCOMES = Counter("vedette_outcomes_total", "What references became: recognised, rejected, put_off.", ["outcome"])
 REJECTIONS = Counter("vedette_rejections_total", "Rejected messages by reason.", ["reason"])
+UNREAD = Counter(
+    "vedette_unread_total", "Messages and batches of messages that could not be read whole.", ["topic", "reason"]
+)
 EXPIRED_UNREAD = Counter(
     "vedette_expired_unread_total", "Messages that Kafka deleted before a group had read them.", ["group", "topic"]
 )

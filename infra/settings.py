@@ -81,6 +81,12 @@ class KafkaSettings(Section):
     ssl_certificate_location: Path | None = None
     ssl_key_location: Path | None = None
     ssl_key_password: SecretStr | None = None
+    max_batch_bytes: int = Field(
+        default=67_108_864,
+        ge=4_194_304,
+        le=1_073_741_824,
+        description="How much a compressed batch of messages may unpack to; a larger one becomes one dead letter.",
+    )
     partitions: int = Field(default=6, ge=1, le=1000)
     replication_factor: int = Field(default=1, ge=1, le=10)
     topic_owners: dict[str, list[str]] = Field(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from infra.activity_documents import activity_document
+from infra.activity_documents import activity_document, unread_document
 from infra.activity_index import ActivityIndex
 from infra.index_documents import Document
 from infra.retries import retry_transient
@@ -44,4 +44,10 @@ def create_app(settings: Settings) -> WorkerApp:
 
 async def read(messages: Sequence[Message]) -> Sequence[Document]:
     """Return the document of every message."""
-    return [activity_document(message.origin, message.headers, message.value) for message in messages]
+    return [_document(message) for message in messages]
+
+
+def _document(message: Message) -> Document:
+    if (unread := message.unread) is not None:
+        return unread_document(message.origin, unread.last_offset, unread.detail)
+    return activity_document(message.origin, message.headers, message.value)

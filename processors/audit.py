@@ -7,14 +7,15 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from infra.audit.chain import Published, read_message
+from infra.audit.chain import Published
 from infra.audit.keys import open_keys
 from infra.audit.store import AuditStore
-from infra.audit.topic import ask_topic_id
+from infra.audit.topic import ask_topic_id, read_published
 from infra.audit.writer import ChainWriter
 from infra.cassandra_session import CassandraSession
 from infra.retries import retry_transient
 from infra.settings import Settings
+from infra.topic_messages import TopicMessage
 from processors.delivery import EventStream, Message, consume_batches
 from processors.store import sink_batching
 from processors.worker import WorkerApp, consume, create_worker
@@ -51,7 +52,7 @@ async def read(messages: Sequence[Message]) -> Mapping[int, Sequence[Published]]
     published: defaultdict[int, list[Published]] = defaultdict(list)
     for message in messages:
         origin = message.origin
-        one = read_message(origin.offset, origin.appended_at_ms, message.headers, message.value)
+        one = read_published(TopicMessage(origin, message.key, message.value, message.headers, message.unread))
         if one is None:
             continue
         if one.problem is not None:

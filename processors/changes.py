@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from infra.unread import Unread
 from processors.delivery import Message
 from processors.intake import Accepted, Intake
+from processors.outcomes import last_offset_of
 from schemas.dead_letters import Reason, Rejection, Resolved, decode_event
 from schemas.images import Origin
 from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
@@ -42,13 +44,21 @@ class ChangeReader:
         """
         changes = Changes()
         for message in messages:
-            if message.origin.topic == RECOGNITION_RESULTS:
+            if message.unread is not None:
+                self._read_nothing(message, message.unread, changes)
+            elif message.origin.topic == RECOGNITION_RESULTS:
                 self._read_result(message, changes)
             elif message.origin.topic == DEAD_LETTERS:
                 self._read_dead_letter(message, changes)
             else:
                 self._read_reference(message, changes)
         return changes
+
+    def _read_nothing(self, message: Message, unread: Unread, changes: Changes) -> None:
+        """What could not be read on our own topics is told by both stores; of references recognition tells it."""
+        if message.origin.topic in (RECOGNITION_RESULTS, DEAD_LETTERS):
+            told = {"detail": unread.detail, "last_offset": last_offset_of(message), "cut": unread.cut}
+            changes.rejections.append(self._unreadable(message, unread.reason).model_copy(update=told))
 
     def _read_result(self, message: Message, changes: Changes) -> None:
         try:

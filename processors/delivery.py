@@ -17,10 +17,12 @@ from typing import Any, Protocol, TypeVar
 import structlog
 from prometheus_client import Counter
 
-from infra.metrics import ACKNOWLEDGED, TAKEN
+from infra.metrics import ACKNOWLEDGED, TAKEN, UNREAD
 from infra.retries import retry_transient
+from infra.topic_messages import TopicMessage, message_at
+from infra.unread import Unread
 from schemas.dead_letters import Headers
-from schemas.images import LATEST_MS, Origin
+from schemas.images import Origin
 
 EXIT_CODE_OF_A_BUG = 70
 
@@ -34,6 +36,8 @@ class Message:
     """One message as Kafka holds it; nothing is parsed yet.
 
     ``attempt`` counts how often its image was asked for in vain; ``origin`` is then where the first message stood.
+    ``unread`` is given where it stands for messages that could not be read whole: key, value and headers are then what
+    is kept of one that was too large.
     """
 
     origin: Origin
@@ -41,6 +45,7 @@ class Message:
     value: bytes | None
     headers: Headers
     attempt: int = 0
+    unread: Unread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ async def consume_batches(
             async for events in batches:
                 await slots.acquire()
                 messages = [number(as_message(event.message)) for event in events]
+                tell_unread(messages)
                 _count(TAKEN, events)
                 task = asyncio.create_task(_retried(handle, messages), name="handle-batch")
                 task.add_done_callback(end_process_on_bug)
@@ -142,22 +148,35 @@ def _count(counter: Counter, events: Sequence[Any]) -> None:
 def as_message(message: Any) -> Message:
     """Take what is needed from a Faust message."""
     headers = message.headers or ()
-    return Message(
-        origin=Origin(
-            topic=message.topic,
-            partition=message.partition,
-            offset=message.offset,
-            appended_at_ms=_append_time_ms(message.timestamp),
-        ),
-        key=message.key,
-        value=message.value,
-        headers=tuple(headers.items()) if isinstance(headers, dict) else tuple(headers),
+    found = message_at(
+        message.topic,
+        message.partition,
+        message.offset,
+        (message.timestamp or 0) * 1000,
+        message.key,
+        message.value,
+        tuple(headers.items()) if isinstance(headers, dict) else tuple(headers),
     )
+    return of_topic(found)
 
 
-def _append_time_ms(timestamp_s: float | None) -> int:
-    """Return a time that can be told: on a topic where producers set it, it may be absent or any number."""
-    return min(LATEST_MS, max(0, round((timestamp_s or 0) * 1000)))
+def of_topic(message: TopicMessage) -> Message:
+    """Return what stands on a topic as a message that is to be handled."""
+    return Message(message.origin, message.key, message.value, message.headers, unread=message.unread)
+
+
+def tell_unread(messages: Sequence[Message]) -> None:
+    """Log and count what could not be read whole; what becomes of it is decided by whoever handles it."""
+    for message in messages:
+        if (unread := message.unread) is not None:
+            UNREAD.labels(message.origin.topic, unread.reason.value).inc()
+            log.warning(
+                "messages_not_read",
+                first=message.origin.name,
+                last_offset=unread.last_offset,
+                reason=unread.reason.value,
+                detail=unread.detail,
+            )
 
 
 def end_process_on_bug(task: "asyncio.Task[Any]") -> None:

@@ -12,20 +12,30 @@ from contextlib import aclosing
 from typing import Any
 
 from processors.delivery import EventStream
+from processors.event_queue import event_bytes
+from processors.gathering import MOST_BATCH_BYTES
 
 
 class DrainedStream:
     """An ``EventStream`` on top of another, with a line between that grows to about ``enough`` events."""
 
     def __init__(
-        self, stream: EventStream, pause: Callable[[], None], resume: Callable[[], None], *, enough: int
+        self,
+        stream: EventStream,
+        pause: Callable[[], None],
+        resume: Callable[[], None],
+        *,
+        enough: int,
+        weigh: Callable[[Any], int] = event_bytes,
     ) -> None:
         """``pause`` and ``resume`` stop and go on fetching the stream's partitions; both may be called again."""
         self._stream = stream
         self._pause = pause
         self._resume = resume
         self._enough = enough
+        self._weigh = weigh
         self._line: deque[Any] = deque()
+        self._bytes = 0
         self._arrived = asyncio.Event()
 
     async def noack_take(self, max_: int, within: float) -> AsyncGenerator[Sequence[Any], None]:
@@ -40,7 +50,7 @@ class DrainedStream:
                     return
                 if len(self._line) < max_:
                     await asyncio.sleep(within)
-                yield [self._line.popleft() for _ in range(min(max_, len(self._line)))]
+                yield self._take(max_)
                 self._let_in()
         finally:
             draining.cancel()
@@ -52,12 +62,21 @@ class DrainedStream:
         async with aclosing(self._stream.noack_take(self._enough, within=within)) as batches:
             async for events in batches:
                 self._line.extend(events)
+                self._bytes += sum(map(self._weigh, events))
                 self._arrived.set()
-                if len(self._line) >= self._enough:
+                if self._is_long():
                     self._pause()
+
+    def _take(self, most: int) -> Sequence[Any]:
+        events = [self._line.popleft() for _ in range(min(most, len(self._line)))]
+        self._bytes -= sum(map(self._weigh, events))
+        return events
+
+    def _is_long(self) -> bool:
+        return len(self._line) >= self._enough or self._bytes >= MOST_BATCH_BYTES
 
     def _let_in(self) -> None:
         if not self._line:
             self._arrived.clear()
-        if len(self._line) < self._enough:
+        if not self._is_long():
             self._resume()

@@ -6,8 +6,13 @@ Here a batch begins with its first event: a quiet stream costs nothing, and no e
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
+
+from processors.event_queue import event_bytes
+
+# A batch closes here as well, so that large messages cannot fill the memory by their number.
+MOST_BATCH_BYTES = 16 * 1024 * 1024
 
 
 class FaustStream(Protocol):
@@ -23,17 +28,21 @@ class FaustStream(Protocol):
 class UnacknowledgedStream:
     """Events in batches, each acknowledged by nobody but the caller."""
 
-    def __init__(self, stream: FaustStream) -> None:
+    def __init__(self, stream: FaustStream, weigh: Callable[[Any], int] = event_bytes) -> None:
+        """``weigh`` tells how much memory an event takes."""
         self._stream = stream
+        self._weigh = weigh
 
     async def noack_take(self, max_: int, within: float) -> AsyncGenerator[Sequence[Any], None]:
-        """Yield what has come within ``within`` seconds of a first event, ``max_`` events at most, in their order.
+        """Yield what has come within ``within`` seconds of a first event, in its order.
+
+        A batch has ``max_`` events and about ``MOST_BATCH_BYTES`` at most.
 
         Ends where the stream ends, and raises what it raises.
         """
         # Faust acknowledges an event when the next one is asked for, unless it is told not to.
         self._stream.enable_acks = False
-        batch = _Batch(max_)
+        batch = _Batch(max_, self._weigh)
         feeder = asyncio.create_task(_feed(self._stream.events(), batch), name="gather-events")
         try:
             while events := await batch.take(within):
@@ -58,21 +67,27 @@ async def _feed(events: AsyncIterator[Any], batch: "_Batch") -> None:
 class _Batch:
     """One batch at a time: filled by one task, taken by another."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weigh: Callable[[Any], int]) -> None:
         self._size = size
+        self._weigh = weigh
         self._events: list[Any] = []
+        self._bytes = 0
         self._begun, self._full, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended = False
 
     async def add(self, event: Any) -> None:
         """Add an event, once there is room."""
-        while len(self._events) == self._size:
+        while self._is_full():
             self._room.clear()
             await self._room.wait()
         self._events.append(event)
+        self._bytes += self._weigh(event)
         self._begun.set()
-        if len(self._events) == self._size:
+        if self._is_full():
             self._full.set()
+
+    def _is_full(self) -> bool:
+        return len(self._events) == self._size or self._bytes >= MOST_BATCH_BYTES
 
     def end(self) -> None:
         """Nothing more comes: what is there is the last batch."""
@@ -85,7 +100,7 @@ class _Batch:
         await self._begun.wait()
         if not self._full.is_set():
             await self._await_full(wait_s)
-        events, self._events = self._events, []
+        events, self._events, self._bytes = self._events, [], 0
         self._room.set()
         if not self._ended:
             self._begun.clear()

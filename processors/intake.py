@@ -56,6 +56,8 @@ class Intake:
         Raises ``InvalidReference``. Its identity is empty where the topic may not name the owner: whoever may not
         publish for a workspace must not mark that workspace's images as rejected either.
         """
+        if message.unread is not None:
+            raise InvalidReference(message.unread.reason, message.unread.detail, None)
         if message.origin.topic in RETRY_TOPICS:
             detail = "the headers do not tell where the first message stood"
             raise InvalidReference(Reason.INVALID_RETRY, detail, None)

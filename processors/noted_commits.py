@@ -21,6 +21,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
 from infra.errors import TransientError
+from processors.acknowledged import next_to_commit
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
 
 log = structlog.get_logger(__name__)
@@ -142,12 +143,25 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
 
 
 class NotingConsumer(Consumer):
-    """A consumer whose commits carry notes."""
+    """A consumer whose commits carry notes, and which counts no offset that there never was."""
 
     _thread: NotingConsumerThread
 
     def _new_consumer_thread(self) -> NotingConsumerThread:
         return NotingConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    def _new_offset(self, tp: Any) -> int | None:
+        """Return where a partition's next commit is to stand, None where nothing new is done without a break."""
+        acked, gaps = self._acked[tp], self._gap[tp]
+        if not acked:
+            return None
+        acked.sort()
+        end = next_to_commit(acked, ((gap.begin, gap.end) for gap in gaps), self._committed_offset[tp])
+        if end is not None:
+            self._acked_index[tp].difference_update(offset for offset in acked if offset < end)
+            acked[:] = [offset for offset in acked if offset >= end]
+            gaps.chop(0, end)
+        return end
 
     def join_again(self) -> None:
         """Have all partitions revoked and assigned once more; may be called from any thread."""

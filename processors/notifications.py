@@ -25,6 +25,8 @@ class NotificationReader:
         return [record for message in messages for record in self._read(message)]
 
     def _read(self, message: Message) -> list[Record]:
+        if message.unread is not None:
+            return [dead_letter(message, message.unread.reason, message.unread.detail, self._host)]
         try:
             references = references_of(message.value or b"", self._owner_of_bucket)
         except ValueError as error:

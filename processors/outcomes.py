@@ -125,8 +125,16 @@ def dead_letter(
         pipeline=pipeline,
         host=host,
         rejected_at=datetime.now(UTC),
+        last_offset=last_offset_of(message),
+        cut=message.unread.cut if message.unread else None,
     )
     return _letter(message, rejection)
+
+
+def last_offset_of(message: Message) -> int | None:
+    """Return the last offset that a message stands for, where it stands for several."""
+    unread = message.unread
+    return unread.last_offset if unread is not None and unread.message is None else None
 
 
 def _letter(message: Message, rejection: Rejection) -> Record:

@@ -13,21 +13,20 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from confluent_kafka import Message as KafkaMessage
 from rich.progress import Progress, TaskID
 
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.errors import NotSetUp
 from infra.index_switch import IndexSwitch
-from infra.message_headers import headers_of
 from infra.pipeline_store import PipelineStore
-from infra.reconciliation.topic_log import Partition, Span, TopicLog, origin_of
+from infra.reconciliation.topic_log import TopicLog
 from infra.result_index import ResultIndex
 from infra.retries import retry_outage
 from infra.settings import Settings
 from infra.store_scan import StoreScan
+from infra.topic_reader import Partition, Span
 from processors.changes import ChangeReader, Changes
-from processors.delivery import Message
+from processors.delivery import of_topic
 from processors.intake import Intake
 from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.results import VersionedName
@@ -140,7 +139,7 @@ class _Rebuild:
         messages = self._log.read(spans)
         found = 0
         while batch := await asyncio.to_thread(lambda: list(islice(messages, BATCH))):
-            changes = self._reader.read([_message(one) for one in batch])
+            changes = self._reader.read([of_topic(one) for one in batch])
             await retry_outage(partial(self._save, changes, promoted), doing="rebuild_index")
             found += len(batch)
             self._progress.advance(task, len(batch))
@@ -174,7 +173,3 @@ def _resolved(letter: DeadLetter) -> Resolved:
             "at": letter.resolved_at,
         }
     )
-
-
-def _message(message: KafkaMessage) -> Message:
-    return Message(origin_of(message), message.key(), message.value(), headers_of(message))

@@ -23,6 +23,7 @@ from infra.pipeline_store import PipelineStore
 from infra.retries import retry_transient
 from infra.settings import Settings
 from infra.upload_place import UploadPlace
+from processors.cutting import CuttingPublisher
 from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
 from processors.drained import DrainedStream
 from processors.imaging.decoder_pool import DecoderPool, open_decoders
@@ -83,7 +84,7 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
                     )
                 )
             publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
-            opened.set(_Recognition(recogniser, publisher, journal))
+            opened.set(_Recognition(recogniser, CuttingPublisher(publisher, platform.node()), journal))
             async with DelayedConsumer(
                 settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, batch_size=settings.worker.batch_size
             ) as due:
@@ -110,12 +111,9 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
             return reader.read(messages)
 
         async with EventPublisher(settings.kafka) as publisher:
-
-            async def publish(records: list[Record]) -> None:
-                await publisher.publish(records)
-
             batching = Batching(settings.worker.sink_batch_size, settings.worker.batch_wait_s)
-            await consume_batches(stream, batching, read, publish)
+            cutting = CuttingPublisher(publisher, platform.node())
+            await consume_batches(stream, batching, read, cutting.publish)
 
     consume(app, [IMAGE_REFERENCES], recognise)
     consume(app, [IMAGE_REFERENCES_BATCH], recognise_backlog)
@@ -133,7 +131,7 @@ class _Recognition:
     """A recogniser, and where its outcomes go."""
 
     recogniser: Recogniser
-    publisher: EventPublisher
+    publisher: CuttingPublisher
     journal: Journal
 
     def handler(self, lane: Lane) -> Handle:

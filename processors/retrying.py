@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from confluent_kafka import Message as KafkaMessage
-
 from infra.event_bus import Record
-from infra.message_headers import headers_of
 from infra.retries import retry_transient
 from infra.settings import LONGEST_DELAY_S
-from processors.delivery import Message
-from schemas.images import Origin
+from infra.topic_messages import TopicMessage
+from processors.delivery import Message, of_topic, tell_unread
 from schemas.retries import Retry, decode_headers, encode_headers, strip_headers
 from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
 
@@ -45,7 +42,7 @@ NO_RETRIES = RetryPlan(())
 class DueMessages(Protocol):
     """Where messages come from whose time has come."""
 
-    async def take(self) -> Sequence[KafkaMessage]: ...
+    async def take(self) -> Sequence[TopicMessage]: ...
 
     def commit(self) -> None: ...
 
@@ -57,41 +54,37 @@ async def consume_retries(due: DueMessages, handle: Callable[[Sequence[Message]]
     """
     while True:
         messages = [read_retry(message) for message in await due.take()]
+        tell_unread(messages)
         await retry_transient(lambda messages=messages: handle(messages), doing="handle references again")  # type: ignore[misc]
         due.commit()
 
 
-def due_at(message: KafkaMessage) -> float:
+def due_at(message: TopicMessage) -> float:
     """Return when the message is to be tried again, in seconds since 1970.
 
     That is at once where its headers do not tell, or tell of a moment later than any setting can ask for: whatever
     stands behind it on its partition waits as long.
     """
     try:
-        not_before = decode_headers(headers_of(message)).not_before.timestamp()
+        not_before = decode_headers(message.headers).not_before.timestamp()
     except ValueError:
         return 0.0
     return not_before if not_before <= time.time() + LONGEST_DELAY_S else 0.0
 
 
-def read_retry(message: KafkaMessage) -> Message:
+def read_retry(message: TopicMessage) -> Message:
     """Return the first message as it was: its origin, its headers, and how often its image was asked for.
 
     One whose headers do not tell, or tell of another topic's attempt, has no attempt left and keeps its own place: it
     becomes a dead letter.
     """
-    stood = Origin(
-        topic=message.topic() or "",
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        appended_at_ms=max(0, message.timestamp()[1]),
-    )
-    as_it_stands = Message(origin=stood, key=message.key(), value=message.value(), headers=headers_of(message))
+    as_it_stands = of_topic(message)
     try:
         retry = decode_headers(as_it_stands.headers)
     except ValueError:
         return as_it_stands
-    if retry.origin.topic not in REFERENCE_TOPICS or RETRY_TOPICS[retry.attempt - 1 : retry.attempt] != (stood.topic,):
+    of_attempt = RETRY_TOPICS[retry.attempt - 1 : retry.attempt]
+    if retry.origin.topic not in REFERENCE_TOPICS or of_attempt != (message.origin.topic,):
         return as_it_stands
     return replace(
         as_it_stands, origin=retry.origin, headers=strip_headers(as_it_stands.headers), attempt=retry.attempt

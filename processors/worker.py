@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +14,8 @@ import structlog
 import uvloop
 from faust.types.auth import CredentialsT
 
+from infra.aiokafka_client import tls_context
+from infra.bounded_fetching import read_within_bounds
 from infra.errors import NoServer, VedetteError
 from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
 from infra.garbage import collect_rarely
@@ -25,9 +26,9 @@ from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
 from infra.topic_facts import TopicFacts
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
+from processors.event_queue import WeighedQueue
 from processors.gap_keeper import GapKeeper
 from processors.gathering import UnacknowledgedStream
-from processors.header_names import tolerate_header_names
 from processors.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
 from processors.sequences import Sequences
 from processors.watchdog import Backlog, Pulse, Watchdog
@@ -55,6 +56,10 @@ class WorkerApp(faust.App):
         self.gaps = GapKeeper(group, self.topics_read, TopicFacts(kafka), partial(_publish, kafka))
         self.note_keepers: list[NoteKeeper] = [self.sequences, self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
+
+    def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> WeighedQueue:
+        """Return a buffer as Faust wants one; the name is Faust's."""
+        return WeighedQueue(maxsize=maxsize, flow_control=self.flow_control, clear_on_resume=clear_on_resume)
 
     async def on_first_start(self) -> None:
         """Make the folder that Faust wants, with those above it: a worker may be the first to use its home."""
@@ -104,7 +109,7 @@ def create_worker(name: str, settings: Settings, *, poll_records: int = 500) -> 
     """
     if not settings.kafka.bootstrap_servers:
         raise NoServer("no Kafka is configured: run `vedette up`, or set VEDETTE_KAFKA__BOOTSTRAP_SERVERS=host:port")
-    tolerate_header_names()
+    read_within_bounds(settings.kafka.max_batch_bytes)
     app = WorkerApp(
         f"vedette-{name}",
         settings.kafka,
@@ -241,7 +246,7 @@ class _Runner(faust.Worker):
 
 
 def _credentials(settings: KafkaSettings) -> CredentialsT | None:
-    context = _tls_context(settings) if settings.security_protocol in ("SSL", "SASL_SSL") else None
+    context = tls_context(settings)
     if settings.security_protocol.startswith("SASL"):
         return faust.SASLCredentials(
             username=settings.sasl_username,
@@ -250,14 +255,6 @@ def _credentials(settings: KafkaSettings) -> CredentialsT | None:
             ssl_context=context,
         )
     return faust.SSLCredentials(context=context) if context else None
-
-
-def _tls_context(settings: KafkaSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.ssl_ca_location)
-    if settings.ssl_certificate_location:
-        password = settings.ssl_key_password.get_secret_value() if settings.ssl_key_password else None
-        context.load_cert_chain(settings.ssl_certificate_location, settings.ssl_key_location, password)
-    return context
 
 
 def _give_up_partitions() -> None:

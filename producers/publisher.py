@@ -10,8 +10,9 @@ from typing import Literal, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from infra.confirmation import PublishFailed, place_of, publish_error
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import REQUEST_TIMEOUT_S, PublishFailed, place_of, producer_configuration, publish_error
+from infra.event_bus import REQUEST_TIMEOUT_S, producer_configuration
 from infra.kafka_logins import LoginWatch, list_topics
 from infra.settings import KafkaSettings
 from schemas.cloud_events import REFERENCE_TYPE, headers_for

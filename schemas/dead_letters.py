@@ -11,6 +11,7 @@ from typing import Self
 
 from pydantic import Field, computed_field, field_validator, model_validator
 
+from schemas.cuts import Cut
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner, parse_origin
 from schemas.masking import mask_secrets
 from schemas.uris import strip_secrets
@@ -50,6 +51,7 @@ class Reason(StrEnum):
     INVALID_RETRY = "invalid_retry"
     MESSAGE_TOO_LARGE = "message_too_large"
     OVERSIZED_BATCH = "oversized_batch"
+    CORRUPT_BATCH = "corrupt_batch"
     EXPIRED_UNREAD = "expired_unread"
 
 
@@ -79,6 +81,7 @@ class Rejection(Frozen):
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
     rejected_at: datetime
     letter: Origin | None = Field(default=None, description="Where the dead letter itself stands, once it was read.")
+    cut: Cut | None = Field(default=None, description="What the message held, where it was too large to be kept whole.")
     last_offset: int | None = Field(
         default=None,
         ge=0,
@@ -195,6 +198,7 @@ def encode_headers(rejection: Rejection, original: Headers) -> list[tuple[str, b
         # Said only where it is not so: most dead letters are of the pipeline that counts, and no replay.
         "promoted": None if rejection.promoted else "false",
         "replay": rejection.replay.id if rejection.replay else None,
+        "cut": rejection.cut.model_dump_json(exclude_none=True) if rejection.cut else None,
         "replay-sequence": _number(rejection.replay),
         "last-offset": None if rejection.last_offset is None else str(rejection.last_offset),
         "group": rejection.group,
@@ -263,6 +267,7 @@ def decode_headers(headers: Headers) -> Rejection:
             pipeline=fields.get("pipeline"),
             promoted=fields.get("promoted") != "false",
             replay=parse_origin(fields["replay"], fields.get("replay-sequence")) if "replay" in fields else None,
+            cut=Cut.model_validate_json(fields["cut"]) if "cut" in fields else None,
             last_offset=int(fields["last-offset"]) if "last-offset" in fields else None,
             group=fields.get("group"),
             topic_id=fields.get("topic-id"),

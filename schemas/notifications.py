@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_core import from_json
 
 from schemas.images import Frozen, ImageReference
+from schemas.topics import FOREIGN_BATCH_BYTES
 from schemas.uris import object_uri
 from schemas.wire import describe
 
@@ -74,6 +75,8 @@ def references_of(value: bytes, owner_of_bucket: Mapping[str, str]) -> tuple[Ima
 
 
 def _records(value: bytes) -> list[Any]:
+    if len(value) > FOREIGN_BATCH_BYTES:
+        raise ValueError(f"the message is larger than {FOREIGN_BATCH_BYTES} bytes")
     try:
         payload = from_json(value, allow_inf_nan=False)
     except ValueError as error:

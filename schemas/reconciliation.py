@@ -1,9 +1,11 @@
 """What became of every reference: the proof that none was lost and none has two outcomes."""
 
 from datetime import datetime
+from typing import Self
 
 from pydantic import Field
 
+from schemas.dead_letters import Rejection
 from schemas.images import Frozen, ImageId, Owner
 
 TOPICS = "topics"
@@ -23,7 +25,7 @@ class Finding(Frozen):
     )
 
 
-class UnreadRange(Frozen):
+class UnreadMessages(Frozen):
     """Messages of one partition that Kafka deleted before a consumer group had read them."""
 
     group: str
@@ -34,7 +36,26 @@ class UnreadRange(Frozen):
         default=None, description="Absent where the whole topic was deleted: nobody knows how far it went."
     )
     noticed_at: datetime
-    letter: str = Field(description="The id of its dead letter.")
+    letter: str = Field(description="The id of the dead letter that tells of them.")
+
+    @classmethod
+    def of(cls, letter: Rejection, **more: bool) -> Self:
+        """Return what a dead letter tells."""
+        return cls(
+            group=letter.group or "",
+            topic=letter.origin.topic,
+            partition=letter.origin.partition,
+            first_offset=letter.origin.offset,
+            last_offset=letter.last_offset,
+            noticed_at=letter.rejected_at,
+            letter=letter.known_as.id,
+            **more,
+        )
+
+
+class UnreadRange(UnreadMessages):
+    """Such messages, and whether somebody has dealt with them."""
+
     open: bool = Field(description="Whether nobody has discarded that dead letter.")
 
 

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails, from_json
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, identity_of
 from schemas.masking import mask_secrets
-from schemas.topics import MAX_REFERENCE_BYTES
+from schemas.topics import FOREIGN_BATCH_BYTES, MAX_REFERENCE_BYTES
 
 # Confluent's serializers put a magic byte, zero, and a four-byte schema id before the JSON.
 FRAME_BYTES = 5
@@ -38,6 +38,9 @@ def parse_reference(value: bytes | None) -> ImageReference:
 
     Raises ``InvalidReference`` for everything else that a topic may hold; no bytes make it fail otherwise.
     """
+    if value and len(value) > FOREIGN_BATCH_BYTES:
+        # No producer can send it but compressed: it is not looked at any further.
+        raise InvalidReference(Reason.INVALID_REFERENCE, TOO_LARGE)
     payload = _parse_object(value or b"")
     if value and len(value) > MAX_REFERENCE_BYTES:
         raise InvalidReference(Reason.INVALID_REFERENCE, TOO_LARGE, identity_of(payload))
@@ -49,6 +52,8 @@ def parse_reference(value: bytes | None) -> ImageReference:
 
 def identity_named(value: bytes | None) -> ImageIdentity | None:
     """Return the image that a message on a reference topic validly names, whatever else is wrong with it."""
+    if value and len(value) > FOREIGN_BATCH_BYTES:
+        return None
     try:
         return identity_of(_parse_object(value or b""))
     except InvalidReference:

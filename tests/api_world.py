@@ -21,6 +21,7 @@ from infra.event_bus import Record
 from infra.group_backlog import Progress
 from infra.group_lag import Lag
 from infra.settings import ActivitySettings, ApiSettings, Settings, SourceSettings, UploadSettings
+from infra.topic_messages import TopicMessage
 from schemas.accounts import Account, Role, Scope
 from schemas.activity import ActivityEvent, AuditEvent, parse_activity
 from schemas.cloud_events import AUDIT_TYPE, event_type_of
@@ -86,9 +87,10 @@ class FakeMessages(Fallible):
     def __init__(self) -> None:
         self.kept: dict[Origin, Record] = {}
 
-    async def read(self, place: Origin) -> Record | None:
+    async def read(self, place: Origin) -> TopicMessage | None:
         self.require_up()
-        return self.kept.get(place)
+        found = self.kept.get(place)
+        return None if found is None else TopicMessage(place, found.key, found.value, found.headers)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Messages that could not be recognised, for administrators."""
 
+import asyncio
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -119,7 +120,9 @@ async def show_dead_letter(reader: LetterReader, office: Office, place: Place, w
         letter, message = await office.show(place, str(reader.account_id), witness.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
-    return ShownLetter(letter=letter, message=None if message is None else _shown(message))
+    # Masking goes over all of the text, which the event loop should not wait for.
+    shown = None if message is None else await asyncio.to_thread(_shown, message)
+    return ShownLetter(letter=letter, message=shown)
 
 
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))

@@ -1,6 +1,5 @@
 """How the platform is, for those who look after it."""
 
-from datetime import datetime
 from importlib.metadata import version
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from api.readiness import Readiness
 from api.routes.health import SystemState, get_readiness
 from api.routing import CallerFirstRoute
 from infra.group_lag import Lag
-from schemas.dead_letters import Rejection
+from schemas.reconciliation import UnreadMessages
 from schemas.results import VersionedName
 
 MOST_UNREAD = 100
@@ -42,18 +41,6 @@ class LagState(BaseModel):
     warning: bool = Field(description="Whether half of that time has gone by, or messages were deleted.")
 
 
-class UnreadState(BaseModel):
-    """Messages that Kafka deleted before a consumer group had read them."""
-
-    group: str
-    topic: str
-    partition: int
-    first_offset: int
-    last_offset: int | None = Field(default=None, description="Absent where the whole topic was deleted.")
-    noticed_at: datetime
-    letter: str = Field(description="The id of the dead letter that tells of them.")
-
-
 class PlatformState(BaseModel):
     """What answers, what waits, and which pipeline counts."""
 
@@ -62,7 +49,7 @@ class PlatformState(BaseModel):
     systems: dict[str, SystemState]
     backlog: dict[str, TopicState] = Field(description="By topic.")
     lag: list[LagState] | None = Field(default=None, description="By group and topic; absent where it is not known.")
-    unread: list[UnreadState] = Field(description="The last of what Kafka deleted before it was read, newest first.")
+    unread: list[UnreadMessages] = Field(description="The last of what Kafka deleted before it was read, newest first.")
     pipeline: VersionedName = Field(description="The promoted one.", examples=["standard@2"])
 
 
@@ -81,7 +68,9 @@ async def read_status(
             for topic, seen in services.backlog.tell().items()
         },
         lag=None if (lags := services.lags.tell()) is None else [_lag_state(lag) for lag in lags],
-        unread=[_unread_state(letter) for letter in reversed((await services.images.unread_ranges())[-MOST_UNREAD:])],
+        unread=[
+            UnreadMessages.of(letter) for letter in (await services.images.unread_ranges())[: -MOST_UNREAD - 1 : -1]
+        ],
         pipeline=await services.pipelines.find_promoted(),
     )
 
@@ -95,16 +84,4 @@ def _lag_state(lag: Lag) -> LagState:
         retention_s=lag.retention_s,
         deleted=lag.deleted,
         warning=lag.deleted > 0 or lag.retention_used >= WARN_AT,
-    )
-
-
-def _unread_state(letter: Rejection) -> UnreadState:
-    return UnreadState(
-        group=letter.group or "",
-        topic=letter.origin.topic,
-        partition=letter.origin.partition,
-        first_offset=letter.origin.offset,
-        last_offset=letter.last_offset,
-        noticed_at=letter.rejected_at,
-        letter=letter.known_as.id,
     )

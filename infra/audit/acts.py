@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 import structlog
 
+from infra.confirmation import PublishFailed
 from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, NotFound, TransientError
-from infra.event_bus import EventPublisher, Publisher, PublishFailed, Record
+from infra.event_bus import EventPublisher, Publisher, Record
 from infra.settings import KafkaSettings, Settings
 from schemas.activity import Action, AuditEvent, Outcome, Rights
 from schemas.cloud_events import AUDIT_TYPE, COMMAND_LINE_SOURCE, headers_for

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import orjson
 
 from infra.audit.keys import SigningKey
+from infra.unread import Unread
 from schemas.cloud_events import AUDIT_TYPE, PLATFORM_ACTIVITY, event_type_of
 from schemas.dead_letters import Headers
 
@@ -70,6 +71,14 @@ def read_message(offset: int, appended_at_ms: int, headers: Headers, value: byte
         return Published(offset, appended_at_ms, (value or b"").decode())
     digest = hashlib.sha256(value or b"").hexdigest()
     return Published(offset, appended_at_ms, None, f"{problem}: {len(value or b'')} bytes, sha256 {digest}")
+
+
+def read_unread(offset: int, appended_at_ms: int, unread: Unread) -> Published:
+    """Return what stands in the trail for messages that could not be read whole: nobody may be overlooked that way."""
+    problem = f"offsets {unread.first_offset} to {unread.last_offset} could not be read: {unread.detail}"
+    if (cut := unread.cut) is not None and cut.value is not None:
+        problem += f": {cut.value.size} bytes, sha256 {cut.value.sha256}"
+    return Published(offset, appended_at_ms, None, problem)
 
 
 def chained(chain: str, head: Entry | None, published: Iterable[Published], key: SigningKey) -> Iterator[Entry]:

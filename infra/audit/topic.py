@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from infra.audit.chain import Published, read_message
+from infra.audit.chain import Published, read_message, read_unread
 from infra.audit.writer import chain_of
 from infra.errors import ConfigurationError, Part, TransientError
 from infra.event_bus import REQUEST_TIMEOUT_S, client_configuration
-from infra.message_headers import headers_of
-from infra.reconciliation.topic_log import Span, TopicLog, origin_of
+from infra.reconciliation.topic_log import TopicLog
 from infra.settings import KafkaSettings
+from infra.topic_messages import TopicMessage
+from infra.topic_reader import Span
 from schemas.audit import AuditQuery
 from schemas.topics import ACTIVITY
 
@@ -50,10 +51,16 @@ class KeptPart:
     def read(self) -> Iterator[Published]:
         """Yield what belongs into the audit trail, in its order; blocks."""
         for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
-            origin = origin_of(message)
-            published = read_message(origin.offset, origin.appended_at_ms, headers_of(message), message.value())
-            if published is not None:
+            if (published := read_published(message)) is not None:
                 yield published
+
+
+def read_published(message: TopicMessage) -> Published | None:
+    """Return what a message adds to the trail; None for events of the platform's other kinds."""
+    offset, at_ms = message.origin.offset, message.origin.appended_at_ms
+    if message.unread is not None:
+        return read_unread(offset, at_ms, message.unread)
+    return read_message(offset, at_ms, message.headers, message.value)
 
 
 @contextmanager

@@ -5,16 +5,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from confluent_kafka import Message
 from pydantic import ValidationError
 
-from infra.audit.chain import Published, read_message
+from infra.audit.chain import Published
 from infra.audit.listing import Chains
-from infra.audit.topic import ask_topic_id
+from infra.audit.topic import ask_topic_id, read_published
 from infra.backup.taken_away import Told
-from infra.message_headers import headers_of
-from infra.reconciliation.topic_log import Partition, Span, TopicLog, origin_of
+from infra.reconciliation.topic_log import TopicLog
 from infra.settings import KafkaSettings
+from infra.topic_reader import Partition, Span
 from schemas.activity import AuditEvent
 from schemas.backups import Manifest
 from schemas.topics import ACTIVITY
@@ -44,7 +43,7 @@ def acts_on_topic(settings: KafkaSettings, manifest: Manifest) -> Acts:
         reached = _acknowledged(manifest)
         first = {at: min(begins[at], reached.get(at, begins[at])) for at in spans}
         wanted = {at: Span(max(span.start, first[at]), span.end) for at, span in spans.items()}
-        published = [_published(message) for message in log.read(wanted)]
+        published = [read_published(message) for message in log.read(wanted)]
         gap = _gap(manifest, topic_id, spans, begins, reached)
     told, unread = _told(one for one in published if one is not None)
     return Acts(told, gap or _unreadable(unread))
@@ -91,11 +90,6 @@ def _gap(
     if not forgotten and not missing:
         return None
     return f"{', '.join([*forgotten, *missing])} no longer holds what came since the backup"
-
-
-def _published(message: Message) -> Published | None:
-    origin = origin_of(message)
-    return read_message(origin.offset, origin.appended_at_ms, headers_of(message), message.value())
 
 
 def _told(published: Iterable[Published]) -> tuple[tuple[Told, ...], int]:

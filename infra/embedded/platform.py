@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._group import MemberDescription
 
@@ -127,7 +127,7 @@ class Platform:
         process = self._process(part)
         if (running := process.find()) is not None:
             uptime_s = time.time() - running.create_time()
-            state: State = "ready" if self._is_ready(part, process) else "starting"
+            state: State = "ready" if self._is_member_or_serving(part, process) else "starting"
             return ServerStatus(part.name, state, self._address(part), running.pid, running.memory_info().rss, uptime_s)
         return ServerStatus(part.name, "died", log_tail=tuple(process.last_log_lines())) if process.was_left() else None
 
@@ -156,7 +156,7 @@ class Platform:
         return any(map(_is_at_work, self._members(name)))
 
     def _members(self, name: str) -> list[MemberDescription]:
-        """Return the members of a worker's consumer group once it has settled; none before."""
+        """Return the members of a worker's consumer group; none while nobody knows."""
         admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
         group = f"vedette-{name}"
         try:
@@ -164,7 +164,7 @@ class Platform:
         except KafkaException:
             # A broker that has just started looks for the group's coordinator still: to be asked again.
             return []
-        return list(described.members) if described.state == ConsumerGroupState.STABLE else []
+        return list(described.members)
 
     def _command(self, part: Part, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
@@ -180,16 +180,21 @@ class Platform:
             time.sleep(PROBE_INTERVAL_S)
 
     def _is_ready(self, part: Part, process: ServerProcess) -> bool:
-        """Tell whether our own process does the part's work: another program on its port, or in its group, is none."""
+        """Tell whether the part has begun its work: with more workers than partitions ours may have none."""
+        return self._is_member_or_serving(part, process) and (part.name == "api" or self.is_consuming(part.name))
+
+    def _is_member_or_serving(self, part: Part, process: ServerProcess) -> bool:
+        """Tell whether our own process is there for others: another on its port, or in its group, does not count.
+
+        A worker remains a member while its group shares out the partitions anew.
+        """
         running = process.find()
         if running is None:
             return False
         if part.name == "api":
             return process.listens_on([self._api_port()])
         own = client_id(f"vedette-{part.name}", running.pid)
-        members = self._members(part.name)
-        # With more workers than partitions ours may have none, and yet is one of them.
-        return any(member.client_id == own for member in members) and any(map(_is_at_work, members))
+        return any(member.client_id == own for member in self._members(part.name))
 
     def _how_it_died(self, part: Part) -> str:
         return f"{part.name} died while starting. {self._process(part).end_of_log()}"

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from infra.reconciliation.findings import Findings
 from infra.reconciliation.records import TOPIC_NAMES, Place
-from infra.reconciliation.topic_log import Span, TopicLog
+from infra.reconciliation.topic_log import TopicLog
+from infra.topic_reader import Span
 from schemas.images import ImageIdentity
 from schemas.reconciliation import Finding
 from schemas.wire import identity_named
@@ -33,5 +34,5 @@ def _named(told: Sequence[tuple[Place, tuple[str, ...]]], names: Sequence[ImageI
 def _identity(place: Place, log: TopicLog) -> ImageIdentity | None:
     at = (TOPIC_NAMES[place.topic], place.partition)
     for message in log.read({at: Span(place.offset, place.offset + 1)}):
-        return identity_named(message.value())
+        return identity_named(message.value)
     return None

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from infra.reconciliation.records import NO_KEY, Kind, Record, place_of
 from infra.reconciliation.stored_records import PendingImage
-from infra.reconciliation.topic_log import Partition
 from infra.reconciliation.unread import UnreadRanges
 from infra.reconciliation.window import Spans, Window
+from infra.topic_reader import Partition
 from schemas.images import Origin
 
 

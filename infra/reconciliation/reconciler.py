@@ -16,7 +16,7 @@ from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.reconciliation.identities import name_findings
 from infra.reconciliation.pending import PendingImages, Reading
-from infra.reconciliation.records import NO_KEY, TOPIC_NAMES, Kind, Record
+from infra.reconciliation.records import Kind
 from infra.reconciliation.reference_numbers import ReferenceNumbers
 from infra.reconciliation.settling import Settlement, Verdict
 from infra.reconciliation.spill import BUCKETS, Spill
@@ -88,9 +88,11 @@ class _Run:
         owner, numbers = self._window.owner, self._numbers(judged)
         with self._task("references", _size(judged)) as advance:
             for message in self._log.read(judged):
-                record = records.reference(message, numbers.number(message))
+                order = numbers.number(message)
                 if owner in (None, owner_named(message)):
-                    self._by_place.add(record.place.packed, record)
+                    span = judged[message.origin.topic, message.origin.partition]
+                    for record in records.references(message, span, order):
+                        self._by_place.add(record.place.packed, record)
                 advance(1)
 
     def _numbers(self, judged: Spans) -> ReferenceNumbers:
@@ -107,22 +109,12 @@ class _Run:
         judged, owner = self._window.of_outcomes(spans, self._log), self._window.owner
         with self._task("outcomes", _size(judged)) as advance:
             for message in self._log.read(judged):
-                found = records.outcomes(message, self._unread)
-                for record in found:
+                for record in records.outcomes(message, self._unread, references):
                     if record.kind is not Kind.DELETION:
                         self._by_place.add(record.place.packed, record)
                     elif owner in (None, owner_named(message)):
                         self._by_image.add(record.key, record)
-                if owner is None and len(found) > 1:
-                    self._count_references(found, references)
                 advance(1)
-
-    def _count_references(self, outcomes: Sequence[Record], references: Spans) -> None:
-        """Count the messages of a batch that is too large to be read: their offsets are all that is known of them."""
-        for place in (outcome.place for outcome in outcomes):
-            span = references.get((TOPIC_NAMES[place.topic], place.partition))
-            if span is not None and span.start <= place.offset < span.end:
-                self._by_place.add(place.packed, Record(Kind.REFERENCE, NO_KEY, 0, place))
 
     def _trace(self) -> Traces:
         traces = Traces(self._unread)

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from confluent_kafka import Message
-
-from infra.reconciliation.topic_log import Partition, Span, origin_of
 from infra.sequences import PartitionSequence, TimeIndex, lead_before
+from infra.topic_messages import TopicMessage
+from infra.topic_reader import Partition, Span
 
 
 class ReferenceNumbers:
@@ -21,9 +20,9 @@ class ReferenceNumbers:
             {at: PartitionSequence(await lead_before(at, span.start, index), span.start) for at, span in spans.items()}
         )
 
-    def number(self, message: Message) -> int:
+    def number(self, message: TopicMessage) -> int:
         """Return the number of the next reference of its partition; memory stays bounded."""
-        origin = origin_of(message)
+        origin = message.origin
         partition = self._partitions[origin.topic, origin.partition]
         partition.forget_before(origin.offset)
         return partition.number(origin)

@@ -1,15 +1,26 @@
 """Messages on the topics become records; only what the judgement needs is looked at."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from confluent_kafka import Message
 from pydantic import ValidationError
 
-from infra.message_headers import headers_of
-from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_of, place_on
-from infra.reconciliation.topic_log import Offsets, origin_of
+from infra.reconciliation.records import (
+    NO_KEY,
+    TOPIC_NAMES,
+    Kind,
+    Mark,
+    Record,
+    digest,
+    pipeline_digest,
+    place_of,
+    place_on,
+)
+from infra.reconciliation.topic_log import Offsets
 from infra.reconciliation.unread import UnreadRanges
+from infra.topic_messages import TopicMessage
+from infra.topic_reader import Partition, Span
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, decode_event
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
@@ -18,6 +29,7 @@ from schemas.retries import decode_headers as decode_retry
 from schemas.topics import RECOGNITION_RESULTS
 from schemas.wire import identity_named, unframe
 
+NOWHERE = Span(0, 0)
 # Nobody wants these answered any more: neither the platform's fault nor the image's.
 DISCARDING = frozenset({Reason.DEADLINE_PASSED})
 
@@ -31,28 +43,32 @@ class TopicRecords:
         self._stored = stored
         self._indexed = indexed
 
-    def reference(self, message: Message, order: int = 0) -> Record:
-        """Return the record of a message on a reference topic, whatever it holds, with its number.
+    def references(self, message: TopicMessage, span: Span, order: int = 0) -> Iterator[Record]:
+        """Yield the record of a message on a reference topic, whatever it holds, with its number.
 
-        A replay asks for one more answer about its image, so that the image's own state tells nothing of it.
+        What stands for a batch that could not be read has one for each offset within ``span``. A replay asks for one
+        more answer about its image, so that the image's own state tells nothing of it.
         """
-        origin = origin_of(message)
+        origin = message.origin
         place = place_on(origin)
         past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-        return Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
+        record = Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
+        return _for_each_message(record, message.next_offset - origin.offset, span)
 
-    def outcomes(self, message: Message, unread: UnreadRanges) -> list[Record]:
+    def outcomes(
+        self, message: TopicMessage, unread: UnreadRanges, references: Mapping[Partition, Span]
+    ) -> Iterable[Record]:
         """Return the records of a result, a deletion or a dead letter; none for what is none of them.
 
-        A dead letter that stands for several messages has a record for each. What was deleted unread has none: it is
-        added to ``unread``.
+        A dead letter that stands for several messages has a record for each that lies within ``references``. What was
+        deleted unread has none: it is added to ``unread``.
         """
-        if message.topic() == RECOGNITION_RESULTS:
+        if message.origin.topic == RECOGNITION_RESULTS:
             found = self._result(message)
             return [] if found is None else [found]
         try:
-            event = decode_event(headers_of(message))
+            event = decode_event(message.headers)
         except ValueError:
             return []
         letter = event.rejection if isinstance(event, Resolved) else event
@@ -60,27 +76,30 @@ class TopicRecords:
             _take_up(event, unread)
             return []
         found = self._resolution(message, event) if isinstance(event, Resolved) else self._rejection(message, event)
-        return [] if found is None else _for_each_message(found, letter.messages)
+        if found is None or letter.messages == 1:
+            return [] if found is None else [found]
+        span = references.get((TOPIC_NAMES[found.place.topic], found.place.partition), NOWHERE)
+        return _for_each_message(found, letter.messages, span)
 
-    def waiting(self, message: Message) -> Record | None:
+    def waiting(self, message: TopicMessage) -> Record | None:
         """Return the record of a message on a retry topic; None for one that has been tried again since."""
-        at, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
+        at, offset = (message.origin.topic, message.origin.partition), message.origin.offset
         if offset < self._retried.get(at, 0):
             return None
         try:
-            origin = decode_retry(headers_of(message)).origin
+            origin = decode_retry(message.headers).origin
         except ValueError:
             return None
         place = place_of(origin)
         return None if place is None else Record(Kind.WAITING, NO_KEY, origin.version, place)
 
-    def _result(self, message: Message) -> Record | None:
+    def _result(self, message: TopicMessage) -> Record | None:
         try:
-            event = orjson.loads(message.value() or b"")
+            event = orjson.loads(message.value or b"")
             key = digest(event["image_key"])
             if event["event"] == "deleted":
                 deleted = ImageDeleted.model_validate(event)
-                return self._record(Kind.DELETION, key, deleted.numbered(origin_of(message)), message)
+                return self._record(Kind.DELETION, key, deleted.numbered(message.origin), message)
             origin, replay = Origin.model_validate(event["origin"]), event.get("replay")
             stood = Origin.model_validate(replay) if replay else origin
             aside = not event.get("promoted", True)
@@ -89,13 +108,13 @@ class TopicRecords:
             # The sinks do not take it for a result either: what it should have answered is not answered.
             return None
 
-    def _rejection(self, message: Message, rejection: Rejection) -> Record | None:
+    def _rejection(self, message: TopicMessage, rejection: Rejection) -> Record | None:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
         key = digest(rejection.key)
         stood, aside = rejection.message, not rejection.promoted
         return self._record(kind, key, rejection.origin, message, rejection.pipeline or "", stood, aside=aside)
 
-    def _resolution(self, message: Message, event: Resolved) -> Record | None:
+    def _resolution(self, message: TopicMessage, event: Resolved) -> Record | None:
         """A message that was replayed has become another reference; what it was first stays rejected."""
         if event.resolution is not Resolution.DISCARDED:
             return None
@@ -107,7 +126,7 @@ class TopicRecords:
         kind: Kind,
         key: bytes,
         origin: Origin,
-        message: Message,
+        message: TopicMessage,
         pipeline: str = "",
         stood: Origin | None = None,
         *,
@@ -122,8 +141,8 @@ class TopicRecords:
             marks |= Mark.REPLAYED
         return Record(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
 
-    def _marks(self, message: Message) -> Mark:
-        at, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
+    def _marks(self, message: TopicMessage) -> Mark:
+        at, offset = (message.origin.topic, message.origin.partition), message.origin.offset
         stored = Mark.STORED_PAST if offset < self._stored.get(at, 0) else Mark.NONE
         return stored | (Mark.INDEXED_PAST if offset < self._indexed.get(at, 0) else Mark.NONE)
 
@@ -135,23 +154,24 @@ def _take_up(event: Rejection | Resolved, unread: UnreadRanges) -> None:
         unread.discard(event.rejection)
 
 
-def _for_each_message(record: Record, messages: int) -> list[Record]:
-    """The messages of a batch are appended together, and stand one after another."""
+def _for_each_message(record: Record, messages: int, span: Span) -> Iterator[Record]:
+    """The messages of a batch are appended together, and stand one after another; nobody can claim any that are not."""
     place = record.place
-    return [record._replace(place=place._replace(offset=place.offset + number)) for number in range(messages)]
+    for offset in range(max(place.offset, span.start), min(place.offset + messages, span.end)):
+        yield record._replace(place=place._replace(offset=offset))
 
 
-def _image_named(message: Message) -> bytes:
-    identity = identity_named(message.value())
-    if identity is None or any(name == REPLAY_OF for name, _ in headers_of(message)):
+def _image_named(message: TopicMessage) -> bytes:
+    identity = identity_named(message.value)
+    if identity is None or any(name == REPLAY_OF for name, _ in message.headers):
         return NO_KEY
     return digest(identity.image_key)
 
 
-def owner_named(message: Message) -> Any:
+def owner_named(message: TopicMessage) -> Any:
     """Return the workspace that a reference names, whether or not it is a valid one."""
     try:
-        payload = orjson.loads(unframe(message.value() or b""))
+        payload = orjson.loads(unframe(message.value or b""))
     except ValueError:
         return None
     return payload.get("owner") if isinstance(payload, dict) else None

@@ -125,7 +125,7 @@ class UnreadRanges:
         """Return what each group that works on images has missed, the oldest first."""
         ordered = sorted(self.letters.items(), key=lambda item: item[1].rejected_at)
         return tuple(
-            _told(letter, is_open=name not in self.discarded)
+            UnreadRange.of(letter, open=name not in self.discarded)
             for name, letter in ordered
             if letter.group in IMAGE_GROUPS
         )
@@ -161,16 +161,3 @@ def _is_of_references(letter: Rejection) -> bool:
 
 def _last(letter: Rejection) -> int:
     return letter.origin.offset if letter.last_offset is None else letter.last_offset
-
-
-def _told(letter: Rejection, *, is_open: bool) -> UnreadRange:
-    return UnreadRange(
-        group=letter.group or "",
-        topic=letter.origin.topic,
-        partition=letter.origin.partition,
-        first_offset=letter.origin.offset,
-        last_offset=letter.last_offset,
-        noticed_at=letter.rejected_at,
-        letter=letter.known_as.id,
-        open=is_open,
-    )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from infra.reconciliation.topic_log import Partition, Span, TopicLog
+from infra.reconciliation.topic_log import TopicLog
+from infra.topic_reader import Partition, Span
 
 # Brokers' clocks may differ: an outcome may seem a little older than its reference.
 CLOCKS_DIFFER = timedelta(minutes=10)

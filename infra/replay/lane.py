@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from infra.reconciliation.topic_log import Partition, TopicLog
+from infra.reconciliation.topic_log import TopicLog
+from infra.topic_reader import Partition
 from schemas.topics import IMAGE_REFERENCES_BATCH, RECOGNITION_RESULTS
 
 RECOGNISE_GROUP, STORE_GROUP = "vedette-recognise", "vedette-store"

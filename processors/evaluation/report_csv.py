@@ -9,6 +9,8 @@ from processors.evaluation.run import Measured
 
 HEADER = ("Image_ID", "Processing_Time", "Accuracy", "Label", "Predicted", "Confidence")
 MEAN = "Mean"
+# OWASP, CSV Injection.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_report(rows: Sequence[Measured], metrics: Metrics) -> str:
@@ -23,7 +25,12 @@ def csv_report(rows: Sequence[Measured], metrics: Metrics) -> str:
 
 def _cells(row: Measured) -> tuple[str, ...]:
     numbers = _numbers(row.processing_time_s, row.accuracy)
-    return (row.image_id, *numbers, row.label, row.predicted, f"{row.confidence:.6f}")
+    return (_text(row.image_id), *numbers, _text(row.label), _text(row.predicted), f"{row.confidence:.6f}")
+
+
+def _text(cell: str) -> str:
+    """Return text that a spreadsheet does not take for a formula, whatever a file or a label is called."""
+    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
 
 
 def _numbers(seconds: float, accuracy: float) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from infra.elasticsearch_session import ElasticsearchSession
 from infra.embedded.platform import Platform
 from infra.event_bus import client_configuration, producer_configuration
 from infra.index_documents import outcome_version
-from infra.reconciliation.topic_log import TopicLog, origin_of
+from infra.reconciliation.topic_log import TopicLog
 from infra.settings import Settings
 from schemas.images import ImageIdentity, Origin
 from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS, Reconciliation
@@ -128,7 +128,7 @@ def publish_references(producer: Producer, count: int) -> Iterator[Sequence[Answ
 
         def confirm(error: KafkaError | None, message: Message, answered: list[Answered] = answered) -> None:
             assert error is None
-            answered.append(Answered(str(orjson.loads(message.value() or b"")["image_id"]), origin_of(message)))
+            answered.append(Answered(str(orjson.loads(message.value or b"")["image_id"]), message.origin))
 
         for number in range(start, min(count, start + CHUNK)):
             image_id = f"image-{number:08}"

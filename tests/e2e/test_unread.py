@@ -180,6 +180,7 @@ def test_results_that_the_index_has_not_read_come_back_with_a_rebuild(trial: Tri
 def test_dead_letters_and_activity_that_nobody_has_read(trial: Trial) -> None:
     trial.kill("store", "index", "activity", "audit")
     trial.platform.publish(owner=OWNER, uri=f"{trial.uri}-nowhere", image_id="nowhere")
+    trial.platform.publish_raw(b"{}", topic=ACTIVITY)
     trial.settled(lambda found: found.pending >= 1)
     for topic in (DEAD_LETTERS, ACTIVITY):
         trial.trim(topic)

@@ -4,6 +4,7 @@ Run as a module it starts servers and workers of its own; the test of fewer mess
 """
 
 import asyncio
+import json
 import sys
 import tempfile
 import time
@@ -21,15 +22,19 @@ from infra.embedded.processes import ServerProcess
 from infra.event_bus import client_configuration
 from infra.settings import KafkaSettings
 from schemas.reconciliation import Reconciliation
-from schemas.topics import LARGEST_MESSAGE_BYTES
+from schemas.topics import LARGEST_MESSAGE_BYTES, REFERENCE_TOPICS
+from tests.faults.bombs import odd_batches, publish_in_transactions
 from tests.faults.fuzzed_messages import FuzzedMessage, fuzzed_messages
+from tests.peak_memory import peak_bytes
 from tests.platforms import RunningPlatform, create_workspace, platform_with_pictures
+from tests.raw_producer import publish_raw
 from tests.reconciliations import reconciled
 from tests.stacks import running_stack
 
 WORKERS = ("recognise", "store", "index")
 OWNER = "fuzz"
 COUNT = 100_000
+TINY_RECORDS = 1_000_000
 MOST_MIB = 700
 MIB = 2**20
 STALLED_AFTER_S = 120.0
@@ -57,17 +62,34 @@ class Fuzzed:
         return [problem for problem, is_fine in checks.items() if not is_fine]
 
 
-def fuzz(platform: RunningPlatform, count: int, seed: int) -> Fuzzed:
-    """Publish ``count`` fuzzed messages and return what came of them once each has its outcome."""
+def fuzz(platform: RunningPlatform, count: int, seed: int, tiny: int) -> Fuzzed:
+    """Publish odd batches, transactions and ``count`` fuzzed messages; return what came of them, once something has.
+
+    One of the batches has ``tiny`` records.
+    """
     asyncio.run(create_workspace(platform.settings, OWNER, f"{platform.pictures.as_uri()}/"))
     workers = {name: worker_process(platform, name) for name in WORKERS}
     time.sleep(1.0)  # the command's window begins with a whole second
     since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     uri = (platform.pictures / "chelsea.jpg").as_uri()
+    odd = publish_odd_batches(platform.settings.kafka, uri, tiny)
+    odd += publish_in_transactions(platform.settings.kafka, json.dumps({"owner": OWNER, "uri": uri}).encode())
     publish_all(platform.settings.kafka, fuzzed_messages(count, seed, OWNER, uri))
     found, most_mib = await_outcomes(platform, since, workers)
     ended = tuple(name for name, process in workers.items() if not process.is_running())
-    return Fuzzed(count, found, ended, most_mib)
+    return Fuzzed(count + odd, found, ended, most_mib)
+
+
+def publish_odd_batches(kafka: KafkaSettings, uri: str, tiny: int) -> int:
+    """Publish them and return how many references they hold, as the broker counts."""
+    batches = odd_batches(OWNER, uri, tiny)
+    refused = publish_raw(kafka, batches)
+    wrongly = {batch.name: refused[batch.name] for batch in batches if batch.name in refused and batch.messages}
+    assert not wrongly, wrongly
+    taken = [batch for batch in batches if batch.topic in REFERENCE_TOPICS and batch.name not in refused]
+    # A broker that takes a broken batch would have all offsets that it claims: none does.
+    assert all(batch.messages for batch in taken)
+    return sum(batch.messages for batch in taken)
 
 
 def worker_process(platform: RunningPlatform, name: str) -> psutil.Process:
@@ -109,7 +131,7 @@ def await_outcomes(
         found = reconciled(platform.settings, "--since", since)
         for name, process in workers.items():
             if process.is_running():
-                most_mib[name] = max(most_mib[name], process.memory_info().rss // MIB)
+                most_mib[name] = max(most_mib[name], peak_bytes(process.pid) // MIB)
         if found.pending != pending:
             pending, changed_at = found.pending, time.monotonic()
         if found.pending == 0 or time.monotonic() - changed_at > STALLED_AFTER_S:
@@ -125,7 +147,7 @@ def main() -> int:
         pictures.mkdir()
         with running_stack(Path(home)) as stack, platform_with_pictures(stack, pictures) as platform:
             began_at = time.monotonic()
-            fuzzed = fuzz(platform, COUNT, seed=1)
+            fuzzed = fuzz(platform, COUNT, seed=1, tiny=TINY_RECORDS)
             seconds = time.monotonic() - began_at
     found = fuzzed.found
     console.print(

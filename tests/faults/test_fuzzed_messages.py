@@ -35,6 +35,6 @@ async def test_a_header_whose_name_is_no_text_ends_no_worker(platform: RunningPl
 
 @pytest.mark.timeout(900)
 async def test_fuzzed_messages_become_dead_letters_and_end_no_worker(platform: RunningPlatform) -> None:
-    fuzzed = await asyncio.to_thread(fuzz, platform, COUNT, 2)
+    fuzzed = await asyncio.to_thread(fuzz, platform, COUNT, 2, 20_000)
     assert fuzzed.problems == []
     assert fuzzed.found.rejected > COUNT * 0.9

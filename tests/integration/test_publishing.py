@@ -10,8 +10,9 @@ from click.testing import Result
 from confluent_kafka import Producer
 from typer.testing import CliRunner
 
+from infra.confirmation import PublishFailed
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import PublishFailed, client_configuration
+from infra.event_bus import client_configuration
 from infra.settings import KafkaSettings
 from infra.topic_setup import create_topics
 from producers.cli import publish

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from api.activity_feed import ActivityFeed
 from api.security import alerts as alerts_module
 from api.security.alerts import Memory
-from infra.event_bus import PublishFailed
+from infra.confirmation import PublishFailed
 from infra.settings import ActivitySettings, ApiSettings
 from schemas.accounts import Role, Scope
 from schemas.activity import AccessEvent, Action, ActivityEvent, Alert, ErrorEvent, PerformanceEvent, SecurityEvent

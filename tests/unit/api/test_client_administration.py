@@ -6,8 +6,8 @@ import pytest
 
 from api.client_administration import wish_of
 from infra.audit.acts import Acts
+from infra.confirmation import PublishFailed
 from infra.errors import ChangedMeanwhile, ConfigurationError, NotFound, TransientError
-from infra.event_bus import PublishFailed
 from schemas.activity import Action, AuditEvent, Outcome
 from tests.api_world import FakePublisher
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.event_bus import PublishFailed, Record
+from infra.confirmation import PublishFailed
+from infra.event_bus import Record
 from infra.settings import ApiSettings
 from schemas.accounts import Role
 from schemas.cloud_events import REFERENCE_TYPE

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from infra.audit.acts import Acts
-from infra.dead_letters import DeadLetterOffice, public_value
+from infra.dead_letters import MOST_SHOWN_BYTES, DeadLetterOffice, public_value
 from infra.errors import NotFound, TransientError
 from infra.event_bus import Record
 from schemas.activity import AuditEvent, Outcome
+from schemas.cuts import cut_message
 from schemas.dead_letters import (
     Rejection,
     Resolution,
@@ -223,3 +224,36 @@ def test_any_message_can_be_shown(value: bytes | None, told: str) -> None:
 def test_what_is_no_id_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whichever part is at fault
         parse_letter_id(text)
+
+
+CUT = cut_message(b"key", b"x" * 10_000, ()).cut
+
+
+async def test_a_letter_that_was_cut_is_shown_as_far_as_it_goes_and_replayed_from_the_message_itself() -> None:
+    world = World()
+    rejection = await world.reject(cut=CUT)
+    shown, message = await world.office.show(rejection.message, "a", world.act)
+    assert shown.cut == CUT
+    assert message is not None
+    assert message.value == VALUE
+    with pytest.raises(NotFound, match="value of 10000 bytes, and Kafka no longer keeps it"):
+        await world.office.replay(rejection.message, "a", world.act)
+    world.messages.kept[rejection.message] = Record(IMAGE_REFERENCES, b"whole", b"key", ())
+    await world.office.replay(rejection.message, "a", world.act)
+    assert world.published(IMAGE_REFERENCES)[-1].value == b"whole"
+
+
+async def test_a_letter_of_several_messages_cannot_be_replayed() -> None:
+    world = World()
+    rejection = await world.reject(letter=None, last_offset=2**40)
+    with pytest.raises(NotFound, match="could not be read"):
+        await world.office.replay(rejection.message, "a", world.act)
+
+
+def test_of_a_long_message_the_beginning_is_shown_without_a_secret_that_is_cut() -> None:
+    address = b"https://h.example/a.jpg?X-Amz-Signature="
+    value = b" " * (MOST_SHOWN_BYTES - len(address) - 10) + address + b"secret" * 200
+    shown = public_value(value)
+    assert "secret" not in shown
+    assert shown.endswith("more bytes")
+    assert len(shown) < MOST_SHOWN_BYTES + 100

@@ -35,7 +35,7 @@ class Topic:
 
 
 def drained(topic: Topic) -> DrainedStream:
-    return DrainedStream(topic, topic.flowing.clear, topic.flowing.set, enough=10)
+    return DrainedStream(topic, topic.flowing.clear, topic.flowing.set, enough=10, weigh=lambda _event: 1)
 
 
 async def test_every_event_comes_once_and_in_order_and_the_topic_is_emptied_as_it_is_used() -> None:

@@ -35,7 +35,9 @@ class Events:
 
 
 async def batches_of(stream: Events, size: int, within: float) -> list[list[int]]:
-    return [list(batch) async for batch in UnacknowledgedStream(stream).noack_take(size, within)]
+    return [
+        list(batch) async for batch in UnacknowledgedStream(stream, weigh=lambda _event: 1).noack_take(size, within)
+    ]
 
 
 async def test_a_full_batch_does_not_wait() -> None:
@@ -55,7 +57,7 @@ async def test_what_comes_within_the_wait_is_one_batch() -> None:
 
 async def test_nobody_acknowledges_but_the_caller() -> None:
     stream = Events([1, 2])
-    unacknowledged = UnacknowledgedStream(stream)
+    unacknowledged = UnacknowledgedStream(stream, weigh=lambda _event: 1)
     taken = [batch async for batch in unacknowledged.noack_take(1, 0.01)]
 
     assert stream.enable_acks is False
@@ -66,7 +68,7 @@ async def test_nobody_acknowledges_but_the_caller() -> None:
 
 async def test_no_more_is_taken_from_the_stream_than_a_batch_and_one_event_while_nobody_asks() -> None:
     stream = Events(range(100))
-    batches = UnacknowledgedStream(stream).noack_take(10, 0.01)
+    batches = UnacknowledgedStream(stream, weigh=lambda _event: 1).noack_take(10, 0.01)
 
     assert list(await anext(batches)) == list(range(10))
     await asyncio.sleep(0.05)
@@ -75,7 +77,7 @@ async def test_no_more_is_taken_from_the_stream_than_a_batch_and_one_event_while
 
 
 async def test_what_the_stream_raises_is_raised_after_the_last_batch() -> None:
-    batches = UnacknowledgedStream(Events([1, 2], error=KeyError("lost"))).noack_take(10, 0.01)
+    batches = UnacknowledgedStream(Events([1, 2], error=KeyError("lost")), weigh=lambda _event: 1).noack_take(10, 0.01)
 
     assert await anext(batches) == [1, 2]
     with pytest.raises(KeyError, match="lost"):

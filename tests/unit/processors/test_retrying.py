@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from infra.errors import TransientError
+from infra.topic_messages import TopicMessage
 from processors.delivery import Message
 from processors.retrying import RetryPlan, consume_retries, due_at, read_retry
 from schemas.images import Origin
@@ -19,44 +20,22 @@ FIRST = Origin(topic="image-references", partition=3, offset=1207, appended_at_m
 RETRY = Retry(attempt=2, not_before=datetime(2026, 3, 1, 12, tzinfo=UTC), origin=FIRST, detail="It did not come.")
 
 
-@dataclass
-class KafkaMessage:
-    """The methods of a consumed message that the platform uses."""
-
-    own_headers: Any = field(default_factory=lambda: encode_headers(RETRY, [("own", b"1")]))
-
-    def topic(self) -> str:
-        return RETRY_TOPICS[1]
-
-    def partition(self) -> int:
-        return 0
-
-    def offset(self) -> int:
-        return 9
-
-    def timestamp(self) -> tuple[int, int]:
-        return 2, 5
-
-    def key(self) -> bytes:
-        return b"k"
-
-    def value(self) -> bytes:
-        return b"{}"
-
-    def headers(self) -> Any:
-        return self.own_headers
+def message(headers: Any = None) -> TopicMessage:
+    stands = Origin(topic=RETRY_TOPICS[1], partition=0, offset=9, appended_at_ms=5)
+    own = encode_headers(RETRY, [("own", b"1")]) if headers is None else headers
+    return TopicMessage(stands, b"k", b"{}", own)
 
 
 def test_the_first_message_comes_back_as_it_was() -> None:
     first = Message(origin=FIRST, key=b"k", value=b"{}", headers=[("own", b"1")], attempt=2)
-    assert read_retry(KafkaMessage()) == first  # type: ignore[arg-type]
-    assert due_at(KafkaMessage()) == RETRY.not_before.timestamp()  # type: ignore[arg-type]
+    assert read_retry(message()) == first
+    assert due_at(message()) == RETRY.not_before.timestamp()
 
 
 @pytest.mark.parametrize(
     "headers",
     [
-        None,
+        [],
         [("own", b"1")],
         encode_headers(RETRY.model_copy(update={"origin": FIRST.model_copy(update={"topic": "elsewhere"})}), ()),
         encode_headers(RETRY.model_copy(update={"attempt": 1}), ()),
@@ -64,13 +43,13 @@ def test_the_first_message_comes_back_as_it_was() -> None:
     ],
 )
 def test_a_message_that_does_not_say_where_it_comes_from_keeps_its_own_place(headers: Any) -> None:
-    message = read_retry(KafkaMessage(headers))  # type: ignore[arg-type]
-    assert (message.origin.name, message.attempt) == (f"{RETRY_TOPICS[1]}:0:9", 0)
+    found = read_retry(message(headers))
+    assert (found.origin.name, found.attempt) == (f"{RETRY_TOPICS[1]}:0:9", 0)
 
 
 def test_nothing_waits_for_longer_than_a_setting_can_ask_for() -> None:
     never = encode_headers(RETRY.model_copy(update={"not_before": datetime(9999, 1, 1, tzinfo=UTC)}), ())
-    assert due_at(KafkaMessage(never)) == 0  # type: ignore[arg-type]
+    assert due_at(message(never)) == 0
 
 
 @dataclass
@@ -84,7 +63,7 @@ class Due:
         self.taken += 1
         if self.taken > 3:
             await asyncio.Event().wait()
-        return [KafkaMessage()]
+        return [message()]
 
     def commit(self) -> None:
         self.commits += 1

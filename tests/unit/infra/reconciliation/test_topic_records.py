@@ -3,28 +3,32 @@
 import json
 
 import pytest
-from confluent_kafka import Message
 
 from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_on
 from infra.reconciliation.topic_records import TopicRecords, owner_named
 from infra.reconciliation.unread import UnreadRanges
+from infra.topic_messages import TopicMessage
+from infra.topic_reader import Span
+from infra.unread import Unread
 from schemas.dead_letters import Headers, Reason, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import Origin
 from schemas.replays import REPLAY_OF
-from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS, REFERENCE_TOPICS
 from tests.samples import START, deletion, identity, origin, rejection, result
 from tests.unit.infra.reconciliation.test_unread import unread
 
 AT_MS = 1_772_366_400_000
+ALL = {(topic, number): Span(0, 2**40) for topic in REFERENCE_TOPICS for number in range(9)}
 
 
-def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers = ()) -> Message:
-    return Message(topic, 0, offset, value=value, headers=list(headers), timestamp=(2, AT_MS))
+def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers = ()) -> TopicMessage:
+    origin = Origin(topic=topic, partition=0, offset=offset, appended_at_ms=AT_MS)
+    return TopicMessage(origin, None, value, tuple(headers))
 
 
 def outcome(topic: str, value: bytes | None, headers: Headers = ()) -> Record | None:
     acknowledged = TopicRecords(recognised={}, retried={}, stored={(topic, 0): 6}, indexed={(topic, 0): 5})
-    found = acknowledged.outcomes(message(topic, value, headers=headers), UnreadRanges())
+    found = list(acknowledged.outcomes(message(topic, value, headers=headers), UnreadRanges(), ALL))
     return found[0] if found else None
 
 
@@ -32,10 +36,11 @@ def test_a_reference_is_known_by_its_place_whatever_it_holds() -> None:
     records = TopicRecords(recognised={(IMAGE_REFERENCES, 0): 6}, retried={}, stored={}, indexed={})
     stood = Origin(topic=IMAGE_REFERENCES, partition=0, offset=5, appended_at_ms=AT_MS)
     for value in (None, b"", b"\xff", b"{}"):
-        record = records.reference(message(IMAGE_REFERENCES, value))
+        [record] = records.references(message(IMAGE_REFERENCES, value), Span(0, 99))
         assert (record.kind, record.place, record.version) == (Kind.REFERENCE, place_on(stood), stood.version)
         assert record.marks == Mark.RECOGNISED_PAST
-    assert records.reference(message(IMAGE_REFERENCES, b"{}", offset=6)).marks == Mark.NONE
+    [later] = records.references(message(IMAGE_REFERENCES, b"{}", offset=6), Span(0, 99))
+    assert later.marks == Mark.NONE
 
 
 def test_a_result_is_about_its_reference_and_tells_which_sinks_have_read_it() -> None:
@@ -106,7 +111,8 @@ def test_a_dead_letter_of_a_batch_answers_each_of_its_messages() -> None:
     batch = rejection(None, None, reason=Reason.OVERSIZED_BATCH).model_copy(update={"last_offset": None})
     batch = batch.model_copy(update={"last_offset": batch.origin.offset + 2})
     told = message(DEAD_LETTERS, b"", headers=encode_headers(batch, ()))
-    found = TopicRecords(recognised={}, retried={}, stored={}, indexed={}).outcomes(told, UnreadRanges())
+    records = TopicRecords(recognised={}, retried={}, stored={}, indexed={})
+    found = list(records.outcomes(told, UnreadRanges(), ALL))
     assert [record.place.offset - batch.origin.offset for record in found] == [0, 1, 2]
     assert {(record.kind, record.key) for record in found} == {(Kind.REJECTION, digest(batch.key))}
 
@@ -115,16 +121,34 @@ def test_what_was_deleted_unread_is_no_outcome() -> None:
     ranges = UnreadRanges()
     records = TopicRecords(recognised={}, retried={}, stored={}, indexed={})
     gone = unread(10, 34)
-    assert records.outcomes(message(DEAD_LETTERS, None, headers=encode_headers(gone, ())), ranges) == []
+    assert records.outcomes(message(DEAD_LETTERS, None, headers=encode_headers(gone, ())), ranges, ALL) == []
     assert ranges.lost() == 25
     away = Resolved(rejection=gone, resolution=Resolution.DISCARDED, by="anna", at=START)
-    assert records.outcomes(message(DEAD_LETTERS, None, headers=encode_resolution(away)), ranges) == []
+    assert records.outcomes(message(DEAD_LETTERS, None, headers=encode_resolution(away)), ranges, ALL) == []
     assert (ranges.lost(), ranges.put_away()) == (0, 25)
 
 
 def test_a_reference_is_known_by_the_image_that_it_names_unless_it_is_a_replay() -> None:
     records = TopicRecords(recognised={}, retried={}, stored={}, indexed={})
     value = b'{"owner": "shop", "uri": "s3://photos/a.jpg", "image_id": "a.jpg"}'
-    assert records.reference(message(IMAGE_REFERENCES, value)).key == digest(identity("shop").image_key)
+    [named] = records.references(message(IMAGE_REFERENCES, value), Span(0, 99))
+    assert named.key == digest(identity("shop").image_key)
     replayed = message(IMAGE_REFERENCES, value, headers=[(REPLAY_OF, b"image-references:0:1:1")])
-    assert records.reference(replayed).key == NO_KEY
+    [replay] = records.references(replayed, Span(0, 99))
+    assert replay.key == NO_KEY
+
+
+def test_what_stands_for_a_batch_has_a_record_for_each_reference_within_the_span() -> None:
+    stood = Origin(topic=IMAGE_REFERENCES, partition=0, offset=5, appended_at_ms=AT_MS)
+    batch = TopicMessage(stood, unread=Unread(Reason.OVERSIZED_BATCH, "too large", 5, 2**62))
+    records = TopicRecords(recognised={}, retried={}, stored={}, indexed={}).references(batch, Span(0, 8))
+    assert [record.place.offset for record in records] == [5, 6, 7]
+
+
+def test_a_forged_letter_claims_no_more_than_there_is() -> None:
+    forged = rejection(None, None, reason=Reason.OVERSIZED_BATCH).model_copy(update={"last_offset": 2**62})
+    told = message(DEAD_LETTERS, b"", headers=encode_headers(forged, ()))
+    span = Span(0, forged.origin.offset + 2)
+    spans = {(forged.origin.topic, forged.origin.partition): span}
+    found = TopicRecords(recognised={}, retried={}, stored={}, indexed={}).outcomes(told, UnreadRanges(), spans)
+    assert len(list(found)) == 2

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_the_csv_has_a_row_a_picture_and_the_means_in_the_last() -> None:
     assert list(rows[1].values()) == ["cat-dog.jpg", "0.020000", "0.300000", "cat", "dog", "0.600000"]
     assert len(rows) == len(ROWS) + 1
     assert list(rows[-1].values()) == ["Mean", "0.040000", "0.460000", "", "", ""]
+
+
+def test_no_cell_of_the_csv_is_a_formula() -> None:
+    report = evaluation()
+    hostile = replace(report.rows[0], image_id="=HYPERLINK(1).jpg", label="@cat", predicted="-dog")
+    (row, *_) = csv.DictReader(io.StringIO(csv_report([hostile], report.metrics)))
+    assert (row["Image_ID"], row["Label"], row["Predicted"]) == ("'=HYPERLINK(1).jpg", "'@cat", "'-dog")
 
 
 def test_the_json_holds_the_main_figures_at_its_top_level() -> None:
