@@ -21,7 +21,7 @@ from infra.audit.writer import ChainWriter, chain_of
 from infra.backup.catalogue import Catalogue, open_catalogue
 from infra.backup.restoration import Restored, restore_backup
 from infra.cassandra_session import CassandraSession
-from infra.errors import TransientError
+from infra.errors import ConfigurationError, TransientError
 from infra.event_bus import EventPublisher, client_configuration
 from infra.local_folder import LocalFolder
 from infra.reconciliation.topic_log import TopicLog
@@ -70,6 +70,12 @@ class Person:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else {}
 
+    def statuses_at(self, url: str) -> tuple[int, int]:
+        """Return what an API says to the access token and to the refresh token."""
+        asked = httpx.get(f"{url}/v1/me", headers=self.headers, timeout=60)
+        wish = {"refresh_token": self.tokens["refresh_token"]}
+        return asked.status_code, httpx.post(f"{url}/v1/auth/refresh", json=wish, timeout=60).status_code
+
     def make_key(self) -> str:
         return str(self.ask("POST", "/v1/api-keys", name="a program", scopes=["results:read"])["key"])
 
@@ -103,9 +109,7 @@ async def test_nothing_that_was_taken_away_since_the_backup_comes_back(world: Wo
     assert "clients revoked: 1" in (last.detail or "")
     with serving(world) as url:
         for person in (root, bob, eve, kim):
-            assert httpx.get(f"{url}/v1/me", headers=person.headers).status_code == 401
-            refreshed = httpx.post(f"{url}/v1/auth/refresh", json={"refresh_token": person.tokens["refresh_token"]})
-            assert refreshed.status_code == 401
+            assert person.statuses_at(url) == (401, 401)
         assert [log_in(url, emails[name]).status_code for name in ("ada", "bob")] == [401, 401]
         assert asked_with(url, revoked) == 401
         assert asked_with(url, kept) == 200
@@ -137,7 +141,7 @@ async def test_where_the_topic_does_not_reach_back_keys_and_clients_wait_for_an_
     assert "SUSPENDED" in told
     assert "no longer holds what came since the backup" in told
     with serving(world) as url:
-        answer = httpx.get(f"{url}/v1/results", headers={"Authorization": f"Bearer {first}"})
+        answer = answer_to(url, first)
         assert answer.status_code == 401
         assert "suspended" in answer.json()["detail"]
         root = Person(url, "root@shop.example")
@@ -335,7 +339,11 @@ def log_in(url: str, email: str, password: str = PASSWORD) -> httpx.Response:
 
 
 def asked_with(url: str, key: str) -> int:
-    return httpx.get(f"{url}/v1/results", headers={"Authorization": f"Bearer {key}"}, timeout=60).status_code
+    return answer_to(url, key).status_code
+
+
+def answer_to(url: str, key: str) -> httpx.Response:
+    return httpx.get(f"{url}/v1/results", headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
 
 def events(world: World) -> list[AuditEvent]:
