@@ -35,7 +35,6 @@ from tests.stacks import embedded_stack
 
 OWNER, EMAIL = "taken", "anna@taken.example"
 LONGEST_S = 240.0
-SETTLE_S = 15.0
 OWN_TABLES = frozenset({"schema_migrations", "schema_lock"})
 # What a caller asks; every part of the platform is behind one of these.
 QUESTIONS = (
@@ -149,8 +148,9 @@ def _ask_index(platform: RunningPlatform, method: str, path: str) -> dict[str, o
 class Trial:
     """Takes one thing away after the other, and brings each back."""
 
-    def __init__(self, platform: RunningPlatform) -> None:
+    def __init__(self, platform: RunningPlatform, settle_s: float) -> None:
         self._platform = platform
+        self._settle_s = settle_s
         self._home = Home(platform.settings.home)
         self._ensure_account()
 
@@ -160,7 +160,7 @@ class Trial:
         with self._platform.client(EMAIL) as client:
             case.take(self._platform)
             self._ask(client, told)
-            time.sleep(SETTLE_S)
+            time.sleep(self._settle_s)
             self._ask(client, told)
         self._listen(told, marks)
         for command in case.commands:
@@ -266,24 +266,25 @@ def table_of(told: Sequence[Told]) -> Table:
 
 
 @contextmanager
-def running_trial() -> Iterator[tuple[RunningPlatform, Trial]]:
+def running_trial(settle_s: float) -> Iterator[tuple[RunningPlatform, Trial]]:
     """Run a platform of its own in a folder that goes with it."""
     with tempfile.TemporaryDirectory(prefix="taken-away-") as folder:
         pictures = Path(folder, "pictures")
         pictures.mkdir()
         with embedded_stack(Path(folder, "home")) as stack, platform_with_pictures(stack, pictures) as platform:
-            yield platform, Trial(platform)
+            yield platform, Trial(platform, settle_s)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="Only cases whose name holds this.")
-    wanted = parser.parse_args().only
+    parser.add_argument("--settle", type=float, default=15.0, help="Seconds until it is asked again, meanwhile.")
+    arguments = parser.parse_args()
     console = Console(width=200)
-    with running_trial() as (platform, trial):
+    with running_trial(arguments.settle) as (platform, trial):
         told = []
         for case in cases(platform):
-            if wanted in case.what:
+            if arguments.only in case.what:
                 told.append(trial.run(case))
                 console.print(f"{case.what}: {told[-1].back_after_s or 0:.0f} s {told[-1].faults or ''}")
     console.print(table_of(told))
