@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from pydantic import ConfigDict, EmailStr, Field
+from pydantic import ConfigDict, EmailStr, Field, StrictBool
 
 from api.auditing import Witness
 from api.errors import FieldError, InvalidRequest, conflict, not_found
@@ -56,7 +56,7 @@ class AccountChanges(Frozen):
     name: DisplayName | None = None
     role: Role | None = None
     workspaces: frozenset[Owner] | None = Field(default=None, max_length=MOST_WORKSPACES)
-    active: bool | None = None
+    active: StrictBool | None = None
 
 
 class WorkspaceWish(Frozen):

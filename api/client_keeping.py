@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from api.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.oauth_clients import SECRET_KIND
@@ -60,8 +60,10 @@ class ClientWish(Frozen):
     grants: frozenset[Grant] = Field(
         default=FOR_PEOPLE, min_length=1, description="For people: a code, and refreshing. For itself: credentials."
     )
-    confidential: bool = Field(default=True, description="It can keep a secret: a server of somebody's, no program.")
-    native: bool = Field(default=False, description="A program on its user's machine; loopback ports may be any.")
+    confidential: StrictBool = Field(
+        default=True, description="It can keep a secret: a server of somebody's, no program."
+    )
+    native: StrictBool = Field(default=False, description="On its user's machine; loopback ports may be any.")
     redirect_uris: tuple[str, ...] = Field(
         default=(), max_length=MOST_REDIRECTS, description="Where codes may be sent, each to the letter."
     )

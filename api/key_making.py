@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictInt
 
 from api.auditing import Witness
 from api.errors import FieldError, InvalidRequest, conflict, not_found
@@ -37,7 +37,7 @@ class KeyWish(Frozen):
     workspaces: list[Owner] | None = Field(
         default=None, min_length=1, max_length=1000, description="Whose images it is for; all of yours, if left out."
     )
-    lifetime_days: int | None = Field(default=DAYS, ge=1, le=3650, description="null: until it is revoked.")
+    lifetime_days: StrictInt | None = Field(default=DAYS, ge=1, le=3650, description="null: until it is revoked.")
 
 
 class ApiKeyView(Frozen):

@@ -27,6 +27,8 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
             for operation in operations.values():
                 everywhere = errors.documented_everywhere(path, has_body="requestBody" in operation)
                 operation["responses"] = everywhere | operation["responses"]
+        for schema in document["components"]["schemas"].values():
+            _allow_repetition(schema)
         if oauth:
             document["components"]["securitySchemes"][OAUTH] = _scheme()
             _name_scopes(app, document["paths"])
@@ -39,6 +41,14 @@ def _add_problems(schemas: dict[str, Any]) -> None:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
+
+
+def _allow_repetition(schema: Any) -> None:
+    """Take back that items must differ: to name one twice is harmless, and taken as once."""
+    if isinstance(schema, dict):
+        schema.pop("uniqueItems", None)
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _allow_repetition(inner)
 
 
 def _scheme() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from api.client_keeping import ClientView, view_of_client
 from api.errors import FieldError, InvalidRequest
@@ -53,7 +53,7 @@ class ReleaseWish(Frozen):
 
     keys: tuple[KeyPrefix, ...] = Field(default=(), max_length=MOST_AT_ONCE)
     clients: tuple[ClientId, ...] = Field(default=(), max_length=MOST_AT_ONCE)
-    everything: bool = Field(default=False, description="All that is suspended, whatever is named.")
+    everything: StrictBool = Field(default=False, description="All that is suspended, whatever is named.")
 
 
 class Released(Frozen):

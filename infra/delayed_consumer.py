@@ -14,12 +14,16 @@ from typing import Self
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.structs import OffsetAndMetadata
 
 from infra.aiokafka_client import client_options
 from infra.bounded_fetching import read_within_bounds
+from infra.event_bus import METADATA_MAX_AGE_MS
+from infra.group_standing import GroupStanding, Settling
 from infra.settings import KafkaSettings
 from infra.topic_messages import TopicMessage, topic_message
+from schemas.commit_notes import CommitNote
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 POLL_MS = 200
@@ -45,21 +49,26 @@ class DelayedConsumer:
         group: str,
         topics: Sequence[str],
         due_at: Callable[[TopicMessage], float],
+        settling: Settling,
         *,
         batch_size: int,
     ) -> None:
+        """``settling`` decides where the group goes on in each partition that it is given."""
         read_within_bounds(settings.max_batch_bytes)
         self._options = {
             **client_options(settings),
             "group_id": group,
             "enable_auto_commit": False,
-            "auto_offset_reset": "earliest",
+            # Where an offset is gone it is found out what was missed.
+            "auto_offset_reset": "none",
+            "metadata_max_age_ms": METADATA_MAX_AGE_MS,
             "session_timeout_ms": SESSION_TIMEOUT_MS,
             "heartbeat_interval_ms": HEARTBEAT_MS,
             "max_partition_fetch_bytes": 2 * LARGEST_MESSAGE_BYTES,
         }
         self._topics = list(topics)
         self._due_at = due_at
+        self._settling = settling
         self._batch_size = batch_size
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.Queue[list[TopicMessage] | BaseException] = asyncio.Queue()
@@ -107,15 +116,31 @@ class DelayedConsumer:
                 await consumer.stop()
 
     async def _consume_with(self, consumer: AIOKafkaConsumer) -> None:
-        partitions = _Partitions(consumer, self._due_at, self._finished, self._hand_out)
+        standing = GroupStanding(consumer, consumer.commit)
+        partitions = _Partitions(consumer, self._due_at, self._finished, self._hand_out, self._settling, standing)
         consumer.subscribe(self._topics, listener=partitions)
         await consumer.start()
-        while not self._closing.is_set():
+        watching = asyncio.create_task(self._settling.watch(standing.join_again), name="watch-topics")
+        try:
+            while not self._closing.is_set():
+                await partitions.commit_finished()
+                partitions.resume_due()
+                partitions.sort(await self._take_from(consumer, standing))
+                if watching.done():
+                    watching.result()
             await partitions.commit_finished()
-            partitions.resume_due()
+        finally:
+            watching.cancel()
+
+    async def _take_from(self, consumer: AIOKafkaConsumer, standing: GroupStanding) -> list[TopicMessage]:
+        try:
             found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._batch_size)
-            partitions.sort([topic_message(record) for records in found.values() for record in records])
-        await partitions.commit_finished()
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+            # What was missed is found out where partitions are given.
+            log.warning("offset_is_gone", error=repr(error))
+            standing.join_again()
+            return []
+        return [topic_message(record) for records in found.values() for record in records]
 
     def _hand_out(self, due: list[TopicMessage]) -> None:
         self._loop.call_soon_threadsafe(self._due.put_nowait, due)
@@ -130,8 +155,12 @@ class _Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # the clien
         due_at: Callable[[TopicMessage], float],
         finished: threading.Event,
         hand_out: Callable[[list[TopicMessage]], None],
+        settling: Settling,
+        standing: GroupStanding,
     ) -> None:
         self._consumer = consumer
+        self._settling = settling
+        self._standing = standing
         self._due_at = due_at
         self._finished = finished
         self._hand_out = hand_out
@@ -168,13 +197,18 @@ class _Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # the clien
         offsets, self._in_hand = self._in_hand, {}
         try:
             if offsets:
-                await self._consumer.commit(offsets)
+                await self._consumer.commit({at: self._noted(at, offset) for at, offset in offsets.items()})
         except (KafkaError, IllegalStateError) as error:
             # The partitions are another member's by now, or the brokers are away: those messages are delivered again.
             log.warning("retries_not_committed", error=repr(error))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Take up partitions where the group has committed them."""
+        """Take up partitions where the group has committed them, once it is told what it has missed."""
+        places = [(at.topic, at.partition) for at in assigned]
+        stood = await self._standing.committed(places)
+        for place, one in (await self._settling.settle(stood, self._standing)).items():
+            if one is not None:
+                self._consumer.seek(TopicPartition(*place), one.offset)
         self._assigned |= set(assigned)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -186,6 +220,9 @@ class _Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # the clien
         for at in revoked:
             self._paused.pop(at, None)
             self._in_hand.pop(at, None)
+
+    def _noted(self, at: TopicPartition, offset: int) -> OffsetAndMetadata:
+        return OffsetAndMetadata(offset, self._settling.note((at.topic, at.partition), offset, CommitNote()).text)
 
     def _is_due(self, message: TopicMessage) -> bool:
         """Pause the partition of a message that is not: it and what follows it come again later."""

@@ -16,6 +16,7 @@ NDJSON = "application/x-ndjson"
 JSON = "application/json"
 # Other faults of TLS may be those of a server that is just starting or ending.
 UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 MISSING_INDEX = "index_not_found_exception"
 
 
@@ -103,7 +104,7 @@ def explain(error: ApiError | TransportError) -> Exception:
 
 def is_transient(status: int) -> bool:
     """Whether an answer with this status may be another one later."""
-    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _explain_status(error: ApiError) -> Exception:

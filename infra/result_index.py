@@ -152,7 +152,10 @@ class ResultIndex:
         await self._session.request("POST", f"/{self._alias}/_refresh")
 
     async def ping(self) -> None:
-        """Return if the index can be searched; raises ``TransientError`` if not."""
+        """Return if the index can be searched; raises ``TransientError`` if not, ``NotSetUp`` where it is gone."""
+        # Of an index that is gone its health says no more than that the time is up.
+        if await self._session.request("GET", f"/_alias/{self._alias}", absent_is_none=True) is None:
+            raise MissingIndex(self._alias)
         health = await self._session.request("GET", f"/_cluster/health/{self._alias}", params={"timeout": "1s"})
         if health["status"] == "red":
             raise TransientError(f"Elasticsearch has no copy of {self._alias} to search", part=Part.ELASTICSEARCH)

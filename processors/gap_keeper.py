@@ -13,16 +13,18 @@ from typing import Protocol
 
 import structlog
 
-from infra.event_bus import Record
+from infra.event_bus import EventPublisher, Record
 from infra.gaps import Holding, Start, committed_before, find_start
+from infra.group_standing import Committed, GroupOffsets
 from infra.metrics import EXPIRED_UNREAD
 from infra.retries import retry_transient
+from infra.settings import KafkaSettings
+from infra.topic_facts import TopicFacts
 from processors.gap_letters import gap_letters
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
 
 LOOK_EVERY_S = 3.0
 
-Committed = Mapping[Place, CommittedOffset | None]
 Publish = Callable[[Sequence[Record]], Awaitable[object]]
 
 log = structlog.get_logger(__name__)
@@ -34,13 +36,6 @@ class Facts(Protocol):
     async def ids(self, topics: Collection[str]) -> Mapping[str, str]: ...
     async def partitions(self, topics: Collection[str]) -> Sequence[Place]: ...
     async def holdings(self, places: Collection[Place]) -> Mapping[Place, Holding]: ...
-
-
-class GroupOffsets(Protocol):
-    """Where the group stands."""
-
-    async def committed(self, places: Collection[Place]) -> Committed: ...
-    async def commit_as_told(self, offsets: Mapping[Place, CommittedOffset]) -> None: ...
 
 
 class GapKeeper:
@@ -58,7 +53,20 @@ class GapKeeper:
         self._publish = publish
         self._read: dict[str, str] = {}
         """The ids of the topics that this worker reads, as they were when partitions were assigned."""
+        self._remembered: dict[str, str] = {}
+        """Those of all that it has read, also of topics that are gone by now."""
         self._noted_of_group: str | None = None
+
+    @classmethod
+    def open(cls, group: str, topics: Collection[str], settings: KafkaSettings) -> "GapKeeper":
+        """Return one that asks and tells the brokers that ``settings`` name; nothing connects yet."""
+
+        async def publish(records: Sequence[Record]) -> None:
+            # A publisher of its own: what is told so is told once in years.
+            async with EventPublisher(settings) as publisher:
+                await publisher.publish(records)
+
+        return cls(group, topics, TopicFacts(settings), publish)
 
     async def settle(self, committed: Committed, offsets: GroupOffsets) -> Committed:
         """Tell what the group has missed of these partitions; returns where it goes on now.
@@ -72,6 +80,7 @@ class GapKeeper:
         starts = {at: find_start(stood[at], holding) for at, holding in found.items()}
         await self._tell({at: start for at, start in starts.items() if start.gaps}, stood, offsets)
         self._read = {topic: holding.topic_id for (topic, _), holding in found.items()}
+        self._remembered |= self._read
         self._noted_of_group = _as_text({topic: min(ids) for topic, ids in noted.items() if ids} | self._read)
         moved = {
             at: self._go_on(at, stood[at], start)
@@ -112,7 +121,7 @@ class GapKeeper:
             )
             stood += (await offsets.committed(places)).values()
         noted: defaultdict[str, set[str]] = defaultdict(set)
-        for known in (self._read, *(one.note.known_ids for one in stood if one is not None)):
+        for known in (self._remembered, *(one.note.known_ids for one in stood if one is not None)):
             for topic, topic_id in known.items():
                 noted[topic].add(topic_id)
         return noted

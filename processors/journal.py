@@ -29,14 +29,12 @@ class Journal:
     """The messages in flight of this process, and how many deaths messages have seen on this machine."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._tally = folder / "deaths.json"
         self._path = folder / f"{os.getpid()}-{time.time_ns()}{SUFFIX}"
         self._in_flight: set[str] = set()
         with self._alone():
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file = self._open()
         self._scanned_at = 0.0
         self._deaths: dict[str, int] = {}
         self._scan()
@@ -75,6 +73,7 @@ class Journal:
         """Count the deaths that have happened since somebody looked, and learn of those that others have counted."""
         self._scanned_at = time.monotonic()
         with self._alone():
+            self._come_back()
             deaths = self._read_tally()
             for names in self._of_the_dead():
                 deaths.update({name: deaths.get(name, 0) + 1 for name in names})
@@ -82,6 +81,19 @@ class Journal:
                 suspects = sum(deaths[name] >= DEATHS_TOLERATED for name in names)
                 log.warning("worker_died", in_flight=len(names), suspects=suspects)
             self._save_tally(deaths)
+
+    def _open(self) -> int:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
+
+    def _come_back(self) -> None:
+        """Write the file again where it was taken away with its folder."""
+        if not self._path.exists():
+            log.warning("journal_was_taken_away", path=str(self._path))
+            os.close(self._file)
+            self._file = self._open()
+            self._write()
 
     def _of_the_dead(self) -> Iterator[list[str]]:
         for path in self._folder.glob(f"*{SUFFIX}"):
@@ -109,7 +121,8 @@ class Journal:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep the other workers of this machine away from the folder meanwhile."""
+        """Keep the other workers of this machine away from the folder meanwhile; makes it where it is gone."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -11,16 +11,13 @@ from typing import Any, Protocol, cast
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import (
-    CommitFailedError,
-    IllegalStateError,
-    KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
-from infra.errors import TransientError
+from infra.group_standing import GroupStanding, Settling
 from processors.acknowledged import next_to_commit
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
 
@@ -55,24 +52,6 @@ class NoteKeeper(Protocol):
         """
 
 
-class GroupLog(PartitionLog, Protocol):
-    """What may be asked about, and changed of, where the group stands."""
-
-    async def committed(self, places: Iterable[Place]) -> dict[Place, CommittedOffset | None]:
-        """Return where the group stands in ``places`` and what was noted there."""
-
-    async def commit_as_told(self, offsets: Mapping[Place, CommittedOffset]) -> None:
-        """Commit these offsets and notes as they are; raises ``TransientError`` while the brokers do not take them."""
-
-
-class Settling(Protocol):
-    """Finds where the group goes on in the partitions that were assigned, before anything is read of them."""
-
-    async def settle(
-        self, committed: Mapping[Place, CommittedOffset | None], log: GroupLog
-    ) -> Mapping[Place, CommittedOffset | None]: ...
-
-
 class NotingApp(Protocol):
     """What such a consumer asks of its app."""
 
@@ -84,32 +63,18 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        self._commit_plainly: Commit = consumer.commit
+        self._standing = GroupStanding(consumer, consumer.commit)
         consumer.commit = noting(consumer.commit, cast(NotingApp, self.app).note_keepers)
         return consumer
 
     async def committed(self, places: Iterable[Place]) -> dict[Place, CommittedOffset | None]:
         """Return where the group stands in ``places`` and what was noted there."""
-        asked = [TopicPartition(*place) for place in places]
-        # The client's own ``committed`` leaves the text out.
-        coordinator = self._ensure_consumer()._coordinator
-        found = await self.call_thread(coordinator.fetch_committed_offsets, asked)
-        return {(at.topic, at.partition): _committed(found.get(at)) for at in asked}
+        found: dict[Place, CommittedOffset | None] = await self.call_thread(self._standing.committed, places)
+        return found
 
     async def commit_as_told(self, offsets: Mapping[Place, CommittedOffset]) -> None:
-        """Commit these offsets and notes as they are; raises ``TransientError`` while the brokers do not take them.
-
-        Where the group has been rebalanced meanwhile nothing is committed: partitions are assigned again at once.
-        """
-        told = {TopicPartition(*place): OffsetAndMetadata(one.offset, one.note.text) for place, one in offsets.items()}
-        try:
-            await self.call_thread(self._commit_plainly, told)
-        except (CommitFailedError, IllegalStateError) as error:
-            log.warning("assigned_anew_meanwhile", error=str(error))
-        except KafkaError as error:
-            if not error.retriable:
-                raise
-            raise TransientError(f"Kafka does not take committed offsets: {error!r}") from None
+        """Commit these offsets and notes as they are; raises ``TransientError`` while the brokers do not take them."""
+        await self.call_thread(self._standing.commit_as_told, offsets)
 
     async def seek_to_committed(self) -> Any:
         """Go on where the group stands, at offset 0 as well, which the client itself leaves as it was before."""
@@ -124,7 +89,7 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
 
     def join_again(self) -> None:
         """Have all partitions revoked and assigned once more; may be called from any thread."""
-        self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)
+        self.thread_loop.call_soon_threadsafe(self._standing.join_again)
 
     async def _fetch_records(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -132,7 +97,7 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
         except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
             # The client would start anywhere without a word. What was missed is found out where partitions are given.
             log.warning("offset_is_gone", error=repr(error))
-            self._ensure_consumer()._coordinator.request_rejoin()
+            self._standing.join_again()
             return {}
 
     async def first_at(self, times_ms: Mapping[Place, int]) -> FirstAt:
@@ -196,7 +161,3 @@ def _note(keepers: Sequence[NoteKeeper], at: TopicPartition, offset: int) -> str
     for keeper in keepers:
         note = keeper.note((at.topic, at.partition), offset, note)
     return note.text
-
-
-def _committed(found: OffsetAndMetadata | None) -> CommittedOffset | None:
-    return None if found is None else CommittedOffset(found.offset, CommitNote.parse(found.metadata))

@@ -26,6 +26,7 @@ from infra.upload_place import UploadPlace
 from processors.cutting import CuttingPublisher
 from processors.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
 from processors.drained import DrainedStream
+from processors.gap_keeper import GapKeeper
 from processors.imaging.decoder_pool import DecoderPool, open_decoders
 from processors.intake import Intake
 from processors.isolation import NO_SUSPECTS, Isolation
@@ -85,8 +86,9 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
                 )
             publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
             opened.set(_Recognition(recogniser, CuttingPublisher(publisher, platform.node()), journal))
+            gaps = GapKeeper.open(RETRY_GROUP, RETRY_TOPICS, settings.kafka)
             async with DelayedConsumer(
-                settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, batch_size=settings.worker.batch_size
+                settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, gaps, batch_size=settings.worker.batch_size
             ) as due:
                 await consume_retries(due, (await opened.get()).handler(Lane.RETRY))
 

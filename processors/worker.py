@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any, cast
 
 import faust
@@ -17,14 +16,13 @@ from faust.types.auth import CredentialsT
 from infra.aiokafka_client import tls_context
 from infra.bounded_fetching import read_within_bounds
 from infra.errors import NoServer, VedetteError
-from infra.event_bus import METADATA_MAX_AGE_MS, EventPublisher, Record, client_id
+from infra.event_bus import METADATA_MAX_AGE_MS, client_id
 from infra.garbage import collect_rarely
 from infra.kafka_logins import ask_brokers
 from infra.logs import configure_logs
 from infra.metrics import serve_metrics
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
-from infra.topic_facts import TopicFacts
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.event_queue import WeighedQueue
 from processors.gap_keeper import GapKeeper
@@ -53,7 +51,7 @@ class WorkerApp(faust.App):
         self.pulse = Pulse()
         self.topics_read: set[str] = set()
         self.sequences = Sequences()
-        self.gaps = GapKeeper(group, self.topics_read, TopicFacts(kafka), partial(_publish, kafka))
+        self.gaps = GapKeeper.open(group, self.topics_read, kafka)
         self.note_keepers: list[NoteKeeper] = [self.sequences, self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
 
@@ -204,12 +202,6 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
         if end.code or not runner.told_to_stop:
             _end_process("Faust gave up")
         raise
-
-
-async def _publish(settings: KafkaSettings, records: Sequence[Record]) -> None:
-    """Publish through a publisher of its own: what is told so is told once in years."""
-    async with EventPublisher(settings) as publisher:
-        await publisher.publish(records)
 
 
 def _wait_for_brokers(settings: KafkaSettings) -> None:

@@ -51,6 +51,7 @@ def event_headers_schema() -> Schema:
 def dead_letter_headers_schema() -> Schema:
     """Return the schema of the Kafka headers that say why a message was not recognised, as text."""
     origin = Origin(topic="t", partition=0, offset=0, appended_at_ms=0)
+    numbered = origin.model_copy(update={"sequence": 0})
     least = Rejection(reason=Reason.EMPTY, detail="", origin=origin, host="h", rejected_at=LONG_AGO)
     most = least.model_copy(
         update={
@@ -59,7 +60,8 @@ def dead_letter_headers_schema() -> Schema:
             "uri": "u",
             "pipeline": "p@1",
             "promoted": False,
-            "replay": origin,
+            "origin": numbered,
+            "replay": numbered,
             "last_offset": 0,
             "group": "g",
             "topic_id": "i",
@@ -77,8 +79,10 @@ def dead_letter_headers_schema() -> Schema:
 def retry_headers_schema() -> Schema:
     """Return the schema of the Kafka headers that say when a reference is tried again, as text."""
     origin = Origin(topic="t", partition=0, offset=0, appended_at_ms=0)
-    names = [name for name, _ in encode_retry(Retry(attempt=1, not_before=LONG_AGO, origin=origin, detail=""), ())]
-    return _text_headers(names, names)
+    least = Retry(attempt=1, not_before=LONG_AGO, origin=origin, detail="")
+    most = least.model_copy(update={"origin": origin.model_copy(update={"sequence": 0})})
+    names, always = ([name for name, _ in encode_retry(retry, ())] for retry in (most, least))
+    return _text_headers(names, always)
 
 
 def asyncapi_document() -> Schema:

@@ -49,7 +49,7 @@ class World:
             env={**os.environ, **self.environment, "VEDETTE_HOME": str(self.settings.home), **more},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,
             check=False,
         )
 

@@ -10,6 +10,7 @@ from infra.backup.creation import create_backup
 from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.local_folder import LocalFolder
+from infra.retries import retry_transient
 from infra.settings import Settings
 
 
@@ -24,7 +25,8 @@ async def contents(settings: Settings) -> dict[str, tuple[int, str]]:
 async def wipe(settings: Settings) -> None:
     """Lose both stores, as with their disks."""
     cassandra = await CassandraSession.connect_without_keyspace(settings.cassandra)
-    await cassandra.execute_unprepared(f"DROP KEYSPACE IF EXISTS {settings.cassandra.keyspace}")
+    drop = f"DROP KEYSPACE IF EXISTS {settings.cassandra.keyspace}"
+    await retry_transient(lambda: cassandra.execute_unprepared(drop), doing="drop a keyspace")
     await cassandra.close()
     elasticsearch = ElasticsearchSession.open(settings.elasticsearch)
     for index in await elasticsearch.request("GET", f"/{settings.elasticsearch.index}-*"):

@@ -1,7 +1,8 @@
 """Who may use the embedded Kafka: one account for clients, one for the broker itself; nobody without a password.
 
 Clients prove themselves by SCRAM, which never tells the password to whoever else might hold the port, and the broker's
-account by PLAIN, since a controller knows no SCRAM. The broker's account also makes the clients' one, at every start:
+account by PLAIN, since a controller knows no SCRAM. PLAIN is there for clients too: what is built on librdkafka before
+2.6.1 fails at SCRAM with today's brokers. The broker's account also makes the clients' one, at every start:
 a data folder that was formatted before there were accounts is guarded as a new one is.
 """
 
@@ -32,10 +33,10 @@ class KafkaAccess:
     broker_password: str = field(repr=False)
 
     def broker_properties(self) -> Mapping[str, object]:
-        """Return what the broker's configuration says of both listeners; it holds the broker's own password."""
-        plain = (
+        """Return what the broker's configuration says of both listeners; it holds both passwords."""
+        own = (
             f'{_MODULES}.plain.PlainLoginModule required username="{_BROKER}" password="{self.broker_password}" '
-            f'user_{_BROKER}="{self.broker_password}";'
+            f'user_{_BROKER}="{self.broker_password}"'
         )
         clients, controller = f"listener.name.{CLIENT_LISTENER.lower()}", "listener.name.controller"
         return {
@@ -46,9 +47,9 @@ class KafkaAccess:
             "sasl.mechanism.controller.protocol": "PLAIN",
             f"{clients}.sasl.enabled.mechanisms": f"{MECHANISM},PLAIN",
             f"{clients}.{MECHANISM.lower()}.sasl.jaas.config": f"{_MODULES}.scram.ScramLoginModule required;",
-            f"{clients}.plain.sasl.jaas.config": plain,
+            f"{clients}.plain.sasl.jaas.config": f'{own} user_{USER}="{self.password}";',
             f"{controller}.sasl.enabled.mechanisms": "PLAIN",
-            f"{controller}.plain.sasl.jaas.config": plain,
+            f"{controller}.plain.sasl.jaas.config": f"{own};",
         }
 
     def client_configuration(self, address: str) -> dict[str, str | int | float | bool]:

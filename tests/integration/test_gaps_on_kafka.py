@@ -104,7 +104,7 @@ class Trial:
 
     def letters(self) -> list[Rejection]:
         with closing(TopicLog(self.settings.kafka)) as log:
-            found = [decode_headers(one.headers()) for one in log.read(log.spans([DEAD_LETTERS]))]
+            found = [decode_headers(one.headers) for one in log.read(log.spans([DEAD_LETTERS]))]
         return [letter for letter in found if letter.origin.topic in (self.topic, self.other)]
 
 

@@ -66,6 +66,6 @@ async def test_the_age_is_that_of_the_oldest_unread_message(stack: RunningStack)
         unread = {at: max(one.offset, held[at].first) for at, one in read_committed(view, list(held)).items()}
     spans = {at: Span(offset, min(offset + 1, held[at].end)) for at, offset in unread.items()}
     with closing(TopicLog(stack.settings.kafka)) as log:
-        oldest_ms = min(message.timestamp()[1] for message in log.read(spans))
+        oldest_ms = min(message.origin.appended_at_ms for message in log.read(spans))
     found = await lag_of(stack)
     assert found.oldest_s == pytest.approx(time.time() - oldest_ms / 1000, rel=0.1, abs=2)

@@ -9,8 +9,10 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from api.administration import AccountWish, create_account
 from infra.account_store import AccountStore
 from infra.api_key_store import ApiKeyStore
+from infra.audit.acts import Acts
 from infra.audit.chain import Published
 from infra.audit.keys import AuditKeys, SigningKey
 from infra.audit.store import AuditStore
@@ -19,17 +21,21 @@ from infra.audit.writer import ChainWriter, chain_of
 from infra.backup.catalogue import Catalogue, open_catalogue
 from infra.backup.restoration import Restored, restore_backup
 from infra.cassandra_session import CassandraSession
-from infra.errors import TransientError
-from infra.event_bus import client_configuration
+from infra.errors import ConfigurationError, TransientError
+from infra.event_bus import EventPublisher, client_configuration
 from infra.local_folder import LocalFolder
 from infra.reconciliation.topic_log import TopicLog
 from infra.settings import Settings
+from schemas.accounts import Role
 from schemas.activity import Action, AuditEvent, Outcome, parse_activity
 from schemas.topics import ACTIVITY
 from tests.backup_world import QUIET, World, backup_world, own_kafka
 from tests.fakes.audit import published
 from tests.served import PASSWORD, served
 from tests.stacks import RunningStack
+
+# Many commands, each of which starts a Python of its own, beside three servers.
+pytestmark = pytest.mark.timeout(1200)
 
 NEW_PASSWORD = "crimson harbours wake early"  # noqa: S105 - of an account that lives as long as a test
 
@@ -64,14 +70,20 @@ class Person:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else {}
 
+    def statuses_at(self, url: str) -> tuple[int, int]:
+        """Return what an API says to the access token and to the refresh token."""
+        asked = httpx.get(f"{url}/v1/me", headers=self.headers, timeout=60)
+        wish = {"refresh_token": self.tokens["refresh_token"]}
+        return asked.status_code, httpx.post(f"{url}/v1/auth/refresh", json=wish, timeout=60).status_code
+
     def make_key(self) -> str:
         return str(self.ask("POST", "/v1/api-keys", name="a program", scopes=["results:read"])["key"])
 
 
-def test_nothing_that_was_taken_away_since_the_backup_comes_back(world: World) -> None:
+async def test_nothing_that_was_taken_away_since_the_backup_comes_back(world: World) -> None:
     emails = {name: f"{name}@shop.example" for name in ("root", "ada", "bob", "eve", "kim")}
     for name, role in {"root": "admin", "ada": "user", "bob": "user", "eve": "admin", "kim": "user"}.items():
-        make_account(world, emails[name], role)
+        await make_account(world, emails[name], role)
     with serving(world) as url:
         root, ada, bob, eve, kim = (Person(url, email) for email in emails.values())
         kept, revoked = kim.make_key(), kim.make_key()
@@ -97,9 +109,7 @@ def test_nothing_that_was_taken_away_since_the_backup_comes_back(world: World) -
     assert "clients revoked: 1" in (last.detail or "")
     with serving(world) as url:
         for person in (root, bob, eve, kim):
-            assert httpx.get(f"{url}/v1/me", headers=person.headers).status_code == 401
-            refreshed = httpx.post(f"{url}/v1/auth/refresh", json={"refresh_token": person.tokens["refresh_token"]})
-            assert refreshed.status_code == 401
+            assert person.statuses_at(url) == (401, 401)
         assert [log_in(url, emails[name]).status_code for name in ("ada", "bob")] == [401, 401]
         assert asked_with(url, revoked) == 401
         assert asked_with(url, kept) == 200
@@ -118,8 +128,8 @@ def test_nothing_that_was_taken_away_since_the_backup_comes_back(world: World) -
         assert log_in(url, emails["bob"], NEW_PASSWORD).status_code == 200
 
 
-def test_where_the_topic_does_not_reach_back_keys_and_clients_wait_for_an_administrator(world: World) -> None:
-    make_account(world, "root@shop.example", "admin")
+async def test_where_the_topic_does_not_reach_back_keys_and_clients_wait_for_an_administrator(world: World) -> None:
+    await make_account(world, "root@shop.example", "admin")
     with serving(world) as url:
         root = Person(url, "root@shop.example")
         first, second = root.make_key(), root.make_key()
@@ -131,7 +141,7 @@ def test_where_the_topic_does_not_reach_back_keys_and_clients_wait_for_an_admini
     assert "SUSPENDED" in told
     assert "no longer holds what came since the backup" in told
     with serving(world) as url:
-        answer = httpx.get(f"{url}/v1/results", headers={"Authorization": f"Bearer {first}"})
+        answer = answer_to(url, first)
         assert answer.status_code == 401
         assert "suspended" in answer.json()["detail"]
         root = Person(url, "root@shop.example")
@@ -153,7 +163,7 @@ async def test_a_restore_that_ends_anywhere_leaves_nothing_alive_that_was_taken_
     world: World, tmp_path: Path
 ) -> None:
     for email in ("root@shop.example", "ada@shop.example"):
-        make_account(world, email, "admin")
+        await make_account(world, email, "admin")
     with serving(world) as url:
         root, ada = Person(url, "root@shop.example"), Person(url, "ada@shop.example")
         key = root.make_key()
@@ -206,12 +216,18 @@ async def test_a_trail_that_was_lost_comes_back_from_the_backup(world: World) ->
 
 
 async def test_a_rehearsal_never_touches_what_the_platform_uses(world: World) -> None:
-    make_account(world, "root@shop.example", "admin")
+    await make_account(world, "root@shop.example", "admin")
     world.backup("create")
-    for own in ({}, {"VEDETTE_CASSANDRA__KEYSPACE": "rehearsal"}, {"VEDETTE_ELASTICSEARCH__INDEX": "rehearsal"}):
-        refused = world.vedette("backup", "restore", "--replace", "--yes", "--stores-only", **own)
-        assert refused.returncode == 1
-        assert "is what the platform uses" in refused.stderr
+    keyspace, index = world.settings.cassandra.keyspace, world.settings.elasticsearch.index
+    for own, ours in ((keyspace, "rehearsal"), ("rehearsal", index)):
+        cassandra = world.settings.cassandra.model_copy(update={"keyspace": own})
+        elasticsearch = world.settings.elasticsearch.model_copy(update={"index": ours})
+        settings = world.settings.model_copy(update={"cassandra": cassandra, "elasticsearch": elasticsearch})
+        with pytest.raises(ConfigurationError, match="is what the platform uses"):
+            await restore_backup(settings, open_catalogue(settings), "latest", QUIET, lambda _: True, stores_only=True)
+    refused = world.vedette("backup", "restore", "--replace", "--yes", "--stores-only")
+    assert refused.returncode == 1
+    assert f"keyspace {keyspace} and index {index} is what the platform uses" in refused.stderr
     # Nor another platform's, which no backup of ours is of.
     name = f"other{world.settings.cassandra.keyspace}"
     other = {"VEDETTE_CASSANDRA__KEYSPACE": name, "VEDETTE_ELASTICSEARCH__INDEX": name}
@@ -296,9 +312,13 @@ async def require_not_alive(world: World, email: str, prefix: str) -> None:
     assert key is None or key.revoked_at is not None
 
 
-def make_account(world: World, email: str, role: str) -> None:
-    place = ("--workspace", "shop", "--workspace", "lab", "--allow", "s3://shop-*/")
-    world.done("admin", "create", "--email", email, "--role", role, *place)
+async def make_account(world: World, email: str, role: str) -> None:
+    """Without a command: each costs the time that Python takes to start."""
+    wish = AccountWish(email=email, role=Role(role), workspaces=("shop", "lab"), prefixes=("s3://shop-*/",))
+    accounts = await AccountStore.connect(world.settings.cassandra)
+    async with EventPublisher(world.settings.kafka) as publisher:
+        await create_account(accounts, wish, PASSWORD, Acts(publisher).act)
+    await accounts.close()
 
 
 def workspace_line(world: World, name: str) -> str:
@@ -319,7 +339,11 @@ def log_in(url: str, email: str, password: str = PASSWORD) -> httpx.Response:
 
 
 def asked_with(url: str, key: str) -> int:
-    return httpx.get(f"{url}/v1/results", headers={"Authorization": f"Bearer {key}"}, timeout=60).status_code
+    return answer_to(url, key).status_code
+
+
+def answer_to(url: str, key: str) -> httpx.Response:
+    return httpx.get(f"{url}/v1/results", headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
 
 def events(world: World) -> list[AuditEvent]:

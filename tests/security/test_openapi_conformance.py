@@ -62,6 +62,7 @@ BEYOND_SCHEMA = re.compile(
     r"|redirect_uris(\[\d+\])?"  # needed for some grants and for no others; https, or this machine
     r"|native|grants"  # not together with every other of them
     r"|Idempotency-Key"  # not one that stands for another request
+    r"|(keys|clients)\[\d+\]"  # it must be suspended
     r"|until"  # later than since
 )
 # An image may be named "upload" or "similar", and is then read and deleted at that address by the routes for any image;

@@ -162,3 +162,20 @@ def test_what_cassandra_fails_with_names_it() -> None:
     error = explain(NoHostAvailable("nobody", {}))
     assert isinstance(error, TransientError)
     assert error.part is Part.CASSANDRA
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/clients", {"name": "Album", "scopes": ["results:read"], "native": 1}),
+        ("POST", "/v1/api-keys", {"name": "Scanner", "scopes": ["results:read"], "lifetime_days": "365"}),
+        ("PATCH", "/v1/accounts/0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b", {"active": "no"}),
+        ("POST", "/v1/suspensions/release", {"everything": 0}),
+    ],
+)
+async def test_what_only_looks_like_a_value_of_the_right_type_is_refused(
+    world: ApiWorld, method: str, path: str, body: dict[str, Any]
+) -> None:
+    async with await world.log_in(Role.ADMIN, SHOP) as client:
+        [error] = require_plain(await client.request(method, path, json=body))
+    assert error["field"] == list(body)[-1]

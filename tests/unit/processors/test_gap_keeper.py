@@ -156,6 +156,18 @@ async def test_a_topic_that_is_gone_is_left_as_it_was() -> None:
     assert await keeper(broker).settle(dict(stood), broker) == stood
 
 
+async def test_a_reader_of_one_topic_remembers_it_while_it_is_gone() -> None:
+    broker = kafka(held={FIRST: Holding("a", 0, 50)})
+    gaps = keeper(broker)
+    await gaps.settle(await broker.committed([FIRST]), broker)
+    broker.held.clear()
+    broker.stands.clear()
+    await gaps.settle({}, broker)
+    broker.held[FIRST] = Holding("b", 0, 3)
+    await gaps.settle(await broker.committed([FIRST]), broker)
+    assert [(letter.topic_id, letter.last_offset) for letter in broker.letters] == [("a", None)]
+
+
 async def test_every_commit_carries_the_ids_of_what_is_read() -> None:
     broker = kafka()
     gaps = keeper(broker)

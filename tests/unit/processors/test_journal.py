@@ -1,6 +1,7 @@
 """What was in flight when workers died is known to those that come after them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,17 @@ def test_the_memory_of_deaths_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "1-1.in-flight").write_text(json.dumps([f"t:0:{number}" for number in range(50)]))
     Journal(tmp_path)
     assert len(json.loads((tmp_path / "deaths.json").read_text())) == 5
+
+
+def test_a_folder_that_was_taken_away_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "in-flight"
+    journal = Journal(folder)
+    journal.begin(["a:0:1"])
+    shutil.rmtree(folder)
+    journal.end(["a:0:1"])
+    monkeypatch.setattr("processors.journal.SCAN_INTERVAL_S", -1)
+    journal.begin(["a:0:2"])
+    (file,) = folder.glob("*.in-flight")
+    assert json.loads(file.read_bytes()) == ["a:0:2"]
+    journal.close()
+    assert not list(folder.glob("*.in-flight"))

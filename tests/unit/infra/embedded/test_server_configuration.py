@@ -24,7 +24,8 @@ PORTS = {
 }
 PASSWORD = "not-to-be-written-anywhere"  # noqa: S105 - looked for, and never found
 BROKER_PASSWORD = "in-one-file-alone"  # noqa: S105 - likewise
-ACCESS = KafkaAccess(PASSWORD, BROKER_PASSWORD)
+KAFKA_PASSWORD = "in-the-same-file-alone"  # noqa: S105 - likewise
+ACCESS = KafkaAccess(KAFKA_PASSWORD, BROKER_PASSWORD)
 MARK = "-Dvedette.server=x@y"
 
 
@@ -110,7 +111,7 @@ def test_kafka_lets_nobody_in_without_a_password_at_any_listener(home: Home, jav
     assert kafka["listener.name.controller.sasl.enabled.mechanisms"] == "PLAIN"
 
 
-def test_clients_passwords_are_written_to_no_configuration_and_no_command_line(
+def test_no_password_is_on_a_command_line_and_cassandras_is_in_no_configuration(
     home: Home, java: Java, jars: list[Path]
 ) -> None:
     launches = [server.prepare(java, jars, MARK) for server in servers(home)]
@@ -119,14 +120,19 @@ def test_clients_passwords_are_written_to_no_configuration_and_no_command_line(
     assert files
     assert not any(PASSWORD.encode() in path.read_bytes() for path in files)
     arguments = [argument for launch in launches for argument in launch.command]
-    assert not any(password in argument for argument in arguments for password in (PASSWORD, BROKER_PASSWORD))
+    assert not any(
+        password in argument for argument in arguments for password in (PASSWORD, KAFKA_PASSWORD, BROKER_PASSWORD)
+    )
 
 
-def test_the_brokers_own_password_is_in_one_file_for_its_owner_alone(home: Home, java: Java, jars: list[Path]) -> None:
+@pytest.mark.parametrize("password", [KAFKA_PASSWORD, BROKER_PASSWORD])
+def test_kafkas_passwords_are_in_one_file_for_its_owner_alone(
+    password: str, home: Home, java: Java, jars: list[Path]
+) -> None:
     for server in servers(home):
         server.prepare(java, jars, MARK)
     files = [path for path in (home.root / "config").rglob("*") if path.is_file()]
-    holding = [path for path in files if BROKER_PASSWORD.encode() in path.read_bytes()]
+    holding = [path for path in files if password.encode() in path.read_bytes()]
 
     assert holding == [home.config("kafka") / "server.properties"]
     assert holding[0].stat().st_mode & 0o777 == 0o600
