@@ -11,9 +11,9 @@ from rich.console import Console
 from infra.reconciliation.topic_log import TopicLog
 from infra.topic_messages import TopicMessage
 from schemas.cuts import message_bytes
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import ACTIVITY, DEAD_LETTERS
 from tests.faults.bombs import CODECS, PLACES, bombs_on, large_on
-from tests.faults.fuzzing import MIB, OWNER, WORKERS, worker_process
+from tests.faults.fuzzing import MIB, OWNER, worker_process
 from tests.peak_memory import forget_peak, peak_bytes
 from tests.platforms import RunningPlatform, platform_with_pictures
 from tests.raw_producer import RawBatch, publish_raw
@@ -22,6 +22,8 @@ from tests.stacks import running_stack
 from tests.workers import TOPICS_OF
 
 HANDLED_S = 120.0
+WORKERS = ("recognise", "store", "index", "activity", "audit")
+GROUPS = {**TOPICS_OF, "vedette-activity": (ACTIVITY,), "vedette-audit": (ACTIVITY,)}
 
 
 def report(platform: RunningPlatform, console: Console) -> int:
@@ -69,7 +71,7 @@ def _await_acknowledged(log: TopicLog) -> bool:
 
 
 def _is_acknowledged(log: TopicLog) -> bool:
-    for group, topics in TOPICS_OF.items():
+    for group, topics in GROUPS.items():
         spans = log.spans(topics)
         done = log.acknowledged(group, list(spans))
         if any(done[at] < span.end for at, span in spans.items() if span.end > span.start):

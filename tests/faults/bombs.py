@@ -12,6 +12,7 @@ from infra.settings import KafkaSettings
 from schemas.images import Origin
 from schemas.retries import Retry, encode_headers
 from schemas.topics import (
+    ACTIVITY,
     DEAD_LETTERS,
     IMAGE_REFERENCES,
     IMAGE_REFERENCES_BATCH,
@@ -25,7 +26,7 @@ from tests.raw_producer import RawBatch
 from tests.record_batches import GZIP, LZ4, NONE, SNAPPY, XERIAL, ZSTD, Packed, batch
 
 CODECS = {"gzip": GZIP, "snappy": SNAPPY, "xerial": XERIAL, "lz4": LZ4, "zstd": ZSTD}
-PLACES = (*REFERENCE_TOPICS, OBJECT_CREATED, RETRY_TOPICS[0], RECOGNITION_RESULTS, DEAD_LETTERS)
+PLACES = (*REFERENCE_TOPICS, OBJECT_CREATED, RETRY_TOPICS[0], RECOGNITION_RESULTS, DEAD_LETTERS, ACTIVITY)
 LARGE = 5_000_000
 LARGE_PART = 3_000_000
 BOMB = 250 * MIB
