@@ -18,6 +18,7 @@ from schemas.cuts import CutMessage, cut_parts
 FIELDS = struct.Struct(">qiibIhiqqqhii")
 BROKERS_TIME = 0x08
 LONGEST_NUMBER_BYTES = 10
+MOST_LOOKED_AT = 256
 
 
 class PlainRecord(NamedTuple):
@@ -74,8 +75,8 @@ class PlainRecords:
         return PlainRecord(offset, at_ms, self._kind, _bytes(key), _bytes(value), headers)
 
     def _cut(self, key: memoryview | None, value: memoryview | None, count: int, end: int) -> CutMessage:
-        """Look at no more headers than one record may have: the others are known by their bytes alone."""
-        first = islice(self._reader.copy().headers(count), self._most_headers)
+        """Look at a few headers alone: of a million, the others are known by their bytes."""
+        first = islice(self._reader.copy().headers(count), MOST_LOOKED_AT)
         return cut_parts(key, value, self._reader.take(end - self._reader.at), count, first, self._keep_first)
 
 

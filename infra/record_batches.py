@@ -15,7 +15,7 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from infra.legacy_batches import BoundedLegacyBatch
 from infra.plain_records import PlainRecords
 from infra.unpacking import BeyondBound, Codec, Undecodable, unpack
-from infra.unread import Bounds, Record, Unread, cut, too_large
+from infra.unread import Bounds, Record, Unread, too_large
 from schemas.dead_letters import Reason
 from schemas.retries import PREFIX as RETRY_PREFIX
 
@@ -148,9 +148,12 @@ class BoundedBatch:
         if len(unpacked) <= self._bounds.record_bytes:
             try:
                 for record in DefaultRecordBatch(unpacked):
+                    if len(record.headers) > self._bounds.headers:
+                        break
                     read += 1
-                    yield record if len(record.headers) <= self._bounds.headers else cut(record, self._bounds)
-                return
+                    yield record
+                else:
+                    return
             except UnicodeDecodeError:
                 pass
             except ValueError as error:

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 from schemas.cuts import Cut, CutMessage, Headers, cut_message
 from schemas.dead_letters import Reason
 from schemas.retries import PREFIX as RETRY_PREFIX
-from schemas.topics import LARGEST_MESSAGE_BYTES, MIB
+from schemas.topics import KIB, LARGEST_MESSAGE_BYTES, MIB
 
 DEFAULT_BATCH_BYTES = 64 * MIB
 MOST_HEADERS = 32_768
+# Whatever a producer of ours may send is read again: lengths of parts add to what it counts.
+LARGEST_RECORD_BYTES = LARGEST_MESSAGE_BYTES + 64 * KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Bounds:
     """How much a batch may unpack to, and how large its records may be; the smallest header of two bytes costs 64."""
 
     batch_bytes: int = DEFAULT_BATCH_BYTES
-    record_bytes: int = LARGEST_MESSAGE_BYTES
+    record_bytes: int = LARGEST_RECORD_BYTES
     headers: int = MOST_HEADERS
 
 

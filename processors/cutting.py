@@ -8,6 +8,7 @@ import structlog
 
 from infra.confirmation import RecordsTooLarge
 from infra.event_bus import Record
+from infra.unread import MOST_HEADERS
 from schemas.cuts import CutMessage, cut_message, message_bytes
 from schemas.dead_letters import Reason, Rejection, decode_headers, encode_headers, strip_headers
 from schemas.images import Origin
@@ -35,11 +36,16 @@ class CuttingPublisher:
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Return once every record, or what is left of it, is confirmed; raises as ``EventPublisher`` does."""
+        readable = [self._readable(record) for record in records]
         try:
-            await self._publisher.publish(records)
+            await self._publisher.publish(readable)
         except RecordsTooLarge as refused:
             for number in refused.numbers:
-                await self._publish_alone(records[number])
+                await self._publish_alone(readable[number])
+
+    def _readable(self, record: Record) -> Record:
+        """A record of ours has headers beside the message's own, and must be read again."""
+        return record if len(record.headers) <= MOST_HEADERS else smaller(record, self._host)
 
     async def _publish_alone(self, record: Record) -> None:
         """A broker refuses a batch for one of its records, or for all together: the others pass alone."""

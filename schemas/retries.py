@@ -25,7 +25,7 @@ class Retry(Frozen):
 
 
 def encode_headers(retry: Retry, original: Headers) -> list[tuple[str, bytes | None]]:
-    """Return the headers on the retry topic: the original ones and those of ``retry``."""
+    """Return the headers on the retry topic: those of ``retry``, then the original ones, however many there are."""
     fields = {
         "attempt": str(retry.attempt),
         "not-before": retry.not_before.astimezone(UTC).isoformat(),
@@ -37,7 +37,7 @@ def encode_headers(retry: Retry, original: Headers) -> list[tuple[str, bytes | N
         "detail": retry.detail,
     }
     written = [(PREFIX + name, value.encode()) for name, value in fields.items() if value is not None]
-    return [*strip_headers(original), *written]
+    return [*written, *strip_headers(original)]
 
 
 def strip_headers(headers: Headers) -> list[tuple[str, bytes | None]]:

@@ -43,10 +43,13 @@ def acts_on_topic(settings: KafkaSettings, manifest: Manifest) -> Acts:
         reached = _acknowledged(manifest)
         first = {at: min(begins[at], reached.get(at, begins[at])) for at in spans}
         wanted = {at: Span(max(span.start, first[at]), span.end) for at, span in spans.items()}
-        published = [read_published(message) for message in log.read(wanted)]
+        messages = list(log.read(wanted))
         gap = _gap(manifest, topic_id, spans, begins, reached)
+    # Nobody can tell which acts stand among messages that are too large to be read.
+    too_large = [message for message in messages if message.unread is not None]
+    published = [read_published(message) for message in messages]
     told, unread = _told(one for one in published if one is not None)
-    return Acts(told, gap or _unreadable(unread))
+    return Acts(told, gap or _unreadable(unread + len(too_large)))
 
 
 async def acts_in_trail(trail: Chains, manifest: Manifest) -> tuple[Told, ...]:
@@ -108,4 +111,5 @@ def _told(published: Iterable[Published]) -> tuple[tuple[Told, ...], int]:
 
 
 def _unreadable(count: int) -> str | None:
-    return f"{count} acts since the backup are of a newer version of Vedette than this one" if count else None
+    what = "messages of the audit topic since the backup cannot be read: too large, or of a newer version of Vedette"
+    return f"{count} {what}" if count else None

@@ -349,8 +349,8 @@ def answer_to(url: str, key: str) -> httpx.Response:
 def events(world: World) -> list[AuditEvent]:
     """Return the audit events of the topic, in the order in which the broker took them."""
     with topic_log(world) as log:
-        messages = [(message.timestamp()[1], message.value()) for message in log.read(log.spans([ACTIVITY]))]
-    found = [(at, parse_activity(value or b"")) for at, value in messages]
+        messages = list(log.read(log.spans([ACTIVITY])))
+    found = [(message.origin.appended_at_ms, parse_activity(message.value or b"")) for message in messages]
     return [event for _, event in sorted(found, key=lambda one: one[0]) if isinstance(event, AuditEvent)]
 
 

@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.plain_records import _Reader
 from infra.record_batches import BoundedRecords
 from infra.unread import Bounds, Unread
 from schemas.cuts import KEPT_BYTES, encode_headers
@@ -192,3 +193,14 @@ def test_a_record_of_nothing_but_headers_takes_no_memory_for_each() -> None:
     tracemalloc.stop()
     assert one.value.message.cut.headers.count == 4 * MIB
     assert peak < 8 * MIB
+
+
+def test_a_million_headers_in_a_small_batch_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = []
+    number = _Reader.number
+    monkeypatch.setattr(_Reader, "number", lambda reader: looked_at.append(1) or number(reader))
+    many = Packed(b"v", None, [("", None)] * 500_000)
+    found, position = read(batch([Packed(), many, Packed()], ZSTD), BoundedRecords)
+    assert position == 3
+    assert unread(found)[0].message is not None
+    assert len(looked_at) < 2000

@@ -9,6 +9,7 @@ import pytest
 from infra.confirmation import PublishFailed, RecordsTooLarge
 from infra.errors import TransientError
 from infra.event_bus import Record
+from infra.unread import MOST_HEADERS
 from processors.cutting import CuttingPublisher, smaller
 from schemas.cuts import KEPT_BYTES, message_bytes
 from schemas.dead_letters import Reason, Rejection, decode_headers, encode_headers, strip_headers
@@ -105,3 +106,11 @@ def test_a_result_that_is_too_large_rejects_its_reference() -> None:
 def test_what_is_no_outcome_is_not_cut() -> None:
     with pytest.raises(PublishFailed):
         smaller(Record(IMAGE_REFERENCES, b"x"), "h")
+
+
+async def test_a_letter_of_more_headers_than_are_read_again_is_cut_though_kafka_would_take_it() -> None:
+    broker = Broker()
+    await CuttingPublisher(broker, "h").publish([letter(b"v", b"k", [("", None)] * MOST_HEADERS)])
+    [cut] = broker.records
+    assert len(cut.headers) < MOST_HEADERS
+    assert decode_headers(cut.headers).cut is not None
