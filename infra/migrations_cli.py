@@ -21,7 +21,7 @@ from infra.topic_setup import create_topics
 from schemas.activity import Action
 from schemas.topics import GROUP_TOPICS, TOPICS
 
-MODEL_RECORDS = "0018_model_records.cql"
+MODEL_RECORDS = "0017_model_records.cql"
 CREATED, THERE = "created", "already there"
 LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
