@@ -8,7 +8,8 @@ import pytest
 
 from infra.activity_index import ActivityIndex
 from infra.elasticsearch_session import ElasticsearchSession
-from infra.errors import ConfigurationError
+from infra.errors import ConfigurationError, NotSetUp
+from infra.index_documents import Document
 from infra.settings import ActivitySettings, Settings
 from schemas.activity import AccessEvent
 from schemas.queries import ActivityQuery
@@ -53,9 +54,35 @@ async def test_months_have_an_index_each_and_go_once_all_of_them_is_too_old(
     assert [item.at for item in (await activity.search(ActivityQuery())).items] == moments[:0:-1]
 
 
-async def test_an_index_that_does_not_exist_yet_holds_nothing(activity: ActivityIndex) -> None:
-    assert (await activity.search(ActivityQuery())).items == ()
+async def test_an_index_that_does_not_exist_is_named_with_the_command_that_makes_it(activity: ActivityIndex) -> None:
+    with pytest.raises(NotSetUp, match="vedette migrate"):
+        await activity.search(ActivityQuery())
     assert await activity.drop_outdated(datetime.now(UTC)) == ()
+
+
+async def test_an_index_that_is_taken_away_is_made_again_by_the_next_write_but_one(
+    activity: ActivityIndex, settings: Settings, session: ElasticsearchSession
+) -> None:
+    document = Document("a", int(datetime.now(UTC).timestamp() * 1000), {"@timestamp": datetime.now(UTC)})
+    await activity.save([document])
+    [name] = await session.request("GET", f"/_alias/{settings.activity.index}")
+    await session.request("DELETE", f"/{name}")
+    with pytest.raises(NotSetUp):
+        await activity.save([document])
+    await activity.save([document])
+    await activity.refresh()
+
+
+async def test_aliases_that_were_lost_are_given_back(
+    activity: ActivityIndex, settings: Settings, session: ElasticsearchSession
+) -> None:
+    await activity.migrate()
+    [name] = await session.request("GET", f"/_alias/{settings.activity.index}")
+    before = await session.request("GET", f"/{name}/_alias")
+    for alias in before[name]["aliases"]:
+        await session.request("DELETE", f"/{name}/_alias/{alias}")
+    await activity.migrate()
+    assert await session.request("GET", f"/{name}/_alias") == before
 
 
 async def test_migrating_makes_the_index_once_and_adds_what_is_new_to_older_ones(
