@@ -32,7 +32,7 @@ from tests.stacks import RunningStack, kafka_variables
 from tests.store_contents import wipe
 
 KEY = base64.b64encode(bytes(range(32))).decode()
-CATCH_UP_S = 60.0
+CATCH_UP_S = 200
 QUIET = Progress(disable=True)
 
 
