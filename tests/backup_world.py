@@ -18,7 +18,9 @@ from rich.progress import Progress
 from infra.cassandra_session import CassandraSession
 from infra.elasticsearch_session import ElasticsearchSession
 from infra.embedded.stack import EmbeddedStack
+from infra.errors import TransientError
 from infra.event_bus import EventPublisher, Record
+from infra.local_folder import LocalFolder
 from infra.migrations import migrate_tables
 from infra.reconciliation.topic_log import TopicLog
 from infra.result_index import ResultIndex
@@ -170,3 +172,17 @@ def _deletion(number: int) -> Record:
         "deleted_at": "2026-11-25T00:00:00Z",
     }
     return Record(RECOGNITION_RESULTS, json.dumps(event).encode(), found.image_key.encode())
+
+
+class BreakingFolder(LocalFolder):
+    """The real folder, until so many parts have been read."""
+
+    def __init__(self, folder: Path, parts_before_the_break: int) -> None:
+        super().__init__(folder, "VEDETTE_BACKUP__PLACE")
+        self._left = parts_before_the_break
+
+    def download(self, name: str, target: Path) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise TransientError("the line is cut")
+        return super().download(name, target)

@@ -26,7 +26,7 @@ from infra.reconciliation.topic_log import TopicLog
 from infra.settings import Settings
 from schemas.backups import Committed
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
-from tests.backup_world import World, backup_world, own_kafka
+from tests.backup_world import BreakingFolder, World, backup_world, own_kafka
 from tests.s3_server import running_s3
 from tests.samples import account, promotion, workspace
 from tests.stacks import RunningStack
@@ -159,20 +159,6 @@ async def test_what_the_topics_no_longer_hold_is_told_and_a_new_topic_is_read_fr
     forgotten, anew = plan[RECOGNITION_RESULTS, at.partition], plan[DEAD_LETTERS, 0]
     assert (forgotten.offset, forgotten.forgotten, forgotten.behind) == (at.offset - 2, 3, 2)
     assert (anew.is_new_topic, anew.offset) == (True, 0)
-
-
-class BreakingFolder(LocalFolder):
-    """The real folder, until so many parts have been read."""
-
-    def __init__(self, folder: Path, parts_before_the_break: int) -> None:
-        super().__init__(folder, "VEDETTE_BACKUP__PLACE")
-        self._left = parts_before_the_break
-
-    def download(self, name: str, target: Path) -> bool:
-        self._left -= 1
-        if self._left < 0:
-            raise TransientError("the line is cut")
-        return super().download(name, target)
 
 
 def workers(world: World, folder: Path) -> ExitStack:

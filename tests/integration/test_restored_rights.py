@@ -29,7 +29,7 @@ from infra.settings import Settings
 from schemas.accounts import Role
 from schemas.activity import Action, AuditEvent, Outcome, parse_activity
 from schemas.topics import ACTIVITY
-from tests.backup_world import QUIET, World, backup_world, own_kafka
+from tests.backup_world import QUIET, BreakingFolder, World, backup_world, own_kafka
 from tests.fakes.audit import published
 from tests.served import PASSWORD, served
 from tests.stacks import RunningStack
@@ -245,20 +245,6 @@ async def test_a_rehearsal_never_touches_what_the_platform_uses(world: World) ->
     async with world.stores() as (cassandra, _):
         for keyspace in (name, away["VEDETTE_CASSANDRA__KEYSPACE"]):
             await cassandra.execute_unprepared(f"DROP KEYSPACE {keyspace}")
-
-
-class BreakingFolder(LocalFolder):
-    """The real folder, until so many parts have been read."""
-
-    def __init__(self, folder: Path, parts_before_the_break: int) -> None:
-        super().__init__(folder, "VEDETTE_BACKUP__PLACE")
-        self._left = parts_before_the_break
-
-    def download(self, name: str, target: Path) -> bool:
-        self._left -= 1
-        if self._left < 0:
-            raise TransientError("the line is cut")
-        return super().download(name, target)
 
 
 async def restored(world: World, place: LocalFolder | None = None, *, replace: bool = False) -> Restored:
