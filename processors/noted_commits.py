@@ -18,27 +18,19 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
 from infra.group_standing import GroupStanding, Settling
+from infra.sequences import TimeIndex
 from processors.acknowledged import next_to_commit
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
 
 log = structlog.get_logger(__name__)
 
 Commit = Callable[[Mapping[TopicPartition, OffsetAndMetadata]], Awaitable[None]]
-FirstAt = Mapping[Place, tuple[int, int]]
-"""The offset and the append time, in milliseconds, of one message of each partition."""
-
-
-class PartitionLog(Protocol):
-    """What may be asked about assigned partitions."""
-
-    async def first_at(self, times_ms: Mapping[Place, int]) -> FirstAt:
-        """Return each partition's first message appended at that time or later; one without such is left out."""
 
 
 class NoteKeeper(Protocol):
     """Keeps something for each partition beside its committed offset."""
 
-    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], log: PartitionLog) -> None:
+    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], index: TimeIndex) -> None:
         """Go on where partitions were committed; None for one that the group has not begun.
 
         Called at each assignment with all partitions that are assigned, before their first message is handed out. What
@@ -100,12 +92,6 @@ class NotingConsumerThread(AIOKafkaConsumerThread):
             self._standing.join_again()
             return {}
 
-    async def first_at(self, times_ms: Mapping[Place, int]) -> FirstAt:
-        """Return each partition's first message appended at that time or later; one without such is left out."""
-        asked = {TopicPartition(*place): time_ms for place, time_ms in times_ms.items()}
-        found = await self.call_thread(self._ensure_consumer().offsets_for_times, asked)
-        return {(at.topic, at.partition): (one.offset, one.timestamp) for at, one in found.items() if one is not None}
-
 
 class NotingConsumer(Consumer):
     """A consumer whose commits carry notes, and which counts no offset that there never was."""
@@ -133,12 +119,15 @@ class NotingConsumer(Consumer):
         self._thread.join_again()
 
     async def hand_back_notes(
-        self, keepers: Sequence[NoteKeeper], assigned: Iterable[Place], settling: Settling
+        self, keepers: Sequence[NoteKeeper], assigned: Iterable[Place], settling: Settling, index: TimeIndex
     ) -> None:
-        """Let ``keepers`` take up the partitions that were assigned, where ``settling`` says."""
+        """Let ``keepers`` take up the partitions that were assigned, where ``settling`` says.
+
+        ``index`` has connections of its own: a question on those that fetch would wait until a fetch is answered.
+        """
         committed = await settling.settle(await self._thread.committed(assigned), self._thread)
         for keeper in keepers:
-            await keeper.take_up(committed, self._thread)
+            await keeper.take_up(committed, index)
 
 
 class NotingTransport(Transport):

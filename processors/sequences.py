@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
+from infra.retries import retry_transient
 from infra.sequences import PartitionSequence, TimeIndex, lead_before
 from processors.delivery import Message
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
@@ -23,10 +24,10 @@ class Sequences:
         # The consumer's thread asks what to note.
         self._lock = threading.Lock()
 
-    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], log: TimeIndex) -> None:
+    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], index: TimeIndex) -> None:
         """Go on where the partitions of reference topics were committed; every other is forgotten."""
         places = [place for place in committed if place[0] in REFERENCE_TOPICS]
-        begun = await asyncio.gather(*(_begin(place, committed[place], log) for place in places))
+        begun = await asyncio.gather(*(_begin(place, committed[place], index) for place in places))
         with self._lock:
             self._partitions = dict(zip(places, begun, strict=True))
 
@@ -52,4 +53,8 @@ async def _begin(place: Place, committed: CommittedOffset | None, index: TimeInd
         return PartitionSequence()
     if committed.note.sequence is not None:
         return PartitionSequence.after(committed)
-    return PartitionSequence(await lead_before(place, committed.offset, index), committed.offset)
+    end = committed.offset
+    lead = await retry_transient(
+        lambda: lead_before(place, end, index), doing="ask Kafka when the messages of a partition were appended"
+    )
+    return PartitionSequence(lead, end)

@@ -23,6 +23,7 @@ from infra.logs import configure_logs
 from infra.metrics import serve_metrics
 from infra.retries import retry_transient
 from infra.settings import KafkaSettings, Settings
+from infra.topic_facts import TopicFacts
 from processors.delivery import EXIT_CODE_OF_A_BUG, EventStream
 from processors.event_queue import WeighedQueue
 from processors.gap_keeper import GapKeeper
@@ -51,6 +52,7 @@ class WorkerApp(faust.App):
         self.pulse = Pulse()
         self.topics_read: set[str] = set()
         self.sequences = Sequences()
+        self.facts = TopicFacts(kafka)
         self.gaps = GapKeeper.open(group, self.topics_read, kafka)
         self.note_keepers: list[NoteKeeper] = [self.sequences, self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
@@ -88,7 +90,8 @@ class WorkerApp(faust.App):
         self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
         # Faust hands nothing out before this returns, and would swallow an error.
         consumer = cast(NotingConsumer, self.consumer)
-        await _end_process_on_error(consumer.hand_back_notes(self.note_keepers, self.pulse.partitions, self.gaps))
+        notes = consumer.hand_back_notes(self.note_keepers, self.pulse.partitions, self.gaps, self.facts)
+        await _end_process_on_error(notes)
         await super()._on_partitions_assigned(assigned, *arguments)
 
     async def _on_partitions_revoked(self, revoked: Any) -> None:

@@ -10,8 +10,9 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 
+from infra.sequences import TimeIndex
 from infra.settings import KafkaSettings, Settings
-from processors.noted_commits import NotingConsumer, NotingConsumerThread, PartitionLog, noting
+from processors.noted_commits import NotingConsumer, NotingConsumerThread, noting
 from processors.worker import create_worker
 from schemas.commit_notes import CommitNote, CommittedOffset, Place
 
@@ -21,7 +22,7 @@ AT = TopicPartition("references", 3)
 class Keeper:
     """Notes of every partition that its sequence is a hundred times its offset."""
 
-    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], log: PartitionLog) -> None:
+    async def take_up(self, committed: Mapping[Place, CommittedOffset | None], index: TimeIndex) -> None:
         raise NotImplementedError
 
     def note(self, place: Place, offset: int, note: CommitNote) -> CommitNote:
@@ -80,9 +81,8 @@ async def test_faust_commits_through_the_client_that_its_thread_makes(
     assert reached.offsets == {AT: OffsetAndMetadata(7, CommitNote(sequence=700).text)}
 
 
-def test_the_client_tells_the_text_beside_an_offset_and_offsets_by_time() -> None:
+def test_the_client_tells_the_text_beside_an_offset() -> None:
     assert list(inspect.signature(GroupCoordinator.fetch_committed_offsets).parameters) == ["self", "partitions"]
-    assert list(inspect.signature(AIOKafkaConsumer.offsets_for_times).parameters) == ["self", "timestamps"]
     assert OffsetAndMetadata._fields == ("offset", "metadata")
 
 
