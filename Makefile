@@ -94,7 +94,7 @@ lock: ## Resolve the dependencies anew: what the product needs, the same with te
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(COMPILE) --extra ocr --constraint requirements.lock pyproject.toml -o requirements-ocr.lock
 	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --constraint requirements.lock pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile $(COMPILE) --group peers -o infra/benchmark/peers.lock
+	$(BIN)/uv pip compile $(COMPILE) --group peers -o processors/bench/peers/peers.lock
 
 clean: ## Remove the virtual environment and caches of tools
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

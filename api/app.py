@@ -5,68 +5,66 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api import errors
-from api.account_keeping import AccountKeeping
-from api.activity_feed import ActivityFeed
-from api.activity_watch import ActivityWatch
-from api.admission import Admission
-from api.auditing import AuditTrail
-from api.client_keeping import ClientKeeping
-from api.deletions import Deletions
-from api.invitations import Invitations
-from api.key_making import KeyMaking
-from api.makers_rights import MakersRights
-from api.middleware import BodyLimit, HeadLimit, RequestContext
+from api.accounts import me_routes as me
+from api.accounts import registration_routes as registration
+from api.accounts import routes as accounts
+from api.accounts.registration import Registration
+from api.accounts.service import AccountKeeping
+from api.activity import routes as activity
+from api.activity.auditing import AuditTrail
+from api.activity.feed import ActivityFeed
+from api.activity.watch import ActivityWatch
+from api.admission.admission import Admission
+from api.admission.quotas import Quotas
+from api.admission.rate_limits import RateLimits
+from api.documentation import routes as swagger
+from api.http import errors
+from api.http.middleware import BodyLimit, HeadLimit, RequestContext
+from api.http.openapi import describe
+from api.http.receiving import Inbox
+from api.images import feature_routes as features
+from api.images import look_alike_routes as look_alikes
+from api.images import routes as images
+from api.images.deletions import Deletions
+from api.images.questions import Questions
+from api.images.submissions import Submissions
+from api.invitations.service import Invitations
+from api.invitations import routes as invitations
+from api.keys import routes as api_keys
+from api.keys.service import KeyMaking
+from api.log_in import routes as auth
+from api.oauth import consent_routes as consents
+from api.oauth import routes as oauth
+from api.oauth.clients import routes as clients
+from api.oauth.clients.service import ClientKeeping
 from api.oauth.conversation import Stores
 from api.oauth.directory import ClientDirectory
 from api.oauth.server import OAuth
-from api.openapi import describe
-from api.questions import Questions
-from api.quotas import Quotas
-from api.rate_limits import RateLimits
-from api.readiness import Readiness
-from api.receiving import Inbox
-from api.registration import Registration
-from api.routes import (
-    accounts,
-    activity,
-    api_keys,
-    auth,
-    clients,
-    consents,
-    dead_letters,
-    features,
-    health,
-    images,
-    invitations,
-    look_alikes,
-    me,
-    members,
-    oauth,
-    pipelines,
-    registration,
-    results,
-    status,
-    suspensions,
-    swagger,
-    uploads,
-    workspaces,
-)
+from api.operations import dead_letter_routes as dead_letters
+from api.operations import health_routes as health
+from api.operations import pipeline_routes as pipelines
+from api.operations import status_routes as status
+from api.operations.readiness import Readiness
+from api.search import routes as results
 from api.security.alerts import Alerts
 from api.security.callers import Callers
 from api.security.cursor_seal import PURPOSE as CURSORS
 from api.security.cursor_seal import CursorSeal
 from api.security.key_watch import KeyWatch
+from api.security.makers_rights import MakersRights
 from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
 from api.security.throttle import Throttle
 from api.services import Services
-from api.submissions import Submissions
-from api.suspensions import Suspensions
-from api.uploads import UploadedImages
-from infra.dead_letters import DeadLetterOffice
+from api.suspensions.service import Suspensions
+from api.suspensions import routes as suspensions
+from api.uploads.service import UploadedImages
+from api.uploads import routes as uploads
+from api.workspaces import member_routes as members
+from api.workspaces import routes as workspaces
+from infra.objects.upload_place import UploadPlace
+from infra.operations.dead_letters.service import DeadLetterOffice
 from infra.sources.rules import SourceRules
-from infra.upload_place import UploadPlace
 
 DESCRIPTION = """
 Vedette recognises images where they are: send references, get labels and more.

@@ -10,19 +10,19 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from api.auditing import AuditTrail, Witness
-from api.errors import FieldError, InvalidRequest, forbidden
-from api.middleware import ANSWER_HEADERS
-from api.quotas import Quotas, Taken
-from api.rate_limits import RateLimits, Standing, headers_of, refusal
+from api.activity.auditing import AuditTrail, Witness
+from api.admission.quotas import Quotas, Taken
+from api.admission.rate_limits import RateLimits, Standing, headers_of, refusal
+from api.http.errors import FieldError, InvalidRequest, forbidden
+from api.http.middleware import ANSWER_HEADERS
 from api.security.alerts import Alerts
 from api.security.callers import Callers
 from api.security.password_checks import PasswordChecks, WatchedChecks
 from api.security.sessions import Sessions
 from api.security.tokens import MissingToken
 from api.services import Services
-from infra.audit.declaring import declared_of
-from schemas.accounts import Principal, Role, Scope
+from infra.operations.audit.declaring import declared_of
+from schemas.access.accounts import Principal, Role, Scope
 from schemas.images import Owner
 
 bearer = HTTPBearer(auto_error=False, description="A token from POST /v1/auth/token, or an API key.")

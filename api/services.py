@@ -6,27 +6,26 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from api.backlog import Seen
-from api.invitations import InvitationsKept
+from api.admission.backlog import Seen
+from api.invitations.service import InvitationsKept
 from api.security.callers import KeysByPrefix
 from api.security.passwords import PasswordHashing
 from api.security.sessions import SessionsKept
 from api.security.throttle import AttemptCounts
 from api.security.tokens import TokenSigner
-from infra import event_bus
-from infra.audit.listing import Chains
-from infra.group_lag import Lag
-from infra.mail import Letter
-from infra.promotions import Promotions
-from infra.settings import Settings
-from infra.topic_messages import TopicMessage
-from schemas.accounts import Account, Workspace
-from schemas.credentials import ApiKey, Purpose
+from infra.kafka import event_bus
+from infra.kafka.groups.lag import Lag
+from infra.kafka.topic_messages import TopicMessage
+from infra.mail.mail import Letter
+from infra.operations.audit.listing import Chains
+from infra.operations.promotion.service import Promotions
+from infra.settings.settings import Settings
+from schemas.access.accounts import Account, Workspace
+from schemas.access.credentials import ApiKey, Purpose
+from schemas.access.idempotency import Attempt, EarlierRequest
+from schemas.access.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
 from schemas.dead_letters import DeadLetter, Rejection
-from schemas.idempotency import Attempt, EarlierRequest
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
-from schemas.pipelines import Pipeline
 from schemas.queries import (
     OPEN_LETTERS,
     ActivityItem,
@@ -41,8 +40,9 @@ from schemas.queries import (
     SimilarImage,
     Statistics,
 )
+from schemas.records.pipelines import Pipeline
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
-from schemas.uploads import Upload
+from schemas.texts.uploads import Upload
 
 
 class Images(Protocol):

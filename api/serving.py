@@ -12,40 +12,40 @@ import structlog
 import uvicorn
 import uvloop
 
+from api.admission.backlog import BacklogWatch
+from api.admission.lag import LagWatch
 from api.app import create_app
-from api.backlog import BacklogWatch
-from api.connections import BoundedHeadProtocol
-from api.lag import LagWatch
+from api.http.connections import BoundedHeadProtocol
 from api.security.passwords import PasswordHashing
 from api.security.signing_keys import open_key_file
 from api.security.tokens import TokenSigner
 from api.services import Services
-from infra.account_store import AccountStore
-from infra.activity_index import ActivityIndex
-from infra.api_key_store import ApiKeyStore
-from infra.attempt_store import AttemptStore
-from infra.audit.store import AuditStore
-from infra.cassandra_session import CassandraSession
-from infra.event_bus import EventPublisher
-from infra.garbage import collect_rarely
-from infra.group_backlog import GroupBacklog
-from infra.group_lag import GroupLags
-from infra.idempotency_store import IdempotencyStore
-from infra.invitation_store import InvitationStore
-from infra.logs import configure_logs
-from infra.mail import open_postman
-from infra.mailed_token_store import MailedTokenStore
-from infra.message_reader import MessageReader
-from infra.metrics import serve_metrics
-from infra.oauth_store import OAuthClientStore, OAuthGrantStore
-from infra.pipeline_store import PipelineStore
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.session_store import SessionStore
-from infra.settings import Settings
-from infra.submitted_images_store import SubmittedImagesStore
-from infra.upload_place import UploadPlace
-from infra.upload_store import UploadStore
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.accounts.api_keys import ApiKeyStore
+from infra.cassandra.accounts.attempts import AttemptStore
+from infra.cassandra.accounts.idempotency import IdempotencyStore
+from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
+from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
+from infra.cassandra.accounts.sessions import SessionStore
+from infra.cassandra.accounts.submitted_images import SubmittedImagesStore
+from infra.cassandra.images.results import ResultStore
+from infra.cassandra.pipelines import PipelineStore
+from infra.cassandra.session import CassandraSession
+from infra.elasticsearch.activity import ActivityIndex
+from infra.elasticsearch.results import ResultIndex
+from infra.kafka.event_bus import EventPublisher
+from infra.kafka.groups.backlog import GroupBacklog
+from infra.kafka.groups.lag import GroupLags
+from infra.kafka.message_reader import MessageReader
+from infra.mail.mail import open_postman
+from infra.objects.upload_place import UploadPlace
+from infra.objects.upload_store import UploadStore
+from infra.operations.audit.store import AuditStore
+from infra.settings.settings import Settings
+from infra.telemetry.garbage import collect_rarely
+from infra.telemetry.logs import configure_logs
+from infra.telemetry.metrics import serve_metrics
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.

@@ -8,8 +8,8 @@ import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from infra.environment import DELIMITER, did_you_mean, setting_meant
 from infra.errors import NoServer, VedetteError
+from infra.settings.environment import DELIMITER, did_you_mean, setting_meant
 from infra.terminal import Console, guard_standard_streams, styled
 
 COMMAND_GROUP = "vedette.commands"
@@ -65,8 +65,8 @@ def main() -> None:
 
 
 def _where_platforms_run() -> str:
-    from infra.embedded.known_homes import where_platforms_run
-    from infra.settings import Settings
+    from infra.embedded.homes.known_homes import where_platforms_run
+    from infra.settings.settings import Settings
 
     return where_platforms_run(Settings())
 
@@ -85,7 +85,7 @@ def _setting_problem(problem: ErrorDetails) -> str:
     if problem["type"] != "extra_forbidden":
         return f"setting {name}: {problem['msg']}"
     # Settings may load slowly, and are there already where one of them is wrong.
-    from infra.settings import Settings
+    from infra.settings.settings import Settings
 
     meant = setting_meant(path.lower(), Settings.model_fields)
     return f"there is no setting {name}{did_you_mean('VEDETTE_', meant)}"

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from infra.errors import NotSetUp, TransientError
-from infra.metrics import outages
+from infra.telemetry.metrics import outages
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 15.0

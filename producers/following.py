@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from infra.result_store import ResultStore
+from infra.cassandra.images.results import ResultStore
 from infra.retries import retry_outage
-from infra.settings import CassandraSettings
+from infra.settings.servers import CassandraSettings
 from infra.slices import in_slices
 from schemas.images import ImageReference, Origin
 from schemas.queries import ImageRecord, ImageStatus

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 from rich.table import Table
 
-from schemas.masking import mask_secrets
+from schemas.texts.masking import mask_secrets
 
 MAX_REASONS = 50
 MAX_EXAMPLES = 3

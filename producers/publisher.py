@@ -10,13 +10,13 @@ from typing import Literal, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from infra.confirmation import PublishFailed, place_of, publish_error
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import REQUEST_TIMEOUT_S, producer_configuration
-from infra.kafka_logins import LoginWatch, list_topics
-from infra.settings import KafkaSettings
-from schemas.cloud_events import REFERENCE_TYPE, headers_for
+from infra.kafka.confirmation import PublishFailed, place_of, publish_error
+from infra.kafka.event_bus import REQUEST_TIMEOUT_S, producer_configuration
+from infra.kafka.logins import LoginWatch, list_topics
+from infra.settings.servers import KafkaSettings
 from schemas.images import ImageReference, Origin
+from schemas.messages.cloud_events import REFERENCE_TYPE, headers_for
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 
 Priority = Literal["normal", "batch"]

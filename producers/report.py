@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from infra.errors import VedetteError
 from infra.terminal import Console, say
 from producers.problems import Problem, Problems
-from producers.references import Refusal
+from producers.sources.references import Refusal
 from schemas.images import ImageReference
 from schemas.queries import ImageRecord, ImageStatus
 

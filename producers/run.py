@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from producers.publisher import ImagePublisher
-from producers.references import Found, Refusal
 from producers.report import PublishReport
+from producers.sources.references import Found, Refusal
 from schemas.images import ImageReference
 
 MAX_IMAGE_ID_CHARACTERS = 128

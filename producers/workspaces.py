@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Protocol
 
-from infra.account_store import AccountStore
+from infra.cassandra.accounts.accounts import AccountStore
 from infra.errors import Rejected, TransientError, UnknownWorkspace
-from infra.settings import CassandraSettings, SourceSettings
+from infra.settings.recognition import SourceSettings
+from infra.settings.servers import CassandraSettings
 from infra.sources.rules import PlaceNotAllowed, SourceRules
-from producers.references import Found, Refusal
-from schemas.accounts import Workspace
+from producers.sources.references import Found, Refusal
+from schemas.access.accounts import Workspace
 from schemas.images import ImageReference
-from schemas.uris import parse_uri
+from schemas.texts.uris import parse_uri
 
 
 class Judge(Protocol):

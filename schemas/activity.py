@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from schemas.accounts import Role, Scope
+from schemas.access.accounts import Role, Scope
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, Owner
 
 

@@ -11,10 +11,10 @@ from typing import Self
 
 from pydantic import Field, computed_field, field_validator, model_validator
 
-from schemas.cuts import Cut
 from schemas.images import MAX_NAME_CHARACTERS, Frozen, ImageId, ImageIdentity, Origin, Owner, parse_origin
-from schemas.masking import mask_secrets
-from schemas.uris import strip_secrets
+from schemas.messages.cuts import Cut
+from schemas.texts.masking import mask_secrets
+from schemas.texts.uris import strip_secrets
 
 PREFIX = "dlq-"
 

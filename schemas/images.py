@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from schemas.uris import object_version, strip_secrets
+from schemas.texts.uris import object_version, strip_secrets
 
 DEFAULT_MAX_IMAGE_BYTES = 33_554_432
 MAX_URI_CHARACTERS = 8192

@@ -15,7 +15,7 @@ ACTIVITY = "activity"
 
 REFERENCE_TOPICS = (IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH)
 
-# Where references wait whose image did not come, one topic for each wait: see schemas/retries.py.
+# Where references wait whose image did not come, one topic for each wait: see schemas/messages/retries.py.
 RETRY_TOPICS = ("image-references-retry-1", "image-references-retry-2", "image-references-retry-3")
 
 # A reference above this is rejected, with a reason; it can still be read, so that it is not lost without a trace.

@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, identity_of
-from schemas.masking import mask_secrets
+from schemas.texts.masking import mask_secrets
 from schemas.topics import FOREIGN_BATCH_BYTES, MAX_REFERENCE_BYTES
 
 # Confluent's serializers put a magic byte, zero, and a four-byte schema id before the JSON.

@@ -9,23 +9,26 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
+from api.admission.backlog import BacklogWatch
+from api.admission.lag import LagWatch
 from api.app import create_app
-from api.backlog import BacklogWatch
-from api.lag import LagWatch
 from api.security.api_keys import make_key
 from api.security.passwords import PasswordHashing, hash_password
 from api.security.signing_keys import FixedKeys
 from api.security.tokens import TokenSigner
 from api.services import Services
-from infra.event_bus import Record
-from infra.group_backlog import Progress
-from infra.group_lag import Lag
-from infra.settings import ActivitySettings, ApiSettings, Settings, SourceSettings, UploadSettings
-from infra.topic_messages import TopicMessage
-from schemas.accounts import Account, Role, Scope
+from infra.kafka.event_bus import Record
+from infra.kafka.groups.backlog import Progress
+from infra.kafka.groups.lag import Lag
+from infra.kafka.topic_messages import TopicMessage
+from infra.settings.api import ApiSettings, UploadSettings
+from infra.settings.operations import ActivitySettings
+from infra.settings.recognition import SourceSettings
+from infra.settings.settings import Settings
+from schemas.access.accounts import Account, Role, Scope
 from schemas.activity import ActivityEvent, AuditEvent, parse_activity
-from schemas.cloud_events import AUDIT_TYPE, event_type_of
 from schemas.images import ImageReference, Origin
+from schemas.messages.cloud_events import AUDIT_TYPE, event_type_of
 from schemas.results import FeatureAnswers
 from schemas.topics import ACTIVITY, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
 from schemas.wire import parse_reference

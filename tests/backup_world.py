@@ -15,17 +15,18 @@ from uuid import uuid4
 
 from rich.progress import Progress
 
-from infra.cassandra_session import CassandraSession
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.cassandra.migrations import migrate_tables
+from infra.cassandra.session import CassandraSession
+from infra.elasticsearch.results import ResultIndex
+from infra.elasticsearch.session import ElasticsearchSession
 from infra.embedded.stack import EmbeddedStack
 from infra.errors import TransientError
-from infra.event_bus import EventPublisher, Record
-from infra.local_folder import LocalFolder
-from infra.migrations import migrate_tables
-from infra.reconciliation.topic_log import TopicLog
-from infra.result_index import ResultIndex
-from infra.settings import BackupSettings, Settings
-from infra.topic_setup import create_topics
+from infra.kafka.event_bus import EventPublisher, Record
+from infra.kafka.topic_log import TopicLog
+from infra.kafka.topic_setup import create_topics
+from infra.objects.local_folder import LocalFolder
+from infra.settings.operations import BackupSettings
+from infra.settings.settings import Settings
 from schemas.dead_letters import encode_headers
 from schemas.images import Origin
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra.backup.catalogue import Catalogue, new_backup_id
-from infra.backup.documents import COLUMNS
-from infra.backup.parts import PartWriter
-from infra.backup.rows import Cell, ContentSum, Row
-from infra.local_folder import LocalFolder
-from schemas.backups import DOCUMENTS, Column, Manifest, TableCopy
+from infra.objects.local_folder import LocalFolder
+from infra.operations.backup.contents.documents import COLUMNS
+from infra.operations.backup.format.catalogue import Catalogue, new_backup_id
+from infra.operations.backup.format.parts import PartWriter
+from infra.operations.backup.format.rows import Cell, ContentSum, Row
+from schemas.records.backups import DOCUMENTS, Column, Manifest, TableCopy
 
 KEY = bytes(range(32))
 BEGUN = datetime(2026, 11, 25, 3, tzinfo=UTC)

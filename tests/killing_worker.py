@@ -4,16 +4,16 @@ import os
 import signal
 from collections.abc import Sequence
 
-from infra.settings import Settings
-from processors.imaging.decode import DecodedImage
-from processors.imaging.decoder_pool import DecoderPool
+from infra.settings.settings import Settings
+from processors.imaging.decoding.decode import DecodedImage
+from processors.imaging.decoding.pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
-from processors.pipeline import build_pipeline
-from processors.recognise import create_app
-from processors.recogniser import Pipeline
-from processors.worker import run_worker
+from processors.pipelines.loaded import build_pipeline
+from processors.recognition.recogniser import Pipeline
+from processors.streams.worker import run_worker
+from processors.workers.recognise import create_app
 from schemas.images import Feature
-from schemas.pipelines import Pipeline as Description
+from schemas.records.pipelines import Pipeline as Description
 from schemas.results import FeatureAnswers
 
 DEADLY = b"deadly"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from schemas.commit_notes import Place
 from schemas.images import Origin
+from schemas.messages.commit_notes import Place
 
 AT: Place = ("image-references", 0)
 BEGUN_MS = 1_700_000_000_000

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 
 from api.security.opaque_tokens import digest_of
-from schemas.accounts import Account, Scope
-from schemas.oauth import Grant, OAuthClient
+from schemas.access.accounts import Account, Scope
+from schemas.access.oauth import Grant, OAuthClient
 from tests import samples
 from tests.api_world import PASSWORD, ApiWorld
 

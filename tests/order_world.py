@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from processors.changes import ChangeReader
-from processors.delivery import Message
-from processors.intake import Intake
-from processors.sequences import Sequences
-from schemas.commit_notes import CommitNote, CommittedOffset, Place
+from processors.recognition.intake import Intake
+from processors.streams.delivery import Message
+from processors.streams.sequences import Sequences
+from processors.workers.changes import ChangeReader
 from schemas.dead_letters import Rejection, encode_headers
 from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
+from schemas.messages.replays import decode_headers as decode_replay
+from schemas.messages.replays import encode_headers as encode_replay
+from schemas.messages.retries import Retry
+from schemas.messages.retries import decode_headers as decode_retry
+from schemas.messages.retries import encode_headers as encode_retry
 from schemas.queries import ImageStatus
-from schemas.replays import decode_headers as decode_replay
-from schemas.replays import encode_headers as encode_replay
 from schemas.results import ImageDeleted, RecognitionResult
-from schemas.retries import Retry
-from schemas.retries import decode_headers as decode_retry
-from schemas.retries import encode_headers as encode_retry
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNITION_RESULTS
 from tests import samples
 from tests.fakes.stores import FakeResultIndex, FakeResultStore

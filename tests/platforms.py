@@ -13,15 +13,15 @@ from typing import Any
 import httpx
 from confluent_kafka import Producer
 
-from infra.account_store import AccountStore
-from infra.demo import PICTURES
-from infra.embedded.home import Home
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.embedded.homes.home import Home
 from infra.embedded.platform import PARTS, Part, Platform
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import tell_nobody
-from infra.event_bus import client_configuration
-from infra.settings import Settings
-from schemas.accounts import Workspace
+from infra.kafka.event_bus import client_configuration
+from infra.settings.settings import Settings
+from processors.pictures import DEMO_PICTURES as PICTURES
+from schemas.access.accounts import Workspace
 from schemas.images import ImageIdentity
 from schemas.topics import IMAGE_REFERENCES
 from tests.s3_server import running_s3

@@ -17,9 +17,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from infra.embedded.jars import JarCache
-from infra.embedded.java import find_java
-from infra.settings import Settings
+from infra.embedded.servers.jars import JarCache
+from infra.embedded.servers.java import find_java
+from infra.settings.settings import Settings
 
 PROGRAMS = Path(__file__).parent / "foreign"
 TIMEOUT_S = 60

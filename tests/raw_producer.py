@@ -9,8 +9,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.structs import TopicPartition
 
-from infra.aiokafka_client import client_options
-from infra.settings import KafkaSettings
+from infra.kafka.aiokafka_client import client_options
+from infra.settings.servers import KafkaSettings
 
 TIMEOUT_MS = 60_000
 ALL_REPLICAS = -1

@@ -7,10 +7,10 @@ import sys
 
 from rich.progress import Progress
 
-from infra.reconciliation.reconciler import reconcile
-from infra.reconciliation.window import Window
-from infra.settings import Settings
-from schemas.reconciliation import Reconciliation
+from infra.operations.reconcile.reconciler import reconcile
+from infra.operations.reconcile.window import Window
+from infra.settings.settings import Settings
+from schemas.records.reconciliation import Reconciliation
 
 TIMEOUT_S = 240
 

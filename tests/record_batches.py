@@ -9,7 +9,7 @@ import cramjam
 from aiokafka.codec import snappy_encode
 from aiokafka.record.util import calc_crc32c
 
-from schemas.cuts import encode_headers
+from schemas.messages.cuts import encode_headers
 
 NONE, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 XERIAL = SNAPPY + 8

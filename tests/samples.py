@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from schemas.accounts import ROLE_SCOPES, Account, Principal, Role, Scope, Workspace
-from schemas.credentials import ApiKey, Session
+from schemas.access.accounts import ROLE_SCOPES, Account, Principal, Role, Scope, Workspace
+from schemas.access.credentials import ApiKey, Session
+from schemas.access.invitations import Invitation, Maker
+from schemas.access.oauth import AuthorizationCode, Consent, Grant, OAuthClient
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.invitations import Invitation, Maker
-from schemas.oauth import AuthorizationCode, Consent, Grant, OAuthClient
-from schemas.pipelines import Action, Promotion
+from schemas.records.pipelines import Action, Promotion
 from schemas.results import (
     Box,
     DetectedObject,

@@ -21,17 +21,17 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from infra.embedded.cassandra_server import CassandraServer
-from infra.embedded.elasticsearch_server import ElasticsearchServer
-from infra.embedded.home import Home, Memory
-from infra.embedded.jars import JarCache
-from infra.embedded.java import Java, find_java
-from infra.embedded.kafka_access import KafkaAccess
-from infra.embedded.kafka_server import KafkaServer
-from infra.embedded.ports import LOOPBACK, choose_ports
+from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.ports import LOOPBACK, choose_ports
 from infra.embedded.processes import ServerProcess
-from infra.embedded.servers import Launch, Server
-from infra.settings import Settings
+from infra.embedded.servers.cassandra import CassandraServer
+from infra.embedded.servers.elasticsearch import ElasticsearchServer
+from infra.embedded.servers.jars import JarCache
+from infra.embedded.servers.java import Java, find_java
+from infra.embedded.servers.kafka import KafkaServer
+from infra.embedded.servers.kafka_access import KafkaAccess
+from infra.embedded.servers.server import Launch, Server
+from infra.settings.settings import Settings
 from tests.child_servers import free_port, running
 
 USER = "vedette"

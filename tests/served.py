@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import httpx
 
+from infra.embedded.homes.ports import answers, choose_ports
 from infra.embedded.platform import Platform
-from infra.embedded.ports import answers, choose_ports
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts of this test run alone
 START_TIMEOUT_S = 60

@@ -10,16 +10,17 @@ from typing import Protocol
 
 from testcontainers.core.container import DockerContainer
 
-from infra.embedded.cassandra_server import CassandraServer
-from infra.embedded.elasticsearch_server import ElasticsearchServer
-from infra.embedded.endpoints import Endpoints
-from infra.embedded.home import Home, Memory
-from infra.embedded.kafka_access import KafkaAccess
-from infra.embedded.kafka_server import KafkaServer
-from infra.embedded.ports import LOOPBACK, choose_ports
-from infra.embedded.servers import Server
+from infra.embedded.homes.endpoints import Endpoints
+from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.ports import LOOPBACK, choose_ports
+from infra.embedded.servers.cassandra import CassandraServer
+from infra.embedded.servers.elasticsearch import ElasticsearchServer
+from infra.embedded.servers.kafka import KafkaServer
+from infra.embedded.servers.kafka_access import KafkaAccess
+from infra.embedded.servers.server import Server
 from infra.embedded.stack import EmbeddedStack
-from infra.settings import KafkaSettings, Settings
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
 
 KAFKA_IMAGE = "apache/kafka:4.1.2"
 CASSANDRA_IMAGE = "cassandra:5.0.9"

@@ -5,13 +5,13 @@ from uuid import uuid4
 
 from rich.progress import Progress
 
-from infra.backup.catalogue import Catalogue
-from infra.backup.creation import create_backup
-from infra.cassandra_session import CassandraSession
-from infra.elasticsearch_session import ElasticsearchSession
-from infra.local_folder import LocalFolder
+from infra.cassandra.session import CassandraSession
+from infra.elasticsearch.session import ElasticsearchSession
+from infra.objects.local_folder import LocalFolder
+from infra.operations.backup.creation import create_backup
+from infra.operations.backup.format.catalogue import Catalogue
 from infra.retries import retry_transient
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 
 async def contents(settings: Settings) -> dict[str, tuple[int, str]]:

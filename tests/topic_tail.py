@@ -6,8 +6,8 @@ from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra.event_bus import client_configuration
-from infra.settings import KafkaSettings
+from infra.kafka.event_bus import client_configuration
+from infra.settings.servers import KafkaSettings
 
 METADATA_TIMEOUT_S = 20.0
 NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)

@@ -13,8 +13,8 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.embedded.platform import Platform
-from infra.event_bus import open_group_view
-from infra.settings import Settings
+from infra.kafka.event_bus import open_group_view
+from infra.settings.settings import Settings
 from schemas.topics import (
     DEAD_LETTERS,
     OBJECT_CREATED,
@@ -27,7 +27,7 @@ READY_S = 60.0
 STOP_S = 60.0
 REQUEST_TIMEOUT_S = 30.0
 EMPTY_GROUP_S = 60.0
-"""A group keeps a killed worker for as long as its session lasts (ten seconds, processors/worker.py)."""
+"""A group keeps a killed worker for as long as its session lasts (ten seconds, processors/streams/worker.py)."""
 GROUP_HAS_MEMBERS = {KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS}
 TOPICS_OF = {
     "vedette-recognise": (*REFERENCE_TOPICS, OBJECT_CREATED),

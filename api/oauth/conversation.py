@@ -22,11 +22,11 @@ from api.security.oauth_clients import secret_matches
 from api.security.opaque_tokens import digest_of, new_secret
 from api.security.sessions import AccountsById, SessionsKept
 from api.security.tokens import TokenSigner
-from schemas.accounts import Account, Scope, bucket_of
+from schemas.access.accounts import Account, Scope, bucket_of
+from schemas.access.credentials import Session
+from schemas.access.oauth import FOR_CLIENTS, AuthorizationCode, Consent, Grant, OAuthClient
+from schemas.access.redirects import is_same_redirect
 from schemas.activity import Action
-from schemas.credentials import Session
-from schemas.oauth import FOR_CLIENTS, AuthorizationCode, Consent, Grant, OAuthClient
-from schemas.redirects import is_same_redirect
 
 Value = TypeVar("Value")
 Pairs = Sequence[tuple[str, str]]

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
-from infra.settings import ApiSettings
-from schemas.oauth import FOR_CLIENTS, Grant, OAuthClient
+from infra.settings.api import ApiSettings
+from schemas.access.oauth import FOR_CLIENTS, Grant, OAuthClient
 
 SWAGGER = "swagger"
 REDIRECT_PATH = "/docs/oauth2-redirect.html"

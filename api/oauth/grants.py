@@ -15,10 +15,10 @@ from api.security.oauth_clients import stands
 from api.security.opaque_tokens import digest_of, new_secret
 from api.security.sessions import is_open
 from api.security.tokens import InvalidToken
-from schemas.accounts import Account, Scope
+from schemas.access.accounts import Account, Scope
+from schemas.access.credentials import Session
+from schemas.access.oauth import CODE_LIFETIME_S, FOR_CLIENTS_THEMSELVES, AuthorizationCode, Consent
 from schemas.activity import Action
-from schemas.credentials import Session
-from schemas.oauth import CODE_LIFETIME_S, FOR_CLIENTS_THEMSELVES, AuthorizationCode, Consent
 
 CODE_KIND = "vdc"
 WITH_SECRET = ["client_secret_basic", "client_secret_post"]

@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse
 
 from api.oauth.conversation import origin_of
 from infra.terminal import visible_line
-from schemas.accounts import SCOPE_PURPOSES, Account, Scope
-from schemas.oauth import OAuthClient
+from schemas.access.accounts import SCOPE_PURPOSES, Account, Scope
+from schemas.access.oauth import OAuthClient
 
 STYLE = """
 :root{color-scheme:light dark}

@@ -20,10 +20,10 @@ from api.oauth.grants import S256, CodeGrant, Consented, ItselfGrant, RefreshGra
 from api.security.alerts import QUIET_S, Memory
 from api.security.throttle import network_of
 from infra.errors import VedetteError
-from infra.settings import ApiSettings
-from schemas.accounts import ROLE_SCOPES, Account, Scope
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import ROLE_SCOPES, Account, Scope
+from schemas.access.oauth import Consent, OAuthClient
 from schemas.activity import Action
-from schemas.oauth import Consent, OAuthClient
 
 Value = TypeVar("Value")
 

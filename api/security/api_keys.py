@@ -9,8 +9,8 @@ from datetime import datetime
 
 from api.security.opaque_tokens import SECRET_BYTES, digest_of
 from api.security.tokens import InvalidToken
-from schemas.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
-from schemas.credentials import ApiKey
+from schemas.access.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
+from schemas.access.credentials import ApiKey
 
 KIND = "vdt"
 PREFIX_CHARACTERS = string.ascii_lowercase + string.digits

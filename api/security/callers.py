@@ -7,14 +7,14 @@ from uuid import UUID
 
 import structlog
 
+from api.admission.together import Remembered
 from api.security import api_keys, oauth_clients
 from api.security.sessions import AccountsById, is_open
 from api.security.tokens import Claims, InvalidToken, TokenSigner
-from api.together import Remembered
 from infra.errors import TransientError
-from schemas.accounts import ROLE_SCOPES, Account, Principal
-from schemas.credentials import ApiKey, Session
-from schemas.oauth import Consent, OAuthClient
+from schemas.access.accounts import ROLE_SCOPES, Account, Principal
+from schemas.access.credentials import ApiKey, Session
+from schemas.access.oauth import Consent, OAuthClient
 
 USE_NOTED_EVERY = timedelta(hours=1)
 

@@ -8,7 +8,7 @@ import structlog
 from api.security.alerts import Alerts, Memory
 from api.security.throttle import NETWORK_KNOWN_S, limit_key, network_of
 from infra.errors import TransientError
-from schemas.accounts import Principal
+from schemas.access.accounts import Principal
 from schemas.activity import Alert
 
 REFUSALS_WINDOW_S = 300.0

@@ -6,9 +6,9 @@ from uuid import UUID
 from api.security.opaque_tokens import digest_of
 from api.security.sessions import is_open
 from api.security.tokens import Claims, InvalidToken
-from schemas.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
-from schemas.credentials import Session
-from schemas.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES, Consent, OAuthClient
+from schemas.access.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
+from schemas.access.credentials import Session
+from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES, Consent, OAuthClient
 
 SECRET_KIND = "vds"  # noqa: S105 - what stands before a secret
 

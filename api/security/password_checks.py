@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from api.auditing import NOBODY, Witness, address_digest
+from api.activity.auditing import NOBODY, Witness, address_digest
 from api.security.alerts import Alerts
 from api.security.passwords import PasswordHashing, PasswordQueueFull
 from api.security.throttle import Throttle, TooManyAttempts
 from infra.errors import TransientError
-from schemas.accounts import Account
+from schemas.access.accounts import Account
 from schemas.activity import Action, Alert
 
 

@@ -9,8 +9,8 @@ import structlog
 
 from api.security.opaque_tokens import digest_of, new_secret
 from api.security.tokens import InvalidToken, TokenSigner
-from schemas.accounts import Account
-from schemas.credentials import Session
+from schemas.access.accounts import Account
+from schemas.access.credentials import Session
 
 KIND = "vdr"
 

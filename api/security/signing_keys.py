@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from infra.errors import ConfigurationError
 from infra.secret_files import make_once, write_beside
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 ALGORITHM = "EdDSA"
 FILE_NAME = "api-signing-key.pem"

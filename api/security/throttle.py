@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from infra.errors import TransientError, VedetteError
-from infra.settings import ApiSettings
+from infra.settings.api import ApiSettings
 
 NETWORK_KNOWN_S = 90 * 24 * 3600
 IPV6_NETWORK_BITS = 64

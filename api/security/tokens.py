@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from api.security.signing_keys import ALGORITHM, KeySource
 from infra.errors import VedetteError
-from infra.settings import ApiSettings
-from schemas.accounts import Account, Role, Scope
-from schemas.credentials import Session
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Account, Role, Scope
+from schemas.access.credentials import Session
 from schemas.images import Frozen, Owner
 
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type, nothing secret

@@ -6,11 +6,11 @@ from importlib.metadata import version
 
 import orjson
 
-from infra.embedded.errors import StackError
-from infra.embedded.home import Home
-from infra.embedded.ports import is_free
-from infra.embedded.servers import flattened
-from infra.environment import OTHER_VARIABLES
+from infra.embedded.homes.errors import StackError
+from infra.embedded.homes.home import Home
+from infra.embedded.homes.ports import is_free
+from infra.embedded.servers.server import flattened
+from infra.settings.environment import OTHER_VARIABLES
 
 API_PORT = "VEDETTE_API__PORT"
 METRICS_PORT = "VEDETTE_METRICS__PORT"

@@ -15,16 +15,16 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._group import MemberDescription
 
-from infra.embedded.endpoints import ApiEndpoint, Endpoints
-from infra.embedded.errors import StackError
-from infra.embedded.home import Home, Memory
+from infra.embedded.homes.endpoints import ApiEndpoint, Endpoints
+from infra.embedded.homes.errors import StackError
+from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.ports import choose_ports
 from infra.embedded.parts import PARTS, Part, PartSettings
-from infra.embedded.ports import choose_ports
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import Progress, ServerStatus, StackEvent, State
 from infra.embedded.start_records import differing_settings, remember_start
-from infra.event_bus import client_configuration, client_id
-from infra.settings import Settings
+from infra.kafka.event_bus import client_configuration, client_id
+from infra.settings.settings import Settings
 
 __all__ = ["PARTS", "Part", "Platform"]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ValidationError
 
-from infra.embedded.errors import StackError
-from infra.embedded.home import PRIVATE_FILE, Home, write_private
+from infra.embedded.homes.errors import StackError
+from infra.embedded.homes.home import PRIVATE_FILE, Home, write_private
 
 SHOWN_LOG_LINES = 12
 LOG_TAIL_BYTES = 16_384

@@ -8,23 +8,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.embedded.cassandra_server import CassandraServer
-from infra.embedded.elasticsearch_server import ElasticsearchServer
-from infra.embedded.endpoints import Endpoints
-from infra.embedded.errors import StackError
-from infra.embedded.file_lock import held
-from infra.embedded.home import Home, Memory
-from infra.embedded.jars import JarCache
-from infra.embedded.java import Java, find_java
-from infra.embedded.kafka_server import KafkaServer
-from infra.embedded.known_homes import KnownHomes
-from infra.embedded.ports import choose_ports
+from infra.embedded.homes.endpoints import Endpoints
+from infra.embedded.homes.errors import StackError
+from infra.embedded.homes.file_lock import held
+from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.known_homes import KnownHomes
+from infra.embedded.homes.ports import choose_ports
+from infra.embedded.homes.wiping import wipe
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import Progress, ServerStatus, StackEvent, State, tell_nobody
-from infra.embedded.servers import Server
+from infra.embedded.servers.cassandra import CassandraServer
+from infra.embedded.servers.elasticsearch import ElasticsearchServer
+from infra.embedded.servers.jars import JarCache
+from infra.embedded.servers.java import Java, find_java
+from infra.embedded.servers.kafka import KafkaServer
+from infra.embedded.servers.server import Server
 from infra.embedded.start_records import differing_settings, remember_start
-from infra.embedded.wiping import wipe
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 __all__ = ["SERVERS", "EmbeddedStack", "Progress", "ServerStatus", "StackEvent"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from infra.embedded.home import Home, write_private
+from infra.embedded.homes.home import Home, write_private
 
 EARLIER_VERSION = "everything, since an earlier version of Vedette started it"
 

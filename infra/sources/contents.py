@@ -9,7 +9,7 @@ from typing_extensions import Buffer
 from infra.errors import Rejected
 from infra.sources.memory import Reservation
 from schemas.dead_letters import Reason
-from schemas.uris import SourceUri
+from schemas.texts.uris import SourceUri
 
 
 @dataclass(frozen=True, slots=True)

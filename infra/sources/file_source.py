@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from infra.errors import Rejected, SourceUnavailable
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage, refuse_above, refuse_empty
 from infra.sources.rules import OPEN_FOLDERS, SourceRules
 from schemas.dead_letters import Reason
-from schemas.uris import SourceUri
+from schemas.texts.uris import SourceUri
 
 READER_THREADS = 4
 MISSING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})

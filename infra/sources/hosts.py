@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from infra.errors import Rejected, SourceUnavailable
 from infra.lanes import Lane
-from infra.metrics import AVOIDED_HOSTS
 from infra.sources.contents import FetchedImage
+from infra.telemetry.metrics import AVOIDED_HOSTS
 
 FAILURES_TOLERATED = 3
 AVOIDED_S = 30.0

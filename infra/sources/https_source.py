@@ -10,12 +10,12 @@ import certifi
 import httpcore
 
 from infra.errors import ConfigurationError, Rejected, SourceUnavailable
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage, read_capped, refuse_above
 from infra.sources.network import GuardedNetwork, Resolve, SystemResolver
 from infra.sources.rules import SourceRules
 from schemas.dead_letters import Reason
-from schemas.uris import DEFAULT_PORTS, SourceUri
+from schemas.texts.uris import DEFAULT_PORTS, SourceUri
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MISSING = frozenset({404, 410})

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from infra.metrics import IMAGE_BYTES
+from infra.telemetry.metrics import IMAGE_BYTES
 
 
 class ByteBudget:

@@ -11,10 +11,10 @@ from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedErro
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from infra.errors import ConfigurationError, Rejected, SourceUnavailable
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage, read_capped, refuse_above
 from schemas.dead_letters import Reason
-from schemas.uris import SourceUri
+from schemas.texts.uris import SourceUri
 
 if TYPE_CHECKING:  # obstore has this type for checkers alone
     from obstore.store import ClientConfig

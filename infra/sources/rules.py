@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.errors import ConfigurationError, Rejected
-from infra.settings import SourceSettings
+from infra.objects.upload_place import UploadPlace
+from infra.settings.recognition import SourceSettings
 from infra.sources.addresses import refuse_private_host
-from infra.upload_place import UploadPlace
+from schemas.access.prefixes import allows, prefix_above
 from schemas.dead_letters import Reason
-from schemas.prefixes import allows, prefix_above
-from schemas.uris import DeceptiveUri, InvalidUri, SourceUri, UnsupportedScheme, parse_authority, parse_uri
+from schemas.texts.uris import DeceptiveUri, InvalidUri, SourceUri, UnsupportedScheme, parse_authority, parse_uri
 
 OPEN_FOLDERS = (
     "the folders that workers may read. An operator opens its folder with VEDETTE_SOURCES__FILE_ROOTS and starts the "

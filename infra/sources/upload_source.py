@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.settings import SourceSettings
+from infra.objects.upload_place import UploadPlace
+from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage, Source
 from infra.sources.file_source import FileSource
 from infra.sources.object_stores import ObjectStores
 from infra.sources.rules import SourceRules
-from infra.upload_place import UploadPlace
-from schemas.uris import SourceUri
+from schemas.texts.uris import SourceUri
 
 
 class UploadSource:

@@ -8,7 +8,7 @@ from rich.progress import track
 from rich.table import Table
 
 from infra.errors import VedetteError
-from infra.settings import Settings
+from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.evaluation.evaluation import Evaluation
 from processors.evaluation.label_names import LabelNames
@@ -17,8 +17,8 @@ from processors.evaluation.metrics import metrics_of
 from processors.evaluation.report import write_reports
 from processors.evaluation.run import Evaluator, Measured, Unreadable
 from processors.evaluation.tables import summary_table
-from processors.pipeline import build_pipeline
-from processors.pipeline_administration import find_description
+from processors.pipelines.loaded import build_pipeline
+from processors.pipelines.service import find_description
 
 SHOWN_UNREADABLE = 3
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from infra.errors import Rejected
 from processors.evaluation.labelled import LabelledPicture
-from processors.models.session import ModelFailed, Tensor
-from processors.pipeline import LoadedPipeline
+from processors.models.runtime.session import ModelFailed, Tensor
+from processors.pipelines.loaded import LoadedPipeline
 from schemas.dead_letters import Reason
 
 TOP = 5

@@ -10,7 +10,7 @@ from PIL import Image
 
 from infra.errors import ConfigurationError, Rejected
 from processors.imaging.augmentation import STANDARD, Augmentation, augment
-from processors.imaging.decode import decode
+from processors.imaging.decoding.decode import decode
 from processors.imaging.views import Pixels, Within
 
 QUALITY = 95

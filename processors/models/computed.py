@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from processors.imaging import perceptual_hash, properties
-from processors.imaging.decode import DecodedImage
+from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import THUMBNAIL, Pixels, View
 from processors.models.feature_model import Answer, Answers, FeatureRequest, model_failed
 from schemas.images import Feature

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from processors.imaging.decode import DecodedImage
+from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import View
 from schemas.images import DEFAULT_FEATURES, DEFAULT_OPTIONS, Feature, FeatureOptions
 from schemas.results import (

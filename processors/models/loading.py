@@ -1,14 +1,14 @@
 """From a model's name to a model that answers."""
 
-from infra.settings import ModelSettings
-from processors.models import text_reader
-from processors.models.classifier import Classifier
+from infra.settings.recognition import ModelSettings
 from processors.models.computed import COMPUTED
-from processors.models.detector import Detector
-from processors.models.embedder import Embedder
 from processors.models.feature_model import FeatureModel
-from processors.models.repository import ModelFiles, Repository
-from processors.models.session import OnnxSession
+from processors.models.repository.repository import ModelFiles, Repository
+from processors.models.runtime.session import OnnxSession
+from processors.models.tasks import text_reader
+from processors.models.tasks.classifier import Classifier
+from processors.models.tasks.detector import Detector
+from processors.models.tasks.embedder import Embedder
 from schemas.results import VersionedName
 
 

@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from schemas.images import Frozen
-from schemas.pipelines import ParitySummary
+from schemas.records.pipelines import ParitySummary
 from schemas.results import VersionedName
 
 FILE = "verification.json"

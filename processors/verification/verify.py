@@ -8,25 +8,25 @@ from pathlib import Path
 
 import structlog
 
-import infra
 from infra.errors import ConfigurationError, Rejected
-from infra.settings import ModelSettings, Settings
-from processors.imaging.decode import DecodedImage, decode, quiet_parsers
+from infra.settings.recognition import ModelSettings
+from infra.settings.settings import Settings
+from processors.imaging.decoding.decode import DecodedImage, decode, quiet_parsers
 from processors.imaging.views import View
 from processors.models.card import ModelCard
 from processors.models.feature_model import Answers, FeatureModel, FeatureRequest, model_failed
 from processors.models.loading import load_model
-from processors.models.providers import why_no_gpu
-from processors.models.repository import Repository
-from processors.models.session import ModelFailed
+from processors.models.repository.repository import Repository
+from processors.models.runtime.providers import why_no_gpu
+from processors.models.runtime.session import ModelFailed
+from processors.pictures import DEMO_PICTURES
 from processors.verification.likeness import Tally
 from processors.verification.verdict import FILE, Verdict
 from schemas.images import MAX_ANSWERS, FeatureOptions, LabelOptions, ObjectOptions
-from schemas.pictures import is_picture
-from schemas.pipelines import split_id
+from schemas.records.pipelines import split_id
 from schemas.results import VersionedName
+from schemas.texts.pictures import is_picture
 
-PICTURES = Path(infra.__file__).with_name("demo_pictures")
 BATCH = 8
 # Every confidence is to be compared, not only those that a caller would be told.
 EVERYTHING = FeatureOptions(
@@ -88,7 +88,7 @@ def require_verified(repository: Repository, model: VersionedName, settings: Set
 
     Raises ``FailedVerification`` where the model failed.
     """
-    verdict = read_verdict(repository, model) or verify(repository, model, PICTURES, settings)
+    verdict = read_verdict(repository, model) or verify(repository, model, DEMO_PICTURES, settings)
     if not verdict.passed:
         failed = ", ".join(comparison.what for comparison in verdict.comparisons if not comparison.passed)
         raise FailedVerification(

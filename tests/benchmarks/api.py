@@ -26,7 +26,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from infra.demo import PICTURES
+from processors.pictures import DEMO_PICTURES as PICTURES
 from tests.benchmarks.open_loop import Answer, Answers, LoadClient, at_rate, quantile_of
 from tests.benchmarks.stored_results import SEASONS, image_id, label_name, store
 from tests.platforms import RunningPlatform, running_platform

@@ -10,14 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from infra.audit.chain import Published
-from infra.audit.keys import AuditKeys
-from infra.audit.store import AuditStore
-from infra.audit.verification import Verification
-from infra.audit.writer import ChainWriter
-from infra.cassandra_session import CassandraSession
-from infra.migrations import migrate_tables
-from infra.settings import CassandraSettings
+from infra.cassandra.migrations import migrate_tables
+from infra.cassandra.session import CassandraSession
+from infra.operations.audit.chain import Published
+from infra.operations.audit.keys import AuditKeys
+from infra.operations.audit.store import AuditStore
+from infra.operations.audit.verification import Verification
+from infra.operations.audit.writer import ChainWriter
+from infra.settings.servers import CassandraSettings
 from tests.fakes.audit import KEY, published
 from tests.stacks import running_stack
 

@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.embedded.platform import Platform
-from infra.settings import BackupSettings, Settings
+from infra.settings.operations import BackupSettings
+from infra.settings.settings import Settings
 from tests.benchmarks.stored_results import store
 from tests.stacks import running_stack
 from tests.store_contents import contents, wipe

@@ -7,7 +7,7 @@ from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
-from infra.record_batches import BoundedRecords
+from infra.kafka.batches.record_batches import BoundedRecords
 from tests.record_batches import CODECS, Packed, batch
 
 RECORDS = 2000

@@ -11,27 +11,26 @@ import statistics
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import psutil
 import structlog
 
-import infra
-from infra.logs import configure_logs
-from infra.settings import Settings
-from processors.delivery import Message
-from processors.intake import Intake
-from processors.pipeline import build_pipeline
-from processors.pipelines import PipelineLoader, Pipelines
-from processors.recogniser import Recogniser
-from processors.workspaces import WorkspaceDirectory
-from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
+from infra.settings.settings import Settings
+from infra.telemetry.logs import configure_logs
+from processors.pictures import DEMO_PICTURES
+from processors.pipelines.live import PipelineLoader, Pipelines
+from processors.pipelines.loaded import build_pipeline
+from processors.recognition.intake import Intake
+from processors.recognition.recogniser import Recogniser
+from processors.recognition.workspaces import WorkspaceDirectory
+from processors.streams.delivery import Message
+from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
 from tests.fakes.stores import FakePipelineStore
 from tests.fakes.streams import message
 from tests.samples import promotion
 
-PICTURE = Path(infra.__file__).with_name("demo_pictures") / "coffee.jpg"
+PICTURE = DEMO_PICTURES / "coffee.jpg"
 BATCH = 8
 WARM_CHANGES = 5
 URI = "s3://shop/coffee.jpg"

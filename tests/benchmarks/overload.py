@@ -24,13 +24,13 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from infra.demo import PICTURES
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
 from infra.embedded.platform import Platform
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import tell_nobody
-from infra.settings import Settings
-from schemas.reconciliation import Reconciliation
+from infra.settings.settings import Settings
+from processors.pictures import DEMO_PICTURES as PICTURES
+from schemas.records.reconciliation import Reconciliation
 from tests.benchmarks.open_loop import RESET, Answer, Answers, LoadClient, at_once, at_rate, quantile_of
 from tests.platforms import RunningPlatform
 from tests.reconciliations import reconciled

@@ -19,15 +19,15 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, Message, P
 from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
-from infra.cassandra_session import CassandraSession, Write
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.cassandra.session import CassandraSession, Write
+from infra.elasticsearch.result_documents import outcome_version
+from infra.elasticsearch.session import ElasticsearchSession
 from infra.embedded.platform import Platform
-from infra.event_bus import client_configuration, producer_configuration
-from infra.index_documents import outcome_version
-from infra.reconciliation.topic_log import TopicLog
-from infra.settings import Settings
+from infra.kafka.event_bus import client_configuration, producer_configuration
+from infra.kafka.topic_log import TopicLog
+from infra.settings.settings import Settings
 from schemas.images import ImageIdentity, Origin
-from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS, Reconciliation
+from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS, Reconciliation
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS, REFERENCE_TOPICS
 from tests.reconciliations import reconciled
 from tests.stacks import running_stack

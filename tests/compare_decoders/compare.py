@@ -8,7 +8,7 @@ import numpy as np
 import pyvips
 
 from infra.errors import Rejected
-from processors.imaging.decode import decode
+from processors.imaging.decoding.decode import decode
 from processors.imaging.views import Within
 from schemas.dead_letters import Reason
 from tests.compare_decoders.combinations import Combination, Tolerance

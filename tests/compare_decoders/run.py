@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from processors.imaging.decode import quiet_parsers
+from processors.imaging.decoding.decode import quiet_parsers
 from tests.compare_decoders.all_combinations import all_combinations
 from tests.compare_decoders.compare import WRONG, judge, table
 

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 from jgo.maven import MavenContext
 
 import infra
-from infra.embedded.cassandra_server import EXPORTS, OPENS
-from infra.embedded.elasticsearch_server import LOG4J_PROPERTIES, OPTIONS, TRANSPORT, TRANSPORT_DESCRIPTORS
-from infra.embedded.jars import JarCache, default_repositories
-from infra.settings import Settings
+from infra.embedded.servers.cassandra import EXPORTS, OPENS
+from infra.embedded.servers.elasticsearch import LOG4J_PROPERTIES, OPTIONS, TRANSPORT, TRANSPORT_DESCRIPTORS
+from infra.embedded.servers.jars import JarCache, default_repositories
+from infra.settings.settings import Settings
 from tests.stacks import CASSANDRA_IMAGE, ELASTICSEARCH_IMAGE, KAFKA_IMAGE
 
 PYTHON_IMAGE = "python:3.11-slim"

@@ -27,7 +27,7 @@ PASSWORDS = (
     *("VEDETTE_CASSANDRA__PASSWORD", "CASSANDRA_ADMIN_PASSWORD"),
     *("VEDETTE_ELASTICSEARCH__PASSWORD", "ELASTIC_PASSWORD", "KIBANA_PASSWORD"),
 )
-PICTURES = "/opt/vedette/lib/python3.11/site-packages/infra/demo_pictures"
+PICTURES = "/opt/vedette/lib/python3.11/site-packages/processors/pictures"
 API = "http://127.0.0.1:8800"
 START_TIMEOUT_S = 1500
 ANSWER_TIMEOUT_S = 120

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from infra.account_store import AccountStore
+from infra.cassandra.accounts.accounts import AccountStore
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound
-from schemas.accounts import Account, Role
+from schemas.access.accounts import Account, Role
 from tests.samples import account, workspace
 
 

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.activity_documents import activity_document
-from infra.activity_index import ActivityIndex
+from infra.elasticsearch.activity import ActivityIndex
+from infra.elasticsearch.activity_documents import activity_document
+from infra.elasticsearch.result_documents import Document
 from infra.errors import InvalidCursor
-from infra.index_documents import Document
 from schemas.activity import (
     AccessEvent,
     Action,
@@ -22,8 +22,8 @@ from schemas.activity import (
     PerformanceEvent,
     SecurityEvent,
 )
-from schemas.cloud_events import activity_type, headers_for
 from schemas.images import Origin
+from schemas.messages.cloud_events import activity_type, headers_for
 from schemas.queries import ActivityKind, ActivityQuery
 from schemas.topics import ACTIVITY
 

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from infra.audit.chain import Entry, chained
-from infra.audit.keys import AuditKeys
-from infra.audit.store import SLICE_OFFSETS, AuditStore
-from infra.audit.verification import Verification, head_of
-from infra.audit.writer import ChainWriter, chain_of
-from schemas.audit import AuditReport, ChainHead, Fault
+from infra.operations.audit.chain import Entry, chained
+from infra.operations.audit.keys import AuditKeys
+from infra.operations.audit.store import SLICE_OFFSETS, AuditStore
+from infra.operations.audit.verification import Verification, head_of
+from infra.operations.audit.writer import ChainWriter, chain_of
+from schemas.records.audit import AuditReport, ChainHead, Fault
 from tests.fakes.audit import KEY, OTHER_KEY, FakeTopicPart, offsets_of, published
 
 KEYS = AuditKeys([KEY])

@@ -8,17 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from infra.api_key_store import READ_AT_ONCE, ApiKeyStore
-from infra.attempt_store import AttemptStore
+from infra.cassandra.accounts.api_keys import READ_AT_ONCE, ApiKeyStore
+from infra.cassandra.accounts.attempts import AttemptStore
+from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
+from infra.cassandra.accounts.sessions import SessionStore
+from infra.cassandra.accounts.submitted_images import SubmittedImagesStore
 from infra.cursors import encode_cursor
 from infra.errors import AlreadyExists, InvalidCursor
-from infra.invitation_store import InvitationStore
-from infra.mailed_token_store import MailedTokenStore
-from infra.session_store import SessionStore
-from infra.submitted_images_store import SubmittedImagesStore
-from schemas.accounts import Scope
-from schemas.credentials import Purpose
-from schemas.invitations import Invitation
+from schemas.access.accounts import Scope
+from schemas.access.credentials import Purpose
+from schemas.access.invitations import Invitation
 from tests.samples import api_key, invitation, session
 
 

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.idempotency_store import IdempotencyStore
-from schemas.idempotency import Attempt, EarlierRequest, IdempotencyScope
+from infra.cassandra.accounts.idempotency import IdempotencyStore
+from schemas.access.idempotency import Attempt, EarlierRequest, IdempotencyScope
 
 
 def attempt(account_id: UUID, *, owner: str = "shop", key: str = "k-1", fingerprint: str = "0" * 64) -> Attempt:

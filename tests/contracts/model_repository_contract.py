@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from processors.models.repository import Repository
+from processors.models.repository.repository import Repository
 from tests.fakes.models import COLOURS, colour_model, write_colours
 
 NOTE = "verification.json"

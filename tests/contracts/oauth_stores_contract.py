@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
 from infra.errors import AlreadyExists, ChangedMeanwhile
-from infra.oauth_store import OAuthClientStore, OAuthGrantStore
-from schemas.accounts import Scope
-from schemas.oauth import BrowserLogIn, Grant
+from schemas.access.accounts import Scope
+from schemas.access.oauth import BrowserLogIn, Grant
 from tests.samples import authorization_code, client, consent
 
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from infra.cassandra.pipelines import PipelineStore
 from infra.errors import AlreadyExists, NotFound
-from infra.pipeline_store import PipelineStore
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE, ParitySummary, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, ParitySummary, Pipeline
 from tests.samples import START, promotion
 
 PARITY = ParitySummary(model="lite0@1", sha256="0" * 64, pictures=6, passed=True, verified_at=START)

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from infra.elasticsearch.results import ResultIndex
 from infra.errors import InvalidCursor
-from infra.result_index import ResultIndex
 from schemas.dead_letters import Reason, Resolution
 from schemas.images import ImageIdentity
 from schemas.queries import ImageStatus, Interval, ResultQuery, ResultSummary

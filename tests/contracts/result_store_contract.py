@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from infra.cassandra.images.results import ResultStore
 from infra.errors import InvalidCursor
-from infra.result_store import ResultStore
 from schemas.dead_letters import Reason, Resolution, parse_letter_id
 from schemas.queries import DeadLetterQuery, ImageRecord, ImageStatus, LetterState, Page
 from tests.samples import START, deletion, identity, letter, numbered, origin, reference, rejection, resolved, result

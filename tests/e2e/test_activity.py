@@ -13,8 +13,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from infra.audit.store import SLICE_OFFSETS
-from infra.cassandra_session import CassandraSession
+from infra.cassandra.session import CassandraSession
+from infra.operations.audit.store import SLICE_OFFSETS
 from schemas.topics import ACTIVITY
 from tests.platforms import RunningPlatform, eventually
 

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 import httpx
 from confluent_kafka import Message
 
-from infra.cassandra_session import CassandraSession
-from infra.settings import CassandraSettings
+from infra.cassandra.session import CassandraSession
+from infra.settings.servers import CassandraSettings
 from schemas.topics import ACTIVITY, DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.platforms import PASSWORD, RunningPlatform, eventually
 from tests.topic_tail import TopicTail

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.demo import PICTURES
-from infra.embedded.errors import StackError
-from infra.result_store import ResultStore
-from schemas.pipelines import DEFAULT_PIPELINE
+from infra.cassandra.images.results import ResultStore
+from infra.embedded.homes.errors import StackError
+from processors.pictures import DEMO_PICTURES as PICTURES
+from schemas.records.pipelines import DEFAULT_PIPELINE
 from schemas.results import RecognitionResult
 from tests.exports.shapes import NAMES
 from tests.platforms import RunningPlatform, create_workspace, eventually, key_of

@@ -11,11 +11,11 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from infra.cassandra_session import CassandraSession, Write
-from infra.elasticsearch_session import ElasticsearchSession
-from infra.event_bus import client_configuration
-from infra.reconciliation.window import Window
-from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS, Finding, Reconciliation
+from infra.cassandra.session import CassandraSession, Write
+from infra.elasticsearch.session import ElasticsearchSession
+from infra.kafka.event_bus import client_configuration
+from infra.operations.reconcile.window import Window
+from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS, Finding, Reconciliation
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.platforms import ANSWER_TIMEOUT_S, RunningPlatform, create_workspace, key_of
 from tests.reconciliations import counted, reconciled

@@ -13,15 +13,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from infra.cassandra_session import CassandraSession
-from infra.elasticsearch_session import ElasticsearchSession
-from infra.reconciliation.window import Window
-from infra.replay.states import ReplayStates
-from infra.result_store import ResultStore
-from processors.pipeline_diff import PipelineDiff
-from schemas.pipelines import DEFAULT_PIPELINE
-from schemas.reconciliation import Reconciliation
-from schemas.replays import History, ReplaySummary
+from infra.cassandra.images.results import ResultStore
+from infra.cassandra.replays import ReplayStates
+from infra.cassandra.session import CassandraSession
+from infra.elasticsearch.session import ElasticsearchSession
+from infra.operations.reconcile.window import Window
+from processors.pipelines.diff import PipelineDiff
+from schemas.messages.replays import History, ReplaySummary
+from schemas.records.pipelines import DEFAULT_PIPELINE
+from schemas.records.reconciliation import Reconciliation
 from schemas.topics import RECOGNITION_RESULTS
 from tests.exports.shapes import NAMES
 from tests.platforms import RunningPlatform, create_workspace, key_of

@@ -12,11 +12,11 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from infra.demo import PICTURES
-from infra.event_bus import client_configuration
-from infra.topic_facts import TopicFacts
-from infra.topic_setup import create_topics
-from schemas.reconciliation import Reconciliation
+from infra.kafka.event_bus import client_configuration
+from infra.kafka.topic_facts import TopicFacts
+from infra.kafka.topic_setup import create_topics
+from processors.pictures import DEMO_PICTURES as PICTURES
+from schemas.records.reconciliation import Reconciliation
 from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS
 from tests.platforms import RunningPlatform, eventually, running_platform
 from tests.reconciliations import reconciled

@@ -9,12 +9,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from infra.embedded.home import Home
-from infra.settings import Settings
+from infra.embedded.homes.home import Home
+from infra.settings.settings import Settings
 from processors.models.feature_model import FeatureRequest
-from processors.pipeline import build_pipeline
+from processors.pipelines.loaded import build_pipeline
 from schemas.images import Feature
-from schemas.uris import object_uri
+from schemas.texts.uris import object_uri
 from tests.platforms import RunningPlatform, eventually
 from tests.producers_foreign import framed, publish_with_confluent, publish_with_java
 

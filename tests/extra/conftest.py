@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings
+from infra.settings.settings import Settings
 from tests.child_servers import free_port, running
 
 FAKE_GCS = "github.com/fsouza/fake-gcs-server@v1.56.1"

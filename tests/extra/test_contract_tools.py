@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from producers.contract_cli import FOLDER
+from producers.contract.commands import FOLDER
 from schemas.wire import parse_reference
 
 FOREIGN = Path(__file__).parents[1] / "foreign"

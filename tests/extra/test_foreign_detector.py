@@ -12,16 +12,16 @@ import pytest
 import yaml
 from PIL import Image, ImageDraw, ImageFont
 
-from infra.settings import ModelSettings
-from processors.imaging.decode import decode
-from processors.models.boxes import overlaps
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import decode
 from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
-from processors.models.repository import ModelRepository
+from processors.models.repository.repository import ModelRepository
+from processors.models.tasks.boxes import overlaps
 from schemas.images import Feature, FeatureOptions, ObjectOptions
 from schemas.results import ObjectsAnswer
 
-PICTURE = Path(__file__).parents[2] / "infra" / "demo_pictures" / "galaxies.jpg"
+PICTURE = Path(__file__).parents[2] / "processors" / "pictures" / "galaxies.jpg"
 PLACES = {"A": (40, 30), "K": (220, 60), "7": (390, 20), "W": (90, 190), "3": (300, 200)}
 SIZE = (500, 300)
 CARD = {

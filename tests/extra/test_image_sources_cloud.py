@@ -13,13 +13,13 @@ import pytest
 from obstore.store import AzureStore
 
 from infra.errors import Rejected
-from infra.image_source import ImageSource
-from infra.settings import SourceSettings
-from producers.references import ReferenceTemplate
-from producers.sources import find_images
+from infra.settings.recognition import SourceSettings
+from infra.sources.image_source import ImageSource
+from producers.sources.references import ReferenceTemplate
+from producers.sources.sources import find_images
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference
-from schemas.uris import object_uri
+from schemas.texts.uris import object_uri
 
 LIMIT_BYTES = 65_536
 KEYS = ["a.jpg", "2024/a b.jpg", "a%20b.jpg", "a?b#c.jpg", "\u00e9.jpg", "a+b@2x.jpg"]

@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from infra.embedded.home import Home
-from infra.topic_setup import create_topics
+from infra.embedded.homes.home import Home
+from infra.kafka.topic_setup import create_topics
 from producers.publisher import ImagePublisher
 from schemas.images import ImageReference
 from schemas.topics import IMAGE_REFERENCES

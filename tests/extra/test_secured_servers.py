@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.demo import PICTURES
 from infra.embedded.platform import Platform
 from infra.embedded.reports import tell_nobody
-from infra.settings import Settings
+from infra.settings.settings import Settings
+from processors.pictures import DEMO_PICTURES as PICTURES
 from tests.platforms import RunningPlatform, eventually
 from tests.secured_servers import SecuredServers, secured_servers
 

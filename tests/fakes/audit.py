@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from infra.audit.chain import Entry, Published
-from infra.audit.keys import SigningKey
-from infra.audit.store import ABOVE_ALL
+from infra.operations.audit.chain import Entry, Published
+from infra.operations.audit.keys import SigningKey
+from infra.operations.audit.store import ABOVE_ALL
 from schemas.activity import Action, AuditEvent
 from tests.fakes.stores import Fallible
 

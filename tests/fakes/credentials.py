@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists
-from infra.mail import Letter
-from schemas.credentials import ApiKey, Purpose, Session
-from schemas.invitations import Invitation
+from infra.mail.mail import Letter
+from schemas.access.credentials import ApiKey, Purpose, Session
+from schemas.access.invitations import Invitation
 from schemas.queries import Page
 from tests.fakes.stores import Fallible, require_key
 

@@ -11,11 +11,11 @@ import onnx
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
-from processors.models.detector import Detector
-from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository
-from processors.models.session import OnnxSession
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
+from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository
+from processors.models.runtime.session import OnnxSession
+from processors.models.tasks.detector import Detector
 
 SIDE = 64
 LABELS = ("dog", "car")

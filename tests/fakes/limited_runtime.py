@@ -8,12 +8,12 @@ import onnxruntime as ort
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
-from processors.models import session
-from processors.models.default import NAME, VERSION, add_default_model
-from processors.models.image_graph import ImageGraph
-from processors.models.repository import ModelRepository
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
+from processors.models.default.install import NAME, VERSION, add_default_model
+from processors.models.repository.repository import ModelRepository
+from processors.models.runtime import session
+from processors.models.runtime.image_graph import ImageGraph
 
 MIB = 2**20
 LIMIT_MIB = 40

@@ -9,13 +9,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from processors.imaging.decode import DecodedImage
+from processors.imaging.decoding.decode import DecodedImage
 from processors.models.card import CardInput, CardOutputs, ModelCard
-from processors.models.classifier import Classifier
 from processors.models.feature_model import FeatureRequest
-from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository
+from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository
+from processors.models.tasks.classifier import Classifier
 from schemas.images import Feature
-from schemas.model_records import ModelRecord
+from schemas.records.model_records import ModelRecord
 
 SIDE = 8
 COLOURS = ("blue", "green", "red")

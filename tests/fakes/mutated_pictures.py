@@ -12,7 +12,7 @@ from PIL import Image
 from tests.fakes.pictures import encoded
 from tests.fakes.profiles import ADOBE, ADOBE_GAMMA, gamma_curve, rgb_profile
 
-PICTURES = Path(__file__).parents[2] / "infra" / "demo_pictures"
+PICTURES = Path(__file__).parents[2] / "processors" / "pictures"
 LARGE_NUMBERS = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\xff\xff", b"\xff\xff\0\0")
 STARTS = (b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"RIFF\0\1\0\0WEBP", b"BM", b"%PDF")
 EXTREMES = (0x00, 0x01, 0x7F, 0x80, 0xFF)

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 
 from infra.errors import AlreadyExists, ChangedMeanwhile
-from schemas.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
+from schemas.access.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
 from tests.fakes.stores import Fallible, require_key
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infra.errors import Rejected
-from processors.recogniser import Pipeline
+from processors.recognition.recogniser import Pipeline
 from schemas.dead_letters import Reason
 
 

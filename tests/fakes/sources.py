@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from infra.errors import Rejected, TransientError
-from infra.image_source import FetchedImage
 from infra.lanes import Lane
-from schemas.accounts import Workspace
+from infra.sources.image_source import FetchedImage
+from schemas.access.accounts import Workspace
 from schemas.dead_letters import Reason
 
 

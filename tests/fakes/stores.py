@@ -12,11 +12,12 @@ from uuid import UUID
 
 import numpy as np
 
-from infra.activity_queries import read_activity
+from infra.cassandra.images.cells import newest_version
+from infra.cassandra.images.unread_ranges import without_false_hope
 from infra.cursors import decode_cursor, encode_cursor
-from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound, TransientError
-from infra.image_cells import newest_version
-from infra.index_documents import (
+from infra.elasticsearch.activity_queries import read_activity
+from infra.elasticsearch.aggregations import read_duplicates, suggestions_of
+from infra.elasticsearch.result_documents import (
     Document,
     deletion_document,
     hash_bands,
@@ -26,14 +27,12 @@ from infra.index_documents import (
     vector_of,
     words,
 )
-from infra.index_queries import ASKED_FOR, SHOWN, read_summary
-from infra.index_questions import read_duplicates, suggestions_of
-from infra.unread_ranges import without_false_hope
-from schemas.accounts import Account, Workspace
+from infra.elasticsearch.result_queries import ASKED_FOR, SHOWN, read_summary
+from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound, TransientError
+from schemas.access.accounts import Account, Workspace
+from schemas.access.idempotency import Attempt, EarlierRequest, IdempotencyScope
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
-from schemas.idempotency import Attempt, EarlierRequest, IdempotencyScope
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.queries import (
     OPEN_LETTERS,
     ActivityItem,
@@ -50,8 +49,9 @@ from schemas.queries import (
     SimilarImage,
     Statistics,
 )
+from schemas.records.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
-from schemas.uploads import Upload
+from schemas.texts.uploads import Upload
 
 Fields = dict[str, Any]
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from processors.delivery import Message
+from processors.streams.delivery import Message
 from schemas.images import Origin
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.reconciliation.topic_log import TopicLog
-from infra.topic_messages import TopicMessage
-from schemas.cuts import message_bytes
+from infra.kafka.topic_log import TopicLog
+from infra.kafka.topic_messages import TopicMessage
+from schemas.messages.cuts import message_bytes
 from schemas.topics import ACTIVITY, DEAD_LETTERS
 from tests.faults.bombs import CODECS, PLACES, bombs_on, large_on
 from tests.faults.fuzzing import MIB, OWNER, worker_process

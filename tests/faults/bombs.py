@@ -7,10 +7,10 @@ from functools import cache
 
 from confluent_kafka import Producer
 
-from infra.event_bus import client_configuration
-from infra.settings import KafkaSettings
+from infra.kafka.event_bus import client_configuration
+from infra.settings.servers import KafkaSettings
 from schemas.images import Origin
-from schemas.retries import Retry, encode_headers
+from schemas.messages.retries import Retry, encode_headers
 from schemas.topics import (
     ACTIVITY,
     DEAD_LETTERS,

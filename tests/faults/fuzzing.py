@@ -17,11 +17,11 @@ import psutil
 from confluent_kafka import Producer
 from rich.console import Console
 
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
 from infra.embedded.processes import ServerProcess
-from infra.event_bus import client_configuration
-from infra.settings import KafkaSettings
-from schemas.reconciliation import Reconciliation
+from infra.kafka.event_bus import client_configuration
+from infra.settings.servers import KafkaSettings
+from schemas.records.reconciliation import Reconciliation
 from schemas.topics import LARGEST_MESSAGE_BYTES, REFERENCE_TOPICS
 from tests.faults.bombs import odd_batches, publish_in_transactions
 from tests.faults.fuzzed_messages import FuzzedMessage, fuzzed_messages

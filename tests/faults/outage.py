@@ -18,12 +18,12 @@ from pathlib import Path
 
 import httpx
 
-from infra.benchmark.report import percentiles_ms
-from infra.benchmark.result_flow import ResultFlow
-from infra.demo import PICTURES
 from infra.embedded.platform import Platform
 from infra.embedded.reports import tell_nobody
-from infra.settings import Settings
+from infra.settings.settings import Settings
+from processors.bench.measures.result_flow import ResultFlow
+from processors.bench.report import percentiles_ms
+from processors.pictures import DEMO_PICTURES as PICTURES
 from schemas.queries import ImageStatus
 from tests.faults.fault_plan import STORES, Load
 from tests.faults.run import OWNER, await_end, console, judge

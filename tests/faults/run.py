@@ -19,15 +19,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.demo import PICTURES
-from infra.elasticsearch_session import ElasticsearchSession
-from infra.embedded.home import Home
+from infra.cassandra.images.results import ResultStore
+from infra.elasticsearch.session import ElasticsearchSession
+from infra.embedded.homes.home import Home
 from infra.embedded.platform import Platform
 from infra.embedded.processes import ServerProcess
-from infra.result_store import ResultStore
-from infra.settings import Settings
+from infra.settings.settings import Settings
+from processors.pictures import DEMO_PICTURES as PICTURES
 from schemas.queries import ImageStatus
-from schemas.reconciliation import Reconciliation
+from schemas.records.reconciliation import Reconciliation
 from tests.faults.fault_plan import Fault, Faults, Load, plan_store_faults, plan_worker_kills
 from tests.faults.steady_publisher import SteadyPublisher
 from tests.faults.supervised import SupervisedWorkers

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from infra.event_bus import producer_configuration
-from infra.settings import KafkaSettings
+from infra.kafka.event_bus import producer_configuration
+from infra.settings.servers import KafkaSettings
 from schemas.topics import IMAGE_REFERENCES
 from tests.faults.fault_plan import Load
 

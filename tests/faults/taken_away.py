@@ -23,12 +23,12 @@ from confluent_kafka.admin import AdminClient
 from rich.console import Console
 from rich.table import Column, Table
 
-from infra.cassandra_session import CassandraSession
-from infra.embedded.home import Home
+from infra.cassandra.migrations import read_migrations
+from infra.cassandra.session import CassandraSession
+from infra.embedded.homes.home import Home
 from infra.embedded.platform import PARTS
-from infra.event_bus import client_configuration
-from infra.migrations import read_migrations
-from infra.settings import CassandraSettings
+from infra.kafka.event_bus import client_configuration
+from infra.settings.servers import CassandraSettings
 from schemas.topics import ACTIVITY, TOPICS
 from tests.platforms import RunningPlatform, platform_with_pictures
 from tests.stacks import embedded_stack

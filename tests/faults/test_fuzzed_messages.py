@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.reconciliation.window import Window
+from infra.operations.reconcile.window import Window
 from schemas.topics import IMAGE_REFERENCES
 from tests.faults.fuzzing import WORKERS, fuzz, worker_process
 from tests.platforms import ANSWER_TIMEOUT_S, RunningPlatform

@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections import Counter
 
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.settings import Settings
+from infra.cassandra.images.results import ResultStore
+from infra.elasticsearch.results import ResultIndex
+from infra.settings.settings import Settings
 from schemas.queries import ImageStatus, ResultQuery
 from tests.platforms import RunningPlatform, create_workspace
 

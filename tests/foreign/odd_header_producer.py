@@ -13,7 +13,7 @@ os.environ["AIOKAFKA_NO_EXTENSIONS"] = "1"
 
 from aiokafka import AIOKafkaProducer
 
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 
 class NoText(str):

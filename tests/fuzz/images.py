@@ -19,15 +19,15 @@ from pathlib import Path
 import psutil
 
 from infra.errors import Rejected
-from infra.settings import Settings
-from processors.imaging.decode import quiet_parsers
-from processors.imaging.decoder import Decoder
-from processors.imaging.decoder_pool import DecoderPool
+from infra.settings.settings import Settings
+from processors.imaging.decoding.decode import quiet_parsers
+from processors.imaging.decoding.decoder import Decoder
+from processors.imaging.decoding.pool import DecoderPool
 from processors.imaging.views import Crop
-from processors.intake import Intake
-from processors.pipeline import build_pipeline
-from processors.recogniser import Recogniser
-from processors.workspaces import WorkspaceDirectory
+from processors.pipelines.loaded import build_pipeline
+from processors.recognition.intake import Intake
+from processors.recognition.recogniser import Recogniser
+from processors.recognition.workspaces import WorkspaceDirectory
 from schemas.dead_letters import decode_headers
 from schemas.topics import DEAD_LETTERS
 from tests.fakes.mutated_pictures import Mutant, mutants

@@ -6,18 +6,18 @@ from uuid import uuid4
 
 import pytest
 
-from infra.account_store import AccountStore
-from infra.api_key_store import ApiKeyStore
-from infra.attempt_store import AttemptStore
-from infra.cassandra_session import CassandraSession
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.accounts.api_keys import ApiKeyStore
+from infra.cassandra.accounts.attempts import AttemptStore
+from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
+from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
+from infra.cassandra.accounts.sessions import SessionStore
+from infra.cassandra.accounts.submitted_images import SubmittedImagesStore
+from infra.cassandra.migrations import migrate_tables
+from infra.cassandra.session import CassandraSession
 from infra.errors import AlreadyExists
-from infra.invitation_store import InvitationStore
-from infra.mailed_token_store import MailedTokenStore
-from infra.migrations import migrate_tables
-from infra.oauth_store import OAuthClientStore, OAuthGrantStore
-from infra.session_store import SessionStore
-from infra.settings import CassandraSettings
-from infra.submitted_images_store import SubmittedImagesStore
+from infra.settings.servers import CassandraSettings
 from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,

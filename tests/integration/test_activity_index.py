@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from infra.activity_index import ActivityIndex
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.elasticsearch.activity import ActivityIndex
+from infra.elasticsearch.result_documents import Document
+from infra.elasticsearch.session import ElasticsearchSession
 from infra.errors import ConfigurationError, NotSetUp
-from infra.index_documents import Document
-from infra.settings import ActivitySettings, Settings
+from infra.settings.operations import ActivitySettings
+from infra.settings.settings import Settings
 from schemas.activity import AccessEvent
 from schemas.queries import ActivityQuery
 from tests.contracts.activity_index_contract import ActivityIndexContract, document, request

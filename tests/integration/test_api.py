@@ -20,11 +20,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from infra.cassandra.images.results import ResultStore
+from infra.elasticsearch.results import ResultIndex
+from infra.embedded.homes.ports import answers
 from infra.embedded.platform import Platform
-from infra.embedded.ports import answers
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.settings import Settings
+from infra.settings.settings import Settings
 from schemas.images import ImageIdentity, Origin
 from schemas.results import Label, RecognitionResult
 from schemas.topics import ACTIVITY, IMAGE_REFERENCES

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from infra.audit.chain import Entry
-from infra.audit.store import SLICE_OFFSETS, AuditStore
-from infra.cassandra_session import CassandraSession
-from infra.migrations import migrate_tables
-from infra.settings import CassandraSettings
+from infra.cassandra.migrations import migrate_tables
+from infra.cassandra.session import CassandraSession
+from infra.operations.audit.chain import Entry
+from infra.operations.audit.store import SLICE_OFFSETS, AuditStore
+from infra.settings.servers import CassandraSettings
 from tests.contracts.audit_trail_contract import AuditTrailContract, Tamper
 from tests.stacks import RunningStack
 

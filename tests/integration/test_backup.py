@@ -11,20 +11,20 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from rich.progress import Progress
 
-from infra.account_store import AccountStore
-from infra.backup.catalogue import Catalogue, open_catalogue
-from infra.backup.comparison import differences
-from infra.backup.creation import create_backup
-from infra.backup.group_offsets import GroupOffsets, Rewound
-from infra.backup.raw_session import RawSession
-from infra.backup.restoration import Restored, restore_backup
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.pipelines import PipelineStore
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import client_configuration
-from infra.local_folder import LocalFolder
-from infra.pipeline_store import PipelineStore
-from infra.reconciliation.topic_log import TopicLog
-from infra.settings import Settings
-from schemas.backups import Committed
+from infra.kafka.event_bus import client_configuration
+from infra.kafka.topic_log import TopicLog
+from infra.objects.local_folder import LocalFolder
+from infra.operations.backup.contents.comparison import differences
+from infra.operations.backup.contents.group_offsets import GroupOffsets, Rewound
+from infra.operations.backup.contents.raw_session import RawSession
+from infra.operations.backup.creation import create_backup
+from infra.operations.backup.format.catalogue import Catalogue, open_catalogue
+from infra.operations.backup.restore.restoration import Restored, restore_backup
+from infra.settings.settings import Settings
+from schemas.records.backups import Committed
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.backup_world import BreakingFolder, World, backup_world, own_kafka
 from tests.s3_server import running_s3

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from infra.errors import ConfigurationError, TransientError
-from infra.object_folder import ObjectFolder
-from infra.settings import Settings
-from processors.models.bucket_repository import BucketRepository
-from processors.models.repositories import open_repository
+from infra.objects.object_folder import ObjectFolder
+from infra.settings.settings import Settings
+from processors.models.repository.bucket import BucketRepository
+from processors.models.repository.repositories import open_repository
 from tests.contracts.model_repository_contract import ModelRepositoryContract
 from tests.fakes.models import COLOURS, colour_model, write_colours
 from tests.s3_server import running_s3
@@ -79,8 +79,8 @@ def test_processes_that_load_a_model_first_at_once_all_get_it(
     repository.add("colours", 2, write_colours())
     program = (
         "import sys, json, pathlib\n"
-        "from infra.object_folder import ObjectFolder\n"
-        "from processors.models.bucket_repository import BucketRepository\n"
+        "from infra.objects.object_folder import ObjectFolder\n"
+        "from processors.models.repository.bucket import BucketRepository\n"
         "bucket = ObjectFolder(sys.argv[1], json.loads(sys.argv[2]), 'setting')\n"
         "print(BucketRepository(bucket, pathlib.Path(sys.argv[3])).load('colours', 2).card.id)\n"
     )

@@ -11,15 +11,15 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Message, Producer
 
+from infra.cassandra.images.results import ResultStore
+from infra.elasticsearch.results import ResultIndex
 from infra.embedded.platform import Platform
-from infra.event_bus import client_configuration
-from infra.reconciliation.window import Window
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.settings import Settings
+from infra.kafka.event_bus import client_configuration
+from infra.operations.reconcile.window import Window
+from infra.settings.settings import Settings
 from schemas.images import ImageIdentity
 from schemas.queries import ResultQuery
-from schemas.reconciliation import Reconciliation
+from schemas.records.reconciliation import Reconciliation
 from schemas.topics import IMAGE_REFERENCES, RECOGNITION_RESULTS
 from tests.platforms import PICTURES, create_workspace
 from tests.reconciliations import counted

@@ -10,20 +10,20 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from infra.commit_notes import read_committed, with_note
 from infra.errors import TransientError
-from infra.event_bus import client_configuration, open_group_view
-from infra.settings import Settings
-from schemas.commit_notes import CommitNote, CommittedOffset, Place
+from infra.kafka.event_bus import client_configuration, open_group_view
+from infra.kafka.groups.commit_notes import read_committed, with_note
+from infra.settings.settings import Settings
+from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
 from tests.platforms import eventually
 from tests.stacks import RunningStack
 from tests.workers import RunningWorker, commit_once_empty, running_worker
 
 PROGRAM = """
 import json, sys
-from infra.settings import Settings
-from processors.delivery import Batching, consume_batches
-from processors.worker import consume, create_worker, run_worker
+from infra.settings.settings import Settings
+from processors.streams.delivery import Batching, consume_batches
+from processors.streams.worker import consume, create_worker, run_worker
 
 topic, group = sys.argv[1:]
 

@@ -10,10 +10,11 @@ from uuid import uuid4
 import pytest
 
 import infra
-from infra.activity_index import ActivityIndex
-from infra.elasticsearch_session import ElasticsearchSession
-from infra.result_index import ResultIndex
-from infra.settings import ActivitySettings, ElasticsearchSettings
+from infra.elasticsearch.activity import ActivityIndex
+from infra.elasticsearch.results import ResultIndex
+from infra.elasticsearch.session import ElasticsearchSession
+from infra.settings.operations import ActivitySettings
+from infra.settings.servers import ElasticsearchSettings
 from schemas.activity import (
     AccessEvent,
     Action,

@@ -9,15 +9,16 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from infra.embedded.home import Home, Memory
-from infra.embedded.jars import JarCache
-from infra.embedded.java import find_java
-from infra.embedded.kafka_server import KafkaServer
+from infra.embedded.homes.home import Home, Memory
 from infra.embedded.processes import ServerProcess
-from infra.embedded.servers import clean_environment, java_command
+from infra.embedded.servers.jars import JarCache
+from infra.embedded.servers.java import find_java
+from infra.embedded.servers.kafka import KafkaServer
+from infra.embedded.servers.server import clean_environment, java_command
 from infra.embedded.stack import EmbeddedStack
-from infra.event_bus import client_configuration
-from infra.settings import KafkaSettings, Settings
+from infra.kafka.event_bus import client_configuration
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
 from tests.platforms import eventually
 from tests.producers_foreign import librdkafka_configuration
 from tests.stacks import EmbeddedTestStack, RunningStack

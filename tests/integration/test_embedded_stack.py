@@ -22,10 +22,11 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, Pro
 from confluent_kafka.admin import AdminClient, NewTopic
 from elasticsearch import Elasticsearch
 
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
 from infra.embedded.stack import SERVERS, EmbeddedStack
-from infra.event_bus import client_configuration
-from infra.settings import CassandraSettings, Settings
+from infra.kafka.event_bus import client_configuration
+from infra.settings.servers import CassandraSettings
+from infra.settings.settings import Settings
 from tests.stacks import EmbeddedTestStack, RunningStack, embedded_stack
 
 VEDETTE = [sys.executable, "-c", "from infra.cli import main; main()"]

@@ -12,13 +12,13 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from infra.commit_notes import read_committed
 from infra.errors import TransientError
-from infra.event_bus import client_configuration, open_group_view
-from infra.reconciliation.topic_log import TopicLog
-from infra.settings import Settings
-from infra.topic_facts import TopicFacts
-from infra.topic_setup import create_topics
+from infra.kafka.event_bus import client_configuration, open_group_view
+from infra.kafka.groups.commit_notes import read_committed
+from infra.kafka.topic_facts import TopicFacts
+from infra.kafka.topic_log import TopicLog
+from infra.kafka.topic_setup import create_topics
+from infra.settings.settings import Settings
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.topics import DEAD_LETTERS
 from tests.platforms import eventually
@@ -27,9 +27,9 @@ from tests.workers import RunningWorker, running_worker
 
 PROGRAM = """
 import asyncio, json, sys
-from infra.settings import Settings
-from processors.delivery import Batching, consume_batches
-from processors.worker import consume, create_worker, run_worker
+from infra.settings.settings import Settings
+from processors.streams.delivery import Batching, consume_batches
+from processors.streams.worker import consume, create_worker, run_worker
 
 group, pause_s, *topics = sys.argv[1:]
 

@@ -7,11 +7,11 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import client_configuration
-from infra.group_backlog import GroupBacklog, Progress
+from infra.kafka.event_bus import client_configuration
+from infra.kafka.groups.backlog import GroupBacklog, Progress
+from infra.kafka.topic_setup import create_topics
 from infra.retries import retry_transient
-from infra.settings import KafkaSettings
-from infra.topic_setup import create_topics
+from infra.settings.servers import KafkaSettings
 from schemas.topics import Topic
 from tests.stacks import RunningStack
 

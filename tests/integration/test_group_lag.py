@@ -7,13 +7,13 @@ from contextlib import closing
 import pytest
 from confluent_kafka import Producer
 
-from infra.commit_notes import read_committed
-from infra.event_bus import client_configuration, open_group_view
-from infra.group_lag import GroupLags, Lag
-from infra.group_starts import begin_groups
-from infra.reconciliation.topic_log import Span, TopicLog
-from infra.topic_facts import TopicFacts
-from infra.topic_setup import create_topics
+from infra.kafka.event_bus import client_configuration, open_group_view
+from infra.kafka.groups.commit_notes import read_committed
+from infra.kafka.groups.lag import GroupLags, Lag
+from infra.kafka.groups.starts import begin_groups
+from infra.kafka.topic_facts import TopicFacts
+from infra.kafka.topic_log import Span, TopicLog
+from infra.kafka.topic_setup import create_topics
 from schemas.topics import ACTIVITY, TOPICS
 from tests.stacks import RunningStack
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from infra import idempotency_store
-from infra.idempotency_store import IdempotencyStore
-from infra.migrations import migrate_tables
-from infra.settings import CassandraSettings
-from schemas.idempotency import EarlierRequest
+from infra.cassandra.accounts import idempotency as idempotency_store
+from infra.cassandra.accounts.idempotency import IdempotencyStore
+from infra.cassandra.migrations import migrate_tables
+from infra.settings.servers import CassandraSettings
+from schemas.access.idempotency import EarlierRequest
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract, attempt
 from tests.stacks import RunningStack
 

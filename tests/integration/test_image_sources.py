@@ -9,10 +9,10 @@ import pytest
 import structlog
 
 from infra.errors import Rejected, SourceUnavailable
-from infra.image_source import ImageSource
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
+from infra.sources.image_source import ImageSource
 from schemas.dead_letters import Reason
-from schemas.uris import object_uri
+from schemas.texts.uris import object_uri
 from tests.s3_server import running_s3
 
 LIMIT_BYTES = 65_536

@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from infra.errors import Rejected, SourceUnavailable
-from infra.image_source import ImageSource
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
+from infra.sources.image_source import ImageSource
 from schemas.dead_letters import Reason
 
 HOST = "img.shop.example"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import trustme
 
-from infra.embedded.errors import StackError
-from infra.embedded.java import find_java, unfit_because
-from infra.settings import Settings
+from infra.embedded.homes.errors import StackError
+from infra.embedded.servers.java import find_java, unfit_because
+from infra.settings.settings import Settings
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 NO_JAVA: dict[str, Any] = {"environment": {"PATH": ""}, "installed": ()}

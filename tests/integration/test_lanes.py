@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from confluent_kafka import Message
 
-from infra.demo import PICTURES
 from infra.embedded.platform import Platform
+from processors.pictures import DEMO_PICTURES as PICTURES
 from producers.publisher import ImagePublisher
 from schemas.images import ImageReference
 from schemas.results import RecognitionResult, parse_result_event

@@ -9,14 +9,14 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from typer.testing import CliRunner
 
-from infra.account_store import AccountStore
-from infra.cassandra_session import CassandraSession
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.migrations import Migration, migrate_tables, read_migrations
+from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError
-from infra.event_bus import client_configuration
-from infra.migrations import Migration, migrate_tables, read_migrations
-from infra.migrations_cli import migrate
-from infra.settings import CassandraSettings
-from infra.topic_setup import create_topics
+from infra.kafka.event_bus import client_configuration
+from infra.kafka.topic_setup import create_topics
+from infra.operations.migrate.commands import migrate
+from infra.settings.servers import CassandraSettings
 from schemas.topics import Topic
 from tests.samples import workspace
 from tests.stacks import RunningStack

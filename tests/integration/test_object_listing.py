@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from infra.settings import SourceSettings
-from producers.references import ReferenceTemplate, Refusal
-from producers.sources import find_images
+from infra.settings.recognition import SourceSettings
+from producers.sources.references import ReferenceTemplate, Refusal
+from producers.sources.sources import find_images
 from schemas.images import ImageReference
 
 KEYS = ("2024-a.jpg", "2025/red flower #1.jpg", "2025/100%.png", "2025/notes.txt", "2025/in/ü.webp", "2025/in/")

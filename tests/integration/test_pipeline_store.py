@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from infra.cassandra.migrations import migrate_tables
+from infra.cassandra.pipelines import PipelineStore
 from infra.errors import AlreadyExists
-from infra.migrations import migrate_tables
-from infra.pipeline_store import PipelineStore
-from infra.settings import CassandraSettings
+from infra.settings.servers import CassandraSettings
 from tests.contracts.pipeline_store_contract import PipelineStoreContract, next_number
 from tests.samples import promotion
 from tests.stacks import RunningStack

@@ -10,15 +10,15 @@ from click.testing import Result
 from confluent_kafka import Producer
 from typer.testing import CliRunner
 
-from infra.confirmation import PublishFailed
 from infra.errors import ConfigurationError, TransientError, VedetteError
-from infra.event_bus import client_configuration
-from infra.settings import KafkaSettings
-from infra.topic_setup import create_topics
-from producers.cli import publish
+from infra.kafka.confirmation import PublishFailed
+from infra.kafka.event_bus import client_configuration
+from infra.kafka.topic_setup import create_topics
+from infra.settings.servers import KafkaSettings
+from producers.commands import publish
 from producers.publisher import TOPIC_OF_PRIORITY, ImagePublisher, PublishSummary
-from schemas.cloud_events import REFERENCE_TYPE, correlation_id, traceparent
 from schemas.images import ImageReference
+from schemas.messages.cloud_events import REFERENCE_TYPE, correlation_id, traceparent
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFERENCE_BYTES
 from schemas.wire import parse_reference
 from tests.stacks import RunningStack, kafka_variables

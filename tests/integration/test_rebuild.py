@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from rich.progress import Progress
 
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.cassandra.images.results import ResultStore
+from infra.elasticsearch.results import ResultIndex
+from infra.elasticsearch.session import ElasticsearchSession
+from infra.elasticsearch.switch import IndexSwitch
 from infra.embedded.platform import Platform
-from infra.event_bus import EventPublisher, Record
-from infra.index_switch import IndexSwitch
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.settings import Settings
-from processors.rebuilding import BATCH, rebuild_index
+from infra.kafka.event_bus import EventPublisher, Record
+from infra.settings.settings import Settings
+from processors.workers.rebuild.service import BATCH, rebuild_index
 from schemas.dead_letters import Resolution
 from schemas.queries import ImageStatus, ResultQuery
 from schemas.results import RecognitionResult

@@ -9,24 +9,24 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from api.administration import AccountWish, create_account
-from infra.account_store import AccountStore
-from infra.api_key_store import ApiKeyStore
-from infra.audit.acts import Acts
-from infra.audit.chain import Published
-from infra.audit.keys import AuditKeys, SigningKey
-from infra.audit.store import AuditStore
-from infra.audit.topic import ask_topic_id
-from infra.audit.writer import ChainWriter, chain_of
-from infra.backup.catalogue import Catalogue, open_catalogue
-from infra.backup.restoration import Restored, restore_backup
-from infra.cassandra_session import CassandraSession
+from api.accounts.administration import AccountWish, create_account
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.accounts.api_keys import ApiKeyStore
+from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError, TransientError
-from infra.event_bus import EventPublisher, client_configuration
-from infra.local_folder import LocalFolder
-from infra.reconciliation.topic_log import TopicLog
-from infra.settings import Settings
-from schemas.accounts import Role
+from infra.kafka.event_bus import EventPublisher, client_configuration
+from infra.kafka.topic_log import TopicLog
+from infra.objects.local_folder import LocalFolder
+from infra.operations.audit.acts import Acts
+from infra.operations.audit.chain import Published
+from infra.operations.audit.keys import AuditKeys, SigningKey
+from infra.operations.audit.store import AuditStore
+from infra.operations.audit.topic import ask_topic_id
+from infra.operations.audit.writer import ChainWriter, chain_of
+from infra.operations.backup.format.catalogue import Catalogue, open_catalogue
+from infra.operations.backup.restore.restoration import Restored, restore_backup
+from infra.settings.settings import Settings
+from schemas.access.accounts import Role
 from schemas.activity import Action, AuditEvent, Outcome, parse_activity
 from schemas.topics import ACTIVITY
 from tests.backup_world import QUIET, BreakingFolder, World, backup_world, own_kafka

@@ -8,11 +8,11 @@ import orjson
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from infra.elasticsearch_session import ElasticsearchSession
+from infra.elasticsearch.migration import migrate_index, read_definition
+from infra.elasticsearch.results import RefusedDocument, ResultIndex
+from infra.elasticsearch.session import ElasticsearchSession
 from infra.errors import ConfigurationError, NotSetUp, TransientError
-from infra.index_migration import migrate_index, read_definition
-from infra.result_index import RefusedDocument, ResultIndex
-from infra.settings import ElasticsearchSettings
+from infra.settings.servers import ElasticsearchSettings
 from schemas.queries import ResultQuery
 from schemas.results import FeatureAnswers
 from tests.contracts.result_index_contract import ResultIndexContract
@@ -180,7 +180,7 @@ async def test_a_document_that_the_mapping_refuses_is_named(
 async def test_large_documents_are_saved_in_several_requests(
     index: ResultIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.result_index.MAX_BULK_BYTES", 100_000)
+    monkeypatch.setattr("infra.elasticsearch.results.MAX_BULK_BYTES", 100_000)
     owner = f"shop-{uuid4().hex[:12]}"
     metadata = {f"field {number}": "x" * 1000 for number in range(40)}
     await index.save_results([result(owner, f"{number}.jpg", metadata=metadata) for number in range(10)])

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from infra.cassandra_session import CassandraSession
+from infra.cassandra.images.results import ResultStore
+from infra.cassandra.migrations import migrate_tables
+from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError, NotSetUp, TransientError
-from infra.migrations import migrate_tables
-from infra.result_store import ResultStore
-from infra.settings import CassandraSettings
+from infra.settings.servers import CassandraSettings
 from schemas.queries import DeadLetterQuery, ImageStatus
 from tests.contracts.result_store_contract import ResultStoreContract
 from tests.samples import deletion, identity, letter, origin, rejection, result
@@ -73,7 +73,7 @@ async def test_what_comes_after_a_deletion_was_forgotten_does_not_bring_the_imag
 async def test_a_list_goes_on_beyond_many_entries_that_are_not_shown(
     store: ResultStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.time_lists.MOST_ENTRIES_A_CALL", 20)
+    monkeypatch.setattr("infra.cassandra.time_lists.MOST_ENTRIES_A_CALL", 20)
     owner = f"shop-{uuid4().hex[:12]}"
     await store.save_results([result(owner, "last.jpg", of=origin(0))])
     await store.save_results([result(owner, f"{number}.jpg", of=origin(10 + number)) for number in range(60)])
@@ -93,7 +93,7 @@ async def test_a_list_goes_on_beyond_many_entries_that_are_not_shown(
 async def test_rejections_are_found_by_workspace_beyond_those_of_others(
     store: ResultStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.time_lists.MOST_ENTRIES_A_CALL", 20)
+    monkeypatch.setattr("infra.cassandra.time_lists.MOST_ENTRIES_A_CALL", 20)
     owner, other = (f"shop-{uuid4().hex[:12]}" for _ in range(2))
     wanted = rejection(owner, of=origin(-100))
     await store.save_rejections([wanted, *(rejection(other, f"{n}.jpg", of=origin(n)) for n in range(50))])

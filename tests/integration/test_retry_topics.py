@@ -12,14 +12,14 @@ import httpx
 import pytest
 from confluent_kafka import Message, Producer
 
-from infra.demo import PICTURES
 from infra.embedded.platform import Platform
-from infra.event_bus import client_configuration
-from infra.settings import Settings
+from infra.kafka.event_bus import client_configuration
+from infra.settings.settings import Settings
+from processors.pictures import DEMO_PICTURES as PICTURES
 from schemas.dead_letters import Reason, decode_headers
 from schemas.images import ImageIdentity
+from schemas.messages.retries import decode_headers as decode_retry
 from schemas.results import RecognitionResult, parse_result_event
-from schemas.retries import decode_headers as decode_retry
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS, RETRY_TOPICS
 from tests.child_servers import free_port
 from tests.platforms import S3_OPTIONS, create_workspace, eventually

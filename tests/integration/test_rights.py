@@ -7,14 +7,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.invitations import InvitationWish, new_invitation
+from api.invitations.service import InvitationWish, new_invitation
 from api.security.cursor_seal import PURPOSE, CursorSeal
 from api.security.signing_keys import open_key_file
-from infra.cassandra_session import CassandraSession
+from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.session import CassandraSession
 from infra.cursors import encode_cursor
 from infra.embedded.platform import Platform
-from infra.invitation_store import InvitationStore
-from schemas.invitations import Invitation, Maker
+from schemas.access.invitations import Invitation, Maker
 from schemas.queries import DeadLetterQuery
 from tests.served import Served, served
 from tests.stacks import RunningStack

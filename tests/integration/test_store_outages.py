@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from infra.cassandra.images.results import ResultStore
+from infra.cassandra.migrations import migrate_tables
+from infra.elasticsearch.results import ResultIndex
 from infra.errors import TransientError
-from infra.migrations import migrate_tables
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
 from schemas.queries import ResultQuery
 from schemas.results import RecognitionResult
 from tests.samples import result

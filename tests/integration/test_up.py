@@ -11,12 +11,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from infra.embedded.errors import StackError
-from infra.embedded.home import Home, Memory
+from infra.embedded.homes.errors import StackError
+from infra.embedded.homes.home import Home, Memory
 from infra.embedded.platform import Part, Platform
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import tell_nobody
-from infra.settings import Settings
+from infra.settings.settings import Settings
 from tests.child_servers import free_port
 
 VEDETTE = [sys.executable, "-m", "infra.cli"]

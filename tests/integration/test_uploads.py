@@ -7,12 +7,14 @@ import httpx
 import pytest
 
 from infra.errors import Rejected, TransientError
-from infra.image_source import ImageSource
-from infra.settings import Settings, SourceSettings, UploadSettings
-from infra.upload_place import UploadPlace
-from infra.upload_store import UploadStore
+from infra.objects.upload_place import UploadPlace
+from infra.objects.upload_store import UploadStore
+from infra.settings.api import UploadSettings
+from infra.settings.recognition import SourceSettings
+from infra.settings.settings import Settings
+from infra.sources.image_source import ImageSource
 from schemas.dead_letters import Reason
-from schemas.uploads import Upload, upload_prefix
+from schemas.texts.uploads import Upload, upload_prefix
 from tests.s3_server import running_s3
 
 SECRET = "hush-hush-hush"  # noqa: S105 - a made-up key for a server of this test alone
@@ -55,7 +57,7 @@ async def test_uploads_are_written_read_and_deleted(endpoint: str, tmp_path: Pat
 
 
 async def test_a_store_that_is_down_is_a_transient_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.object_folder.ATTEMPTS_BEYOND_THE_FIRST", 0)
+    monkeypatch.setattr("infra.objects.object_folder.ATTEMPTS_BEYOND_THE_FIRST", 0)
     store = UploadStore(UploadPlace.of(settings_of(tmp_path, "http://127.0.0.1:9")))
     with pytest.raises(TransientError) as failure:
         await store.save(Upload("shop", KEY, "0" * 64), b"picture")

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from infra.embedded.platform import Platform
-from infra.settings import KafkaSettings, Settings
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
 from schemas.results import RecognitionResult, parse_result_event
 from schemas.topics import RECOGNITION_RESULTS
 from tests.child_servers import free_port
@@ -96,9 +97,9 @@ def test_a_supervised_worker_that_is_killed_is_started_again(stack: RunningStack
 
 STANDING_STILL = """
 import time
-from infra.settings import Settings
-from processors.index import create_app
-from processors.worker import run_beside, run_worker
+from infra.settings.settings import Settings
+from processors.workers.index import create_app
+from processors.streams.worker import run_beside, run_worker
 
 async def stand_still():
     time.sleep(600)
@@ -110,8 +111,8 @@ run_worker(app, settings)
 """
 GETTING_NOWHERE = """
 import asyncio
-from infra.settings import Settings
-from processors.worker import consume, create_worker, run_worker
+from infra.settings.settings import Settings
+from processors.streams.worker import consume, create_worker, run_worker
 from schemas.topics import IMAGE_REFERENCES
 
 async def stand_still(stream):

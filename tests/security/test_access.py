@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.access import RouteAccess, access_of
-from api.access_page import PAGE, rendered
-from infra.settings import ApiSettings
-from schemas.accounts import ROLE_SCOPES, Role, Scope
-from schemas.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
+from api.documentation.access import RouteAccess, access_of
+from api.documentation.access_page import PAGE, rendered
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import ROLE_SCOPES, Role, Scope
+from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
 from schemas.results import Label
 from tests.api_world import RIVAL, SHOP, ApiWorld
 from tests.oauth_flow import application, machine
@@ -120,7 +120,7 @@ async def test_without_a_token_what_is_for_everybody_answers_and_nothing_else(wo
 
 
 def test_the_table_in_the_documentation_is_that_of_the_routes(world: ApiWorld) -> None:
-    assert PAGE.read_text(encoding="utf-8") == rendered(), "run `python -m api.access_page`"
+    assert PAGE.read_text(encoding="utf-8") == rendered(), "run `python -m api.documentation.access_page`"
     assert {access.name for access in access_of(world.app)} == set(ACCESS)
 
 

@@ -21,8 +21,8 @@ from pydantic import BaseModel, SecretStr
 from structlog.testing import capture_logs
 
 from api.security.passwords import hash_password
-from infra.settings import ApiSettings
-from schemas.accounts import Role, Scope
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role, Scope
 from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from schemas.topics import REFERENCE_TOPICS
 from tests import samples

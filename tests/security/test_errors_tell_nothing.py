@@ -8,9 +8,9 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from structlog.testing import capture_logs
 
-from api.routing import scopes_of
+from api.http.routing import scopes_of
 from infra.errors import ConfigurationError, TransientError
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from tests.api_world import SHOP, ApiWorld
 
 INNER = "SELECT password_hash FROM vedette.accounts at cassandra-7.internal:9042, /srv/vedette/api/app.py line 41"

@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api import together
+from api.admission.admission import together
 from api.security.opaque_tokens import digest_of
 from api.security.signing_keys import key_id
-from schemas.accounts import Account, Role, Scope
-from schemas.credentials import Purpose
+from schemas.access.accounts import Account, Role, Scope
+from schemas.access.credentials import Purpose
 from tests import samples
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
 

@@ -16,12 +16,13 @@ import pytest
 import trustme
 
 from infra.errors import Rejected
-from infra.image_source import ImageSource
-from infra.settings import Settings, SourceSettings
-from infra.upload_place import UploadPlace
-from schemas.accounts import Role
+from infra.objects.upload_place import UploadPlace
+from infra.settings.recognition import SourceSettings
+from infra.settings.settings import Settings
+from infra.sources.image_source import ImageSource
+from schemas.access.accounts import Role
 from schemas.dead_letters import Reason
-from schemas.uploads import upload_prefix
+from schemas.texts.uploads import upload_prefix
 from tests.api_world import SHOP, ApiWorld
 
 ADDRESS, PLACE, SCHEME = Reason.ADDRESS_NOT_ALLOWED, Reason.SOURCE_NOT_ALLOWED, Reason.UNSUPPORTED_SCHEME

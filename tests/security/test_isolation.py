@@ -11,11 +11,11 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
-from api.routing import scopes_of
+from api.http.routing import scopes_of
 from api.security.api_keys import GRANTABLE
-from infra.audit.chain import chained
-from infra.settings import ApiSettings
-from schemas.accounts import Role, Scope
+from infra.operations.audit.chain import chained
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role, Scope
 from schemas.activity import Action, AuditEvent
 from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples

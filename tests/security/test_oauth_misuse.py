@@ -10,14 +10,14 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from api import together
+from api.admission.admission import together
 from api.security import alerts
 from api.security.opaque_tokens import digest_of
-from infra.settings import ApiSettings
-from schemas.accounts import Account, Role, Scope
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Account, Role, Scope
+from schemas.access.credentials import Session
+from schemas.access.oauth import Grant
 from schemas.activity import Action, Alert, SecurityEvent
-from schemas.credentials import Session
-from schemas.oauth import Grant
 from tests import samples
 from tests.api_world import PASSWORD, SHOP, ApiWorld
 from tests.oauth_flow import BACK, STATE, Application, answer_in, application, challenge_of, machine

@@ -28,8 +28,8 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
 )
 
-from infra.settings import ApiSettings
-from schemas.accounts import Role
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role
 from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from tests import samples
 from tests.api_world import SHOP, ApiWorld

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
 

@@ -7,11 +7,12 @@ import httpx
 import pytest
 from starlette.exceptions import HTTPException
 
-from api import last_administrator, together
-from api.errors import forbidden
-from api.last_administrator import Administrators
+from api.accounts import last_administrator
+from api.accounts.last_administrator import Administrators
+from api.admission.admission import together
+from api.http.errors import forbidden
 from infra.errors import ChangedMeanwhile, TransientError
-from schemas.accounts import Account, Role, Scope
+from schemas.access.accounts import Account, Role, Scope
 from schemas.activity import Action, Outcome
 from schemas.queries import Page
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld

@@ -10,12 +10,13 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from api.activity_feed import ActivityFeed
+from api.activity.feed import ActivityFeed
 from api.security import alerts as alerts_module
 from api.security.alerts import Memory
-from infra.confirmation import PublishFailed
-from infra.settings import ActivitySettings, ApiSettings
-from schemas.accounts import Role, Scope
+from infra.kafka.confirmation import PublishFailed
+from infra.settings.api import ApiSettings
+from infra.settings.operations import ActivitySettings
+from schemas.access.accounts import Role, Scope
 from schemas.activity import AccessEvent, Action, ActivityEvent, Alert, ErrorEvent, PerformanceEvent, SecurityEvent
 from schemas.images import Origin
 from tests.api_world import PASSWORD, SHOP, ApiWorld, FakePublisher
@@ -193,8 +194,8 @@ async def test_what_finds_the_buffer_full_is_dropped_and_counted_and_the_rest_wa
 
 
 async def test_an_outage_of_kafka_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.activity_feed.RETRY_S", 0.001)
-    monkeypatch.setattr("api.activity_feed.GATHER_S", 0.001)
+    monkeypatch.setattr("api.activity.feed.RETRY_S", 0.001)
+    monkeypatch.setattr("api.activity.feed.GATHER_S", 0.001)
     publisher = FakePublisher()
     publisher.down = True
     feed = ActivityFeed(publisher, 1000)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.audit.chain import chained
-from schemas.accounts import Role, Scope
+from infra.operations.audit.chain import chained
+from schemas.access.accounts import Role, Scope
 from schemas.activity import AccessEvent, Action, AuditEvent
 from tests.api_world import ApiWorld
 from tests.contracts.activity_index_contract import ADA, NOON, document, request

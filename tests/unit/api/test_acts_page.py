@@ -6,10 +6,10 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.acts_page import READING, UndeclaredChange, acts_page, declared_commands
+from api.activity.auditing import AuditTrail, UndeclaredAct, Witness
 from api.app import ROUTERS
-from api.auditing import AuditTrail, UndeclaredAct, Witness
-from infra.audit.declaring import Declared, declared_of, records
+from api.documentation.acts_page import READING, UndeclaredChange, acts_page, declared_commands
+from infra.operations.audit.declaring import Declared, declared_of, records
 from schemas.activity import Action
 from tests.api_world import ApiWorld, FakePublisher
 

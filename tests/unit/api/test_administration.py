@@ -2,12 +2,12 @@
 
 import pytest
 
-from api import administration
-from api.administration import AccountWish
+from api.accounts import administration
+from api.accounts.administration import AccountWish
 from api.security.passwords import PasswordHashing, WeakPassword
-from infra.audit.acts import Acts, whoever
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
-from schemas.accounts import Role
+from infra.operations.audit.acts import Acts, whoever
+from schemas.access.accounts import Role
 from schemas.activity import Action, AuditEvent
 from tests import samples
 from tests.api_world import FakePublisher

@@ -10,10 +10,10 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from api import bodies
-from infra.group_backlog import Progress
-from infra.settings import ApiSettings
-from schemas.accounts import Role
+from api.http import bodies
+from infra.kafka.groups.backlog import Progress
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from tests.api_world import SHOP, ApiWorld
 from tests.event_loop import turns_of_the_loop

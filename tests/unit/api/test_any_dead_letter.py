@@ -8,13 +8,13 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.dead_letters_cli import describe_message
-from infra.event_bus import Record
+from infra.kafka.event_bus import Record
+from infra.operations.dead_letters.commands import describe_message
 from infra.terminal import visible_line
-from processors.changes import ChangeReader
-from processors.delivery import Message
-from processors.intake import Intake
-from processors.outcomes import dead_letter
+from processors.recognition.intake import Intake
+from processors.recognition.outcomes import dead_letter
+from processors.streams.delivery import Message
+from processors.workers.changes import ChangeReader
 from schemas.dead_letters import Rejection, Resolution, decode_event, strip_headers
 from schemas.images import Origin
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from api.key_making import MOST_FORGOTTEN, MOST_KEYS, MOST_PAST_KEYS
+from api.keys.service import MOST_FORGOTTEN, MOST_KEYS, MOST_PAST_KEYS
 from api.security.api_keys import SHAPE
-from schemas.accounts import Account, Role, Scope
+from schemas.access.accounts import Account, Role, Scope
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 

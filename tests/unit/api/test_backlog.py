@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import pytest
 from structlog.testing import capture_logs
 
-from api.backlog import VALID_FOR_S, BacklogWatch, TopicBacklog
-from api.errors import Overloaded
+from api.admission.backlog import VALID_FOR_S, BacklogWatch, TopicBacklog
+from api.http.errors import Overloaded
 from infra.errors import TransientError
-from infra.group_backlog import Progress
+from infra.kafka.groups.backlog import Progress
 from schemas.topics import IMAGE_REFERENCES
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from starlette.types import Message, Receive
 
-from api.bodies import Bodies
+from api.http.bodies import Bodies
 from tests.event_loop import turns_of_the_loop
 
 

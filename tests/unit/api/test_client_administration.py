@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from api.client_administration import wish_of
-from infra.audit.acts import Acts
-from infra.confirmation import PublishFailed
+from api.oauth.clients.administration import wish_of
 from infra.errors import ChangedMeanwhile, ConfigurationError, NotFound, TransientError
+from infra.kafka.confirmation import PublishFailed
+from infra.operations.audit.acts import Acts
 from schemas.activity import Action, AuditEvent, Outcome
 from tests.api_world import FakePublisher
 

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from api.client_keeping import MOST_CLIENTS
-from schemas.accounts import Role
+from api.oauth.clients.service import MOST_CLIENTS
+from schemas.access.accounts import Role
 from schemas.activity import Action
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld

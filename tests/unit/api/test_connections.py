@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from api.connections import MOST_HEAD_BYTES, BoundedHeadProtocol
+from api.http.connections import MOST_HEAD_BYTES, BoundedHeadProtocol
 
 
 async def app(_scope: Scope, _receive: Receive, send: Send) -> None:

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from infra.event_bus import Record
-from schemas.cloud_events import correlation_id
+from infra.kafka.event_bus import Record
 from schemas.dead_letters import Rejection, Resolution, encode_headers
 from schemas.images import Origin
+from schemas.messages.cloud_events import correlation_id
 from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES
 from tests import samples
 from tests.api_world import ApiWorld

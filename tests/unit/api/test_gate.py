@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from api.gate import Crowded, Gate
+from api.admission.gate import Crowded, Gate
 
 
 async def test_whoever_leaves_lets_in_the_one_that_waited_longest() -> None:

@@ -7,10 +7,11 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from api import middleware, rate_limits
-from api.rate_limits import RateLimits
-from infra.settings import ApiSettings
-from schemas.accounts import ROLE_SCOPES, Principal, Role, Scope
+from api.admission.admission import rate_limits
+from api.admission.rate_limits import RateLimits
+from api.http import middleware
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import ROLE_SCOPES, Principal, Role, Scope
 from schemas.queries import MAX_PAGE_SIZE
 from tests import samples
 from tests.api_world import SHOP, ApiWorld

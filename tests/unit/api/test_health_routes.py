@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from api import readiness
+from api.operations import readiness
 from tests.api_world import ApiWorld
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
 MUG: dict[str, Any] = {"images": [{"uri": "s3://shop-media/mug.jpg", "image_id": "mug-1"}]}

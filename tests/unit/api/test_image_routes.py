@@ -3,7 +3,7 @@
 import httpx
 import orjson
 
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from schemas.images import ImageIdentity
 from schemas.results import ImageDeleted, Label, parse_result_event
 from tests import samples

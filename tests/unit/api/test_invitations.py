@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.makers_rights import MakersRights
-from infra.settings import ApiSettings
-from schemas.accounts import Account, Principal, Role, Scope
+from api.security.makers_rights import MakersRights
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Account, Principal, Role, Scope
+from schemas.access.oauth import Consent
 from schemas.activity import Action
-from schemas.oauth import Consent
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 from tests.fakes.credentials import FakeApiKeyStore

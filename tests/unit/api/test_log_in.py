@@ -8,12 +8,12 @@ import httpx
 import pytest
 from pydantic import AfterValidator, BaseModel, SecretStr
 
-from api import together
+from api.admission.admission import together
 from api.security import passwords
 from api.security.password_checks import PasswordChecks
 from api.security.passwords import PasswordHashing
 from api.security.throttle import Throttle
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld
 
 

@@ -7,10 +7,10 @@ import jwt
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from infra.settings import ApiSettings
-from schemas.accounts import Account, Role, Scope
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Account, Role, Scope
+from schemas.access.oauth import Grant
 from schemas.activity import Action
-from schemas.oauth import Grant
 from tests.api_world import RIVAL, SHOP, ApiWorld
 from tests.oauth_flow import BACK, STATE, Application, answer_in, application, machine
 

@@ -3,7 +3,7 @@
 import re
 
 from api.oauth import pages
-from schemas.accounts import Scope
+from schemas.access.accounts import Scope
 from tests import samples
 
 HOSTILE = '<b>Vedette</b>\u202e\u200bstsurt\n\x9b31m&"'

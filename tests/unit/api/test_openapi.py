@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from infra.settings import ApiSettings
+from infra.settings.api import ApiSettings
 from tests.api_world import ApiWorld
 
 

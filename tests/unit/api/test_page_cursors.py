@@ -15,7 +15,7 @@ from api.security.cursor_seal import PURPOSE, CursorSeal
 from api.security.signing_keys import FixedKeys
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import InvalidCursor
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from tests import samples
 from tests.api_world import SHOP, ApiWorld
 

@@ -5,7 +5,7 @@ import io
 import pytest
 import typer
 
-from api import password_input
+from api.accounts import password_input
 from api.security.passwords import WeakPassword, require_strong_password
 from infra.errors import ConfigurationError
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from infra.group_backlog import Progress
-from infra.group_lag import Lag
-from processors.pipeline_administration import BUILT_IN
-from schemas.accounts import Role
+from infra.kafka.groups.backlog import Progress
+from infra.kafka.groups.lag import Lag
+from processors.pipelines.service import BUILT_IN
+from schemas.access.accounts import Role
 from schemas.activity import Action, Outcome
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, Pipeline
+from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, Pipeline
 from schemas.topics import IMAGE_REFERENCES
 from tests import samples
 from tests.api_world import SHOP, ApiWorld

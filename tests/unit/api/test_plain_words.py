@@ -9,10 +9,10 @@ import httpx
 import pytest
 from cassandra.cluster import NoHostAvailable
 
-from infra.cassandra_errors import explain
+from infra.cassandra.errors import explain
 from infra.errors import Part, TransientError
-from infra.settings import ApiSettings
-from schemas.accounts import Role
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role
 from tests.api_world import SHOP, ApiWorld
 
 BARE = re.compile(

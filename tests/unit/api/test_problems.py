@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from infra.errors import ConfigurationError
-from infra.settings import ApiSettings
-from schemas.accounts import Role
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role
 from tests.api_world import SHOP, ApiWorld
 
 JSON = {"Content-Type": "application/json"}

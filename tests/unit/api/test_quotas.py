@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
-from api import together
-from api.errors import InvalidRequest, Overloaded
-from api.quotas import Quotas
+from api.admission.admission import together
+from api.admission.quotas import Quotas
+from api.http.errors import InvalidRequest, Overloaded
 from infra.errors import TransientError
-from infra.settings import ApiSettings, UploadSettings
-from schemas.accounts import Role, Scope
+from infra.settings.api import ApiSettings, UploadSettings
+from schemas.access.accounts import Role, Scope
 from tests import samples
 from tests.api_world import SHOP, ApiWorld
 from tests.fakes.credentials import FakeSubmittedImagesStore

@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import together
+from api.admission.admission import together
 from infra.errors import ChangedMeanwhile, TransientError
-from infra.mail import Letter
-from infra.settings import ApiSettings
-from schemas.accounts import Role, Scope
+from infra.mail.mail import Letter
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role, Scope
 from schemas.activity import Action
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
 from tests.oauth_flow import application, machine

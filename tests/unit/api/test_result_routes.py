@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.accounts import Role
+from schemas.access.accounts import Role
 from schemas.images import Feature
-from schemas.pipelines import Pipeline
+from schemas.records.pipelines import Pipeline
 from schemas.results import FeatureAnswers, Label
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from api import together
-from schemas.accounts import Account, Role
+from api.admission.admission import together
+from schemas.access.accounts import Account, Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld
 
 Pair = dict[str, str]

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from api.errors import Overloaded
-from api.shares import Shares
+from api.admission.shares import Shares
+from api.http.errors import Overloaded
 
 ADA, BEN, CYD = (uuid.UUID(int=number) for number in (1, 2, 3))
 

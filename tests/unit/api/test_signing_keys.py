@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from api.security import signing_keys
 from api.security.signing_keys import KeyFile, find_key_file, key_id, open_key_file, rotate
 from infra.errors import ConfigurationError
-from infra.settings import ApiSettings, Settings
+from infra.settings.api import ApiSettings
+from infra.settings.settings import Settings
 
 
 def settings(home: Path, key_file: Path | None = None) -> Settings:

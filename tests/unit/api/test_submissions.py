@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.confirmation import PublishFailed
-from infra.event_bus import Record
-from infra.settings import ApiSettings
-from schemas.accounts import Role
-from schemas.cloud_events import REFERENCE_TYPE
+from infra.kafka.confirmation import PublishFailed
+from infra.kafka.event_bus import Record
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role
 from schemas.images import ImageIdentity, Origin, derive_image_id
+from schemas.messages.cloud_events import REFERENCE_TYPE
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from schemas.wire import parse_reference
 from tests import samples

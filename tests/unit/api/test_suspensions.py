@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from schemas.accounts import Role, Scope
+from schemas.access.accounts import Role, Scope
+from schemas.access.oauth import Grant, OAuthClient
 from schemas.activity import Action
-from schemas.oauth import Grant, OAuthClient
 from tests.api_world import SHOP, ApiWorld
 from tests.oauth_flow import Application
 

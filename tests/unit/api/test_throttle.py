@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from api.security.throttle import Limit, LogInAttempt, Throttle, TooManyAttempts, network_of
 from infra.errors import TransientError
-from infra.settings import ApiSettings
-from schemas.accounts import Account, Role
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Account, Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld
 from tests.fakes.credentials import FakeAttemptStore
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from api.together import Remembered, Together
+from api.admission.together import Remembered, Together
 from infra.errors import TransientError
 
 

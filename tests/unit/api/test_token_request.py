@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from api.token_request import LoginFailed, local_address, request_token, secure_address
-from infra.embedded.ports import choose_ports
+from api.log_in.token_request import LoginFailed, local_address, request_token, secure_address
+from infra.embedded.homes.ports import choose_ports
 from infra.errors import ConfigurationError, TransientError
-from infra.settings import ApiSettings
+from infra.settings.api import ApiSettings
 
 SECRET = "violet anchors drift slowly"  # noqa: S105 - made up
 

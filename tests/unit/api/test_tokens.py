@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.security.signing_keys import FixedKeys, key_id
 from api.security.tokens import REQUIRED, InvalidToken, TokenSigner
-from infra.settings import ApiSettings
-from schemas.accounts import Role
+from infra.settings.api import ApiSettings
+from schemas.access.accounts import Role
 from tests import samples
 
 KEY = Ed25519PrivateKey.generate()

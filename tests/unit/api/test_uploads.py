@@ -11,14 +11,15 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from api import receiving
+from api.http import receiving
 from infra.errors import TransientError
-from infra.settings import ApiSettings, SourceSettings, UploadSettings
-from schemas.accounts import Role
+from infra.settings.api import ApiSettings, UploadSettings
+from infra.settings.recognition import SourceSettings
+from schemas.access.accounts import Role
 from schemas.activity import Outcome
 from schemas.images import ImageIdentity
 from schemas.results import EmbeddingAnswer, FeatureAnswers
-from schemas.uploads import Upload
+from schemas.texts.uploads import Upload
 from schemas.wire import parse_reference
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld

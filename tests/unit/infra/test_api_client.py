@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from infra.api_client import Account, LoginRefused, log_in
+from processors.bench.api_client import Account, LoginRefused, log_in
 
 ACCOUNT = Account("bench@vedette.example", "bench", "a long enough passphrase 7")
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from infra.reconciliation.topic_log import Partition, Span
-from infra.replay import lane
-from infra.replay.lane import BatchLane
+from infra.kafka.topic_log import Partition, Span
+from infra.operations.replay import lane
+from infra.operations.replay.lane import BatchLane
 
 
 class FakeLog:

@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from infra.cassandra_session import MOST_BYTES_A_REQUEST, MOST_GROUPS_A_REQUEST, Write, pack
+from infra.cassandra.session import MOST_BYTES_A_REQUEST, MOST_GROUPS_A_REQUEST, Write, pack
 
 
 def group(*sizes: int) -> list[Write]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.demo import PICTURES
+from processors.pictures import DEMO_PICTURES as PICTURES
 
 
 def test_logs_stay_off_standard_output_so_that_what_was_asked_for_can_be_read(tmp_path: Path) -> None:

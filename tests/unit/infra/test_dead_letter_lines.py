@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.dead_letters_cli import describe_letter
+from infra.operations.dead_letters.commands import describe_letter
 from infra.terminal import visible_line
 from schemas.dead_letters import Reason
 from tests import samples

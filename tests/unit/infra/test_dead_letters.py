@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from infra.audit.acts import Acts
-from infra.dead_letters import MOST_SHOWN_BYTES, DeadLetterOffice, public_value
 from infra.errors import NotFound, TransientError
-from infra.event_bus import Record
+from infra.kafka.event_bus import Record
+from infra.operations.audit.acts import Acts
+from infra.operations.dead_letters.service import MOST_SHOWN_BYTES, DeadLetterOffice, public_value
 from schemas.activity import AuditEvent, Outcome
-from schemas.cuts import cut_message
 from schemas.dead_letters import (
     Rejection,
     Resolution,
@@ -21,9 +20,10 @@ from schemas.dead_letters import (
     parse_letter_id,
 )
 from schemas.images import Origin
+from schemas.messages.cuts import cut_message
+from schemas.messages.replays import decode_headers
+from schemas.messages.replays import encode_headers as replay_headers
 from schemas.queries import DeadLetterQuery
-from schemas.replays import decode_headers
-from schemas.replays import encode_headers as replay_headers
 from schemas.topics import ACTIVITY, DEAD_LETTERS, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNITION_RESULTS
 from tests import samples
 from tests.api_world import FakeMessages, FakePublisher

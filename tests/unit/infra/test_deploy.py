@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 import infra
-from infra.embedded.jars import read_lock
-from infra.embedded.kafka_server import LARGEST_BATCH_BYTES
-from infra.settings import Settings
+from infra.embedded.servers.jars import read_lock
+from infra.embedded.servers.kafka import LARGEST_BATCH_BYTES
+from infra.settings.settings import Settings
 from tests import stacks
 
 ROOM = Path(infra.__file__).parent

@@ -7,10 +7,10 @@ import pytest
 from confluent_kafka import KafkaError, Producer
 from pydantic import SecretStr
 
-from infra.confirmation import PublishFailed, RecordsTooLarge, publish_error
 from infra.errors import ConfigurationError, NotSetUp, TransientError
-from infra.event_bus import EventPublisher, Record, client_configuration, producer_configuration, slices
-from infra.settings import KafkaSettings
+from infra.kafka.confirmation import PublishFailed, RecordsTooLarge, publish_error
+from infra.kafka.event_bus import EventPublisher, Record, client_configuration, producer_configuration, slices
+from infra.settings.servers import KafkaSettings
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 PASSWORD = SecretStr("correct horse")
@@ -82,8 +82,8 @@ async def test_nothing_to_publish_needs_no_broker() -> None:
 
 
 def test_a_call_never_has_more_in_the_queue_than_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.event_bus.SLICE_MESSAGES", 3)
-    monkeypatch.setattr("infra.event_bus.SLICE_BYTES", 10)
+    monkeypatch.setattr("infra.kafka.event_bus.SLICE_MESSAGES", 3)
+    monkeypatch.setattr("infra.kafka.event_bus.SLICE_BYTES", 10)
     sizes = [1, 1, 1, 1, 9, 2, 50, 1, 0, 0, 0]
     records = [Record("dead-letters", b"x" * size) for size in sizes]
     assert [[len(record.value or b"") for record in part] for part in slices(records)] == [

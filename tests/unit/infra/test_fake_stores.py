@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from infra.account_store import AccountStore
-from infra.api_key_store import ApiKeyStore
-from infra.attempt_store import AttemptStore
-from infra.audit.store import AuditStore
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.accounts.api_keys import ApiKeyStore
+from infra.cassandra.accounts.attempts import AttemptStore
+from infra.cassandra.accounts.idempotency import IdempotencyStore
+from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
+from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
+from infra.cassandra.accounts.sessions import SessionStore
+from infra.cassandra.images.results import ResultStore
+from infra.cassandra.pipelines import PipelineStore
+from infra.elasticsearch.results import ResultIndex
 from infra.errors import TransientError
-from infra.idempotency_store import IdempotencyStore
-from infra.invitation_store import InvitationStore
-from infra.mailed_token_store import MailedTokenStore
-from infra.oauth_store import OAuthClientStore, OAuthGrantStore
-from infra.pipeline_store import PipelineStore
-from infra.result_index import ResultIndex
-from infra.result_store import ResultStore
-from infra.session_store import SessionStore
-from infra.upload_store import UploadStore
+from infra.objects.upload_store import UploadStore
+from infra.operations.audit.store import AuditStore
 from tests.contracts.account_store_contract import AccountStoreContract
 from tests.contracts.activity_index_contract import ActivityIndexContract
 from tests.contracts.credential_stores_contract import (

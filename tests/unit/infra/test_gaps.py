@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gaps import Gap, Holding, Start, committed_before, find_start
-from schemas.commit_notes import CommitNote, CommittedOffset
+from infra.kafka.groups.gaps import Gap, Holding, Start, committed_before, find_start
+from schemas.messages.commit_notes import CommitNote, CommittedOffset
 
 NOTED = CommitNote(topic_id="a")
 

@@ -6,7 +6,7 @@ import sys
 # In a process of its own: what is frozen here would stay so for all tests.
 PROBE = """
 import gc
-from infra.garbage import COLLECT_AFTER, collect_rarely
+from infra.telemetry.garbage import COLLECT_AFTER, collect_rarely
 loaded = [[number] for number in range(1000)]
 ring = []
 ring.append(ring)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from infra.errors import ConfigurationError, SourceUnavailable
-from infra.image_source import FetchedImage, ImageSource
 from infra.lanes import Lane
-from infra.settings import SourceSettings
-from schemas.uris import SourceUri
+from infra.settings.recognition import SourceSettings
+from infra.sources.image_source import FetchedImage, ImageSource
+from schemas.texts.uris import SourceUri
 
 
 class FailingResolver:

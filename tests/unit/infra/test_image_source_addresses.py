@@ -7,9 +7,9 @@ from ipaddress import ip_address
 import pytest
 
 from infra.errors import Rejected, SourceUnavailable
-from infra.image_source import ImageSource
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources.addresses import is_public
+from infra.sources.image_source import ImageSource
 from infra.sources.network import GuardedNetwork, SystemResolver
 from schemas.dead_letters import Reason
 

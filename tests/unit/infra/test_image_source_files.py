@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infra.errors import Rejected
-from infra.image_source import ImageSource
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources import file_source
+from infra.sources.image_source import ImageSource
 from schemas.dead_letters import Reason
 
 LIMIT_BYTES = 2048

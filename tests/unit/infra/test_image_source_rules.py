@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError, Rejected
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources.rules import SourceRules
 from schemas.dead_letters import Reason
 

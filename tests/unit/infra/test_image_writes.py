@@ -1,6 +1,6 @@
 """What is written about images, in groups that Cassandra takes."""
 
-from infra.image_writes import MOST_LISTINGS_A_GROUP, acceptances, rejections
+from infra.cassandra.images.writes import MOST_LISTINGS_A_GROUP, acceptances, rejections
 from tests import samples
 
 

@@ -1,7 +1,7 @@
 """What the index keeps of properties, hashes, objects and text, in fields that can be filtered."""
 
-from infra.index_documents import hash_bands, result_document
-from infra.index_migration import read_definition
+from infra.elasticsearch.migration import read_definition
+from infra.elasticsearch.result_documents import hash_bands, result_document
 from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, ResultWarning
 from tests.samples import HASH, OBJECTS, PROPERTIES, TEXT, result
 

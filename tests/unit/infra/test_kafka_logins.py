@@ -5,7 +5,7 @@ from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
 from infra.errors import ConfigurationError, TransientError
-from infra.kafka_logins import LoginWatch, list_topics, refusal
+from infra.kafka.logins import LoginWatch, list_topics, refusal
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from infra.logs import configure_logs
-from infra.settings import KafkaSettings, Settings
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
+from infra.telemetry.logs import configure_logs
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import structlog
 
-from infra import mail
 from infra.errors import TransientError
-from infra.mail import Letter, open_postman
-from infra.settings import MailSettings, Settings
+from infra.mail.mail import Letter, mail, open_postman
+from infra.settings.api import MailSettings
+from infra.settings.settings import Settings
 
 LETTER = Letter("ada@shop.example", "Confirm your e-mail address", "vdm_secret\n")
 

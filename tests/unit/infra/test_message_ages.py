@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.message_ages import find_ages_s
-from schemas.commit_notes import Place
+from infra.kafka.groups.message_ages import find_ages_s
+from schemas.messages.commit_notes import Place
 
 NOW = 1_800_000_000.0
 AGES_S = st.lists(st.floats(min_value=0.2, max_value=300 * 86_400), min_size=1, max_size=30)

@@ -9,8 +9,8 @@ from urllib.request import urlopen
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.metrics import OUTCOMES, MetricsServer, outages, serve_metrics
-from infra.settings import MetricsSettings
+from infra.settings.operations import MetricsSettings
+from infra.telemetry.metrics import OUTCOMES, MetricsServer, outages, serve_metrics
 
 
 @pytest.fixture

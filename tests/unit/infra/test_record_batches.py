@@ -12,11 +12,11 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.plain_records import _Reader
-from infra.record_batches import BoundedRecords
-from infra.unread import Bounds, Unread
-from schemas.cuts import KEPT_BYTES, encode_headers
+from infra.kafka.batches.plain_records import _Reader
+from infra.kafka.batches.record_batches import BoundedRecords
+from infra.kafka.batches.unread import Bounds, Unread
 from schemas.dead_letters import Reason
+from schemas.messages.cuts import KEPT_BYTES, encode_headers
 from tests.record_batches import CODECS, GZIP, LZ4, NONE, SNAPPY, XERIAL, ZSTD, Packed, batch, record
 
 MIB = 1024 * 1024

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.event_bus import Record
-from infra.replay.replayer import AT_ONCE, Replayer, replay_of
-from infra.store_scan import StoredAnswers
+from infra.cassandra.images.scan import StoredAnswers
+from infra.kafka.event_bus import Record
+from infra.operations.replay.replayer import AT_ONCE, Replayer, replay_of
 from schemas.images import Feature, Origin
-from schemas.replays import History, ReplayState, ReplaySummary, decode_headers
+from schemas.messages.replays import History, ReplayState, ReplaySummary, decode_headers
 from schemas.results import RecognitionResult
 from schemas.topics import IMAGE_REFERENCES_BATCH
 from schemas.wire import parse_reference

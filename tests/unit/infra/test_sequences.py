@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.sequences import STEP, PartitionSequence, lead_before
-from schemas.commit_notes import CommitNote, CommittedOffset
+from infra.kafka.groups.sequences import STEP, PartitionSequence, lead_before
 from schemas.images import Origin
+from schemas.messages.commit_notes import CommitNote, CommittedOffset
 from tests.logs import AT, Log, logs, origin_at
 
 

@@ -10,9 +10,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from infra.environment import is_setting, setting_meant
 from infra.errors import ConfigurationError
-from infra.settings import CassandraSettings, KafkaSettings, Settings
+from infra.settings.environment import is_setting, setting_meant
+from infra.settings.servers import CassandraSettings, KafkaSettings
+from infra.settings.settings import Settings
 
 SECRET = "correct horse battery"  # noqa: S105 - made up
 

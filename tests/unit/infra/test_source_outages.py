@@ -9,13 +9,13 @@ import pytest
 
 from infra import retries
 from infra.errors import Rejected, SourceUnavailable
-from infra.metrics import outages
-from infra.settings import SourceSettings
+from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage
 from infra.sources.object_stores import ObjectStores
 from infra.sources.store_outages import StoreOutages
+from infra.telemetry.metrics import outages
 from schemas.dead_letters import Reason
-from schemas.uris import parse_uri
+from schemas.texts.uris import parse_uri
 
 IMAGE = FetchedImage(b"x")
 

@@ -4,7 +4,7 @@ from collections import namedtuple
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from infra.store_scan import StoreScan
+from infra.cassandra.images.scan import StoreScan
 from schemas.results import RecognitionResult
 from tests.samples import origin, result
 

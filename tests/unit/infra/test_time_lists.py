@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.cassandra.time_lists import TimeList, TimeLists
 from infra.cursors import encode_cursor
 from infra.errors import InvalidCursor
-from infra.time_lists import TimeList, TimeLists
 from schemas.queries import Page
 
 LIST = TimeList("images", "SELECT …", ("shop",), "(version, image_key)", slice_ms=3_600_000)

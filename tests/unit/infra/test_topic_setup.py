@@ -3,8 +3,8 @@
 import pytest
 
 from infra.errors import TransientError
-from infra.settings import KafkaSettings
-from infra.topic_setup import broken_promise, create_topics
+from infra.kafka.topic_setup import broken_promise, create_topics
+from infra.settings.servers import KafkaSettings
 from schemas.topics import Topic
 
 TOPIC = Topic("dead-letters", 2_000_000, 1)
@@ -32,6 +32,6 @@ def test_a_topic_that_takes_too_small_messages_is_refused() -> None:
 
 
 def test_brokers_that_do_not_answer_are_a_transient_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.topic_setup.REQUEST_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("infra.kafka.topic_setup.REQUEST_TIMEOUT_S", 0.2)
     with pytest.raises(TransientError, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
         create_topics(KafkaSettings(bootstrap_servers="127.0.0.1:1"))

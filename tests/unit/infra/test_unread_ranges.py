@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from infra.unread_ranges import without_false_hope
+from infra.cassandra.images.unread_ranges import without_false_hope
 from schemas.dead_letters import Reason, Rejection
 from schemas.queries import ImageRecord, ImageStatus
 from tests.samples import START, origin, rejection

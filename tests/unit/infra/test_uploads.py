@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError, Rejected
-from infra.image_source import ImageSource
-from infra.settings import Settings, SourceSettings, UploadSettings
+from infra.objects.upload_place import UploadPlace
+from infra.objects.upload_store import UploadStore
+from infra.settings.api import UploadSettings
+from infra.settings.recognition import SourceSettings
+from infra.settings.settings import Settings
+from infra.sources.image_source import ImageSource
 from infra.sources.rules import SourceRules
-from infra.upload_place import UploadPlace
-from infra.upload_store import UploadStore
 from schemas.dead_letters import Reason
-from schemas.uploads import Upload, upload_prefix
+from schemas.texts.uploads import Upload, upload_prefix
 
 KEY, OTHER_KEY = "a" * 40, "b" * 40
 UPLOAD = Upload("shop", KEY, "0" * 64)

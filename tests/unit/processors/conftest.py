@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings
-from processors.imaging.decode import quiet_parsers
-from processors.models.default import NAME, VERSION
-from processors.models.repositories import open_repository
-from processors.models.repository import ModelFiles
-from processors.pipeline import LoadedPipeline, build_pipeline
+from infra.settings.settings import Settings
+from processors.imaging.decoding.decode import quiet_parsers
+from processors.models.default.install import NAME, VERSION
+from processors.models.repository.repositories import open_repository
+from processors.models.repository.repository import ModelFiles
+from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 
 
 @pytest.fixture(autouse=True)
@@ -37,4 +37,4 @@ def default_files(settings: Settings) -> ModelFiles:
 @pytest.fixture(scope="session")
 def pictures() -> Path:
     """The six photos that come with the demonstration."""
-    return Path(__file__).parents[3] / "infra" / "demo_pictures"
+    return Path(__file__).parents[3] / "processors" / "pictures"

@@ -4,11 +4,11 @@ import dataclasses
 
 import structlog
 
-from infra.audit.verification import Verification
-from infra.audit.writer import ChainWriter
-from processors import activity, audit
-from processors.delivery import Message
-from schemas.cloud_events import AUDIT_TYPE, activity_type
+from infra.operations.audit.verification import Verification
+from infra.operations.audit.writer import ChainWriter
+from processors.streams.delivery import Message
+from processors.workers import activity, audit
+from schemas.messages.cloud_events import AUDIT_TYPE, activity_type
 from schemas.topics import ACTIVITY
 from tests.contracts.audit_trail_contract import KEYS
 from tests.fakes.audit import FakeAuditStore, audit_event

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from processors.changes import ChangeReader, Changes
-from processors.delivery import Message
-from processors.intake import Intake
+from processors.recognition.intake import Intake
+from processors.streams.delivery import Message
+from processors.workers.changes import ChangeReader, Changes
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageIdentity, Origin
-from schemas.replays import encode_headers as replay_headers
+from schemas.messages.replays import encode_headers as replay_headers
 from schemas.results import FeatureAnswers, ImageDeleted, ImageFacts, RecognitionResult, StageTimings
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, TOPICS
 from tests.fakes.streams import message

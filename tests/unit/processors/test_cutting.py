@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.confirmation import PublishFailed, RecordsTooLarge
 from infra.errors import TransientError
-from infra.event_bus import Record
-from infra.unread import MOST_HEADERS
-from processors.cutting import CuttingPublisher, smaller
-from schemas.cuts import KEPT_BYTES, message_bytes
+from infra.kafka.batches.unread import MOST_HEADERS
+from infra.kafka.confirmation import PublishFailed, RecordsTooLarge
+from infra.kafka.event_bus import Record
+from processors.recognition.cutting import CuttingPublisher, smaller
 from schemas.dead_letters import Reason, Rejection, decode_headers, encode_headers, strip_headers
 from schemas.images import Origin
-from schemas.retries import Retry
-from schemas.retries import encode_headers as encode_retry
+from schemas.messages.cuts import KEPT_BYTES, message_bytes
+from schemas.messages.retries import Retry
+from schemas.messages.retries import encode_headers as encode_retry
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS, RETRY_TOPICS
 from tests import samples
 

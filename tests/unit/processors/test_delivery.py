@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from infra.errors import TransientError
-from processors.delivery import EXIT_CODE_OF_A_BUG, Batching, Message, as_message, consume_batches
+from processors.streams.delivery import EXIT_CODE_OF_A_BUG, Batching, Message, as_message, consume_batches
 from tests.fakes.streams import FakeKafkaMessage, FakeStream, events
 
 ONE_AT_A_TIME = Batching(size=10, wait_s=0.01)
@@ -97,7 +97,7 @@ async def test_a_transient_error_is_retried_and_nothing_is_acknowledged_meanwhil
 def test_a_bug_ends_the_process_with_nothing_acknowledged(place: str) -> None:
     program = f"""
 import asyncio
-from processors.delivery import Batching, consume_batches
+from processors.streams.delivery import Batching, consume_batches
 from tests.fakes.streams import FakeStream, events
 
 class Reporting(FakeStream):

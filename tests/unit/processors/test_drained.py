@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from processors.drained import DrainedStream
+from processors.streams.drained import DrainedStream
 from tests.fakes.streams import FakeEvent, events
 
 

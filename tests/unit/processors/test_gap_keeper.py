@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from infra.event_bus import Record
-from infra.gaps import Holding
-from processors.gap_keeper import GapKeeper
-from schemas.commit_notes import CommitNote, CommittedOffset, Place
+from infra.kafka.event_bus import Record
+from infra.kafka.groups.gaps import Holding
+from processors.streams.gap_keeper import GapKeeper
 from schemas.dead_letters import Reason, Rejection, decode_headers
+from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
 from schemas.topics import DEAD_LETTERS
 
 GROUP, TOPIC, OTHER = "vedette-recognise", "image-references", "object-created"

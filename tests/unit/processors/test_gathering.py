@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from processors.gathering import UnacknowledgedStream
+from processors.streams.gathering import UnacknowledgedStream
 
 
 class Events:

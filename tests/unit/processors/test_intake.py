@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.intake import Intake
+from processors.recognition.intake import Intake
 from schemas.dead_letters import Reason
 from schemas.images import Origin
-from schemas.replays import encode_headers
+from schemas.messages.replays import encode_headers
 from schemas.topics import REFERENCE_TOPICS
 from schemas.wire import InvalidReference
 from tests.fakes.streams import message

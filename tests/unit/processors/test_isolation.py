@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from infra.errors import Rejected
-from infra.settings import Settings
-from processors.isolation import Isolation
+from infra.settings.settings import Settings
 from processors.models.feature_model import FeatureRequest
-from processors.pipeline import LoadedPipeline
+from processors.pipelines.loaded import LoadedPipeline
+from processors.recognition.isolation import Isolation
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import ResultWarning, VersionedName
 from tests.killing_worker import DEADLY, RAISING, build
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.journal import DEATHS_TOLERATED, Journal
+from processors.recognition.journal import DEATHS_TOLERATED, Journal
 
 
 def die_with(folder: Path, *names: str, how: str = "os.kill(os.getpid(), 9)") -> None:
@@ -16,7 +16,7 @@ def die_with(folder: Path, *names: str, how: str = "os.kill(os.getpid(), 9)") ->
     program = f"""
 import os
 from pathlib import Path
-from processors.journal import Journal
+from processors.recognition.journal import Journal
 journal = Journal(Path({str(folder)!r}))
 journal.begin({list(names)!r})
 {how}
@@ -67,7 +67,7 @@ def test_a_worker_that_lives_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_runs_learns_of_deaths_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.journal.SCAN_INTERVAL_S", 0)
+    monkeypatch.setattr("processors.recognition.journal.SCAN_INTERVAL_S", 0)
     journal = Journal(tmp_path)
     for _ in range(DEATHS_TOLERATED):
         die_with(tmp_path, "t:0:1")
@@ -83,7 +83,7 @@ def test_a_file_that_was_only_half_written_counts_no_death(tmp_path: Path) -> No
 
 
 def test_the_memory_of_deaths_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.journal.MOST_REMEMBERED", 5)
+    monkeypatch.setattr("processors.recognition.journal.MOST_REMEMBERED", 5)
     (tmp_path / "1-1.in-flight").write_text(json.dumps([f"t:0:{number}" for number in range(50)]))
     Journal(tmp_path)
     assert len(json.loads((tmp_path / "deaths.json").read_text())) == 5
@@ -95,7 +95,7 @@ def test_a_folder_that_was_taken_away_is_made_again(tmp_path: Path, monkeypatch:
     journal.begin(["a:0:1"])
     shutil.rmtree(folder)
     journal.end(["a:0:1"])
-    monkeypatch.setattr("processors.journal.SCAN_INTERVAL_S", -1)
+    monkeypatch.setattr("processors.recognition.journal.SCAN_INTERVAL_S", -1)
     journal.begin(["a:0:2"])
     (file,) = folder.glob("*.in-flight")
     assert json.loads(file.read_bytes()) == ["a:0:2"]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from infra.lanes import Lane
-from processors.lanes import LanePool
+from processors.recognition.lanes import LanePool
 
 
 async def finished_in_order(pool: LanePool, lanes: list[Lane]) -> list[Lane]:

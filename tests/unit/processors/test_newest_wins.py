@@ -7,8 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from schemas.commit_notes import Place
 from schemas.images import Origin
+from schemas.messages.commit_notes import Place
 from tests.logs import time_steps
 from tests.order_world import GROUPS, PLACES, World
 

@@ -10,11 +10,12 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 
-from infra.sequences import TimeIndex
-from infra.settings import KafkaSettings, Settings
-from processors.noted_commits import NotingConsumer, NotingConsumerThread, noting
-from processors.worker import create_worker
-from schemas.commit_notes import CommitNote, CommittedOffset, Place
+from infra.kafka.groups.sequences import TimeIndex
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
+from processors.streams.noted_commits import NotingConsumer, NotingConsumerThread, noting
+from processors.streams.worker import create_worker
+from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
 
 AT = TopicPartition("references", 3)
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from processors.notifications import NotificationReader
-from schemas.cloud_events import REFERENCE_TYPE
+from processors.recognition.notifications import NotificationReader
 from schemas.dead_letters import Reason, decode_headers
+from schemas.messages.cloud_events import REFERENCE_TYPE
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, OBJECT_CREATED
 from schemas.wire import parse_reference
 from tests.fakes.streams import message

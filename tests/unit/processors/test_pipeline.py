@@ -8,17 +8,17 @@ import pytest
 import structlog
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
-from processors.imaging.decoder import Decoder
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
+from processors.imaging.decoding.decoder import Decoder
 from processors.imaging.views import THUMBNAIL, Crop, Pixels
-from processors.models.classifier import Classifier
 from processors.models.computed import COMPUTED, ComputedFeature
 from processors.models.feature_model import FeatureRequest
-from processors.models.session import ModelFailed, OnnxSession, Tensor
-from processors.pipeline import LoadedPipeline
+from processors.models.runtime.session import ModelFailed, OnnxSession, Tensor
+from processors.models.tasks.classifier import Classifier
+from processors.pipelines.loaded import LoadedPipeline
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
 from schemas.results import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
 from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
 from tests.fakes.pictures import encoded, scene

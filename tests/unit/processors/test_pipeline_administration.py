@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from infra.audit.acts import whoever
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
-from infra.promotions import promote_pipeline, remove_pipeline, roll_back_pipeline
-from infra.settings import Settings
-from processors.pipeline_administration import (
+from infra.operations.audit.acts import whoever
+from infra.operations.promotion.service import promote_pipeline, remove_pipeline, roll_back_pipeline
+from infra.settings.settings import Settings
+from processors.pipelines.service import (
     PipelineWish,
     find_description,
     plan_pipeline,
     print_json,
 )
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, Pipeline
 from tests.fakes.models import add_colours
 from tests.fakes.stores import FakePipelineStore
 from tests.samples import START

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from infra.store_scan import StoredAnswers
-from processors.pipeline_diff import PipelineDiff, compare_pipelines
-from schemas.replays import History
+from infra.cassandra.images.scan import StoredAnswers
+from processors.pipelines.diff import PipelineDiff, compare_pipelines
+from schemas.messages.replays import History
 from schemas.results import FeatureAnswers, ImageFacts, Label, RecognitionResult
 from tests.samples import HASH, origin, result
 

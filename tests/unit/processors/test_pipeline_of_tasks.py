@@ -3,12 +3,13 @@
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from infra.settings import ModelSettings, Settings
+from infra.settings.recognition import ModelSettings
+from infra.settings.settings import Settings
 from processors.models.feature_model import FeatureRequest
-from processors.models.text_reader import VIEW
-from processors.pipeline import LoadedPipeline, build_pipeline
+from processors.models.tasks.text_reader import VIEW
+from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 from schemas.images import Feature, FeatureOptions, ObjectOptions
-from schemas.pipelines import Pipeline
+from schemas.records.pipelines import Pipeline
 from schemas.results import EmbeddingAnswer, LabelsAnswer, ObjectsAnswer, TextAnswer
 from tests.fakes.detectors import detector_card, detector_graph, load_detector
 from tests.fakes.pictures import encoded

@@ -9,11 +9,11 @@ import pytest
 import structlog
 
 from infra.errors import ConfigurationError, Rejected, TransientError
-from processors import pipelines as module
-from processors.pipelines import PipelineLoader, Pipelines, UnloadablePipeline
+from processors.pipelines.live import PipelineLoader, Pipelines, UnloadablePipeline
+from processors.pipelines import live as module
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
 from tests.fakes.stores import FakePipelineStore
 from tests.samples import promotion
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.settings import Settings
+from infra.settings.settings import Settings
+from processors.bench.plain_loop import Part, find_pictures, run_plain_loop
 from processors.models.feature_model import FeatureRequest
-from processors.pipeline import LoadedPipeline
-from processors.plain_loop import Part, find_pictures, run_plain_loop
+from processors.pipelines.loaded import LoadedPipeline
 from schemas.results import LabelsAnswer
 from tests.fakes.pictures import encoded, scene
 
-PROGRAM = "import sys, typer; from processors import cli; app = typer.Typer();"
+PROGRAM = "import sys, typer; from processors.workers import commands as cli; app = typer.Typer();"
 
 
 def command(arguments: str, *words: str, settings: Settings) -> "subprocess.CompletedProcess[str]":
@@ -80,6 +80,7 @@ def test_preparing_the_models_says_where_they_are(settings: Settings) -> None:
 
 
 def test_the_command_line_loads_no_models_library_before_it_is_needed() -> None:
-    program = "import sys, processors.cli; print(sorted({'numpy', 'onnxruntime', 'faust', 'PIL'} & set(sys.modules)))"
+    heavy = "{'numpy', 'onnxruntime', 'faust', 'PIL'}"
+    program = f"import sys, processors.workers.commands; print(sorted({heavy} & set(sys.modules)))"
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert finished.stdout == "[]\n"

@@ -12,20 +12,22 @@ from typing import Any
 import pytest
 
 from infra.errors import Rejected, SourceUnavailable, TransientError
-from infra.event_bus import Record
-from infra.image_source import FetchedImage
+from infra.kafka.event_bus import Record
 from infra.lanes import Lane
-from processors.delivery import Message
-from processors.imaging.decode import DecodedImage
-from processors.intake import Intake
+from infra.sources.image_source import FetchedImage
+from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
-from processors.pipeline import LoadedPipeline
-from processors.recogniser import Recogniser
-from processors.retrying import NO_RETRIES, RetryPlan
-from processors.workspaces import WorkspaceDirectory
+from processors.pipelines.loaded import LoadedPipeline
+from processors.recognition.intake import Intake
+from processors.recognition.recogniser import Recogniser
+from processors.recognition.retrying import NO_RETRIES, RetryPlan
+from processors.recognition.workspaces import WorkspaceDirectory
+from processors.streams.delivery import Message
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Feature, ImageIdentity, Origin, derive_image_id
-from schemas.replays import REPLAY_OF, encode_headers
+from schemas.messages.replays import REPLAY_OF, encode_headers
+from schemas.messages.retries import decode_headers as decode_retry
+from schemas.messages.retries import strip_headers
 from schemas.results import (
     FailedFeature,
     FeatureAnswers,
@@ -36,8 +38,6 @@ from schemas.results import (
     ResultWarning,
     parse_result_event,
 )
-from schemas.retries import decode_headers as decode_retry
-from schemas.retries import strip_headers
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 from tests.fakes.pictures import png_of
 from tests.fakes.pipelines import FakePipelines

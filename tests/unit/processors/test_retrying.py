@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from infra.errors import TransientError
-from infra.topic_messages import TopicMessage
-from processors.delivery import Message
-from processors.retrying import RetryPlan, consume_retries, due_at, read_retry
+from infra.kafka.topic_messages import TopicMessage
+from processors.recognition.retrying import RetryPlan, consume_retries, due_at, read_retry
+from processors.streams.delivery import Message
 from schemas.images import Origin
-from schemas.retries import Retry, encode_headers
+from schemas.messages.retries import Retry, encode_headers
 from schemas.topics import RETRY_TOPICS
 
 FIRST = Origin(topic="image-references", partition=3, offset=1207, appended_at_ms=1_741_073_672_241)

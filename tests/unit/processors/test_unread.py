@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from infra.audit.topic import read_published
-from infra.record_batches import BoundedRecords
-from infra.topic_messages import TopicMessage
-from infra.unread import Unread
-from processors import activity, audit
-from processors.changes import ChangeReader
-from processors.delivery import Message, as_message
-from processors.intake import Intake
-from processors.notifications import NotificationReader
-from processors.outcomes import dead_letter
-from processors.retrying import read_retry
-from schemas.cuts import cut_message
+from infra.kafka.batches.record_batches import BoundedRecords
+from infra.kafka.batches.unread import Unread
+from infra.kafka.topic_messages import TopicMessage
+from infra.operations.audit.topic import read_published
+from processors.recognition.intake import Intake
+from processors.recognition.notifications import NotificationReader
+from processors.recognition.outcomes import dead_letter
+from processors.recognition.retrying import read_retry
+from processors.streams.delivery import Message, as_message
+from processors.workers import activity, audit
+from processors.workers.changes import ChangeReader
 from schemas.dead_letters import Reason, decode_headers
 from schemas.images import Origin
-from schemas.retries import Retry, encode_headers
+from schemas.messages.cuts import cut_message
+from schemas.messages.retries import Retry, encode_headers
 from schemas.topics import (
     ACTIVITY,
     DEAD_LETTERS,

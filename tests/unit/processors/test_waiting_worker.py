@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from processors.imaging.decode import DecodedImage
+from processors.bench.waiting_worker import WaitingPipeline
+from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
-from processors.waiting_worker import WaitingPipeline
 from schemas.images import Feature
 from schemas.results import FailedFeature, FeatureAnswers
 

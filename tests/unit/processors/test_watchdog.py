@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from infra.metrics import outages
-from processors.watchdog import Place, Pulse, Watchdog
+from infra.telemetry.metrics import outages
+from processors.streams.watchdog import Place, Pulse, Watchdog
 
 PLACE = ("image-references", 0)
 STALL_S = 0.1
@@ -105,7 +105,7 @@ async def test_an_event_loop_that_stands_still_is_noticed_even_during_an_outage(
 def test_the_process_ends_with_a_dump_of_what_it_did() -> None:
     program = """
 import asyncio, os, time
-from processors.watchdog import Pulse, Watchdog
+from processors.streams.watchdog import Pulse, Watchdog
 
 async def wait_in_vain():
     await asyncio.Event().wait()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.settings import KafkaSettings, Settings
-from processors.delivery import EXIT_CODE_OF_A_BUG
-from processors.worker import create_worker
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
+from processors.streams.delivery import EXIT_CODE_OF_A_BUG
+from processors.streams.worker import create_worker
 
 NOWHERE = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 
@@ -30,8 +31,9 @@ def test_a_worker_that_faust_gives_up_ends_by_a_fault_and_not_as_one_that_is_set
 import subprocess
 import sys
 from pathlib import Path
-from infra.settings import KafkaSettings, Settings
-from processors import worker
+from infra.settings.servers import KafkaSettings
+from infra.settings.settings import Settings
+from processors.streams import worker
 
 # As when Kafka goes away between that wait and Faust's own first call.
 worker._wait_for_brokers = lambda _settings: None

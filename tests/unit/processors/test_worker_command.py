@@ -12,8 +12,8 @@ import pytest
 import structlog
 from psutil import STATUS_ZOMBIE, Process
 
-from processors import supervisor
-from processors.supervisor import Supervisor
+from processors.streams import supervisor
+from processors.streams.supervisor import Supervisor
 
 LASTING = [sys.executable, "-c", "import time; time.sleep(60)"]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from infra.errors import TransientError
-from processors import workspaces
-from processors.workspaces import REMEMBERED_S, WorkspaceDirectory
+from processors.recognition import workspaces
+from processors.recognition.workspaces import REMEMBERED_S, WorkspaceDirectory
 from tests.fakes.sources import FakeWorkspaces, workspace
 
 

@@ -11,9 +11,9 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from typer.testing import CliRunner
 
-from producers.contract import render_contract
-from producers.contract_cli import FOLDER
-from producers.contract_cli import contract as contract_command
+from producers.contract.commands import FOLDER
+from producers.contract.commands import contract as contract_command
+from producers.contract.contract import render_contract
 from schemas.activity import Action, AuditEvent, parse_activity
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from producers.cli import publish
+from producers.commands import publish
 from tests.typer_apps import app_of
 
 

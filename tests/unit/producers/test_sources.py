@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.references import Found, ReferenceTemplate, Refusal
-from producers.sources import find_images
+from producers.sources.references import Found, ReferenceTemplate, Refusal
+from producers.sources.sources import find_images
 from schemas.images import Feature, ImageReference
 
 SHOP = ReferenceTemplate("shop")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from infra.settings import CassandraSettings, SourceSettings
-from producers.references import Refusal
+from infra.settings.recognition import SourceSettings
+from infra.settings.servers import CassandraSettings
+from producers.sources.references import Refusal
 from producers.workspaces import Workspaces, choose_judge
 from schemas.images import ImageReference
 from tests import samples

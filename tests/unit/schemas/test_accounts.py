@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from schemas.accounts import ROLE_SCOPES, Account, Password, Principal, Role, Workspace
+from schemas.access.accounts import ROLE_SCOPES, Account, Password, Principal, Role, Workspace
 from schemas.images import Frozen
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

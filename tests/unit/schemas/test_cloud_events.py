@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from schemas.cloud_events import REFERENCE_TYPE, correlation_id, headers_for, traceparent
+from schemas.messages.cloud_events import REFERENCE_TYPE, correlation_id, headers_for, traceparent
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NOON = datetime(2025, 3, 4, 12, tzinfo=timezone(timedelta(hours=2)))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.commit_notes import CommitNote
+from schemas.messages.commit_notes import CommitNote
 
 IDS = st.from_regex(r"[A-Za-z0-9+/_-]{22}", fullmatch=True)
 TOPICS = st.from_regex(r"[a-z0-9._-]{1,32}", fullmatch=True)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.masking import MASK, is_secret_name, mask_secrets
-from schemas.uris import strip_secrets
+from schemas.texts.masking import MASK, is_secret_name, mask_secrets
+from schemas.texts.uris import strip_secrets
 
 CANARY = "c4n4rY"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.images import ImageReference
-from schemas.notifications import references_of
+from schemas.messages.notifications import references_of
 
 NOTIFICATIONS = Path(__file__).parents[2] / "data" / "notifications"
 OWNERS = {"photos": "shop"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.pictures import is_picture
+from schemas.texts.pictures import is_picture
 
 
 @pytest.mark.parametrize(

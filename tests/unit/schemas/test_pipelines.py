@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.images import Feature
-from schemas.pipelines import Action, Pipeline, Promotion, pipeline_beneath, split_id
+from schemas.records.pipelines import Action, Pipeline, Promotion, pipeline_beneath, split_id
 from tests.samples import promotion
 
 

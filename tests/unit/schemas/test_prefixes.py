@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.prefixes import MAX_PREFIX_CHARACTERS, allows, prefix_above, validate_prefix
-from schemas.uris import InvalidUri, parse_uri
+from schemas.access.prefixes import MAX_PREFIX_CHARACTERS, allows, prefix_above, validate_prefix
+from schemas.texts.uris import InvalidUri, parse_uri
 
 
 @pytest.mark.parametrize(

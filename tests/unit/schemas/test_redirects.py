@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.redirects import is_same_redirect, validate_redirect
+from schemas.access.redirects import is_same_redirect, validate_redirect
 
 SERVERS = [
     "https://album.example",

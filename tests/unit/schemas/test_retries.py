@@ -6,7 +6,7 @@ import pytest
 
 from schemas.dead_letters import Headers
 from schemas.images import Origin
-from schemas.retries import Retry, decode_headers, encode_headers, strip_headers
+from schemas.messages.retries import Retry, decode_headers, encode_headers, strip_headers
 
 ORIGIN = Origin(topic="image-references", partition=3, offset=1207, appended_at_ms=1_741_073_672_241)
 RETRY = Retry(attempt=2, not_before=datetime(2026, 3, 1, 12, tzinfo=UTC), origin=ORIGIN, detail="It did not come.")

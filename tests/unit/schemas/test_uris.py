@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from schemas.uris import (
+from schemas.texts.uris import (
     DeceptiveUri,
     InvalidUri,
     UnsupportedScheme,

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import structlog
 
-from infra.audit.chain import LONGEST_EVENT_BYTES, Entry, Published, chained, is_signed_by, read_message
-from infra.audit.command import describe_entry
-from infra.audit.keys import AuditKeys, SigningKey, open_keys
-from infra.audit.listing import AuditList, shown_entry
-from infra.audit.verification import Verification
-from infra.audit.writer import ChainWriter, TopicReplaced
 from infra.errors import ConfigurationError, InvalidCursor
-from infra.settings import Settings
+from infra.operations.audit.chain import LONGEST_EVENT_BYTES, Entry, Published, chained, is_signed_by, read_message
+from infra.operations.audit.commands import describe_entry
+from infra.operations.audit.keys import AuditKeys, SigningKey, open_keys
+from infra.operations.audit.listing import AuditList, shown_entry
+from infra.operations.audit.verification import Verification
+from infra.operations.audit.writer import ChainWriter, TopicReplaced
+from infra.settings.settings import Settings
 from schemas.activity import Action, Outcome
-from schemas.audit import AuditQuery, Fault
-from schemas.cloud_events import AUDIT_TYPE
+from schemas.messages.cloud_events import AUDIT_TYPE
+from schemas.records.audit import AuditQuery, Fault
 from tests.contracts.audit_trail_contract import KEYS, AuditTrailContract, Tamper, changed
 from tests.fakes.audit import KEY, FakeAuditStore, audit_event, one_published, published
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from rich.progress import Progress
 
-from infra.backup.errors import DamagedBackup
-from infra.backup.verification import require_whole, verify_backup
 from infra.errors import ConfigurationError, NotFound
+from infra.operations.backup.format.errors import DamagedBackup
+from infra.operations.backup.format.verification import require_whole, verify_backup
 from tests.backups import BEGUN, catalogue, rows, write_backup
 
 QUIET = Progress(disable=True)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.backup.retention import superfluous
-from infra.backup.schedule import wait_s
-from schemas.backups import Listed, Retention
+from infra.operations.backup.retention import superfluous
+from infra.operations.backup.schedule import wait_s
+from schemas.records.backups import Listed, Retention
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.backup.errors import DamagedBackup
-from infra.backup.rows import Cell, ContentSum, Row, decode_rows, encode_row
+from infra.operations.backup.format.errors import DamagedBackup
+from infra.operations.backup.format.rows import Cell, ContentSum, Row, decode_rows, encode_row
 from tests.backups import rows
 
 CELLS = st.none() | st.builds(Cell, st.binary(max_size=40), st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**40))

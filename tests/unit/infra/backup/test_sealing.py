@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.backup.errors import DamagedBackup
-from infra.backup.sealing import CHUNK_BYTES, KEY_ID_BYTES, MAGIC, SALT_BYTES, TAG_BYTES, Sealer, unseal
 from infra.errors import ConfigurationError
+from infra.operations.backup.format.errors import DamagedBackup
+from infra.operations.backup.format.sealing import (
+    CHUNK_BYTES,
+    KEY_ID_BYTES,
+    MAGIC,
+    SALT_BYTES,
+    TAG_BYTES,
+    Sealer,
+    unseal,
+)
 from tests.backups import KEY
 
 HEADER = len(MAGIC) + KEY_ID_BYTES + SALT_BYTES

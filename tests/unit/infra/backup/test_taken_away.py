@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.audit.acts import LONGEST_RIGHTS, bounded
-from infra.audit.chain import LONGEST_EVENT_BYTES
-from infra.backup.access_rules import AccessRules, EditedRow, hash_of_no_password
-from infra.backup.cell_values import TRUE, bytes_of_set, bytes_of_texts, texts_of
-from infra.backup.rows import Cell, Row
-from infra.backup.taken_away import TAKES_NOTHING, TAKING, TakenAway, Told, taken_away
-from schemas.accounts import Role, Scope
+from infra.operations.audit.acts import LONGEST_RIGHTS, bounded
+from infra.operations.audit.chain import LONGEST_EVENT_BYTES
+from infra.operations.backup.format.cell_values import TRUE, bytes_of_set, bytes_of_texts, texts_of
+from infra.operations.backup.format.rows import Cell, Row
+from infra.operations.backup.restore.access_rules import AccessRules, EditedRow, hash_of_no_password
+from infra.operations.backup.restore.taken_away import TAKES_NOTHING, TAKING, TakenAway, Told, taken_away
+from schemas.access.accounts import Role, Scope
+from schemas.access.prefixes import allows, narrowed
 from schemas.activity import Action, AuditEvent, Outcome, Rights
-from schemas.backups import Column
-from schemas.prefixes import allows, narrowed
-from schemas.uris import parse_uri
+from schemas.records.backups import Column
+from schemas.texts.uris import parse_uri
 
 BEGAN = datetime(2026, 11, 25, 3, tzinfo=UTC)
 NOW = datetime(2026, 11, 29, 3, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.benchmark.latency import LatencyProbe, await_sight, pause_s
-from infra.benchmark.result_flow import BenchFailed
+from processors.bench.measures.latency import LatencyProbe, await_sight, pause_s
+from processors.bench.measures.result_flow import BenchFailed
 from schemas.images import ImageReference
 
 PICTURE = Path("/pictures/cup.jpg")

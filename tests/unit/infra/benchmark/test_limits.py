@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from infra.benchmark.limits import GpuMeter, LimitsReport, LimitsRound, limits_table, summarise_limits
+from processors.bench.measures.limits import GpuMeter, LimitsReport, LimitsRound, limits_table, summarise_limits
 
 ROUNDS = [LimitsRound(900.0, 1200.0, 810.0), LimitsRound(1000.0, 1200.0, 950.0), LimitsRound(900.0, 800.0, 736.0)]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from infra.benchmark.load import Load
-from infra.benchmark.rounds import is_steady
+from processors.bench.measures.load import Load
+from processors.bench.rounds import is_steady
 from schemas.wire import parse_reference
 
 PICTURES = [Path("/pictures/a cat.jpg"), Path("/pictures/dog.jpg")]

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.benchmark.process_usage import UsageMeter, running_processes
-from infra.benchmark.result_flow import BenchFailed
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
+from processors.bench.measures.process_usage import UsageMeter, running_processes
+from processors.bench.measures.result_flow import BenchFailed
 
 BUSY_AT_EACH_LINE = """
 import sys, time

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from infra.benchmark.chart import throughput_chart
-from infra.benchmark.cli import require_writable, write_report
-from infra.benchmark.latency import Latency
-from infra.benchmark.process_usage import Usage
-from infra.benchmark.report import PeerFigures, Report, Round, WarmUp, percentiles_ms, summarise, tables_of
-from infra.benchmark.result_flow import BenchFailed
+from processors.bench.chart import throughput_chart
+from processors.bench.commands import require_writable, write_report
+from processors.bench.measures.latency import Latency
+from processors.bench.measures.process_usage import Usage
+from processors.bench.measures.result_flow import BenchFailed
+from processors.bench.report import PeerFigures, Report, Round, WarmUp, percentiles_ms, summarise, tables_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -2,8 +2,8 @@
 
 from rich.console import Console
 
-from infra.benchmark.chart import scale_chart
-from infra.benchmark.scale import ScaleReport, Step, choose_wait_ms, scale_table, steps_of
+from processors.bench.chart import scale_chart
+from processors.bench.measures.scale import ScaleReport, Step, choose_wait_ms, scale_table, steps_of
 
 
 def test_linearity_is_the_ratio_to_as_many_times_one_worker() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from infra.benchmark.soak import Sample, report_of, soak_table
+from processors.bench.measures.soak import Sample, report_of, soak_table
 
 SAMPLES = [
     Sample(0.0, 100, {"recognise": 150.0, "kafka": 200.0}),

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from infra.embedded.endpoints import Endpoints
-from infra.embedded.home import Home, Memory
-from infra.settings import Settings
+from infra.embedded.homes.endpoints import Endpoints
+from infra.embedded.homes.home import Home, Memory
+from infra.settings.settings import Settings
 
 PORTS = {
     "kafka": 20_001,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import stamina
 
-from infra.embedded.errors import StackError
-from infra.embedded.jars import JarCache, LockedJar, read_lock
-from infra.embedded.lock_jars import ROOTS
+from infra.embedded.homes.errors import StackError
+from infra.embedded.servers.jars import JarCache, LockedJar, read_lock
+from infra.embedded.servers.lock_jars import ROOTS
 
 CLOSED = {"closed": "http://127.0.0.1:9"}
 

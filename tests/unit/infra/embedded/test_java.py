@@ -5,8 +5,8 @@ from pathlib import Path
 import cjdk
 import pytest
 
-from infra.embedded.errors import StackError
-from infra.embedded.java import find_java
+from infra.embedded.homes.errors import StackError
+from infra.embedded.servers.java import find_java
 
 NO_PATH = {"PATH": ""}
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from infra.embedded import kafka_server
+from infra.embedded.servers.server import kafka as kafka_server
 
 
 def test_a_cluster_id_never_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:

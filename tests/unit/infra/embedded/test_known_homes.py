@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import build_app
-from infra.embedded.home import Home
-from infra.embedded.known_homes import KnownHomes, where_platforms_run
+from infra.embedded.homes.home import Home
+from infra.embedded.homes.known_homes import KnownHomes, where_platforms_run
 from infra.embedded.processes import ServerProcess
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 PATIENT = "import time; time.sleep(60)"
 

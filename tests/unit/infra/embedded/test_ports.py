@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.embedded.ports import FIRST_PORT, LAST_PORT, LOOPBACK, answers, choose_ports, is_free
+from infra.embedded.homes.ports import FIRST_PORT, LAST_PORT, LOOPBACK, answers, choose_ports, is_free
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
 from infra.embedded.processes import PidRecord, ServerProcess
 
 PATIENT = "import time; print('up', flush=True); time.sleep(60)"

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.embedded.cassandra_server import CassandraServer
-from infra.embedded.elasticsearch_server import ElasticsearchServer
-from infra.embedded.home import Home
-from infra.embedded.java import Java
-from infra.embedded.kafka_access import KafkaAccess
-from infra.embedded.kafka_server import KafkaServer
-from infra.embedded.servers import Server
+from infra.embedded.homes.home import Home
+from infra.embedded.servers.cassandra import CassandraServer
+from infra.embedded.servers.elasticsearch import ElasticsearchServer
+from infra.embedded.servers.java import Java
+from infra.embedded.servers.kafka import KafkaServer
+from infra.embedded.servers.kafka_access import KafkaAccess
+from infra.embedded.servers.server import Server
 
 PORTS = {
     "kafka": 20_001,

@@ -8,7 +8,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from infra.cli import build_app
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
 from infra.embedded.processes import ServerProcess
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import StackEvent

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.embedded.home import Home
+from infra.embedded.homes.home import Home
 from infra.embedded.parts import PARTS, PartSettings
 from infra.embedded.platform import Platform
 from infra.embedded.processes import ServerProcess
 from infra.embedded.start_records import EARLIER_VERSION, StartRecord, differing_settings, remember_start
-from infra.settings import Settings
+from infra.settings.settings import Settings
 
 NAMED = st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=8), max_size=6)
 

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import build_app
-from infra.embedded.errors import StackError
-from infra.embedded.home import Home
-from infra.embedded.wiping import CONTENTS, to_be_kept, to_be_wiped, wipe
+from infra.embedded.homes.errors import StackError
+from infra.embedded.homes.home import Home
+from infra.embedded.homes.wiping import CONTENTS, to_be_kept, to_be_wiped, wipe
 
 FOLDERS = [name for name in CONTENTS if "." not in name]
 FILES = [name for name in CONTENTS if "." in name]

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.index_versions import aside_version, outcome_version, rejection_version
-from infra.reconciliation.outdated import find_outdated
-from infra.reconciliation.records import Kind, Mark, Place, Record, digest
-from infra.reconciliation.settling import Settlement, StoredImage
-from infra.sequences import PartitionSequence
-from schemas.reconciliation import CASSANDRA, ELASTICSEARCH
+from infra.elasticsearch.versions import aside_version, outcome_version, rejection_version
+from infra.kafka.groups.sequences import PartitionSequence
+from infra.operations.reconcile.outdated import find_outdated
+from infra.operations.reconcile.records.records import Kind, Mark, Place, Record, digest
+from infra.operations.reconcile.settling import Settlement, StoredImage
+from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH
 from tests.logs import Log, logs, origin_at
 
 CAT = digest("cat")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from infra.index_versions import aside_version, outcome_version, rejection_version
-from infra.reconciliation.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
-from infra.reconciliation.settling import Settlement, Verdict
-from schemas.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS
+from infra.elasticsearch.versions import aside_version, outcome_version, rejection_version
+from infra.operations.reconcile.records.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
+from infra.operations.reconcile.settling import Settlement, Verdict
+from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS
 
 CAT = digest("cat")
 STANDARD, NEWER = pipeline_digest("standard@1"), pipeline_digest("standard@2")

@@ -4,9 +4,9 @@ import tracemalloc
 from collections import Counter
 from pathlib import Path
 
-from infra.reconciliation.findings import MOST_TOLD, Findings
-from infra.reconciliation.records import Kind, Mark, Place, Record, digest
-from infra.reconciliation.spill import BUFFERED_BYTES, Spill
+from infra.operations.reconcile.findings import MOST_TOLD, Findings
+from infra.operations.reconcile.records.records import Kind, Mark, Place, Record, digest
+from infra.operations.reconcile.records.spill import BUFFERED_BYTES, Spill
 
 
 def record(number: int, version: int = 2**53) -> Record:

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from infra.reconciliation.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_on
-from infra.reconciliation.topic_records import TopicRecords, owner_named
-from infra.reconciliation.unread import UnreadRanges
-from infra.topic_messages import TopicMessage
-from infra.topic_reader import Span
-from infra.unread import Unread
+from infra.kafka.batches.unread import Unread
+from infra.kafka.topic_messages import TopicMessage
+from infra.kafka.topic_reader import Span
+from infra.operations.reconcile.records.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_on
+from infra.operations.reconcile.records.topic_records import TopicRecords, owner_named
+from infra.operations.reconcile.unread import UnreadRanges
 from schemas.dead_letters import Headers, Reason, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import Origin
-from schemas.replays import REPLAY_OF
+from schemas.messages.replays import REPLAY_OF
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES, RECOGNITION_RESULTS, REFERENCE_TOPICS
 from tests.samples import START, deletion, identity, origin, rejection, result
 from tests.unit.infra.reconciliation.test_unread import unread

@@ -1,9 +1,9 @@
 """Which outcomes on the topics belong to which reference."""
 
-from infra.reconciliation.records import NO_KEY, Kind, Mark, Place, Record, digest, pipeline_digest
-from infra.reconciliation.tracing import Traces
-from infra.reconciliation.unread import UnreadRanges
-from schemas.reconciliation import TOPICS
+from infra.operations.reconcile.records.records import NO_KEY, Kind, Mark, Place, Record, digest, pipeline_digest
+from infra.operations.reconcile.tracing import Traces
+from infra.operations.reconcile.unread import UnreadRanges
+from schemas.records.reconciliation import TOPICS
 from tests.unit.infra.reconciliation.test_unread import NOTICED_MS, unread
 
 FIRST, SECOND = Place(0, 0, 7), Place(0, 0, 8)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.reconciliation.records import Place
-from infra.reconciliation.unread import UnreadRanges, merged, size, without
+from infra.operations.reconcile.records.records import Place
+from infra.operations.reconcile.unread import UnreadRanges, merged, size, without
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import Origin
 from schemas.topics import IMAGE_REFERENCES, RECOGNITION_RESULTS

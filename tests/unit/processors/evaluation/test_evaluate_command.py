@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings
-from schemas.pipelines import DEFAULT_PIPELINE
+from infra.settings.settings import Settings
+from schemas.records.pipelines import DEFAULT_PIPELINE
 
 LABELS = {"coffee.jpg": "espresso", "camera.jpg": "tripod", "chelsea.jpg": "egyptian cat", "rocket.jpg": "missile"}
 # The command line's own `main`, with this one command: what `vedette` does with errors is part of what is tested.
 PROGRAM = """
 import sys, typer
 from infra import cli
-from processors.cli import evaluate
+from processors.workers.commands import evaluate
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(evaluate)
 cli.build_app = lambda _wanted: app

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infra.settings import Settings
+from infra.settings.settings import Settings
 from processors.evaluation.labelled import LabelledPicture
 from processors.evaluation.run import Evaluator, Measured, Unreadable
 from processors.models.feature_model import FeatureRequest
-from processors.pipeline import LoadedPipeline
+from processors.pipelines.loaded import LoadedPipeline
 from schemas.results import LabelsAnswer
 
 

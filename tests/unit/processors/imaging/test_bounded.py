@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from processors.imaging.bounded import BOUNDED_PIXELS, is_bounded
+from processors.imaging.decoding.bounded import BOUNDED_PIXELS, is_bounded
 from tests.fakes.pictures import encoded, png_of, scene
 from tests.fakes.profiles import ADOBE, SRGB, SRGB_FORMULA, formula_curve, gamma_curve, rgb_profile
 
@@ -45,7 +45,7 @@ def test_small_plain_pictures_are_bounded(mode: str, kind: str, options: dict[st
 
 
 def test_the_photos_of_the_demonstration_are_bounded() -> None:
-    folder = Path(__file__).parents[4] / "infra" / "demo_pictures"
+    folder = Path(__file__).parents[4] / "processors" / "pictures"
     assert all(is_bounded(path.read_bytes()) for path in folder.glob("*.jpg"))
 
 

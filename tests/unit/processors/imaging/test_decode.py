@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decode import FORMATS, decode
+from processors.imaging.decoding.decode import FORMATS, decode
 from processors.imaging.views import Crop
 from schemas.dead_letters import Reason
 
 SIZE = Crop(256, 224)
 MAX_PIXELS = 100_000_000
 ORANGE = (250, 120, 10)
-PICTURES = Path(__file__).parents[4] / "infra" / "demo_pictures"
+PICTURES = Path(__file__).parents[4] / "processors" / "pictures"
 
 # Pillow's words on damaged files, which the module silences itself; pytest replaces the process's filters.
 pytestmark = pytest.mark.filterwarnings(r"ignore:::PIL\.")

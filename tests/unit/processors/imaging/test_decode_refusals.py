@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decode import decode
-from processors.imaging.jpeg_scans import MAX_SCANS, count_scans, has_too_many_scans
+from processors.imaging.decoding.decode import decode
+from processors.imaging.formats.jpeg_scans import MAX_SCANS, count_scans, has_too_many_scans
 from processors.imaging.views import Crop
 from schemas.dead_letters import Reason
 from tests.fakes.pictures import encoded, png_of, scene

@@ -19,11 +19,11 @@ import pytest
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decode import FORMATS, decode
-from processors.imaging.decoder import Decoder
-from processors.imaging.decoder_pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
-from processors.imaging.decoder_process import DecoderProcess, DecoderUnavailable
-from processors.imaging.decoder_wire import Request
+from processors.imaging.decoding.decode import FORMATS, decode
+from processors.imaging.decoding.decoder import Decoder
+from processors.imaging.decoding.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
+from processors.imaging.decoding.process import DecoderProcess, DecoderUnavailable
+from processors.imaging.decoding.wire import Request
 from processors.imaging.views import THUMBNAIL, Crop, Letterbox
 from schemas.dead_letters import Reason
 from tests.fakes.pictures import encoded, png_of, scene
@@ -32,7 +32,7 @@ VIEWS = (Crop(64, 56), Letterbox(80, 40), THUMBNAIL)
 MAX_PIXELS = 89_000_000
 PATIENCE_S = 60.0
 PICTURE = encoded(scene(300, 200), "WEBP")
-PROGRAM = "processors.imaging.decoder_child"
+PROGRAM = "processors.imaging.decoding.child"
 
 
 def decoders(parent: int | None = None) -> list[psutil.Process]:
@@ -238,7 +238,7 @@ def test_an_image_in_flight_is_finished_when_the_worker_is_told_to_stop(slow: by
 
 WORKER = """
 import sys, time
-from processors.imaging.decoder_pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
+from processors.imaging.decoding.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
 from processors.imaging.views import THUMBNAIL
 pool = DecoderPool(1, 30.0, 40_000_000)
 pool.decode(sys.stdin.buffer.read(), (THUMBNAIL,))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from infra.errors import Rejected
-from processors.imaging.containers import claimed_format
-from processors.imaging.decode import decode
-from processors.imaging.decoder import Decoder
+from processors.imaging.decoding.containers import claimed_format
+from processors.imaging.decoding.decode import decode
+from processors.imaging.decoding.decoder import Decoder
 from processors.imaging.views import Within
 from schemas.dead_letters import Reason
 from tests.compare_decoders.tiff_files import BLACK_IS_ZERO, FLOAT, TiffForm, tiff_file

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from processors.imaging.orientation import UPRIGHT, exif_orientation, orientation_of
+from processors.imaging.formats.orientation import UPRIGHT, exif_orientation, orientation_of
 from tests.compare_decoders.png_combinations import exif
 
 

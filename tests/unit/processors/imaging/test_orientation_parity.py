@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors.imaging.decode import decode
-from processors.imaging.orientation import TURNS
+from processors.imaging.decoding.decode import decode
+from processors.imaging.formats.orientation import TURNS
 from processors.imaging.views import THUMBNAIL, Crop, Letterbox, Stretch, View, Within
 from tests.fakes.pictures import encoded
 
-PICTURES = Path(__file__).parents[4] / "infra" / "demo_pictures"
+PICTURES = Path(__file__).parents[4] / "processors" / "pictures"
 VIEWS: list[View] = [Crop(256, 224), Stretch(320, 240), Letterbox(320, 320), Letterbox(300, 200, 0, False), THUMBNAIL]
 # The opposite of each turn: what a camera that was held so writes into the file.
 BACK = {5: 5, 6: 8, 7: 7, 8: 6}

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors.imaging.decode import decode
+from processors.imaging.decoding.decode import decode
 from processors.imaging.perceptual_hash import hash_image
 from processors.imaging.views import THUMBNAIL
 from tests.fakes.pictures import encoded, scene
 
-PICTURES = sorted((Path(__file__).parents[4] / "infra" / "demo_pictures").glob("*.jpg"))
+PICTURES = sorted((Path(__file__).parents[4] / "processors" / "pictures").glob("*.jpg"))
 
 
 def hash_of(data: bytes) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors.imaging.decode import decode
+from processors.imaging.decoding.decode import decode
 from processors.imaging.views import THUMBNAIL, Crop, Pixels
 from tests.fakes.pictures import BLUE, GREEN, RED, WHITE, corners, encoded, quarters, scene
 

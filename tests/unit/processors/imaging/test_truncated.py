@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decode import DecodedImage, decode
-from processors.imaging.decoder import Decoder
-from processors.imaging.decoder_pool import DecoderPool
-from processors.imaging.jpeg_scans import layout_of
+from processors.imaging.decoding.decode import DecodedImage, decode
+from processors.imaging.decoding.decoder import Decoder
+from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.formats.jpeg_scans import layout_of
 from processors.imaging.views import Within
 from schemas.dead_letters import Reason
 from schemas.results import ResultWarning

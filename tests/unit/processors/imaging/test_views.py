@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors.imaging.decode import decode
+from processors.imaging.decoding.decode import decode
 from processors.imaging.views import Crop, Letterbox, Pixels, Stretch, View, Within
 from tests.fakes.pictures import encoded
 

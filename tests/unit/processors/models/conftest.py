@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage, decode
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.imaging.views import View
-from processors.models.classifier import Classifier
-from processors.models.default import NAME, VERSION, add_default_model
-from processors.models.repository import ModelFiles, ModelRepository
-from processors.models.session import OnnxSession
+from processors.models.default.install import NAME, VERSION, add_default_model
+from processors.models.repository.repository import ModelFiles, ModelRepository
+from processors.models.runtime.session import OnnxSession
+from processors.models.tasks.classifier import Classifier
 
-PICTURES = Path(__file__).parents[4] / "infra" / "demo_pictures"
+PICTURES = Path(__file__).parents[4] / "processors" / "pictures"
 
 
 @pytest.fixture(scope="session")

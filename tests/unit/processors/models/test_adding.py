@@ -7,10 +7,10 @@ import pytest
 from onnx import ModelProto, TensorProto
 
 from infra.errors import AlreadyExists
-from processors.models.adding import NewModel, add_model, read_card_fields, read_labels
-from processors.models.inspection import RefusedModel
-from processors.models.proposal import NORMALISATIONS
-from processors.models.repository import ModelRepository
+from processors.models.adding.adding import NewModel, add_model, read_card_fields, read_labels
+from processors.models.adding.inspection import RefusedModel
+from processors.models.adding.proposal import NORMALISATIONS
+from processors.models.repository.repository import ModelRepository
 from tests.fakes.graphs import SIDE, classifier, hungry, names, saved
 
 MEAN, DEVIATION = NORMALISATIONS["zero_one"]

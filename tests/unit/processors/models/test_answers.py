@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.models.answers import LabelRules, embedding_answer, labels_answer, softmax
+from processors.models.tasks.answers import LabelRules, embedding_answer, labels_answer, softmax
 from schemas.images import LabelOptions
 
 NAMES = ("a", "b", "c", "d", "e")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.imaging.views import Letterbox, Stretch
-from processors.models.boxes import TO_CORNERS, from_cells, grid_cells, overlaps, suppress, to_ratios
+from processors.models.tasks.boxes import TO_CORNERS, from_cells, grid_cells, overlaps, suppress, to_ratios
 
 Boxes = npt.NDArray[np.float64]
 

@@ -14,14 +14,14 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.photometric import even_exposure
 from processors.imaging.views import Crop
 from processors.models.card import CardInput, ModelCard
-from processors.models.classifier import Classifier
-from processors.models.repository import ModelRepository
-from processors.models.session import OnnxSession
+from processors.models.repository.repository import ModelRepository
+from processors.models.runtime.session import OnnxSession
+from processors.models.tasks.classifier import Classifier
 from schemas.results import FailedFeature, FailureCode
 from tests.fakes.models import run
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.settings import Settings
-from processors.imaging.decode import DecodedImage, decode
-from processors.models.conversion import LEAST_CALIBRATION, Precision, add_converted
-from processors.models.repository import ModelRepository
-from processors.verification.verify import PICTURES, verify
+from infra.settings.settings import Settings
+from processors.imaging.decoding.decode import DecodedImage, decode
+from processors.models.adding.conversion import LEAST_CALIBRATION, Precision, add_converted
+from processors.models.repository.repository import ModelRepository
+from processors.pictures import DEMO_PICTURES as PICTURES
+from processors.verification.verify import verify
 from tests.fakes.models import add_colours
 from tests.fakes.pictures import encoded, scene
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
-from processors.models.classifier import Classifier
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
 from processors.models.computed import COMPUTED
-from processors.models.default import MODEL_SHA256, add_default_model, distinct_names
-from processors.models.repository import ModelFiles, ModelRepository
-from processors.models.session import OnnxSession
-from schemas.pipelines import DEFAULT_PIPELINE
+from processors.models.default.install import MODEL_SHA256, add_default_model, distinct_names
+from processors.models.repository.repository import ModelFiles, ModelRepository
+from processors.models.runtime.session import OnnxSession
+from processors.models.tasks.classifier import Classifier
+from schemas.records.pipelines import DEFAULT_PIPELINE
 from schemas.results import EmbeddingAnswer
 from tests.fakes.models import run
 
@@ -94,7 +94,7 @@ def test_the_embedding_finds_the_mirrored_picture(
 
 def test_it_is_built_of_the_same_bytes_whatever_the_processor(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from processors.models.default import write_default_model; "
+        "import sys, pathlib; from processors.models.default.install import write_default_model; "
         "write_default_model(pathlib.Path(sys.argv[1]))"
     )
     older_processor = os.environ | {"OPENBLAS_CORETYPE": "Nehalem", "OPENBLAS_NUM_THREADS": "1"}
@@ -112,8 +112,8 @@ def test_adding_it_again_leaves_it_as_it_is(default_files: ModelFiles) -> None:
 
 def test_two_processes_may_build_it_at_once(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from processors.models.default import add_default_model; "
-        "from processors.models.repository import ModelRepository; "
+        "import sys, pathlib; from processors.models.default.install import add_default_model; "
+        "from processors.models.repository.repository import ModelRepository; "
         "add_default_model(ModelRepository(pathlib.Path(sys.argv[1])))"
     )
     one_thread = os.environ | {"OPENBLAS_NUM_THREADS": "1"}

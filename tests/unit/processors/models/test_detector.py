@@ -14,18 +14,18 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.imaging.decode import decode
-from processors.imaging.decoder import Decoder
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import decode
+from processors.imaging.decoding.decoder import Decoder
 from processors.models.card import ModelCard
-from processors.models.detector import Detector
 from processors.models.feature_model import FeatureRequest
 from processors.models.loading import load_model
-from processors.models.repository import ModelRepository
-from processors.models.session import ModelFailed
-from processors.pipeline import LoadedPipeline
+from processors.models.repository.repository import ModelRepository
+from processors.models.runtime.session import ModelFailed
+from processors.models.tasks.detector import Detector
+from processors.pipelines.loaded import LoadedPipeline
 from schemas.images import Feature, FeatureOptions, ObjectOptions
-from schemas.pipelines import Pipeline
+from schemas.records.pipelines import Pipeline
 from schemas.results import FailedFeature, FailureCode, ObjectsAnswer
 from tests.fakes.detectors import SIDE, detector_card, detector_graph, load_detector, saved, seen
 from tests.fakes.pictures import encoded, scene

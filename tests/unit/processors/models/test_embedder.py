@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
 from processors.models.card import CardOutputs
-from processors.models.embedder import Embedder
 from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
+from processors.models.tasks.embedder import Embedder
 from schemas.images import Feature
 from schemas.results import EmbeddingAnswer, FailedFeature
 from tests.fakes.models import MEAN, SIDE, add_colours, colour_model

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import ModelSettings
-from processors.imaging.decode import decode
-from processors.models.adding import NewModel, add_model
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import decode
+from processors.models.adding.adding import NewModel, add_model
+from processors.models.adding.proposal import NORMALISATIONS
 from processors.models.feature_model import FeatureRequest
 from processors.models.loading import load_model
-from processors.models.proposal import NORMALISATIONS
-from processors.models.repository import ModelRepository
+from processors.models.repository.repository import ModelRepository
 from schemas.images import Feature
 from schemas.results import LabelsAnswer
 from tests.exports.shapes import NAMES, draw

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.models.repository import ModelRepository
+from processors.models.repository.repository import ModelRepository
 from tests.contracts.model_repository_contract import ModelRepositoryContract
 from tests.fakes.models import write_colours
 

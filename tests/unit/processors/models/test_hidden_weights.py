@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from onnx import ModelProto, NodeProto, SparseTensorProto, TensorProto, helper
 
-from processors.models.inspection import RefusedModel, inspect_model
+from processors.models.adding.inspection import RefusedModel, inspect_model
 from tests.fakes.graphs import classifier, saved, with_external_weights, with_function
 
 MOST_STEPS = 12

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto, helper
 
-from processors.models.inspection import GraphValue, RefusedModel, inspect_model
+from processors.models.adding.inspection import GraphValue, RefusedModel, inspect_model
 from tests.fakes.graphs import SIDE, classifier, graph, saved, with_external_weights
 
 

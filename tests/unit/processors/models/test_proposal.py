@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from processors.models.inspection import GraphValue, Inspection, RefusedModel
-from processors.models.proposal import NORMALISATIONS, complete_card
+from processors.models.adding.inspection import GraphValue, Inspection, RefusedModel
+from processors.models.adding.proposal import NORMALISATIONS, complete_card
 
 NAMES = ("ant", "bee", "cat", "dog")
 MEAN, DEVIATION = NORMALISATIONS["imagenet"]

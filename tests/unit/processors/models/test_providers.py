@@ -7,10 +7,10 @@ import pytest
 import structlog
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.models import providers
-from processors.models.providers import CPU, CUDA, TENSORRT, choose_device
-from processors.models.session import OnnxSession
+from infra.settings.recognition import ModelSettings
+from processors.models.runtime import providers
+from processors.models.runtime.providers import CPU, CUDA, TENSORRT, choose_device
+from processors.models.runtime.session import OnnxSession
 from tests.fakes.models import add_colours
 
 

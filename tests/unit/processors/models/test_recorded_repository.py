@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from infra.errors import ConfigurationError, TransientError
-from infra.settings import Settings
-from processors.models import recorded_repository
-from processors.models.recorded_repository import RecordedRepository
-from processors.models.records import CheckedRepository
-from processors.models.repository import ModelRepository
+from infra.settings.settings import Settings
+from processors.models.repository.recorded import RecordedRepository
+from processors.models.repository.records import CheckedRepository
+from processors.models.repository.repository import ModelRepository
+from processors.models.repository.repository import recorded as recorded_repository
 from schemas.activity import Action
 from tests.fakes.models import FakeModelRecords, colour_model, write_colours
 
@@ -121,7 +121,7 @@ def test_what_fails_after_it_was_told_is_told_once_more(
     def rename(*_paths: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("processors.models.repository.os.rename", rename)
+    monkeypatch.setattr("processors.models.repository.repository.os.rename", rename)
     with pytest.raises(OSError, match="no space left"):
         repository.add("colours", 2, write_colours())
     assert trail.failed == [Action.MODEL_ADDED]

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from infra.audit.chain import chained
-from infra.audit.models_added import added_sha256, models_added
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings, Settings
+from infra.operations.audit.chain import chained
+from infra.operations.audit.models_added import added_sha256, models_added
+from infra.settings.recognition import ModelSettings
+from infra.settings.settings import Settings
 from processors.models.card import ModelCard
-from processors.models.default import MODEL_SHA256, default_card
-from processors.models.records import CheckedRepository, default_record, record_of
-from processors.models.repositories import open_repository
-from processors.models.repository import CARD_FILE, MODEL_FILE, ModelRepository, sha256_of
-from processors.pipeline import build_pipeline
-from processors.recorded_pipelines import RecordedPipelines, with_records
+from processors.models.default.install import MODEL_SHA256, default_card
+from processors.models.repository.records import CheckedRepository, default_record, record_of
+from processors.models.repository.repositories import open_repository
+from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository, sha256_of
+from processors.pipelines.loaded import build_pipeline
+from processors.pipelines.recorded import RecordedPipelines, with_records
 from schemas.activity import Action, Outcome
 from schemas.images import Feature
-from schemas.model_records import ModelRecord
-from schemas.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.model_records import ModelRecord
+from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
 from tests.fakes.audit import KEY, FakeAuditStore, audit_event, one_published
 from tests.fakes.models import FakeModelRecords
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from processors.models.repository import ModelRepository
+from processors.models.repository.repository import ModelRepository
 from tests.fakes.models import COLOURS, add_colours, colour_model
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import Crop
-from processors.models.bound_runs import BoundRuns
-from processors.models.image_graph import ImageGraph
-from processors.models.session import ModelFailed, OnnxSession, OutOfMemory, Tensor, is_out_of_memory
+from processors.models.runtime.bound_runs import BoundRuns
+from processors.models.runtime.image_graph import ImageGraph
+from processors.models.runtime.session import ModelFailed, OnnxSession, OutOfMemory, Tensor, is_out_of_memory
 from tests.fakes.detectors import detector_graph
 from tests.fakes.models import SIDE, add_colours
 

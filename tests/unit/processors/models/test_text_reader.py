@@ -12,13 +12,13 @@ import structlog
 from PIL import Image, ImageDraw, ImageFont
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings
-from processors.imaging.decode import DecodedImage, decode
-from processors.models import text_reader
+from infra.settings.recognition import ModelSettings
+from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
-from processors.models.repository import ModelRepository
-from processors.models.text_reader import NAME, VIEW, TextReader, roomy
+from processors.models.repository.repository import ModelRepository
+from processors.models.tasks import text_reader
+from processors.models.tasks.text_reader import NAME, VIEW, TextReader, roomy
 from schemas.images import Feature
 from schemas.results import FailedFeature, FailureCode, TextAnswer
 from tests.fakes.pictures import encoded

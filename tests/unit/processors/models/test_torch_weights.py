@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from processors.models.torch_weights import MAGIC_NUMBER, PROTOCOL_VERSION, UnreadableWeights, read_weights
+from processors.models.default.torch_weights import MAGIC_NUMBER, PROTOCOL_VERSION, UnreadableWeights, read_weights
 
 
 class Global:

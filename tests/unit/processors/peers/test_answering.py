@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from processors.imaging.decode import DecodedImage
+from processors.bench.peers.answering import Answerer, topics_from_arguments
+from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
-from processors.peers.answering import Answerer, topics_from_arguments
 from schemas.images import Feature, ImageReference
 from schemas.results import FeatureAnswers, HashAnswer
 

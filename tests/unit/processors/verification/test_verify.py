@@ -7,12 +7,14 @@ import pytest
 from onnx import numpy_helper
 
 from infra.errors import ConfigurationError
-from infra.settings import ModelSettings, Settings
-from processors.models.adding import NewModel, add_model
-from processors.models.proposal import NORMALISATIONS
-from processors.models.repository import ModelRepository
+from infra.settings.recognition import ModelSettings
+from infra.settings.settings import Settings
+from processors.models.adding.adding import NewModel, add_model
+from processors.models.adding.proposal import NORMALISATIONS
+from processors.models.repository.repository import ModelRepository
 from processors.verification.verdict import FILE
-from processors.verification.verify import PICTURES, FailedVerification, read_verdict, require_verified, verify
+from processors.pictures import DEMO_PICTURES as PICTURES
+from processors.verification.verify import FailedVerification, read_verdict, require_verified, verify
 from tests.fakes.graphs import classifier, names, saved
 
 MEAN, DEVIATION = NORMALISATIONS["zero_one"]

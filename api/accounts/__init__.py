@@ -1,0 +1,1 @@
+"""Accounts: made by administrators or by people themselves, changed and closed."""

@@ -1,0 +1,52 @@
+"""What people are written: short plain texts, each with at most one token."""
+
+from infra.mail.mail import Letter
+from schemas.access.credentials import Purpose
+
+ROUTES = {
+    Purpose.REGISTRATION: "POST /v1/auth/register/confirm",
+    Purpose.PASSWORD_RESET: "POST /v1/auth/password/reset",
+}
+IGNORE = "If you did not ask for this, you need not do anything."
+
+
+class Letters:
+    """Writes the texts; ``link`` is the page that takes tokens, where there is one."""
+
+    def __init__(self, link: str | None) -> None:
+        self._link = link
+
+    def registration(self, to: str, token: str, lifetime_s: int) -> Letter:
+        what = f"Choose a password, and your account is made.\n\n{self._way(Purpose.REGISTRATION, token)}"
+        return Letter(to, "Confirm your e-mail address", _text(what, _within(lifetime_s), IGNORE))
+
+    def invitation(self, to: str, token: str, lifetime_s: int) -> Letter:
+        what = f"You are invited to Vedette. Choose a password.\n\n{self._way(Purpose.REGISTRATION, token)}"
+        return Letter(to, "You are invited", _text(what, _within(lifetime_s)))
+
+    def known_already(self, to: str) -> Letter:
+        what = "Somebody, perhaps you, wanted to register with this address, which has an account already."
+        return Letter(to, "You have an account already", _text(what, "If you forgot the password, ask for a new one."))
+
+    def password_reset(self, to: str, token: str, lifetime_s: int) -> Letter:
+        what = f"Choose a new password; that ends all your log-ins.\n\n{self._way(Purpose.PASSWORD_RESET, token)}"
+        return Letter(to, "Choose a new password", _text(what, _within(lifetime_s), IGNORE))
+
+    def password_changed(self, to: str) -> Letter:
+        what = "The password of your account was changed, and all log-ins are ended."
+        return Letter(to, "Your password was changed", _text(what, "If that was not you, tell an administrator now."))
+
+    def _way(self, purpose: Purpose, token: str) -> str:
+        if self._link is not None:
+            # Behind #, so that it reaches neither servers nor their logs.
+            return f"{self._link}#{purpose.value}={token}"
+        return f"{token}\n\nSend it as `token`, with `password`, to {ROUTES[purpose]}."
+
+
+def _within(lifetime_s: int) -> str:
+    hours, minutes = divmod(lifetime_s // 60, 60)
+    return f"This counts once, within {hours} h {minutes} min."
+
+
+def _text(*parts: str) -> str:
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,118 @@
+"""One's own account."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from api.accounts.registration_routes import RegistrationDep
+from api.accounts.service import YOURSELF, AccountView, rights_of, view_of
+from api.dependencies import CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
+from api.http.errors import FieldError, InvalidRequest, conflict, documented
+from api.http.routing import CallerFirstRoute
+from api.security.password_checks import WatchedChecks
+from api.security.tokens import InvalidToken
+from api.services import Services
+from infra.operations.audit.declaring import records
+from schemas.access.accounts import Account, DisplayName, Password, Principal, Role, ShownSecret
+from schemas.activity import Action
+
+router = APIRouter(prefix="/v1/me", tags=["account"], route_class=CallerFirstRoute)
+
+
+class Profile(BaseModel):
+    """What people may change about themselves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: DisplayName | None = Field(description="null: none.")
+
+
+class PasswordChange(BaseModel):
+    """The password that counts now, and the one from now on."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    password: ShownSecret
+    new_password: Password
+
+
+class Confirmed(BaseModel):
+    """The password, once more, so that nobody does this on somebody else's unlocked screen."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    password: ShownSecret
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def read_profile(caller: ProfileReader, services: ServicesDep) -> AccountView:
+    """Return your account."""
+    return view_of(await _account(services, caller))
+
+
+@router.patch("", response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503))
+@records(Action.ACCOUNT_CHANGED)
+async def change_profile(profile: Profile, caller: Person, services: ServicesDep, witness: WitnessDep) -> AccountView:
+    """Change your name; role and workspaces are an administrator's matter."""
+    account = await _account(services, caller)
+    changed = await services.accounts.change_account(account.model_copy(update={"name": profile.name}))
+    witness.note(Action.ACCOUNT_CHANGED, caller.account_id, caller.account_id, "name")
+    return view_of(changed)
+
+
+@router.put("/password", status_code=204, responses=documented(400, 401, 403, 409, 413, 422, 429, 503))
+@records(Action.PASSWORD_CHANGED, Action.LOG_IN_FAILED)
+async def change_password(
+    change: PasswordChange,
+    caller: Person,
+    services: ServicesDep,
+    checks: PasswordChecksDep,
+    registration: RegistrationDep,
+    callers: CallersDep,
+    witness: WitnessDep,
+) -> None:
+    """Choose another password; every log-in of yours ends, this one too."""
+    account = await _checked(services, checks, caller, change.password, "password change")
+    await registration.change_password(account, change.new_password.get_secret_value(), witness.act)
+    callers.forget(account.id)
+
+
+@router.post("/close", status_code=204, responses=documented(400, 401, 403, 409, 413, 422, 429, 503))
+@records(Action.ACCOUNT_CLOSED, Action.LOG_IN_FAILED)
+async def close(
+    confirmed: Confirmed,
+    caller: Person,
+    services: ServicesDep,
+    checks: PasswordChecksDep,
+    callers: CallersDep,
+    witness: WitnessDep,
+) -> None:
+    """Close your account: its log-ins end and its keys count no longer, until an administrator opens it again."""
+    if caller.role is Role.ADMIN:
+        raise conflict(YOURSELF)
+    account = await _checked(services, checks, caller, confirmed.password, "account closing")
+    changes = {"active": False, "generation": account.generation + 1}
+    if account.role is Role.ADMIN:
+        # Since the caller was read, up to two seconds ago.
+        raise conflict(YOURSELF)
+    changed = account.model_copy(update=changes)
+    async with witness.act(Action.ACCOUNT_CLOSED, account.id, account.id, rights=rights_of(changed)):
+        await services.accounts.change_account(changed)
+    callers.forget(account.id)
+
+
+async def _account(services: Services, caller: Principal) -> Account:
+    account = await services.accounts.find_account_by_id(caller.account_id)
+    if account is None:
+        raise InvalidToken("the account is gone")
+    return account
+
+
+async def _checked(
+    services: Services, checks: WatchedChecks, caller: Principal, password: SecretStr, wish: str
+) -> Account:
+    """Return the caller's account if the password is right; failures count, and are told, like those of log-ins."""
+    account = await _account(services, caller)
+    checked = await checks.check(account.email, password.get_secret_value(), by=account.id, detail=wish)
+    if checked is None or checked.id != account.id:
+        raise InvalidRequest([FieldError(field="password", message="This is not the password.")])
+    return checked

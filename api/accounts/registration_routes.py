@@ -1,0 +1,106 @@
+"""Accounts that people make themselves, and passwords that they forgot: by tokens that are sent by mail."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
+
+from api.accounts.registration import Registration
+from api.accounts.service import AccountView, view_of
+from api.activity.auditing import NOBODY, address_digest
+from api.dependencies import Address, CallersDep, WitnessDep
+from api.http.errors import documented
+from infra.operations.audit.declaring import records
+from schemas.access.accounts import DisplayName, Password, ShownSecret
+from schemas.activity import Action
+
+router = APIRouter(prefix="/v1/auth", tags=["log-in"])
+
+
+class Asked(BaseModel):
+    """The address to write to."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    email: EmailStr = Field(max_length=320, examples=["ada@shop.example"])
+
+
+class AskedToRegister(Asked):
+    """The address to write to, and who reads it."""
+
+    name: DisplayName | None = None
+
+
+class NewPassword(BaseModel):
+    """The token of a letter, and the password from now on."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    token: ShownSecret
+    password: Password
+
+
+class Confirmation(NewPassword):
+    """The token of a letter, the password from now on, and a name for people."""
+
+    name: DisplayName | None = None
+
+
+class Sent(BaseModel):
+    """What is answered whether or not a letter was written."""
+
+    detail: str = "If this address may get a letter, it is on its way."
+
+
+async def get_registration(request: Request) -> Registration:
+    return cast(Registration, request.app.state.registration)
+
+
+RegistrationDep = Annotated[Registration, Depends(get_registration)]
+
+
+@router.post("/register", status_code=202, responses=documented(400, 403, 413, 422, 429, 503))
+@records(Action.MAIL_ASKED)
+async def register(
+    asked: AskedToRegister, registration: RegistrationDep, address: Address, witness: WitnessDep
+) -> Sent:
+    """Ask for an account, where the installation is open to everybody: a token is sent to the address.
+
+    The answer is the same for an address that has an account; its owner is told by mail.
+    """
+    await registration.ask_to_register(asked.email, asked.name, address)
+    witness.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "registration")
+    return Sent()
+
+
+@router.post(
+    "/register/confirm",
+    status_code=201,
+    response_model_exclude_none=True,
+    responses=documented(400, 413, 422, 429, 503),
+)
+@records(Action.ACCOUNT_REGISTERED)
+async def confirm(body: Confirmation, registration: RegistrationDep, witness: WitnessDep) -> AccountView:
+    """Make the account of a letter's token, from a registration or an invitation, with this password."""
+    token, password = body.token.get_secret_value(), body.password.get_secret_value()
+    account, invitation = await registration.confirm(token, password, body.name)
+    invited = "" if invitation is None else f"; invited by {invitation.maker.account_id}, invitation: {invitation.id}"
+    witness.note(Action.ACCOUNT_REGISTERED, account.id, account.id, f"role: {account.role.value}{invited}")
+    return view_of(account)
+
+
+@router.post("/password/forgot", status_code=202, responses=documented(400, 413, 422, 429, 503))
+@records(Action.MAIL_ASKED)
+async def forgot(asked: Asked, registration: RegistrationDep, address: Address, witness: WitnessDep) -> Sent:
+    """Ask for a letter with which to choose a new password; the answer is the same for every address."""
+    await registration.ask_for_reset(asked.email, address)
+    witness.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "password reset")
+    return Sent()
+
+
+@router.post("/password/reset", status_code=204, responses=documented(400, 409, 413, 422, 429, 503))
+@records(Action.PASSWORD_RESET)
+async def reset(body: NewPassword, registration: RegistrationDep, callers: CallersDep, witness: WitnessDep) -> None:
+    """Choose a new password by a letter's token, which counts once; every log-in of the account ends."""
+    account = await registration.reset(body.token.get_secret_value(), body.password.get_secret_value(), witness.act)
+    callers.forget(account.id)

@@ -1,0 +1,1 @@
+"""How much the API takes on: bounds, quotas, rates and shares."""

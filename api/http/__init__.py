@@ -1,0 +1,1 @@
+"""What every route shares: routing, problems, pages, bodies and what surrounds a request."""

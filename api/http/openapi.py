@@ -1,0 +1,82 @@
+"""The OpenAPI document: FastAPI's, with problems and with both ways to show who one is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.http import errors
+from api.http.routing import scopes_of
+from schemas.access.accounts import SCOPE_PURPOSES, Scope
+from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
+
+OAUTH = "OAuth2"
+
+
+def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
+    """Return FastAPI's document, with the schemas of problems, which no route returns by itself.
+
+    With ``oauth`` every route that a client can be allowed names its scopes.
+    """
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        _add_problems(document["components"]["schemas"])
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                everywhere = errors.documented_everywhere(path, has_body="requestBody" in operation)
+                operation["responses"] = everywhere | operation["responses"]
+        for schema in document["components"]["schemas"].values():
+            _allow_repetition(schema)
+        if oauth:
+            document["components"]["securitySchemes"][OAUTH] = _scheme()
+            _name_scopes(app, document["paths"])
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _add_problems(schemas: dict[str, Any]) -> None:
+    for model in (errors.Problem, errors.InvalidFields, errors.Refusal, errors.Unavailable):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(schema.pop("$defs", {}))
+        schemas[model.__name__] = schema
+
+
+def _allow_repetition(schema: Any) -> None:
+    """Take back that items must differ: to name one twice is harmless, and taken as once."""
+    if isinstance(schema, dict):
+        schema.pop("uniqueItems", None)
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _allow_repetition(inner)
+
+
+def _scheme() -> dict[str, Any]:
+    """Addresses are relative to the document, since an installation may have more than one name."""
+    for_people = {"authorizationUrl": "/oauth/authorize", "tokenUrl": "/oauth/token", "refreshUrl": "/oauth/token"}
+    return {
+        "type": "oauth2",
+        "description": "Authorization code with PKCE (S256), or a client's own credentials.",
+        "flows": {
+            "authorizationCode": {**for_people, "scopes": _told(FOR_CLIENTS)},
+            "clientCredentials": {"tokenUrl": "/oauth/token", "scopes": _told(FOR_CLIENTS_THEMSELVES)},
+        },
+    }
+
+
+def _told(scopes: frozenset[Scope]) -> dict[str, str]:
+    return {scope.value: SCOPE_PURPOSES[scope] for scope in sorted(scopes)}
+
+
+def _name_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
+    for path, method, scopes in _scopes_of_routes(app):
+        operation = paths.get(path, {}).get(method)
+        if operation is not None and scopes and scopes <= FOR_CLIENTS:
+            operation["security"] = [*operation.get("security", []), {OAUTH: sorted(scopes)}]
+
+
+def _scopes_of_routes(app: FastAPI) -> Iterator[tuple[str, str, frozenset[str]]]:
+    for route in iter_route_contexts(app.routes):
+        if isinstance(original := route.original_route, APIRoute):
+            for method in route.methods or ():
+                yield str(route.path), method.lower(), scopes_of(original.dependant)

@@ -1,0 +1,55 @@
+"""Routes that look at who is asking before they look at what is asked, and pass over nothing that is asked."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security import SecurityScopes
+
+from api.dependencies import bearer, get_caller, require_scopes, take_turn
+from api.http.errors import LONGEST_FIELD_NAME, FieldError, InvalidRequest
+
+
+class CallerFirstRoute(APIRoute):
+    """A route for callers with a token or an API key.
+
+    FastAPI parses the body before it asks any dependency: without this, whoever may not make a request would be told
+    what is wrong with it. A query parameter that the route does not know is refused, since a
+    misspelt filter must not answer with more than was asked for.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return FastAPI's handler behind the checks."""
+        handle = super().get_route_handler()
+        known = frozenset(_query_names(self.dependant))
+        needed = SecurityScopes(sorted(scopes_of(self.dependant)))
+
+        async def check_first(request: Request) -> Response:
+            caller = await get_caller(request, await bearer(request))
+            take_turn(request, caller.bucket)
+            await require_scopes(needed, caller)
+            _refuse_unknown(request, known)
+            return await handle(request)
+
+        return check_first
+
+
+def scopes_of(dependant: Dependant) -> frozenset[str]:
+    """Return the scopes that a route declares, whichever of its dependencies does."""
+    own = dependant.own_oauth_scopes if dependant.call is require_scopes else None
+    return frozenset(own or ()).union(*map(scopes_of, dependant.dependencies))
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    if unknown:
+        message = f"There is no such parameter: use {', '.join(sorted(known))}." if known else "Takes no parameters."
+        raise InvalidRequest([FieldError(field=name[:LONGEST_FIELD_NAME], message=message) for name in unknown])

@@ -1,0 +1,1 @@
+"""Images: sent, looked at, deleted, and asked about."""

@@ -1,0 +1,51 @@
+"""What can be asked about an image, and what answers it."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.dependencies import Reader, ServicesDep
+from api.http.errors import documented, not_found
+from api.http.routing import CallerFirstRoute
+from schemas.images import Feature
+from schemas.records.pipelines import Pipeline
+from schemas.results import VersionedName
+
+router = APIRouter(prefix="/v1/features", tags=["features"], route_class=CallerFirstRoute)
+
+
+class FeatureState(BaseModel):
+    """One feature: ``live`` with the model that answers it, or not installed."""
+
+    feature: Feature = Field(examples=["labels"])
+    status: Literal["live", "not_installed"]
+    model: VersionedName | None = Field(default=None, examples=["lite0@1"])
+
+
+class Features(BaseModel):
+    """A pipeline, the promoted one unless another was asked about, and every feature there is."""
+
+    pipeline: VersionedName = Field(examples=["standard@2"])
+    features: list[FeatureState]
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+async def list_features(
+    _caller: Reader,
+    services: ServicesDep,
+    pipeline: Annotated[
+        VersionedName | None, Query(description="The promoted one if left out.", examples=["standard@2"])
+    ] = None,
+) -> Features:
+    """Tell which features are live; one that is not is an error of its own in a result that was asked for it."""
+    name = pipeline or await services.pipelines.find_promoted()
+    described = await services.pipelines.find(name)
+    if described is None:
+        raise not_found("There is no such pipeline.")
+    return Features(pipeline=name, features=[_state(feature, described) for feature in Feature])
+
+
+def _state(feature: Feature, pipeline: Pipeline) -> FeatureState:
+    model = pipeline.models.get(feature)
+    return FeatureState(feature=feature, status="live" if model else "not_installed", model=model)

@@ -1,0 +1,125 @@
+"""Images that look like another: alike by embedding, or nearly the same by hash."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
+from api.http.errors import FieldError, InvalidRequest, documented
+from api.http.routing import CallerFirstRoute
+from api.images.questions import Questions
+from api.images.routes import ImageIdPath, find_answer, find_image
+from api.search.routes import MetadataFilters, pairs_of, require_order
+from api.services import Services
+from api.uploads.routes import PICTURE, SenderDep, require_writable
+from infra.operations.audit.declaring import records_elsewhere
+from schemas.images import ImageIdentity, Owner
+from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
+from schemas.results import EmbeddingAnswer, FeatureAnswers, HashAnswer, VersionedName
+from schemas.texts.moments import Moment
+
+router = APIRouter(prefix="/v1/images", tags=["images"], route_class=CallerFirstRoute)
+
+
+async def get_wanted(
+    caller: Reader,
+    among: Annotated[
+        Owner | None, Query(description="Look in this workspace alone; in all that you may see if left out.")
+    ] = None,
+    label: Annotated[str | None, Query(min_length=1, max_length=200, description="Only with this label.")] = None,
+    min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Of `label`, or of the top label.")] = None,
+    since: Annotated[Moment | None, Query(description="Recognised at or after this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Recognised before this moment.")] = None,
+    pipeline: VersionedName | None = None,
+    metadata: Annotated[MetadataFilters | None, Query(max_length=10, description="`name=value`; repeat.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="The most images to return.")] = 20,
+) -> ResultQuery:
+    """Return among which images to look, within what the caller may see."""
+    require_order(since, until)
+    return ResultQuery(
+        owners=owners_in_reach(caller, among),
+        label=label,
+        min_confidence=min_confidence,
+        since=since,
+        until=until,
+        pipeline=pipeline,
+        metadata=pairs_of(metadata),
+        status=ImageStatus.RECOGNISED,
+        limit=limit,
+    )
+
+
+async def get_questions(request: Request) -> Questions:
+    return cast(Questions, request.app.state.questions)
+
+
+Wanted = Annotated[ResultQuery, Depends(get_wanted)]
+
+
+@router.get("/{image_id}/similar", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+async def list_similar(
+    image_id: ImageIdPath, caller: Reader, services: ServicesDep, wanted: Wanted, owner: OwnerQuery = None
+) -> Page[SimilarImage]:
+    """Return the images most like this one, nearest first: by embeddings of the model that saw it last."""
+    record = await find_image(services, caller, image_id, owner)
+    embedding = (await _features(services, record)).embedding
+    if not isinstance(embedding, EmbeddingAnswer):
+        raise InvalidRequest([FieldError(field="image_id", message="This image has no embedding.")])
+    return Page(items=await services.index.similar(wanted, embedding, _identity(record)))
+
+
+@router.post(
+    "/similar",
+    response_model_exclude_none=True,
+    responses=documented(400, 401, 403, 408, 413, 415, 422, 429, 503),
+    openapi_extra=PICTURE,
+)
+@records_elsewhere("the picture stands on its topic until it is answered, and is then deleted")
+async def find_similar(
+    caller: Writer,
+    sender: SenderDep,
+    services: ServicesDep,
+    questions: Annotated[Questions, Depends(get_questions)],
+    share: DailyShareDep,
+    wanted: Wanted,
+    owner: OwnerQuery = None,
+) -> Page[SimilarImage]:
+    """Return the images most like the picture that is sent, nearest first.
+
+    The workers recognise it as an image of `owner`, which you may send images for, ahead of no other; it is deleted
+    before this answers. 503 where that takes too long.
+    """
+    async with share.take(caller, 1) as taken:
+        embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender, taken.keep)
+    return Page(items=await services.index.similar(wanted, embedding, asked))
+
+
+@router.get("/{image_id}/duplicates", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+async def list_duplicates(
+    image_id: ImageIdPath,
+    caller: Reader,
+    services: ServicesDep,
+    wanted: Wanted,
+    owner: OwnerQuery = None,
+    bits: Annotated[
+        int, Query(ge=0, le=16, description="How many of 64 bits may differ; above 3 some are not found.")
+    ] = 3,
+) -> Page[SimilarImage]:
+    """Return nearly the same pictures, nearest first: those whose perceptual hash differs in few bits."""
+    record = await find_image(services, caller, image_id, owner)
+    look = (await _features(services, record)).hash
+    if not isinstance(look, HashAnswer):
+        raise InvalidRequest([FieldError(field="image_id", message="This image was sent without the feature hash.")])
+    return Page(items=await services.index.duplicates(wanted, look, bits, _identity(record)))
+
+
+async def _features(services: Services, record: ImageRecord) -> FeatureAnswers:
+    """Return what the answer holds that is shown of the image: nothing while there is none."""
+    if record.status is not ImageStatus.RECOGNISED:
+        return FeatureAnswers()
+    result = await find_answer(services, record)
+    return FeatureAnswers() if result is None else result.features
+
+
+def _identity(record: ImageRecord) -> ImageIdentity:
+    return ImageIdentity(owner=record.owner, image_id=record.image_id)

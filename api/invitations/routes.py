@@ -1,0 +1,87 @@
+"""Invitations to make an account, for administrators."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request
+
+from api.accounts.registration_routes import RegistrationDep, Sent
+from api.accounts.routes import KeepingDep
+from api.activity.auditing import address_digest
+from api.dependencies import Keeper, WitnessDep
+from api.http.errors import documented, forbidden
+from api.http.paging import Limit, PagingDep
+from api.http.routing import CallerFirstRoute
+from api.invitations.service import Invitations, InvitationView, InvitationWish, new_invitation
+from api.security.makers_rights import MakersRights
+from infra.operations.audit.declaring import records
+from schemas.activity import Action
+from schemas.queries import Page
+
+NO_INVITER = "A client that acts as itself invites nobody, since no administrator answers: POST /v1/accounts instead."
+
+router = APIRouter(prefix="/v1/accounts/invitations", tags=["accounts"], route_class=CallerFirstRoute)
+
+
+class Invited(Sent):
+    """An invitation that is on its way; its `id` finds it among those that are open."""
+
+    id: UUID
+
+
+async def get_invitations(request: Request) -> Invitations:
+    return cast(Invitations, request.app.state.invitations)
+
+
+async def get_rights(request: Request) -> MakersRights:
+    return cast(MakersRights, request.app.state.makers_rights)
+
+
+InvitationsDep = Annotated[Invitations, Depends(get_invitations)]
+RightsDep = Annotated[MakersRights, Depends(get_rights)]
+
+
+@router.post("", status_code=202, responses=documented(400, 401, 403, 409, 413, 422, 503))
+@records(Action.ACCOUNT_INVITED)
+async def invite(
+    wish: InvitationWish,
+    keeper: Keeper,
+    keeping: KeepingDep,
+    registration: RegistrationDep,
+    rights: RightsDep,
+    witness: WitnessDep,
+) -> Invited:
+    """Write to somebody who then makes their account themselves; not where registration is closed.
+
+    The letter counts once, for a week, until it is withdrawn, and only as long as you may invite, by the same key,
+    client or log-ins. An application that acts as itself may not, and makes accounts instead.
+    """
+    maker = await rights.maker_of(keeper, wish.workspaces)
+    if maker is None:
+        raise forbidden(NO_INVITER)
+    await keeping.require_workspaces(wish.workspaces)
+    invitation = new_invitation(wish, maker, registration.settings.mail.invitation_lifetime_s)
+    subject, detail = address_digest(wish.email), f"role: {wish.role.value}; invitation: {invitation.id}"
+    async with witness.act(Action.ACCOUNT_INVITED, keeper.account_id, subject, detail=detail):
+        await registration.invite(invitation)
+    return Invited(id=invitation.id)
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_invitations(
+    _keeper: Keeper, invitations: InvitationsDep, paging: PagingDep, limit: Limit = 50
+) -> Page[InvitationView]:
+    """List open invitations, in no order, those among them that count no longer since their maker's rights ended."""
+    return paging.sealed(await invitations.page(limit, paging.cursor))
+
+
+@router.delete("/{invitation_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.INVITATION_WITHDRAWN)
+async def withdraw_invitation(
+    invitation_id: Annotated[UUID, Path(description="The invitation's `id`.")],
+    keeper: Keeper,
+    invitations: InvitationsDep,
+    witness: WitnessDep,
+) -> None:
+    """Withdraw an invitation, whoever made it: its letter counts no longer, at once."""
+    await invitations.withdraw(invitation_id, keeper.account_id, witness.act)

@@ -1,0 +1,1 @@
+"""Log-ins: over HTTP, and from the command line."""

@@ -1,0 +1,34 @@
+"""``vedette token``: log in at the API, and print an access token for programs such as curl."""
+
+from typing import Annotated
+
+import typer
+
+from infra.operations.audit.declaring import records_elsewhere
+from infra.terminal import say
+
+
+@records_elsewhere("a log-in, which the API records")
+def token(
+    email: Annotated[
+        str | None, typer.Option(help="The address of the account; asked for where not given.", show_default=False)
+    ] = None,
+    api: Annotated[
+        str | None, typer.Option(metavar="URL", help="The API's address; the one on this machine where not given.")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Log in, and print an access token on standard output.
+
+    Nothing else is printed there, so that a shell can keep it: TOKEN=$(vedette token --email you@shop.example).
+    """
+    # The HTTP client takes a while to load, and every `vedette` command loads this module.
+    from api.accounts import password_input
+    from api.log_in.token_request import local_address, request_token, secure_address
+    from infra.settings.settings import Settings
+
+    address = secure_address(api or local_address(Settings().api))
+    name = email or str(typer.prompt("E-mail address", err=True))
+    say(request_token(address, name, password_input.obtain_known(from_stdin=password_stdin)))

@@ -1,0 +1,1 @@
+"""OAuth clients: made, looked at, changed and revoked by administrators."""

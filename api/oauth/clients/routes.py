@@ -1,0 +1,83 @@
+"""OAuth clients, for administrators."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import Field
+
+from api.dependencies import CallersDep, Keeper, WitnessDep
+from api.http.errors import documented
+from api.http.routing import CallerFirstRoute
+from api.oauth.clients.service import ClientChanges, ClientKeeping, ClientView, ClientWish, view_of_client
+from infra.operations.audit.declaring import records
+from schemas.access.oauth import ClientId
+from schemas.activity import Action
+from schemas.queries import Page
+
+router = APIRouter(prefix="/v1/clients", tags=["OAuth"], route_class=CallerFirstRoute)
+
+
+class MadeClient(ClientView):
+    """A new client. Its secret is shown this once and kept nowhere."""
+
+    client_secret: str | None = Field(default=None, examples=["vds_…"], description="Confidential clients alone.")
+
+
+async def get_client_keeping(request: Request) -> ClientKeeping:
+    return cast(ClientKeeping, request.app.state.client_keeping)
+
+
+ClientKeepingDep = Annotated[ClientKeeping, Depends(get_client_keeping)]
+ClientName = Annotated[ClientId, Path(description="The `client_id`.")]
+
+
+@router.post(
+    "", status_code=201, response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503)
+)
+@records(Action.CLIENT_CREATED)
+async def create_client(wish: ClientWish, keeper: Keeper, clients: ClientKeepingDep, witness: WitnessDep) -> MadeClient:
+    """Make a client: an application that acts for people who consent, or as itself."""
+    client, secret = await clients.create(wish, witness.act, keeper.account_id)
+    return MadeClient(**view_of_client(client).model_dump(), client_secret=secret)
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_clients(_keeper: Keeper, clients: ClientKeepingDep) -> Page[ClientView]:
+    """List clients, the newest first, those that were revoked among them."""
+    return Page(items=tuple(map(view_of_client, await clients.list_clients())))
+
+
+@router.get("/{client_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+async def read_client(client_id: ClientName, _keeper: Keeper, clients: ClientKeepingDep) -> ClientView:
+    """Return one client."""
+    return view_of_client(await clients.find(client_id))
+
+
+@router.patch(
+    "/{client_id}",
+    response_model_exclude_none=True,
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+)
+@records(Action.CLIENT_CHANGED)
+async def change_client(
+    client_id: ClientName,
+    changes: ClientChanges,
+    keeper: Keeper,
+    clients: ClientKeepingDep,
+    callers: CallersDep,
+    witness: WitnessDep,
+) -> ClientView:
+    """Change its name, addresses, scopes or workspaces; tokens that it has lose at once what it may no longer do."""
+    changed = await clients.change(client_id, changes, witness.act, keeper.account_id)
+    callers.forget_client(client_id)
+    return view_of_client(changed)
+
+
+@router.delete("/{client_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.CLIENT_REVOKED)
+async def revoke_client(
+    client_id: ClientName, keeper: Keeper, clients: ClientKeepingDep, callers: CallersDep, witness: WitnessDep
+) -> None:
+    """Revoke a client for good: neither it nor any token of it counts anywhere two seconds later."""
+    await clients.revoke(client_id, witness.act, keeper.account_id)
+    callers.forget_client(client_id)

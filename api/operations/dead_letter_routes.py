@@ -1,0 +1,158 @@
+"""Messages that could not be recognised, for administrators."""
+
+import asyncio
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, Field
+
+from api.dependencies import LetterReader, Operator, ServicesDep, WitnessDep
+from api.http.errors import documented, not_found
+from api.http.paging import Limit, PagingDep
+from api.http.routing import CallerFirstRoute
+from infra.errors import NotFound
+from infra.kafka.event_bus import Record
+from infra.operations.audit.declaring import records
+from infra.operations.dead_letters.service import DeadLetterOffice, Done, public_headers, public_text, public_value
+from schemas.activity import Action
+from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
+from schemas.images import Origin, Owner
+from schemas.queries import DeadLetterQuery, LetterState, Page
+from schemas.texts.moments import Moment
+
+router = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"], route_class=CallerFirstRoute)
+
+NO_SUCH_LETTER = "There is no such dead letter."
+NOT_REPLAYABLE = "There is no such dead letter, or its message is no longer kept, or came from no producer."
+
+
+class Message(BaseModel):
+    """A rejected message as it was published, but for what may be a signature, a password or a token."""
+
+    topic: str
+    key: str | None = None
+    headers: list[tuple[str, str | None]]
+    value: str
+
+
+class ShownLetter(BaseModel):
+    """A dead letter and its message, which is absent where Kafka no longer keeps it."""
+
+    letter: DeadLetter
+    message: Message | None = None
+
+
+class Resolved(BaseModel):
+    """How many dead letters were dealt with; with `next_cursor` there may be more that match."""
+
+    resolved: int
+    skipped: int = Field(description="Whose message is no longer kept, or came from no producer.")
+    next_cursor: str | None = None
+
+
+async def get_office(request: Request) -> DeadLetterOffice:
+    return cast(DeadLetterOffice, request.app.state.dead_letters)
+
+
+async def query_of(
+    owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
+    reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
+    since: Annotated[Moment | None, Query(description="Rejected at this moment or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Rejected before this moment.")] = None,
+    state: Annotated[LetterState, Query(description="What was done about it.")] = LetterState.OPEN,
+) -> DeadLetterQuery:
+    return DeadLetterQuery(owner=owner, reason=reason, since=since, until=until, state=state)
+
+
+async def place_of(
+    letter_id: Annotated[
+        str, Path(description="The dead letter's `id`.", examples=["image-references:3:1207:1741073672241"])
+    ],
+) -> Origin:
+    try:
+        return parse_letter_id(letter_id)
+    except ValueError:
+        raise not_found(NO_SUCH_LETTER) from None
+
+
+Office = Annotated[DeadLetterOffice, Depends(get_office)]
+Meant = Annotated[DeadLetterQuery, Depends(query_of)]
+Place = Annotated[Origin, Depends(place_of)]
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_dead_letters(
+    _reader: LetterReader, services: ServicesDep, query: Meant, paging: PagingDep, limit: Limit = 50
+) -> Page[DeadLetter]:
+    """List dead letters, newest first, those that named no image among them; for administrators.
+
+    A page may be short, or even empty, although more follow: go by `next_cursor`.
+    """
+    return paging.sealed(await services.images.list_rejections(limit, paging.cursor, query))
+
+
+@router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+@records(Action.LETTER_REPLAYED)
+async def replay_dead_letters(
+    admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
+) -> Resolved:
+    """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
+
+    Name `until`, so that those which fail again are not meant as well.
+    """
+    return paging.sealed(_told(await office.replay_some(query, str(admin.account_id), witness.act, paging.cursor)))
+
+
+@router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+@records(Action.LETTER_DISCARDED)
+async def discard_dead_letters(
+    admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
+) -> Resolved:
+    """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
+    return paging.sealed(_told(await office.discard_some(query, str(admin.account_id), witness.act, paging.cursor)))
+
+
+@router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_SHOWN)
+async def show_dead_letter(reader: LetterReader, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
+    """Show one dead letter with its message."""
+    try:
+        letter, message = await office.show(place, str(reader.account_id), witness.act)
+    except NotFound:
+        raise not_found(NO_SUCH_LETTER) from None
+    # Masking goes over all of the text, which the event loop should not wait for.
+    shown = None if message is None else await asyncio.to_thread(_shown, message)
+    return ShownLetter(letter=letter, message=shown)
+
+
+@router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_REPLAYED)
+async def replay_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
+    """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
+    try:
+        await office.replay(place, str(admin.account_id), witness.act)
+    except NotFound:
+        raise not_found(NOT_REPLAYABLE) from None
+
+
+@router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
+@records(Action.LETTER_DISCARDED)
+async def discard_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
+    """Put the dead letter away: it needs no answer, and its image counts as discarded."""
+    try:
+        await office.discard(place, str(admin.account_id), witness.act)
+    except NotFound:
+        raise not_found(NO_SUCH_LETTER) from None
+
+
+def _told(done: Done) -> Resolved:
+    return Resolved(resolved=done.resolved, skipped=done.skipped, next_cursor=done.next_cursor)
+
+
+def _shown(message: Record) -> Message:
+    return Message(
+        topic=message.topic,
+        key=None if message.key is None else public_text(message.key),
+        headers=public_headers(message.headers),
+        value=public_value(message.value),
+    )

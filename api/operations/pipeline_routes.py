@@ -1,0 +1,79 @@
+"""Pipelines: which there are, which of them counts, and letting another one count; for administrators."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from api.dependencies import ModelKeeper, ServicesDep, WitnessDep
+from api.http.errors import conflict, documented, not_found
+from api.http.routing import CallerFirstRoute
+from infra.errors import ConfigurationError, NotFound
+from infra.operations.audit.declaring import records
+from infra.operations.promotion.service import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
+from schemas.activity import Action
+from schemas.records.pipelines import Pipeline, Promotion
+from schemas.results import VersionedName
+
+router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"], route_class=CallerFirstRoute)
+
+SHOWN_PROMOTIONS = 100
+
+PipelineId = Annotated[VersionedName, Path(description="Name and version.", examples=["standard@2"])]
+
+
+class PipelineList(BaseModel):
+    """Every pipeline, the one that counts, and how it came to be that: the newest change last."""
+
+    promoted: VersionedName = Field(examples=["standard@2"])
+    items: tuple[Pipeline, ...]
+    promotions: tuple[Promotion, ...] = Field(description=f"The last {SHOWN_PROMOTIONS} changes.")
+
+
+@router.get("", responses=documented(401, 403, 422, 503))
+async def list_pipelines(_keeper: ModelKeeper, services: ServicesDep) -> PipelineList:
+    """Return every pipeline, and which of them counts."""
+    promotions = await services.pipelines.list_promotions()
+    return PipelineList(
+        promoted=await services.pipelines.find_promoted(),
+        items=await services.pipelines.list_pipelines(),
+        promotions=promotions[-SHOWN_PROMOTIONS:],
+    )
+
+
+@router.post("/rollback", responses=documented(401, 403, 409, 422, 503))
+@records(Action.PIPELINE_ROLLED_BACK)
+async def roll_back(keeper: ModelKeeper, services: ServicesDep, witness: WitnessDep) -> Promotion:
+    """Let the pipeline count again that counted before the present one was promoted."""
+    async with _explained():
+        beneath = await find_beneath(services.pipelines)
+        async with witness.act(Action.PIPELINE_ROLLED_BACK, keeper.account_id, beneath):
+            return await roll_back_pipeline(services.pipelines, str(keeper.account_id))
+
+
+@router.post("/{pipeline}/promote", responses=documented(401, 403, 404, 409, 422, 503))
+@records(Action.PIPELINE_PROMOTED)
+async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesDep, witness: WitnessDep) -> Promotion:
+    """Let a pipeline count: workers change over within seconds, and no image is lost.
+
+    Its models must have been verified for an earlier promotion. A model's first one is `vedette pipelines promote`,
+    where the models are: it verifies them, and no model ever runs in the API.
+    """
+    described = await services.pipelines.find(pipeline)
+    if described is None:
+        raise not_found("There is no such pipeline.")
+    async with _explained():
+        parity = recorded_parity(described, await services.pipelines.list_promotions())
+        async with witness.act(Action.PIPELINE_PROMOTED, keeper.account_id, described.id):
+            return await promote_pipeline(services.pipelines, described.id, str(keeper.account_id), parity)
+
+
+@asynccontextmanager
+async def _explained() -> AsyncIterator[None]:
+    """Answer 409 with the reason where the pipelines are not such that this can be done."""
+    try:
+        yield
+    except (ConfigurationError, NotFound) as error:
+        raise conflict(f"{str(error)[0].upper()}{str(error)[1:]}.") from None

@@ -1,0 +1,87 @@
+"""How the platform is, for those who look after it."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from api.admission.lag import WARN_AT
+from api.dependencies import ServicesDep, Watcher
+from api.http.errors import documented
+from api.http.routing import CallerFirstRoute
+from api.operations.health_routes import SystemState, get_readiness
+from api.operations.readiness import Readiness
+from infra.kafka.groups.lag import Lag
+from schemas.records.reconciliation import UnreadMessages
+from schemas.results import VersionedName
+
+MOST_UNREAD = 100
+
+router = APIRouter(prefix="/v1/status", tags=["status"], route_class=CallerFirstRoute)
+
+
+class TopicState(BaseModel):
+    """What waits on one topic for recognition, as this process saw it last."""
+
+    waiting: int | None = Field(default=None, description="References; absent where it is not known.")
+    recognised_per_s: float = Field(description="Over the last 15 seconds.")
+    limit: int = Field(description="From so many on, no more are taken.")
+
+
+class LagState(BaseModel):
+    """What one consumer group has not acknowledged of one topic, as this process saw it within the last minute."""
+
+    group: str
+    topic: str
+    waiting: int = Field(description="Messages. Those on the retry topics wait for their time.")
+    oldest_s: float | None = Field(default=None, description="The age of the oldest of them, in seconds.")
+    retention_s: float | None = Field(default=None, description="For how long Kafka keeps a message of this topic.")
+    deleted: int = Field(description="Messages that Kafka has deleted, and that the group will miss when it goes on.")
+    warning: bool = Field(description="Whether half of that time has gone by, or messages were deleted.")
+
+
+class PlatformState(BaseModel):
+    """What answers, what waits, and which pipeline counts."""
+
+    version: str
+    ready: bool = Field(description="Whether all systems answer.")
+    systems: dict[str, SystemState]
+    backlog: dict[str, TopicState] = Field(description="By topic.")
+    lag: list[LagState] | None = Field(default=None, description="By group and topic; absent where it is not known.")
+    unread: list[UnreadMessages] = Field(description="The last of what Kafka deleted before it was read, newest first.")
+    pipeline: VersionedName = Field(description="The promoted one.", examples=["standard@2"])
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def read_status(
+    _watcher: Watcher, services: ServicesDep, readiness: Annotated[Readiness, Depends(get_readiness)]
+) -> PlatformState:
+    """Return which systems answer, what waits and for how long, what was deleted unread, and what recognises."""
+    systems = {name: SystemState(ok=check.ok, error=check.error) for name, check in (await readiness.check()).items()}
+    return PlatformState(
+        version=version("vedette"),
+        ready=all(state.ok for state in systems.values()),
+        systems=systems,
+        backlog={
+            topic: TopicState(waiting=seen.waiting, recognised_per_s=round(seen.per_s, 1), limit=seen.limit)
+            for topic, seen in services.backlog.tell().items()
+        },
+        lag=None if (lags := services.lags.tell()) is None else [_lag_state(lag) for lag in lags],
+        unread=[
+            UnreadMessages.of(letter) for letter in (await services.images.unread_ranges())[: -MOST_UNREAD - 1 : -1]
+        ],
+        pipeline=await services.pipelines.find_promoted(),
+    )
+
+
+def _lag_state(lag: Lag) -> LagState:
+    return LagState(
+        group=lag.group,
+        topic=lag.topic,
+        waiting=lag.waiting,
+        oldest_s=None if lag.oldest_s is None else round(lag.oldest_s, 1),
+        retention_s=lag.retention_s,
+        deleted=lag.deleted,
+        warning=lag.deleted > 0 or lag.retention_used >= WARN_AT,
+    )

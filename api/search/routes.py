@@ -1,0 +1,146 @@
+"""Results of many images: filtered, or searched for words."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from api.dependencies import OwnerQuery, Reader, ServicesDep, owners_in_reach
+from api.http.errors import FieldError, InvalidRequest, documented
+from api.http.paging import Limit, PagingDep
+from api.http.routing import CallerFirstRoute
+from schemas.dead_letters import Reason
+from schemas.queries import Bucket, ImageStatus, Interval, Page, ResultQuery, ResultSummary, Statistics
+from schemas.results import VersionedName
+from schemas.texts.moments import Moment
+
+router = APIRouter(prefix="/v1", tags=["results"], route_class=CallerFirstRoute)
+
+MetadataFilters = list[Annotated[str, Field(pattern=r"(?s)^[^=\x00]+=.+$", max_length=1200)]]
+
+
+class Found(Page[ResultSummary]):
+    """A page of what was found and, where they were asked for, counts over all that was found."""
+
+    facets: Statistics | None = None
+
+    @classmethod
+    def of(cls, page: Page[ResultSummary], facets: Statistics | None = None) -> "Found":
+        return cls(items=page.items, next_cursor=page.next_cursor, facets=facets)
+
+
+Outcome = Literal["recognised", "rejected", "discarded"]
+
+
+async def get_query(
+    caller: Reader,
+    paging: PagingDep,
+    owner: OwnerQuery = None,
+    label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,
+    object_name: Annotated[
+        str | None,
+        Query(alias="object", min_length=1, max_length=200, description="The name of one.", examples=["dog"]),
+    ] = None,
+    min_confidence: Annotated[
+        float | None,
+        Query(ge=0, le=1, description="Of `label` and `object`, or of the top label where neither is named."),
+    ] = None,
+    since: Annotated[Moment | None, Query(description="At or after this moment.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
+    pipeline: Annotated[VersionedName | None, Query(examples=["standard@2"])] = None,
+    status: Outcome | None = None,
+    reason: Annotated[Reason | None, Query(description="Why it was rejected.")] = None,
+    metadata: Annotated[
+        MetadataFilters | None,
+        Query(max_length=10, description="`name=value`, as it was sent; repeat for more.", examples=["sku=A-17"]),
+    ] = None,
+    limit: Limit = 50,
+) -> ResultQuery:
+    """Return what is asked for, within what the caller may see."""
+    require_order(since, until)
+    return ResultQuery(
+        owners=owners_in_reach(caller, owner),
+        label=label,
+        object=object_name,
+        min_confidence=min_confidence,
+        since=since,
+        until=until,
+        pipeline=pipeline,
+        status=None if status is None else ImageStatus(status),
+        reason=reason,
+        metadata=pairs_of(metadata),
+        limit=limit,
+        cursor=paging.cursor,
+    )
+
+
+def require_order(since: datetime | None, until: datetime | None) -> None:
+    if since is not None and until is not None and since >= until:
+        raise InvalidRequest([FieldError(field="until", message="Must be later than since.")])
+
+
+def pairs_of(metadata: list[str] | None) -> tuple[tuple[str, str], ...]:
+    """Return name and value of each ``name=value``."""
+    return tuple((name, value) for name, _, value in (pair.partition("=") for pair in metadata or ()))
+
+
+Asked = Annotated[ResultQuery, Depends(get_query)]
+
+
+@router.get("/results", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_results(query: Asked, services: ServicesDep, paging: PagingDep) -> Page[ResultSummary]:
+    """List results, newest first, by label, object, confidence, time, pipeline, status and workspace.
+
+    Analysts and administrators see every workspace's, others their own.
+    """
+    return paging.sealed(await services.index.search(query))
+
+
+@router.get("/search", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def search_results(
+    query: Asked,
+    services: ServicesDep,
+    paging: PagingDep,
+    q: Annotated[str, Query(min_length=1, max_length=500, description="Words that all must occur.", examples=["cat"])],
+    facets: Annotated[bool, Query(description="Count what is found as well, as `/v1/stats` does.")] = False,
+) -> Found:
+    """Find images by words, newest first: of labels, objects, text in them, name, path of the URI, and metadata."""
+    asked = query.model_copy(update={"text": q})
+    if not facets:
+        return paging.sealed(Found.of(await services.index.search(asked)))
+    page, counts = await asyncio.gather(services.index.search(asked), services.index.statistics(asked))
+    return paging.sealed(Found.of(page, counts))
+
+
+@router.get("/search/suggestions", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def suggest_words(
+    caller: Reader,
+    services: ServicesDep,
+    q: Annotated[
+        str, Query(min_length=1, max_length=100, description="What was typed so far.", examples=["egyptian c"])
+    ],
+    owner: OwnerQuery = None,
+    limit: Annotated[int, Query(ge=1, le=20, description="The most suggestions to return.")] = 10,
+) -> Page[Bucket]:
+    """Return names of labels and objects that hold these words, the last of which may be unfinished.
+
+    Counted in the images that you may see, the most frequent first: nothing is suggested that is found nowhere.
+    """
+    query = ResultQuery(owners=owners_in_reach(caller, owner), limit=limit)
+    return Page(items=await services.index.suggest(query, q))
+
+
+@router.get("/stats", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def count_results(
+    query: Asked,
+    services: ServicesDep,
+    q: Annotated[str | None, Query(min_length=1, max_length=500, description="Words that all must occur.")] = None,
+    interval: Interval = Interval.DAY,
+) -> Statistics:
+    """Count the images that match over time, by label, object, workspace, status, reason, pipeline and confidence.
+
+    `limit` and `cursor` count for nothing here.
+    """
+    return await services.index.statistics(query.model_copy(update={"text": q}), interval)

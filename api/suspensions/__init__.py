@@ -1,0 +1,1 @@
+"""Keys and clients that a restore has suspended."""

@@ -1,0 +1,40 @@
+"""Keys and clients that a restore has suspended, for administrators."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Request
+
+from api.dependencies import CallersDep, Keeper, WitnessDep
+from api.http.errors import documented
+from api.http.routing import CallerFirstRoute
+from api.suspensions.service import Released, ReleaseWish, Suspended, Suspensions
+from infra.operations.audit.declaring import records
+from schemas.activity import Action
+
+router = APIRouter(prefix="/v1/suspensions", tags=["suspensions"], route_class=CallerFirstRoute)
+
+
+async def get_suspensions(request: Request) -> Suspensions:
+    return cast(Suspensions, request.app.state.suspensions)
+
+
+SuspensionsDep = Annotated[Suspensions, Depends(get_suspensions)]
+
+
+@router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
+async def list_suspensions(_keeper: Keeper, suspensions: SuspensionsDep) -> Suspended:
+    """List the API keys and clients that count no more since a backup was restored, until they are released."""
+    return await suspensions.list()
+
+
+@router.post("/release", responses=documented(400, 401, 403, 413, 422, 503))
+@records(Action.KEY_RELEASED, Action.CLIENT_RELEASED)
+async def release(
+    wish: ReleaseWish, keeper: Keeper, suspensions: SuspensionsDep, callers: CallersDep, witness: WitnessDep
+) -> Released:
+    """Let suspended API keys and clients count again, once you are sure that they were not revoked."""
+    released = await suspensions.release(wish, witness.act, keeper.account_id)
+    callers.forget(*released.keys)
+    for client_id in released.clients:
+        callers.forget_client(client_id)
+    return released

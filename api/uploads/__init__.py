@@ -1,0 +1,1 @@
+"""Images whose bytes come with the request."""

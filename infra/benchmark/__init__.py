@@ -1,1 +1,0 @@
-"""How fast the whole way is on this machine."""

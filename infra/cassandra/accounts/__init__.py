@@ -1,0 +1,1 @@
+"""Who may ask, in Cassandra: accounts, sessions, keys, clients and what counts against limits."""

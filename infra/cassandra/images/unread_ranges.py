@@ -1,0 +1,97 @@
+"""What Kafka deleted before it was read, as Cassandra keeps it, and the images that wait for it in vain."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from infra.cassandra.session import CassandraSession, Write
+from schemas.dead_letters import Reason, Rejection
+from schemas.images import Origin
+from schemas.queries import ImageRecord, ImageStatus
+from schemas.topics import REFERENCE_TOPICS, TOPICS
+
+SAVE = "INSERT INTO {keyspace}.unread_ranges (topic, name, rejection) VALUES (?, ?, ?) USING TIMESTAMP ?"
+READ = "SELECT rejection FROM {keyspace}.unread_ranges WHERE topic = ?"
+REMEMBERED_S = 5.0
+RECOGNITION, STORE = "vedette-recognise", "vedette-store"
+SUBMIT_AGAIN = "Kafka deleted the reference before the image was recognised. Submit the image again."
+
+
+def range_writes(rejections: Iterable[Rejection]) -> list[list[Write]]:
+    """Return what keeps those of ``rejections`` that stand for what was deleted unread; the widest of a name counts."""
+    return [[_write(one)] for one in rejections if one.reason is Reason.EXPIRED_UNREAD]
+
+
+def _write(letter: Rejection) -> Write:
+    name, version = letter.known_as.name, letter.known_as.version + letter.messages
+    return Write(SAVE, (letter.origin.topic, name, letter.model_dump_json(exclude_none=True), version))
+
+
+class UnreadRangeStore:
+    """Ranges of messages that were deleted unread, read once in a few seconds at most."""
+
+    def __init__(self, session: CassandraSession) -> None:
+        self._session = session
+        self._read_at = -REMEMBERED_S
+        self._ranges: tuple[Rejection, ...] = ()
+
+    async def ranges(self) -> tuple[Rejection, ...]:
+        """Return what was deleted unread, the oldest first; raises ``TransientError`` while Cassandra is away."""
+        if time.monotonic() - self._read_at >= REMEMBERED_S:
+            rows = [row for topic in TOPICS for row in await self._session.execute(READ, (topic.name,))]
+            letters = [Rejection.model_validate_json(row.rejection) for row in rows]
+            self._ranges = tuple(sorted(letters, key=lambda letter: letter.rejected_at))
+            self._read_at = time.monotonic()
+        return self._ranges
+
+    def forget(self) -> None:
+        """Read them again the next time: there may be more."""
+        self._read_at = -REMEMBERED_S
+
+    async def judged(self, records: Sequence[ImageRecord]) -> list[ImageRecord]:
+        """Return ``records``, with those as rejected whose reference was deleted before it was recognised."""
+        if all(record.status is not ImageStatus.PENDING for record in records):
+            return list(records)
+        ranges = await self.ranges()
+        return [without_false_hope(record, ranges) for record in records]
+
+
+def without_false_hope(record: ImageRecord, ranges: Sequence[Rejection]) -> ImageRecord:
+    """Return a pending image as rejected if its newest reference was deleted unread; a later reference counts again."""
+    if record.status is not ImageStatus.PENDING or (letter := _letter_of(record, ranges)) is None:
+        return record
+    version = record.accepted_version
+    if version is None and record.announced_at is not None:
+        version = int(record.announced_at.timestamp() * 1_000_000)
+    return record.model_copy(
+        update={
+            "rejected_at": letter.rejected_at,
+            "rejected_version": version,
+            "rejected_origin": record.accepted_origin,
+            "reason": Reason.EXPIRED_UNREAD,
+            "detail": SUBMIT_AGAIN,
+        }
+    )
+
+
+def _letter_of(record: ImageRecord, ranges: Sequence[Rejection]) -> Rejection | None:
+    missed = [one for one in ranges if one.group == RECOGNITION and one.origin.topic in REFERENCE_TOPICS]
+    if record.accepted_origin is not None and record.accepted_at is not None:
+        topic, partition, offset = record.accepted_origin.rsplit(":", 2)
+        known = [one for one in missed if one.rejected_at >= record.accepted_at]
+        return next((one for one in known if _holds(one, topic, int(partition), int(offset))), None)
+    if record.announced_at is None:
+        return None
+    # Where it stood nobody knows: the store worker has not read it either, since the same was deleted for both.
+    unknown = [one.origin for one in ranges if one.group == STORE and one.rejected_at >= record.announced_at]
+    known = [one for one in missed if one.rejected_at >= record.announced_at]
+    return next((one for one in known if any(_same_partition(one.origin, other) for other in unknown)), None)
+
+
+def _holds(letter: Rejection, topic: str, partition: int, offset: int) -> bool:
+    """A whole topic was deleted where no last offset is known: nothing that was appended to it before is left."""
+    within = letter.last_offset is None or letter.origin.offset <= offset <= letter.last_offset
+    return (letter.origin.topic, letter.origin.partition) == (topic, partition) and within
+
+
+def _same_partition(one: Origin, other: Origin) -> bool:
+    return (one.topic, one.partition) == (other.topic, other.partition)

@@ -1,0 +1,1 @@
+"""Elasticsearch: sessions, indexes, documents and queries."""

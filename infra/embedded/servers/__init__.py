@@ -1,0 +1,1 @@
+"""The three servers, started from their published jars."""

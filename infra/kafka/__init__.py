@@ -1,0 +1,1 @@
+"""Kafka: publishing, reading, topics and how its clients are set up."""

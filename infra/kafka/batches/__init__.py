@@ -1,0 +1,1 @@
+"""Record batches, read within bounds: a few bytes on the wire may stand for gigabytes."""

@@ -1,0 +1,1 @@
+"""What is done to a running platform: services, and beside each the command line that calls it."""

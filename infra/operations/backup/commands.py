@@ -1,0 +1,218 @@
+"""``vedette backup``: backups of both stores, and the way back."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from infra.errors import ConfigurationError
+from infra.operations.audit.declaring import reads, records
+from infra.operations.backup.contents.group_offsets import Rewound
+from infra.operations.backup.format.catalogue import LATEST, open_catalogue
+from infra.operations.backup.format.verification import require_whole
+from infra.operations.backup.restore.restoration import Restored, restore_backup
+from infra.operations.backup.schedule import create_and_audit, prune, run_every
+from infra.settings.settings import Settings
+from infra.telemetry.logs import configure_logs
+from infra.terminal import Console, say, say_document, styled
+from schemas.activity import Action
+from schemas.records.backups import Listed, Manifest, Retention
+
+MB = 1_000_000
+
+backup = typer.Typer(help="Backups of both stores, and the way back.", no_args_is_help=True)
+
+Which = Annotated[str, typer.Argument(metavar="[ID]", help="As `list` shows it; the newest complete one by default.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+KeepLast = Annotated[int | None, typer.Option(min=1, help="Keep the newest N; VEDETTE_BACKUP__KEEP_LAST.")]
+KeepDaily = Annotated[int | None, typer.Option(min=0, help="One a day of N days; VEDETTE_BACKUP__KEEP_DAILY.")]
+KeepWeekly = Annotated[int | None, typer.Option(min=0, help="One a week of N weeks; VEDETTE_BACKUP__KEEP_WEEKLY.")]
+
+
+@backup.command()
+@records(Action.BACKUP_CREATED)
+def create(as_json: AsJson = False) -> None:
+    """Make a backup now, beside the running platform."""
+    settings = _settings()
+    began = time.monotonic()
+    with _bars() as progress:
+        manifest = asyncio.run(create_and_audit(settings, open_catalogue(settings), progress))
+    _tell(manifest, "created", time.monotonic() - began, as_json)
+
+
+@backup.command(name="list")
+@reads
+def list_backups(as_json: AsJson = False) -> None:
+    """List the backups, the oldest first; one that was not finished is none, and is shown as such."""
+    catalogue = open_catalogue(_settings())
+    table = Table("backup", "begun (UTC)", "rows", "MB", "state")
+    for one in catalogue.list():
+        manifest = catalogue.find(one.id) if one.is_complete else None
+        if as_json:
+            say_document(_json(manifest) if manifest else one.model_dump_json())
+        else:
+            table.add_row(*_cells(one, manifest))
+    if not as_json:
+        Console(highlight=False).print(table)
+
+
+@backup.command()
+@reads
+def verify(which: Which = LATEST) -> None:
+    """Read a whole backup, decrypt it and check every checksum; touches no store. Exits with 1 if it is damaged."""
+    catalogue = open_catalogue(_settings())
+    began = time.monotonic()
+    manifest = catalogue.find(which)
+    with _bars() as progress:
+        require_whole(catalogue, manifest, progress)
+    _tell(manifest, "whole", time.monotonic() - began, as_json=False)
+
+
+@backup.command()
+@records(Action.BACKUP_RESTORED)
+def restore(
+    which: Which = LATEST,
+    replace: Annotated[bool, typer.Option("--replace", help="Delete what the stores hold now.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
+    stores_only: Annotated[
+        bool, typer.Option("--stores-only", help="Leave Kafka alone: to rehearse, into another keyspace and index.")
+    ] = False,
+) -> None:
+    """Put a backup back, and let the workers read again what came after it. Stop workers and API first.
+
+    It checks the backup before it touches anything. If it is interrupted, run it again: it goes on.
+    """
+    settings = _settings()
+    catalogue = open_catalogue(settings)
+    began = time.monotonic()
+    with _bars() as progress:
+
+        def may_replace(found: Sequence[str]) -> bool:
+            progress.stop()
+            asked = f"This deletes what is in {', '.join(found)}. Go on?"
+            if replace and not yes and not typer.confirm(asked, err=True):
+                raise ConfigurationError("nothing was deleted, as you wish")
+            progress.start()
+            return replace
+
+        restored = asyncio.run(
+            restore_backup(settings, catalogue, which, progress, may_replace, stores_only=stores_only)
+        )
+    _tell(restored.manifest, "restored", time.monotonic() - began, as_json=False)
+    console = Console(highlight=False)
+    _tell_access(restored, console)
+    if not stores_only:
+        _tell_rewound(restored, console)
+
+
+@backup.command(name="prune")
+@records(Action.BACKUP_DELETED)
+def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep_weekly: KeepWeekly = None) -> None:
+    """Delete backups that are kept no longer, and what crashes left; the newest complete one always stays."""
+    settings = _settings()
+    names = asyncio.run(
+        prune(settings, open_catalogue(settings), _retention(settings, keep_last, keep_daily, keep_weekly))
+    )
+    for name in names:
+        say(f"deleted {name}")
+    if not names:
+        say("nothing to delete")
+
+
+@backup.command()
+@records(Action.BACKUP_CREATED, Action.BACKUP_DELETED)
+def run(
+    every_h: Annotated[float | None, typer.Option(min=0.01, help="Hours between two; VEDETTE_BACKUP__EVERY_H.")] = None,
+) -> None:
+    """Make a backup every so often and prune after each, until it is stopped: as a service of its own."""
+    settings = _settings()
+    every = timedelta(hours=every_h or settings.backup.every_h)
+    asyncio.run(run_every(every, settings, open_catalogue(settings), _retention(settings, None, None, None)))
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    configure_logs(settings, "vedette-backup")
+    return settings
+
+
+def _bars() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # Off standard output, which belongs to the answer.
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _retention(settings: Settings, last: int | None, daily: int | None, weekly: int | None) -> Retention:
+    own = settings.backup
+    return Retention(
+        keep_last=own.keep_last if last is None else last,
+        keep_daily=own.keep_daily if daily is None else daily,
+        keep_weekly=own.keep_weekly if weekly is None else weekly,
+    )
+
+
+def _json(manifest: Manifest) -> str:
+    return manifest.model_dump_json(exclude={"schema_cql"})
+
+
+def _cells(one: Listed, manifest: Manifest | None) -> tuple[str | Text, ...]:
+    begun = f"{one.begun_at:%Y-%m-%d %H:%M:%S}"
+    if manifest is None:
+        return one.id, begun, "", "", styled(("not finished", "red"))
+    return one.id, begun, f"{manifest.rows:,}", f"{manifest.size_bytes / MB:,.1f}", "complete"
+
+
+def _tell(manifest: Manifest, what: str, took_s: float, as_json: bool) -> None:
+    if as_json:
+        say_document(_json(manifest))
+        return
+    say(
+        f"{manifest.id} {what}: {manifest.rows:,} rows, {manifest.content_bytes / MB:,.1f} MB "
+        f"({manifest.size_bytes / MB:,.1f} MB compressed) in {took_s:.1f} s"
+    )
+
+
+def _tell_access(restored: Restored, console: Console) -> None:
+    console.print("All log-ins have ended: everybody logs in again.")
+    for what, count in sorted(restored.taken.items()):
+        if count:
+            console.print(f"Taken away again, since it was after the backup: {what}: {count:,}", soft_wrap=True)
+    if restored.gap:
+        console.print(
+            styled(
+                ("SUSPENDED", "bold red"),
+                f" {restored.gap}, so that nobody knows what was revoked meanwhile. No API key and no OAuth client "
+                "counts until an administrator releases it: see `vedette admin suspended list`. Accounts are as they "
+                "were at the backup: look through them, and close those that have no place any more.",
+            ),
+            soft_wrap=True,
+        )
+    for problem in restored.trail_problems:
+        told = f" {problem}. Nothing of it was changed: see `vedette audit verify`"
+        console.print(styled(("AUDIT TRAIL", "bold red"), told), soft_wrap=True)
+
+
+def _tell_rewound(restored: Restored, console: Console) -> None:
+    again = sum(one.behind for one in restored.rewound)
+    console.print(f"The sinks will read {again:,} messages again that came after the backup, once workers are started.")
+    for one in restored.rewound:
+        if problem := _gap(one):
+            console.print(styled(("MISSING", "bold red"), f" {one.group}: {problem}"), soft_wrap=True)
+    console.print("Now start the workers and the API; then `vedette reconcile` tells whether anything is missing.")
+
+
+def _gap(one: Rewound) -> str | None:
+    place = f"{one.topic}:{one.partition}"
+    if one.forgotten:
+        return f"{place} no longer holds {one.forgotten:,} messages that came after the backup: they are lost"
+    if one.is_new_topic:
+        return (
+            f"{place} was made anew since the backup: it is read from its beginning, and what the old one held is lost"
+        )
+    return None

@@ -1,0 +1,1 @@
+"""What a backup holds of the platform: tables, documents and where consumer groups stand."""

@@ -1,0 +1,1 @@
+"""Dead letters: looked at, published once more, or put away."""

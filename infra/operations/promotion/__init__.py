@@ -1,0 +1,1 @@
+"""Which pipeline counts from now on."""

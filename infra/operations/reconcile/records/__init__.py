@@ -1,0 +1,1 @@
+"""What reconciliation remembers of messages and rows, and what it is read from."""

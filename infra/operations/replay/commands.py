@@ -1,0 +1,120 @@
+"""The command ``vedette replay``."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from infra.cassandra.images.results import LARGEST_TOKEN, SMALLEST_TOKEN
+from infra.cassandra.images.scan import StoreScan
+from infra.cassandra.pipelines import PipelineStore
+from infra.cassandra.replays import ReplayStates
+from infra.cassandra.session import CassandraSession
+from infra.errors import NotFound
+from infra.kafka.event_bus import EventPublisher
+from infra.kafka.topic_log import TopicLog
+from infra.operations.audit.acts import Acts, whoever
+from infra.operations.audit.declaring import records
+from infra.operations.replay.lane import BatchLane
+from infra.operations.replay.replayer import Replayer
+from infra.retries import retry_outage
+from infra.settings.settings import Settings
+from infra.telemetry.logs import configure_logs
+from infra.terminal import Console, say_document
+from schemas.activity import Action
+from schemas.messages.replays import History, ReplayState, ReplaySummary
+
+PLACES = LARGEST_TOKEN - SMALLEST_TOKEN
+
+
+@records(Action.HISTORY_REPLAYED)
+def replay(
+    since: Annotated[
+        datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only references appended before this moment; UTC.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only images of this workspace.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME@VERSION", help="Which one answers; the promoted one if not given.")
+    ] = None,
+    pace: Annotated[
+        float | None, typer.Option(min=0.01, help="The most images a second; what the batch lane takes if not given.")
+    ] = None,
+    ahead: Annotated[int, typer.Option(min=50, help="The most references that wait in the batch lane.")] = 500,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Return once everything is answered.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Have images that were recognised before answered by another pipeline too; older answers are kept.
+
+    Interrupted at any point it goes on where it was when it is run again with the same options. Deleted images stay
+    deleted, and live traffic goes before.
+    """
+    settings = Settings()
+    configure_logs(settings, "vedette-replay")
+    history = History(since=since, until=until, owner=owner)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    # Off standard output, which belongs to the answer.
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        done = asyncio.run(_replay(settings, history, pipeline, pace, ahead, progress, wait=wait))
+    say_document(done.model_dump_json(indent=2) if as_json else _line(done))
+
+
+async def _replay(
+    settings: Settings,
+    history: History,
+    pipeline: str | None,
+    pace: float | None,
+    ahead: int,
+    progress: Progress,
+    *,
+    wait: bool,
+) -> ReplaySummary:
+    async with AsyncExitStack() as opened:
+        session = await CassandraSession.connect(settings.cassandra)
+        opened.push_async_callback(session.close)
+        chosen = await _choose(PipelineStore(session), pipeline)
+        publisher = await opened.enter_async_context(EventPublisher(settings.kafka))
+        log = await asyncio.to_thread(TopicLog, settings.kafka)
+        opened.callback(log.close)
+        lane = BatchLane(log, pace, ahead)
+        replayer = Replayer(StoreScan(session), ReplayStates(session), publisher, lane)
+        task = progress.add_task("replaying", total=PLACES)
+
+        def advance(state: ReplayState) -> None:
+            reached = PLACES if state.finished else (state.place or SMALLEST_TOKEN) - SMALLEST_TOKEN
+            progress.update(task, completed=reached, description=f"replaying: {state.published:,} of {state.images:,}")
+
+        act = Acts(publisher).act(
+            Action.HISTORY_REPLAYED, whoever(), chosen, owner=history.owner, detail=_told(history)
+        )
+        async with act:
+            done = await replayer.run(chosen, history, advance)
+        if wait:
+            progress.add_task("waiting for answers", total=None)
+            await retry_outage(lane.drain, doing="wait for answers")
+        return done
+
+
+async def _choose(pipelines: PipelineStore, name: str | None) -> str:
+    if name is None:
+        return await pipelines.find_promoted()
+    if "@" not in name or await pipelines.find(name) is None:
+        raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
+    return name
+
+
+def _told(history: History) -> str:
+    """Return which references are meant, as the audit trail tells it."""
+    given = {"since": history.since, "until": history.until}
+    return "; ".join(f"{name} {moment.isoformat()}" for name, moment in given.items() if moment) or "all of history"
+
+
+def _line(done: ReplaySummary) -> str:
+    begun = "gone on with" if done.resumed else "done"
+    return (
+        f"replay through {done.pipeline} {begun}: {done.images:,} images, {done.published:,} published once more, "
+        f"{done.answered_before:,} answered before"
+    )

@@ -1,0 +1,1 @@
+"""Every setting of the platform, and where it is read from."""

@@ -1,0 +1,1 @@
+"""What measures and shows the platform, apart from it: ``bench``, ``compare``, ``demo``, ``plain-loop``."""

@@ -1,0 +1,162 @@
+"""``vedette demo``: the whole way of six pictures on real servers, in one command."""
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+
+from infra.embedded.homes.home import write_private
+from infra.embedded.platform import Platform
+from infra.embedded.session import running_together
+from infra.errors import VedetteError
+from infra.operations.audit.declaring import records
+from infra.settings.settings import Settings
+from infra.terminal import Console
+from processors.bench.api_client import Account, LoginRefused, connect, create_account, log_in
+from processors.pictures import DEMO_PICTURES
+from schemas.activity import Action
+from schemas.images import derive_image_id
+
+WORKSPACE = "demo"
+EMAIL = "demo@vedette.example"
+SHOWN_LABELS = 3
+ANSWER_TIMEOUT_S = 60.0
+POLL_INTERVAL_S = 0.01
+
+
+class DemoFailed(VedetteError):
+    """The demonstration did not come to its end; the message says where it stopped."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API says of one picture, and how long after publishing it said so."""
+
+    picture: str
+    status: str
+    labels: tuple[tuple[str, float], ...]
+    seconds: float
+
+
+@records(Action.PLATFORM_MIGRATED, Action.ACCOUNT_CREATED, Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED)
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running and say what to try next.")] = False,
+) -> None:
+    """Start everything, recognise six pictures, show the answers, and stop again."""
+    console = Console(highlight=False)
+    settings = Settings()
+    environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
+    with running_together(settings, environment, console, keep=keep) as platform:
+        settings = Settings(home=settings.home)
+        account = Account(EMAIL, WORKSPACE, remembered_password(settings.home))
+        with connect(settings.api.port) as api:
+            log_in_or_create(api, platform, account)
+            began = datetime.now(UTC)
+            platform.run("publish", str(DEMO_PICTURES), "--owner", WORKSPACE)
+            answers = await_answers(api, began, console)
+        console.print(answers_table(answers))
+        console.print(where_it_listens(settings))
+        if keep:
+            # A command that is broken over two lines cannot be copied.
+            console.print(what_to_try_next(settings), soft_wrap=True)
+
+
+def remembered_password(home: Path) -> str:
+    """Return the password of the demonstration's account, made at the first run and kept, readable by us alone."""
+    file = home / "secrets" / "demo-password"
+    if not file.is_file():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(file, secrets.token_urlsafe(18))
+    return file.read_text()
+
+
+def log_in_or_create(api: httpx.Client, platform: Platform, account: Account) -> None:
+    """Let ``api`` carry a token from now on; creates account and workspace where they are missing."""
+    try:
+        log_in(api, account)
+    except LoginRefused:
+        create_account(platform, account, f"{DEMO_PICTURES.as_uri()}/")
+        log_in(api, account)
+
+
+def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[Answer]:
+    """Ask the API until every picture has an answer to a reference published after ``began``."""
+    waiting = {path: derive_image_id(path.as_uri()) for path in sorted(DEMO_PICTURES.glob("*.jpg"))}
+    answers: list[Answer] = []
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    columns = (TextColumn("recognising"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("recognising", total=len(waiting))
+        while waiting:
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"no answer for {', '.join(path.name for path in waiting)}: see the logs in the home")
+            for path, image_id in list(waiting.items()):
+                if (answer := _answer(api, path.name, image_id, began)) is not None:
+                    answers.append(answer)
+                    del waiting[path]
+                    progress.advance(task)
+            time.sleep(POLL_INTERVAL_S)
+    return answers
+
+
+def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> Answer | None:
+    response = api.get(f"/v1/images/{image_id}", params={"owner": WORKSPACE})
+    if response.status_code == httpx.codes.NOT_FOUND:
+        return None
+    view: dict[str, Any] = response.raise_for_status().json()
+    accepted = datetime.fromisoformat(view["accepted_at"]) if view.get("accepted_at") else None
+    if view["status"] == "pending" or accepted is None or accepted < began:
+        return None
+    labels = ((view.get("result") or {}).get("features", {}).get("labels") or {}).get("labels", [])
+    pairs = tuple((label["name"], label["confidence"]) for label in labels[:SHOWN_LABELS])
+    return Answer(picture, view["status"], pairs, (datetime.now(UTC) - accepted).total_seconds())
+
+
+def answers_table(answers: list[Answer]) -> Table:
+    """One row a picture: what was seen, how surely, and how long after publishing the API had it."""
+    table = Table("picture", "status", "labels", Column("to the answer", justify="right"))
+    for answer in sorted(answers, key=lambda each: each.picture):
+        labels = ", ".join(f"{name} {confidence:.0%}" for name, confidence in answer.labels)
+        table.add_row(answer.picture, answer.status, labels, f"{answer.seconds * 1000:,.0f} ms")
+    return table
+
+
+def where_it_listens(settings: Settings) -> Table:
+    """What runs where."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("API", f"http://127.0.0.1:{settings.api.port}/v1")
+    table.add_row("Kafka", settings.kafka.bootstrap_servers)
+    table.add_row("Cassandra", f"{settings.cassandra.contact_points[0]}:{settings.cassandra.port}")
+    table.add_row("Elasticsearch", settings.elasticsearch.urls[0])
+    return table
+
+
+def what_to_try_next(settings: Settings) -> str:
+    """Commands that work as they stand while everything is left running."""
+    base = f"http://127.0.0.1:{settings.api.port}"
+    home = _relative(settings.home)
+    prefix = "" if settings.home == Path(".vedette").absolute() else f"export VEDETTE_HOME={home}\n"
+    return f"""
+Everything goes on running. Try:
+{prefix}TOKEN=$(.venv/bin/vedette token --email {EMAIL} --password-stdin < {home}/secrets/demo-password)
+curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/results?label=espresso&min_confidence=0.5'
+curl -s -H "Authorization: Bearer $TOKEN" '{base}/v1/search?q=cat'
+curl -s '{settings.elasticsearch.urls[0]}/{settings.elasticsearch.index}/_search?q=status:recognised&size=1'
+.venv/bin/vedette status
+.venv/bin/vedette down"""
+
+
+def _file_roots(settings: Settings) -> str:
+    return ",".join([str(DEMO_PICTURES), *(str(root) for root in settings.sources.file_roots)])
+
+
+def _relative(path: Path) -> str:
+    return os.path.relpath(path)

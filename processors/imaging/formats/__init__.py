@@ -1,0 +1,1 @@
+"""What the formats of image files mean, pixel by pixel."""

@@ -1,0 +1,1 @@
+"""How anyone's model comes into the repository."""

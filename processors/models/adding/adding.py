@@ -1,0 +1,129 @@
+"""Take anyone's own ONNX file into the repository: read it, complete its card, try it, and only then keep it."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from infra.errors import AlreadyExists
+from processors.models.adding.inspection import LARGEST_BYTES, Inspection, RefusedModel, inspect_model
+from processors.models.adding.proposal import Fields, complete_card
+from processors.models.adding.trial import Scores, try_model
+from processors.models.card import ModelCard, describe_problems
+from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository, Repository, sha256_of
+
+LABELS_FILE = "labels.txt"
+MOST_LABEL_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class NewModel:
+    """A file, and what its operator says of it: ``fields`` are those of a card, as far as they are given."""
+
+    onnx: Path
+    labels: Path | None
+    fields: Fields
+
+
+def add_model(new: NewModel, repository: Repository) -> ModelCard:
+    """Add a model and return its card.
+
+    Raises ``RefusedModel`` that names the field or part at fault, and ``AlreadyExists``; nothing was added then.
+    """
+    _require_file(new.onnx)
+    labels = read_labels(new.labels) if new.labels else ()
+    with tempfile.TemporaryDirectory(prefix="vedette-model-") as folder:
+        # A copy is what is read, tried and kept: the file itself may change meanwhile.
+        onnx = Path(folder) / MODEL_FILE
+        shutil.copyfile(new.onnx, onnx)
+        inspection = inspect_model(onnx)
+        card = _check(complete_card(_own_fields(new, onnx), inspection, labels))
+        if (card.name, card.version) in repository.list_models():
+            raise AlreadyExists(f"model {card.id} is in the repository already and never changes: add the next version")
+        card = _tried(card, onnx, labels, new, inspection)
+        repository.add(card.name, card.version, _writer(card, onnx, labels))
+    return card
+
+
+def read_card_fields(path: Path) -> Fields:
+    """Return the fields that an operator's card gives; raises ``RefusedModel`` where it is no mapping."""
+    try:
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RefusedModel(f"{path} is not readable YAML: {error}") from None
+    if not isinstance(fields, dict) or not all(isinstance(fields.get(part, {}), dict) for part in ("input", "outputs")):
+        raise RefusedModel(f"{path}: a card is a mapping of fields, and so are input and outputs")
+    return fields
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Return one label a line; raises ``RefusedModel`` for a file that holds none, or empty ones."""
+    _require_file(path)
+    if path.stat().st_size > MOST_LABEL_BYTES:
+        raise RefusedModel(f"labels: {path} is larger than 16 MiB")
+    try:
+        labels = path.read_text(encoding="utf-8-sig").strip().splitlines()
+    except UnicodeDecodeError:
+        raise RefusedModel(f"labels: {path} is not text in UTF-8") from None
+    names = tuple(label.strip() for label in labels)
+    if not names or not all(names):
+        raise RefusedModel(f"labels: {path} holds no name in line {names.index('') + 1 if names else 1}")
+    return names
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise RefusedModel(f"{path}: there is no such file")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise RefusedModel(f"{path.name}: larger than 2 GiB, which no single ONNX file can be")
+
+
+def _own_fields(new: NewModel, onnx: Path) -> Fields:
+    sha256 = sha256_of(onnx)
+    if new.fields.get("sha256", sha256) != sha256:
+        raise RefusedModel(f"sha256: the card names {new.fields['sha256']}, and {new.onnx.name} has {sha256}")
+    defaults = {"licence": "not stated", "source": new.onnx.name}
+    fields = {**defaults, **new.fields, "sha256": sha256}
+    return {**fields, "labels": LABELS_FILE} if new.labels else fields
+
+
+def _check(fields: Fields) -> ModelCard:
+    try:
+        return ModelCard.model_validate(fields)
+    except ValidationError as error:
+        raise RefusedModel(describe_problems(error)) from None
+
+
+def _tried(card: ModelCard, onnx: Path, labels: Sequence[str], new: NewModel, inspection: Inspection) -> ModelCard:
+    """Return the card as one batch confirms it: whether scores are probabilities shows only in their numbers."""
+    with tempfile.TemporaryDirectory(prefix="vedette-trial-") as folder:
+        ModelRepository(Path(folder)).add(card.name, card.version, _writer(card, onnx, labels))
+        scores = try_model(Path(folder), card.id, onnx.stat().st_size)
+    return _corrected(card, scores, new.fields.get("outputs", {}), inspection) if scores else card
+
+
+def _corrected(card: ModelCard, scores: Scores, given: Fields, inspection: Inspection) -> ModelCard:
+    if card.outputs.probabilities and not scores.may_be_probabilities:
+        raise RefusedModel(
+            f"outputs.probabilities: {card.scores} holds values from {scores.least:.3g} to {scores.most:.3g}, "
+            "which are none: name it as outputs.logits"
+        )
+    was_told = "logits" in given or "probabilities" in given
+    if was_told or not (scores.sum_to_one and scores.may_be_probabilities) or card.scores in inspection.softmaxed:
+        return card
+    outputs = card.outputs.model_copy(update={"probabilities": card.scores, "logits": None})
+    return card.model_copy(update={"outputs": outputs})
+
+
+def _writer(card: ModelCard, onnx: Path, labels: Sequence[str]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        shutil.copyfile(onnx, folder / MODEL_FILE)
+        if card.labels:
+            (folder / card.labels).write_text("\n".join(labels) + "\n", encoding="utf-8")
+        card.write(folder / CARD_FILE)
+
+    return write

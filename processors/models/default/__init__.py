@@ -1,0 +1,1 @@
+"""The default model, built from its package."""

@@ -1,0 +1,1 @@
+"""ONNX Runtime: providers, sessions and graphs."""

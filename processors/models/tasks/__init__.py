@@ -1,0 +1,1 @@
+"""What a model answers: labels, objects, text, embeddings."""

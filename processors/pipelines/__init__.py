@@ -1,0 +1,1 @@
+"""Pipelines: described, loaded, promoted and compared."""

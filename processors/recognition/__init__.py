@@ -1,0 +1,1 @@
+"""The way of one batch: intake, fetch, decode, models, outcomes."""

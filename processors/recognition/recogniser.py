@@ -1,0 +1,353 @@
+"""The heart: a batch of references in, results and rejections out."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+
+from infra.errors import Rejected, SourceUnavailable, UnknownWorkspace
+from infra.kafka.event_bus import Record
+from infra.lanes import Lane
+from infra.slices import in_slices
+from infra.sources.image_source import FetchedImage
+from infra.sources.rules import PlaceNotAllowed
+from processors.imaging.decoding.decode import DecodedImage
+from processors.models.feature_model import FeatureRequest
+from processors.recognition.intake import Accepted, Intake
+from processors.recognition.isolation import NO_SUSPECTS, Suspects, facts_of
+from processors.recognition.lanes import LanePool
+from processors.recognition.outcomes import Outcome, OutcomeWriter, dead_letter
+from processors.recognition.retrying import NO_RETRIES, RetryPlan
+from processors.recognition.workspaces import WorkspaceDirectory
+from processors.streams.delivery import Message
+from schemas.access.accounts import Workspace
+from schemas.dead_letters import Reason
+from schemas.images import Feature
+from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
+from schemas.texts.uploads import upload_prefix
+from schemas.wire import InvalidReference
+
+# Results do not wait longer than this for slower images of their batch.
+STRAGGLING_S = 0.25
+
+
+class Source(Protocol):
+    """Where images are fetched from."""
+
+    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage: ...
+
+
+class Pipeline(Protocol):
+    """A loaded pipeline; both methods block and release the interpreter lock for the heavy part."""
+
+    @property
+    def name(self) -> str:
+        """The pipeline and its version, such as ``standard@2``."""
+
+    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
+        """Decode one image as far as ``features`` need it; raises ``Rejected``."""
+
+    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
+        """Answer for each image the features asked of it, every failure in its own place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A reference whose image was fetched."""
+
+    accepted: Accepted
+    image: FetchedImage
+    fetch_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A reference whose image was fetched and decoded."""
+
+    accepted: Accepted
+    image: DecodedImage
+    facts: ImageFacts
+    fetch_ms: float
+    decode_ms: float
+
+
+class PipelineShelf(Protocol):
+    """The pipelines that can be run here."""
+
+    @property
+    def promoted(self) -> Pipeline:
+        """The one that counts."""
+
+    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[Pipeline]:
+        """Lend the one named, or the promoted one; raises ``Rejected`` where there is none such."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What all messages of a batch share; ``promoted`` is the pipeline that counted when it began."""
+
+    lane: Lane
+    workspaces: Mapping[str, Workspace]
+    promoted: Pipeline
+
+
+class _Arrivals:
+    """Which images of a batch have not come yet, known by their places in it."""
+
+    def __init__(self, count: int) -> None:
+        self._missing = set(range(count))
+        self._complete = asyncio.Event()
+        if not count:
+            self._complete.set()
+
+    def arrived(self, place: int) -> None:
+        """The image has come, or is known not to."""
+        self._missing.discard(place)
+        if not self._missing:
+            self._complete.set()
+
+    async def missing_after(self, timeout_s: float) -> frozenset[int]:
+        """Return which are missing after ``timeout_s``, or none as soon as that is so."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._complete.wait()
+        except TimeoutError:
+            return frozenset(self._missing)
+        return frozenset()
+
+
+class Recogniser:
+    """Recognise batches; one bad image never costs its neighbours, and a slow one costs them no time."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        source: Source,
+        workspaces: WorkspaceDirectory,
+        pipelines: PipelineShelf,
+        *,
+        decoding_threads: int,
+        inference_threads: int | None,
+        inference_batch: int,
+        host: str,
+        retries: RetryPlan = NO_RETRIES,
+        batch_share: float = 0.125,
+        suspects: Suspects = NO_SUSPECTS,
+    ) -> None:
+        """Threads that infer take ``inference_batch`` images at a time.
+
+        Where there are none of their own, those that decode infer as well: on processors that do both, more threads
+        would only drive each other's work out of the caches.
+        ``batch_share`` of the threads' time is left to the lanes that may wait while urgent images come in.
+        """
+        self._intake = intake
+        self._source = source
+        self._workspaces = workspaces
+        self._pipelines = pipelines
+        self._retries = retries
+        self._suspects = suspects
+        self._decoders = LanePool(decoding_threads, "decode", share=batch_share)
+        self._inference = (
+            LanePool(inference_threads, "inference", share=batch_share) if inference_threads else self._decoders
+        )
+        self._inference_batch = inference_batch
+        self._host = host
+
+    async def recognise(self, messages: Sequence[Message], lane: Lane = Lane.URGENT) -> Outcome:
+        """Return one record for each message: a result, a dead letter, or the message itself for a retry topic.
+
+        All images of a batch that ask for the same pipeline are answered by the same, whatever is promoted meanwhile.
+        Raises ``TransientError`` while workspaces or pipelines cannot be read; nothing is to be published then.
+        """
+        parts = [part async for part in self.recognise_in_parts(messages, lane)]
+        return Outcome(tuple(record for part in parts for record in part.records))
+
+    async def recognise_in_parts(self, messages: Sequence[Message], lane: Lane) -> AsyncGenerator[Outcome, None]:
+        """Yield the outcome of those whose images came soon, then that of the stragglers; raises as ``recognise``."""
+        promoted = self._pipelines.promoted
+        items = [self._accept(message, promoted) for message in messages]
+        owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
+        batch = _Batch(lane, await self._workspaces.find(owners), promoted)
+        arrivals = _Arrivals(len(items))
+        preparations = [
+            asyncio.create_task(self._prepare(item, batch, partial(arrivals.arrived, place)))
+            for place, item in enumerate(items)
+        ]
+        try:
+            late = await arrivals.missing_after(STRAGGLING_S)
+            for are_late in (False, True):
+                if chosen := [task for place, task in enumerate(preparations) if (place in late) is are_late]:
+                    yield await self._finish(chosen, batch)
+        finally:
+            for task in preparations:
+                task.cancel()
+
+    def _accept(self, message: Message, promoted: Pipeline) -> Accepted | Record:
+        try:
+            return self._intake.accept(message)
+        except InvalidReference as error:
+            return dead_letter(
+                message, error.reason, error.detail, self._host, pipeline=promoted.name, identity=error.identity
+            )
+
+    async def _fetch(self, item: Accepted | Record, batch: _Batch) -> _Fetched | Record:
+        if isinstance(item, Record):
+            return item
+        try:
+            return await self._read(item, batch.workspaces.get(item.reference.owner), batch.lane)
+        except PlaceNotAllowed as error:
+            told = error.to(item.reference.owner)
+            return self._reject(item, told.reason, told.detail, batch)
+        except Rejected as error:
+            return self._reject(item, error.reason, error.detail, batch)
+        except SourceUnavailable as error:
+            return self._put_off(item, str(error), batch)
+
+    async def _read(self, item: Accepted, workspace: Workspace | None, lane: Lane) -> _Fetched:
+        reference = item.reference
+        if workspace is None:
+            raise UnknownWorkspace(reference.owner)
+        started = time.perf_counter()
+        allowed = (*workspace.allowed_prefixes, upload_prefix(workspace.id))
+        async with _until(reference.deadline) if reference.deadline else nullcontext():
+            image = await self._source.fetch(reference.uri, allowed_prefixes=allowed, lane=lane)
+        return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
+
+    def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:
+        return self._writer(item.reference.pipeline or batch.promoted.name, batch).rejection(item, reason, detail)
+
+    def _writer(self, pipeline: VersionedName, batch: _Batch) -> OutcomeWriter:
+        return OutcomeWriter(pipeline, self._host, promoted=pipeline == batch.promoted.name)
+
+    def _put_off(self, item: Accepted, detail: str, batch: _Batch) -> Record:
+        later = self._retries.put_off(item.message, detail, item.reference.deadline)
+        return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
+
+    async def _prepare(self, item: Accepted | Record, batch: _Batch, arrived: Callable[[], None]) -> _Readable | Record:
+        try:
+            fetched = await self._fetch(item, batch)
+        finally:
+            arrived()
+        if isinstance(fetched, Record):
+            return fetched
+        try:
+            if self._suspects.is_suspect(fetched.accepted.message.origin.name):
+                return await self._try_alone(fetched, batch)
+            return await self._read_image(fetched, batch)
+        except Rejected as error:
+            return self._reject(fetched.accepted, error.reason, error.detail, batch)
+        finally:
+            fetched.image.release()
+
+    async def _read_image(self, fetched: _Fetched, batch: _Batch) -> _Readable:
+        reference = fetched.accepted.reference
+        async with self._use(reference.pipeline, batch) as pipeline:
+            started = time.perf_counter()
+            image, facts = await self._decoders.run(
+                batch.lane, _decode, pipeline, fetched.image.data, reference.features
+            )
+        return _Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
+
+    async def _try_alone(self, fetched: _Fetched, batch: _Batch) -> Record:
+        """Recognise where the image can bring down nobody but itself."""
+        accepted = fetched.accepted
+        name = accepted.reference.pipeline or batch.promoted.name
+        trial = await self._suspects.recognise(name, fetched.image.data, _request_of(accepted))
+        timings = StageTimings(
+            queue_ms=_queue_ms(accepted),
+            fetch_ms=fetched.fetch_ms,
+            decode_ms=trial.decode_ms,
+            inference_ms=trial.inference_ms,
+            batch_size=1,
+        )
+        return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings, trial.warnings)
+
+    def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
+        """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
+        return nullcontext(batch.promoted) if name in (None, batch.promoted.name) else self._pipelines.use(name)
+
+    async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", batch: _Batch) -> Outcome:
+        prepared = await asyncio.gather(*preparations)
+        others = [item for item in prepared if isinstance(item, Record)]
+        groups = _by_pipeline([item for item in prepared if isinstance(item, _Readable)])
+        answers = await asyncio.gather(*(self._answer_all(name, items, batch) for name, items in groups.items()))
+        return Outcome((*(record for records in answers for record in records), *others))
+
+    async def _answer_all(self, name: VersionedName | None, items: Sequence[_Readable], batch: _Batch) -> list[Record]:
+        chunks = in_slices(items, self._inference_batch)
+        try:
+            async with self._use(name, batch) as pipeline:
+                answers = await asyncio.gather(*(self._answer(chunk, pipeline, batch) for chunk in chunks))
+        except Rejected as error:
+            return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
+        return [record for records in answers for record in records]
+
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, batch: _Batch) -> list[Record]:
+        images = [item.image for item in chunk]
+        asked = [_request_of(item.accepted) for item in chunk]
+        started = time.perf_counter()
+        answers = await self._inference.run(batch.lane, pipeline.answer, images, asked, ahead=True)
+        inference_ms = _ms(time.perf_counter() - started)
+        write = self._writer(pipeline.name, batch)
+        return [
+            write.result(
+                item.accepted, item.facts, answer, _timings(item, inference_ms, len(chunk)), item.image.warnings
+            )
+            for item, answer in zip(chunk, answers, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Stop the threads once their work is done."""
+        self._decoders.close()
+        self._inference.close()
+
+
+@asynccontextmanager
+async def _until(deadline: datetime) -> AsyncIterator[None]:
+    """Shed what is past its deadline before it costs anything, and while it waits for an image."""
+    left_s = (deadline - datetime.now(UTC)).total_seconds()
+    try:
+        async with asyncio.timeout(left_s):
+            if left_s <= 0:
+                raise TimeoutError
+            yield
+    except TimeoutError:
+        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {deadline.isoformat()}") from None
+
+
+def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[_Readable]]:
+    groups: dict[VersionedName | None, list[_Readable]] = {}
+    for item in items:
+        groups.setdefault(item.accepted.reference.pipeline, []).append(item)
+    return groups
+
+
+def _decode(pipeline: Pipeline, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
+    image = pipeline.decode(data, features)
+    return image, facts_of(data, image)
+
+
+def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:
+    return StageTimings(
+        queue_ms=_queue_ms(item.accepted),
+        fetch_ms=item.fetch_ms,
+        decode_ms=item.decode_ms,
+        inference_ms=inference_ms,
+        batch_size=batch_size,
+    )
+
+
+def _queue_ms(accepted: Accepted) -> float:
+    return max(0.0, _ms((accepted.taken_at - accepted.message.origin.appended_at).total_seconds()))
+
+
+def _request_of(accepted: Accepted) -> FeatureRequest:
+    return FeatureRequest(accepted.reference.features, accepted.reference.options)
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)

@@ -1,0 +1,1 @@
+"""The workers, one for each consumer group."""

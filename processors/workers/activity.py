@@ -1,0 +1,53 @@
+"""``vedette worker activity``: everything on topic ``activity`` into Elasticsearch."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from infra.elasticsearch.activity import ActivityIndex
+from infra.elasticsearch.activity_documents import activity_document, unread_document
+from infra.elasticsearch.result_documents import Document
+from infra.retries import retry_transient
+from infra.settings.settings import Settings
+from processors.streams.delivery import EventStream, Message, consume_batches
+from processors.streams.worker import WorkerApp, consume, create_worker, run_beside
+from processors.workers.store import sink_batching
+from schemas.topics import ACTIVITY
+
+TIDY_EVERY_S = 3600.0
+
+
+def create_app(settings: Settings) -> WorkerApp:
+    """Return the app that makes what happens on the platform searchable, and drops what is too old."""
+    app = create_worker("activity", settings)
+
+    async def index(stream: EventStream) -> None:
+        events = ActivityIndex.connect(settings)
+        try:
+            await consume_batches(stream, sink_batching(settings), read, events.save)
+        finally:
+            await events.close()
+
+    async def tidy() -> None:
+        events = ActivityIndex.connect(settings)
+        try:
+            while True:
+                await retry_transient(lambda: events.drop_outdated(datetime.now(UTC)), doing="drop outdated activity")
+                await asyncio.sleep(TIDY_EVERY_S)
+        finally:
+            await events.close()
+
+    consume(app, [ACTIVITY], index)
+    run_beside(app, tidy)
+    return app
+
+
+async def read(messages: Sequence[Message]) -> Sequence[Document]:
+    """Return the document of every message."""
+    return [_document(message) for message in messages]
+
+
+def _document(message: Message) -> Document:
+    if (unread := message.unread) is not None:
+        return unread_document(message.origin, unread.last_offset, unread.detail)
+    return activity_document(message.origin, message.headers, message.value)

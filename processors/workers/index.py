@@ -1,0 +1,39 @@
+"""``vedette worker index``: results and dead letters into Elasticsearch."""
+
+import platform
+from collections.abc import Sequence
+
+from infra.elasticsearch.results import ResultIndex
+from infra.settings.settings import Settings
+from processors.recognition.intake import Intake
+from processors.streams.delivery import EventStream, Message, consume_batches
+from processors.streams.worker import WorkerApp, consume, create_worker
+from processors.workers.changes import ChangeReader, Changes
+from processors.workers.store import sink_batching
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+
+
+def create_app(settings: Settings) -> WorkerApp:
+    """Return the app that makes every image searchable."""
+    app = create_worker("index", settings)
+
+    async def index(stream: EventStream) -> None:
+        reader = ChangeReader(Intake(settings.kafka.topic_owners), platform.node())
+        results = ResultIndex.connect(settings.elasticsearch)
+
+        async def read(messages: Sequence[Message]) -> Changes:
+            return reader.read(messages)
+
+        async def save(changes: Changes) -> None:
+            await results.save_results(changes.results)
+            await results.save_rejections(changes.rejections)
+            await results.save_resolutions(changes.resolutions)
+            await results.save_deletions(changes.deletions)
+
+        try:
+            await consume_batches(stream, sink_batching(settings), read, save)
+        finally:
+            await results.close()
+
+    consume(app, [RECOGNITION_RESULTS, DEAD_LETTERS], index)
+    return app

@@ -1,0 +1,1 @@
+"""``vedette rebuild``: what can be made again from Cassandra."""

@@ -1,0 +1,54 @@
+"""``vedette rebuild``: what can be made again from Cassandra."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.operations.audit.declaring import records
+from infra.terminal import Console, say
+from schemas.activity import Action
+
+if TYPE_CHECKING:
+    from infra.settings.settings import Settings
+
+rebuild = typer.Typer(help="Make anew what is derived from Cassandra.", no_args_is_help=True)
+
+
+@rebuild.callback()
+def _rebuild() -> None:
+    """Make anew what is derived from Cassandra."""
+
+
+@rebuild.command()
+@records(Action.INDEX_REBUILT)
+def index(
+    keep_old: Annotated[bool, typer.Option("--keep-old", help="Do not remove the index that is replaced.")] = False,
+) -> None:
+    """Fill a new Elasticsearch index and switch to it; readers and workers go on meanwhile.
+
+    Every image shows the answer to its newest reference, the promoted pipeline's where that has given one. If it is
+    killed, run it again: it removes what was left half done, and begins anew.
+    """
+    from infra.settings.settings import Settings
+
+    run_rebuild(Settings(), keep_old=keep_old)
+
+
+def run_rebuild(settings: "Settings", *, keep_old: bool = False) -> None:
+    """Rebuild with a progress bar, and say what was done."""
+    import asyncio
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from infra.operations.audit.acts import recorded
+    from processors.workers.rebuild.service import rebuild_index
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    act = recorded(settings, Action.INDEX_REBUILT, settings.elasticsearch.index)
+    with act, Progress(*columns, console=Console(stderr=True)) as progress:
+        done = asyncio.run(rebuild_index(settings, progress, keep_old=keep_old))
+    kept = "kept" if keep_old else "removed"
+    say(
+        f"{done.index} is searched now: {done.from_cassandra:,} read from Cassandra, {done.from_topics:,} from the "
+        f"topics; {kept}: {', '.join(done.replaced)}"
+    )

@@ -1,0 +1,1 @@
+"""The published event contract, generated from the models."""

@@ -1,0 +1,1 @@
+"""Where references come from: pictures, folders, object stores, manifests and lines."""

@@ -1,0 +1,1 @@
+"""How messages travel beside their values: envelopes, retries, replays and notes."""

@@ -1,0 +1,1 @@
+"""What is kept about the platform itself: pipelines, models, audit, backups, reconciliation."""
