@@ -28,8 +28,8 @@ from api.images import routes as images
 from api.images.deletions import Deletions
 from api.images.questions import Questions
 from api.images.submissions import Submissions
-from api.invitations.service import Invitations
 from api.invitations import routes as invitations
+from api.invitations.service import Invitations
 from api.keys import routes as api_keys
 from api.keys.service import KeyMaking
 from api.log_in import routes as auth
@@ -56,10 +56,10 @@ from api.security.password_checks import PasswordChecks
 from api.security.sessions import Sessions
 from api.security.throttle import Throttle
 from api.services import Services
-from api.suspensions.service import Suspensions
 from api.suspensions import routes as suspensions
-from api.uploads.service import UploadedImages
+from api.suspensions.service import Suspensions
 from api.uploads import routes as uploads
+from api.uploads.service import UploadedImages
 from api.workspaces import member_routes as members
 from api.workspaces import routes as workspaces
 from infra.objects.upload_place import UploadPlace

@@ -16,7 +16,7 @@ from api.security.tokens import TokenSigner
 from infra.kafka import event_bus
 from infra.kafka.groups.lag import Lag
 from infra.kafka.topic_messages import TopicMessage
-from infra.mail.mail import Letter
+from infra.mail.sending import Letter
 from infra.operations.audit.listing import Chains
 from infra.operations.promotion.service import Promotions
 from infra.settings.settings import Settings

@@ -38,7 +38,7 @@ from infra.kafka.event_bus import EventPublisher
 from infra.kafka.groups.backlog import GroupBacklog
 from infra.kafka.groups.lag import GroupLags
 from infra.kafka.message_reader import MessageReader
-from infra.mail.mail import open_postman
+from infra.mail.sending import open_postman
 from infra.objects.upload_place import UploadPlace
 from infra.objects.upload_store import UploadStore
 from infra.operations.audit.store import AuditStore

@@ -1,6 +1,6 @@
 """What people are written: short plain texts, each with at most one token."""
 
-from infra.mail.mail import Letter
+from infra.mail.sending import Letter
 from schemas.access.credentials import Purpose
 
 ROUTES = {

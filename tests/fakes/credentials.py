@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists
-from infra.mail.mail import Letter
+from infra.mail.sending import Letter
 from schemas.access.credentials import ApiKey, Purpose, Session
 from schemas.access.invitations import Invitation
 from schemas.queries import Page

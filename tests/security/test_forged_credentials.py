@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.admission.admission import together
+from api.admission import together
 from api.security.opaque_tokens import digest_of
 from api.security.signing_keys import key_id
 from schemas.access.accounts import Account, Role, Scope

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from api.admission.admission import together
+from api.admission import together
 from api.security import alerts
 from api.security.opaque_tokens import digest_of
 from infra.settings.api import ApiSettings

@@ -24,7 +24,9 @@ OBJECTS = {
     kind: [json.loads(line) for line in (ROOM / "dashboards" / f"{kind}.ndjson").read_text().splitlines()]
     for kind in KINDS
 }
-MAPPINGS = {kind: json.loads((ROOM / "mappings" / f"{kind}.json").read_text())["mappings"] for kind in KINDS}
+MAPPINGS = {
+    kind: json.loads((ROOM / "elasticsearch" / "mappings" / f"{kind}.json").read_text())["mappings"] for kind in KINDS
+}
 OURS = ("migrate", "recognise", "store", "index", "audit", "activity", "api")
 
 # Cassandra 5.0 writes a space before some of its colons, and some of its classes with their packages.

@@ -9,6 +9,7 @@ from processors.imaging.decoding.decode import quiet_parsers
 from processors.models.default.install import NAME, VERSION
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import ModelFiles
+from processors.pictures import DEMO_PICTURES
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 
 
@@ -37,4 +38,4 @@ def default_files(settings: Settings) -> ModelFiles:
 @pytest.fixture(scope="session")
 def pictures() -> Path:
     """The six photos that come with the demonstration."""
-    return Path(__file__).parents[3] / "processors" / "pictures"
+    return DEMO_PICTURES

@@ -11,9 +11,10 @@ from PIL import Image
 from processors.imaging.decoding.decode import decode
 from processors.imaging.perceptual_hash import hash_image
 from processors.imaging.views import THUMBNAIL
+from processors.pictures import DEMO_PICTURES
 from tests.fakes.pictures import encoded, scene
 
-PICTURES = sorted((Path(__file__).parents[4] / "processors" / "pictures").glob("*.jpg"))
+PICTURES = sorted((DEMO_PICTURES).glob("*.jpg"))
 
 
 def hash_of(data: bytes) -> int:

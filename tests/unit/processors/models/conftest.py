@@ -1,7 +1,5 @@
 """The default model, built once for all tests of models."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,9 @@ from processors.models.default.install import NAME, VERSION, add_default_model
 from processors.models.repository.repository import ModelFiles, ModelRepository
 from processors.models.runtime.session import OnnxSession
 from processors.models.tasks.classifier import Classifier
+from processors.pictures import DEMO_PICTURES
 
-PICTURES = Path(__file__).parents[4] / "processors" / "pictures"
+PICTURES = DEMO_PICTURES
 
 
 @pytest.fixture(scope="session")
