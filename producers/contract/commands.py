@@ -8,7 +8,7 @@ import typer
 from infra.operations.audit.declaring import records_elsewhere
 from infra.terminal import say
 
-FOLDER = Path(__file__).parents[1] / "schemas" / "contract"
+FOLDER = Path(__file__).parents[2] / "schemas" / "contract"
 
 
 @records_elsewhere("writes files of the source code")
