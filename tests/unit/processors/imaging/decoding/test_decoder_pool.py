@@ -32,7 +32,7 @@ VIEWS = (Crop(64, 56), Letterbox(80, 40), THUMBNAIL)
 MAX_PIXELS = 89_000_000
 PATIENCE_S = 60.0
 # Long enough for a machine with other work to start a process and decode a small picture.
-HASTE_S = 3.0
+HASTE_S = 2.0
 PICTURE = encoded(scene(300, 200), "WEBP")
 PROGRAM = "processors.imaging.decoding.child"
 
@@ -58,10 +58,10 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 
 
 def slow_jpeg() -> bytes:
-    """A small file near the pixel limit that asks for sixty passes over all of them: seconds of work."""
+    """A small file near the pixel limit that asks for a hundred passes over all of them: seconds of work."""
     data = encoded(Image.new("L", (9400, 9400), 90), "JPEG", progressive=True)
     last_scan = data[data.rfind(b"\xff\xda") : -2]
-    return data[:-2] + last_scan * (60 - data.count(b"\xff\xda")) + data[-2:]
+    return data[:-2] + last_scan * (100 - data.count(b"\xff\xda")) + data[-2:]
 
 
 def ready_decoder() -> psutil.Process | None:
