@@ -48,13 +48,13 @@ from api.operations.readiness import Readiness
 from api.search import routes as results
 from api.security.alerts import Alerts
 from api.security.callers import Callers
-from api.security.cursor_seal import PURPOSE as CURSORS
-from api.security.cursor_seal import CursorSeal
 from api.security.key_watch import KeyWatch
 from api.security.makers_rights import MakersRights
-from api.security.password_checks import PasswordChecks
+from api.security.passwords.checks import PasswordChecks
 from api.security.sessions import Sessions
 from api.security.throttle import Throttle
+from api.security.tokens.cursor_seal import PURPOSE as CURSORS
+from api.security.tokens.cursor_seal import CursorSeal
 from api.services import Services
 from api.suspensions import routes as suspensions
 from api.suspensions.service import Suspensions

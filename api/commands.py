@@ -64,8 +64,9 @@ def create(
 
     The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
     """
-    from api.accounts import administration, password_input
-    from api.security.passwords import require_strong_password
+    from api.accounts import administration
+    from api.security.passwords import input as password_input
+    from api.security.passwords.hashing import require_strong_password
     from infra.settings.settings import Settings
 
     wish = administration.AccountWish(
@@ -105,8 +106,9 @@ def set_password(
 
     The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
     """
-    from api.accounts import administration, password_input
-    from api.security.passwords import require_strong_password
+    from api.accounts import administration
+    from api.security.passwords import input as password_input
+    from api.security.passwords.hashing import require_strong_password
     from infra.settings.settings import Settings
 
     password = password_input.obtain(
@@ -268,7 +270,7 @@ def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id,
 @reads
 def list_signing_keys() -> None:
     """List the ids of the keys, the one that signs first."""
-    from api.security import signing_keys
+    from api.security.tokens import signing_keys
     from infra.settings.settings import Settings
 
     for key_id in signing_keys.open_key_file(Settings()).keys().ids:
@@ -281,7 +283,7 @@ def rotate_signing_keys(
     drop_older: Annotated[bool, typer.Option("--drop-older", help="Let all earlier keys count no longer.")] = False,
 ) -> None:
     """Sign with a new key from now on; running processes notice within a second."""
-    from api.security import signing_keys
+    from api.security.tokens import signing_keys
     from infra.operations.audit.acts import recorded
     from infra.settings.settings import Settings
 

@@ -17,9 +17,9 @@ from api.http.errors import FieldError, InvalidRequest, forbidden
 from api.http.middleware import ANSWER_HEADERS
 from api.security.alerts import Alerts
 from api.security.callers import Callers
-from api.security.password_checks import PasswordChecks, WatchedChecks
+from api.security.passwords.checks import PasswordChecks, WatchedChecks
 from api.security.sessions import Sessions
-from api.security.tokens import MissingToken
+from api.security.tokens.access_tokens import MissingToken
 from api.services import Services
 from infra.operations.audit.declaring import declared_of
 from schemas.access.accounts import Principal, Role, Scope

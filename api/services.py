@@ -9,10 +9,10 @@ from uuid import UUID
 from api.admission.backlog import Seen
 from api.invitations.service import InvitationsKept
 from api.security.callers import KeysByPrefix
-from api.security.passwords import PasswordHashing
+from api.security.passwords.hashing import PasswordHashing
 from api.security.sessions import SessionsKept
 from api.security.throttle import AttemptCounts
-from api.security.tokens import TokenSigner
+from api.security.tokens.access_tokens import TokenSigner
 from infra.kafka import event_bus
 from infra.kafka.groups.lag import Lag
 from infra.kafka.topic_messages import TopicMessage

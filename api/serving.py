@@ -16,9 +16,9 @@ from api.admission.backlog import BacklogWatch
 from api.admission.lag import LagWatch
 from api.app import create_app
 from api.http.connections import BoundedHeadProtocol
-from api.security.passwords import PasswordHashing
-from api.security.signing_keys import open_key_file
-from api.security.tokens import TokenSigner
+from api.security.passwords.hashing import PasswordHashing
+from api.security.tokens.access_tokens import TokenSigner
+from api.security.tokens.signing_keys import open_key_file
 from api.services import Services
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.accounts.api_keys import ApiKeyStore

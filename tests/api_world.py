@@ -13,9 +13,9 @@ from api.admission.backlog import BacklogWatch
 from api.admission.lag import LagWatch
 from api.app import create_app
 from api.security.api_keys import make_key
-from api.security.passwords import PasswordHashing, hash_password
-from api.security.signing_keys import FixedKeys
-from api.security.tokens import TokenSigner
+from api.security.passwords.hashing import PasswordHashing, hash_password
+from api.security.tokens.access_tokens import TokenSigner
+from api.security.tokens.signing_keys import FixedKeys
 from api.services import Services
 from infra.kafka.event_bus import Record
 from infra.kafka.groups.backlog import Progress

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from api.security.opaque_tokens import digest_of
+from api.security.tokens.opaque_tokens import digest_of
 from schemas.access.accounts import Account, Scope
 from schemas.access.oauth import Grant, OAuthClient
 from tests import samples

@@ -11,7 +11,7 @@ import structlog
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from rich.table import Table
 
-from api.security.passwords import hash_password, require_strong_password
+from api.security.passwords.hashing import hash_password, require_strong_password
 from api.services import Accounts
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.errors import AlreadyExists, ConfigurationError, NotFound

@@ -8,8 +8,8 @@ from api.accounts.service import YOURSELF, AccountView, rights_of, view_of
 from api.dependencies import CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
 from api.http.errors import FieldError, InvalidRequest, conflict, documented
 from api.http.routing import CallerFirstRoute
-from api.security.password_checks import WatchedChecks
-from api.security.tokens import InvalidToken
+from api.security.passwords.checks import WatchedChecks
+from api.security.tokens.access_tokens import InvalidToken
 from api.services import Services
 from infra.operations.audit.declaring import records
 from schemas.access.accounts import Account, DisplayName, Password, Principal, Role, ShownSecret

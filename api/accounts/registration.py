@@ -14,9 +14,9 @@ import structlog
 from api.accounts.letters import Letters
 from api.http.errors import FieldError, InvalidRequest, forbidden
 from api.invitations.service import Invitations
-from api.security.opaque_tokens import digest_of, new_secret
-from api.security.passwords import PasswordHashing, WeakPassword, require_strong_password
+from api.security.passwords.hashing import PasswordHashing, WeakPassword, require_strong_password
 from api.security.throttle import Limit, Throttle, limit_key, network_of
+from api.security.tokens.opaque_tokens import digest_of, new_secret
 from api.services import Accounts, Mail, MailedTokens
 from infra.errors import AlreadyExists, TransientError
 from infra.operations.audit.acts import Act

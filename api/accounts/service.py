@@ -11,7 +11,7 @@ from api.accounts.last_administrator import Administrators, is_administrator
 from api.accounts.registration import strong
 from api.activity.auditing import Witness
 from api.http.errors import FieldError, InvalidRequest, conflict, not_found
-from api.security.passwords import PasswordHashing
+from api.security.passwords.hashing import PasswordHashing
 from api.services import Accounts
 from infra.errors import AlreadyExists
 from schemas.access.accounts import Account, DisplayName, Password, Principal, Role, Workspace

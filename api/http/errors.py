@@ -17,9 +17,9 @@ from starlette.requests import ClientDisconnect
 from api.http.examples import example_of
 from api.http.plain_words import NO_BODY, NO_TYPE, sentence, told
 from api.security.api_keys import SuspendedKey
-from api.security.passwords import PasswordQueueFull
+from api.security.passwords.hashing import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
-from api.security.tokens import InvalidToken, MissingToken
+from api.security.tokens.access_tokens import InvalidToken, MissingToken
 from infra.errors import (
     AlreadyExists,
     ChangedMeanwhile,

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Protocol, TypeVar, cast
 
 from fastapi import Depends, Query, Request
 
-from api.security.cursor_seal import CursorSeal
+from api.security.tokens.cursor_seal import CursorSeal
 from schemas.queries import MAX_PAGE_SIZE
 
 # How far each chain of the audit trail was read stands in one of its list.

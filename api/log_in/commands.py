@@ -25,8 +25,8 @@ def token(
     Nothing else is printed there, so that a shell can keep it: TOKEN=$(vedette token --email you@shop.example).
     """
     # The HTTP client takes a while to load, and every `vedette` command loads this module.
-    from api.accounts import password_input
     from api.log_in.token_request import local_address, request_token, secure_address
+    from api.security.passwords import input as password_input
     from infra.settings.settings import Settings
 
     address = secure_address(api or local_address(Settings().api))

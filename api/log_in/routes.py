@@ -19,7 +19,7 @@ from api.dependencies import (
 from api.http.errors import documented, unauthenticated
 from api.http.routing import CallerFirstRoute
 from api.security.sessions import RefreshReused, TokenPair
-from api.security.tokens import InvalidToken
+from api.security.tokens.access_tokens import InvalidToken
 from api.services import Services
 from infra.operations.audit.declaring import records
 from schemas.access.accounts import ShownSecret, bucket_of

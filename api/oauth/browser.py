@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.security.opaque_tokens import digest_of, new_secret
+from api.security.tokens.opaque_tokens import digest_of, new_secret
 
 KIND = "vdb"
 SHAPE = re.compile(r"vdb_[A-Za-z0-9_-]{43}")

@@ -19,9 +19,9 @@ from authlib.oauth2.rfc6749 import UnauthorizedClientError
 from authlib.oauth2.rfc6749.requests import OAuth2Payload
 
 from api.security.oauth_clients import secret_matches
-from api.security.opaque_tokens import digest_of, new_secret
 from api.security.sessions import AccountsById, SessionsKept
-from api.security.tokens import TokenSigner
+from api.security.tokens.access_tokens import TokenSigner
+from api.security.tokens.opaque_tokens import digest_of, new_secret
 from schemas.access.accounts import Account, Scope, bucket_of
 from schemas.access.credentials import Session
 from schemas.access.oauth import FOR_CLIENTS, AuthorizationCode, Consent, Grant, OAuthClient

@@ -12,9 +12,9 @@ from authlib.oauth2.rfc7636.challenge import compare_s256_code_challenge
 
 from api.oauth.conversation import Asked, ClientOnline, Conversation
 from api.security.oauth_clients import stands
-from api.security.opaque_tokens import digest_of, new_secret
 from api.security.sessions import is_open
-from api.security.tokens import InvalidToken
+from api.security.tokens.access_tokens import InvalidToken
+from api.security.tokens.opaque_tokens import digest_of, new_secret
 from schemas.access.accounts import Account, Scope
 from schemas.access.credentials import Session
 from schemas.access.oauth import CODE_LIFETIME_S, FOR_CLIENTS_THEMSELVES, AuthorizationCode, Consent

@@ -14,7 +14,7 @@ from api.oauth.browser import FORM, LOG_IN_LIFETIME_S, Browser, MalformedForm, r
 from api.oauth.conversation import Answer
 from api.oauth.pages import consent_page, error_page, log_in_page
 from api.oauth.server import AuthorizationRequest, NotToBeSentBack, OAuth, SentBack
-from api.security.passwords import PasswordQueueFull
+from api.security.passwords.hashing import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.services import Services
 from infra.operations.audit.declaring import records

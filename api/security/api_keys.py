@@ -7,8 +7,8 @@ import string
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.security.opaque_tokens import SECRET_BYTES, digest_of
-from api.security.tokens import InvalidToken
+from api.security.tokens.access_tokens import InvalidToken
+from api.security.tokens.opaque_tokens import SECRET_BYTES, digest_of
 from schemas.access.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
 from schemas.access.credentials import ApiKey
 

@@ -10,7 +10,7 @@ import structlog
 from api.admission.together import Remembered
 from api.security import api_keys, oauth_clients
 from api.security.sessions import AccountsById, is_open
-from api.security.tokens import Claims, InvalidToken, TokenSigner
+from api.security.tokens.access_tokens import Claims, InvalidToken, TokenSigner
 from infra.errors import TransientError
 from schemas.access.accounts import ROLE_SCOPES, Account, Principal
 from schemas.access.credentials import ApiKey, Session

@@ -3,9 +3,9 @@
 import hmac
 from uuid import UUID
 
-from api.security.opaque_tokens import digest_of
 from api.security.sessions import is_open
-from api.security.tokens import Claims, InvalidToken
+from api.security.tokens.access_tokens import Claims, InvalidToken
+from api.security.tokens.opaque_tokens import digest_of
 from schemas.access.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
 from schemas.access.credentials import Session
 from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES, Consent, OAuthClient

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import structlog
 
-from api.security.opaque_tokens import digest_of, new_secret
-from api.security.tokens import InvalidToken, TokenSigner
+from api.security.tokens.access_tokens import InvalidToken, TokenSigner
+from api.security.tokens.opaque_tokens import digest_of, new_secret
 from schemas.access.accounts import Account
 from schemas.access.credentials import Session
 

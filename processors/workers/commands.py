@@ -136,7 +136,7 @@ def evaluate(
     """Measure how often the pipeline is right on labelled pictures, and how long it takes for each."""
     from infra.settings.settings import Settings
     from infra.telemetry.logs import configure_logs
-    from processors.evaluation import command
+    from processors.evaluation import commands as command
 
     settings = Settings()
     configure_logs(settings, "vedette-evaluate")

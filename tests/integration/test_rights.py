@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from api.invitations.service import InvitationWish, new_invitation
-from api.security.cursor_seal import PURPOSE, CursorSeal
-from api.security.signing_keys import open_key_file
+from api.security.tokens.cursor_seal import PURPOSE, CursorSeal
+from api.security.tokens.signing_keys import open_key_file
 from infra.cassandra.accounts.invitations import InvitationStore
 from infra.cassandra.session import CassandraSession
 from infra.cursors import encode_cursor

@@ -20,7 +20,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, SecretStr
 from structlog.testing import capture_logs
 
-from api.security.passwords import hash_password
+from api.security.passwords.hashing import hash_password
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role, Scope
 from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.admission import together
-from api.security.opaque_tokens import digest_of
-from api.security.signing_keys import key_id
+from api.security.tokens.opaque_tokens import digest_of
+from api.security.tokens.signing_keys import key_id
 from schemas.access.accounts import Account, Role, Scope
 from schemas.access.credentials import Purpose
 from tests import samples

@@ -12,7 +12,7 @@ import pytest
 
 from api.admission import together
 from api.security import alerts
-from api.security.opaque_tokens import digest_of
+from api.security.tokens.opaque_tokens import digest_of
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Account, Role, Scope
 from schemas.access.credentials import Session

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StrictBool
 
 from api.http.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.oauth_clients import SECRET_KIND
-from api.security.opaque_tokens import digest_of, new_secret
+from api.security.tokens.opaque_tokens import digest_of, new_secret
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import DisplayName, Scope, Workspace
 from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES, ClientId, Grant, OAuthClient

@@ -4,7 +4,7 @@ import pytest
 
 from api.accounts import administration
 from api.accounts.administration import AccountWish
-from api.security.passwords import PasswordHashing, WeakPassword
+from api.security.passwords.hashing import PasswordHashing, WeakPassword
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
 from infra.operations.audit.acts import Acts, whoever
 from schemas.access.accounts import Role

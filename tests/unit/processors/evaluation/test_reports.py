@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from processors.evaluation.charts import latency_buckets
-from processors.evaluation.report import json_report, write_reports
-from processors.evaluation.report_csv import csv_report
-from processors.evaluation.report_html import html_report
-from processors.evaluation.report_markdown import markdown_report
+from processors.evaluation.reports.charts import latency_buckets
+from processors.evaluation.reports.csv_report import csv_report
+from processors.evaluation.reports.html_report import html_report
+from processors.evaluation.reports.markdown_report import markdown_report
+from processors.evaluation.reports.report import json_report, write_reports
 from processors.evaluation.run import Unreadable
 from tests.evaluations import ROWS, evaluation
 

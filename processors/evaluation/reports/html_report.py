@@ -3,9 +3,9 @@
 from html import escape
 
 from infra.terminal import visible_line
-from processors.evaluation.charts import latency_buckets, latency_chart, reliability_chart
 from processors.evaluation.evaluation import Evaluation
-from processors.evaluation.tables import ReportTable, provenance, tables_of
+from processors.evaluation.reports.charts import latency_buckets, latency_chart, reliability_chart
+from processors.evaluation.reports.tables import ReportTable, provenance, tables_of
 
 STYLE = """
 :root { color-scheme: light dark; --bar: #2f6f8f; }

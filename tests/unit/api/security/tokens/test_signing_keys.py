@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from api.security import signing_keys
-from api.security.signing_keys import KeyFile, find_key_file, key_id, open_key_file, rotate
+from api.security.tokens import signing_keys
+from api.security.tokens.signing_keys import KeyFile, find_key_file, key_id, open_key_file, rotate
 from infra.errors import ConfigurationError
 from infra.settings.api import ApiSettings
 from infra.settings.settings import Settings

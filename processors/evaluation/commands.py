@@ -14,9 +14,9 @@ from processors.evaluation.evaluation import Evaluation
 from processors.evaluation.label_names import LabelNames
 from processors.evaluation.labelled import LabelledPicture, find_labelled
 from processors.evaluation.metrics import metrics_of
-from processors.evaluation.report import write_reports
+from processors.evaluation.reports.report import write_reports
+from processors.evaluation.reports.tables import summary_table
 from processors.evaluation.run import Evaluator, Measured, Unreadable
-from processors.evaluation.tables import summary_table
 from processors.pipelines.loaded import build_pipeline
 from processors.pipelines.service import find_description
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from infra.terminal import visible_line
-from processors.evaluation.charts import latency_buckets
 from processors.evaluation.evaluation import Evaluation
-from processors.evaluation.tables import ReportTable, percent, provenance, tables_of
+from processors.evaluation.reports.charts import latency_buckets
+from processors.evaluation.reports.tables import ReportTable, percent, provenance, tables_of
 
 BAR_CHARACTERS = 30
 # What Markdown would read as a link, a table's border, emphasis or HTML in the name of a file or label.

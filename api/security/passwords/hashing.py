@@ -34,10 +34,10 @@ FEWEST_DIFFERENT = 6
 # A shorter account name stands in many a good password by chance.
 SHORTEST_TELLING_NAME = 4
 # What people type first; compared without case, digits and punctuation, so that "P-assword-2024!" is known as well.
-COMMON = frozenset(resources.files("api.security").joinpath("common_passwords.txt").read_text().split())
+COMMON = frozenset(resources.files("api.security.passwords").joinpath("common_passwords.txt").read_text().split())
 # Those of twelve characters and more among the 40,000 passwords that leak most often: the lists of zxcvbn (MIT) and of
 # Django (BSD) together. Compared as a whole.
-LEAKED = frozenset(resources.files("api.security").joinpath("leaked_passwords.txt").read_text().splitlines())
+LEAKED = frozenset(resources.files("api.security.passwords").joinpath("leaked_passwords.txt").read_text().splitlines())
 
 Answer = TypeVar("Answer")
 

@@ -7,9 +7,9 @@ import orjson
 
 from infra.errors import ConfigurationError
 from processors.evaluation.evaluation import Evaluation
-from processors.evaluation.report_csv import csv_report
-from processors.evaluation.report_html import html_report
-from processors.evaluation.report_markdown import markdown_report
+from processors.evaluation.reports.csv_report import csv_report
+from processors.evaluation.reports.html_report import html_report
+from processors.evaluation.reports.markdown_report import markdown_report
 
 
 def write_reports(evaluation: Evaluation, folder: Path) -> None:

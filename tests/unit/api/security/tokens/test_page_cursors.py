@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.security.cursor_seal import PURPOSE, CursorSeal
-from api.security.signing_keys import FixedKeys
+from api.security.tokens.cursor_seal import PURPOSE, CursorSeal
+from api.security.tokens.signing_keys import FixedKeys
 from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import InvalidCursor
 from schemas.access.accounts import Role

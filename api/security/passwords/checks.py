@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.activity.auditing import NOBODY, Witness, address_digest
 from api.security.alerts import Alerts
-from api.security.passwords import PasswordHashing, PasswordQueueFull
+from api.security.passwords.hashing import PasswordHashing, PasswordQueueFull
 from api.security.throttle import Throttle, TooManyAttempts
 from infra.errors import TransientError
 from schemas.access.accounts import Account

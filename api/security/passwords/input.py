@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import typer
 
-from api.security.passwords import SHORTEST, WeakPassword
+from api.security.passwords.hashing import SHORTEST, WeakPassword
 from infra.errors import ConfigurationError
 from infra.terminal import say
 

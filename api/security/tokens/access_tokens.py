@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
-from api.security.signing_keys import ALGORITHM, KeySource
+from api.security.tokens.signing_keys import ALGORITHM, KeySource
 from infra.errors import VedetteError
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Account, Role, Scope

@@ -5,8 +5,8 @@ import io
 import pytest
 import typer
 
-from api.accounts import password_input
-from api.security.passwords import WeakPassword, require_strong_password
+from api.security.passwords import input as password_input
+from api.security.passwords.hashing import WeakPassword, require_strong_password
 from infra.errors import ConfigurationError
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of an account that lives as long as a test

@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from api.security import passwords
-from api.security.passwords import (
+from api.security.passwords.hashing import (
     LEAKED,
     PasswordHashing,
     PasswordQueueFull,
@@ -16,6 +15,7 @@ from api.security.passwords import (
     hash_password,
     require_strong_password,
 )
+from api.security.passwords.hashing import hashing as passwords
 
 GOOD = "violet anchors drift slowly"
 

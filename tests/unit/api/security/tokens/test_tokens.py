@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.security.signing_keys import FixedKeys, key_id
-from api.security.tokens import REQUIRED, InvalidToken, TokenSigner
+from api.security.tokens.access_tokens import REQUIRED, InvalidToken, TokenSigner
+from api.security.tokens.signing_keys import FixedKeys, key_id
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role
 from tests import samples

@@ -1,0 +1,1 @@
+"""Passwords: asked for, hashed, checked, and none that is easy to guess."""

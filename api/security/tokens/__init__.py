@@ -1,0 +1,1 @@
+"""What proves who is asking, and what signs it."""

@@ -1,0 +1,1 @@
+"""An evaluation written for people, spreadsheets and programs."""
