@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from infra.operations.audit.declaring import reads, records, records_elsewhere
+from infra.recorded_acts import reads, records, records_elsewhere
 from infra.terminal import say, say_document
 from schemas.access.accounts import Role, Scope
 from schemas.access.oauth import Grant

@@ -21,7 +21,7 @@ from api.security.passwords.checks import PasswordChecks, WatchedChecks
 from api.security.sessions import Sessions
 from api.security.tokens.access_tokens import MissingToken
 from api.services import Services
-from infra.operations.audit.declaring import declared_of
+from infra.recorded_acts import declared_of
 from schemas.access.accounts import Principal, Role, Scope
 from schemas.images import Owner
 

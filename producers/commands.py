@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
-from infra.operations.audit.declaring import records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from infra.terminal import say
 from schemas.images import Feature, ImageReference
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from processors.recognition.changes import ChangeReader
 from processors.recognition.intake import Intake
 from processors.streams.delivery import Message
 from processors.streams.sequences import Sequences
-from processors.workers.changes import ChangeReader
 from schemas.dead_letters import Rejection, encode_headers
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place

@@ -11,7 +11,7 @@ from api.http.routing import CallerFirstRoute
 from api.security.passwords.checks import WatchedChecks
 from api.security.tokens.access_tokens import InvalidToken
 from api.services import Services
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.accounts import Account, DisplayName, Password, Principal, Role, ShownSecret
 from schemas.activity import Action
 

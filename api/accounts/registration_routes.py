@@ -10,7 +10,7 @@ from api.accounts.service import AccountView, view_of
 from api.activity.auditing import NOBODY, address_digest
 from api.dependencies import Address, CallersDep, WitnessDep
 from api.http.errors import documented
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.accounts import DisplayName, Password, ShownSecret
 from schemas.activity import Action
 

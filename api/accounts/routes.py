@@ -18,7 +18,7 @@ from api.http.paging import Limit, PagingDep
 from api.http.routing import CallerFirstRoute
 from api.keys.routes import KeyMakingDep
 from api.keys.service import ApiKeyView
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.images import Owner
 from schemas.queries import Page

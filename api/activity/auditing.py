@@ -14,7 +14,7 @@ from infra.errors import TransientError
 from infra.kafka.confirmation import PublishFailed
 from infra.kafka.event_bus import Publisher
 from infra.operations.audit.acts import REFUSALS, ended, event_of, record_of
-from infra.operations.audit.declaring import Declared
+from infra.recorded_acts import Declared
 from infra.telemetry.metrics import ACTIVITY_DROPPED
 from schemas.access.accounts import Principal
 from schemas.activity import Action, AuditEvent, Rights

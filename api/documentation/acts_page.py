@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from infra.cli import build_app
-from infra.operations.audit.declaring import Declared, declared_of
+from infra.recorded_acts import Declared, declared_of
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 INTRODUCTION = """# Acts

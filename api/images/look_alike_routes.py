@@ -12,7 +12,7 @@ from api.images.routes import ImageIdPath, find_answer, find_image
 from api.search.routes import MetadataFilters, pairs_of, require_order
 from api.services import Services
 from api.uploads.routes import PICTURE, SenderDep, require_writable
-from infra.operations.audit.declaring import records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from schemas.images import ImageIdentity, Owner
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
 from schemas.results import EmbeddingAnswer, FeatureAnswers, HashAnswer, VersionedName

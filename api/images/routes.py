@@ -25,7 +25,7 @@ from api.images.idempotency import carry_out_once
 from api.images.submissions import Submission, Submissions
 from api.images.views import timeline_of, view_of
 from api.services import Services
-from infra.operations.audit.declaring import records, records_elsewhere
+from infra.recorded_acts import records, records_elsewhere
 from schemas.access.accounts import Principal
 from schemas.access.idempotency import IdempotencyKey, IdempotencyScope
 from schemas.activity import Action

@@ -14,7 +14,7 @@ from api.http.paging import Limit, PagingDep
 from api.http.routing import CallerFirstRoute
 from api.invitations.service import Invitations, InvitationView, InvitationWish, new_invitation
 from api.security.makers_rights import MakersRights
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.queries import Page
 

@@ -9,7 +9,7 @@ from api.dependencies import CallersDep, Person, WitnessDep
 from api.http.errors import documented
 from api.http.routing import CallerFirstRoute
 from api.keys.service import ApiKeyView, KeyMaking, KeyWish, view_of_key
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.credentials import KeyPrefix
 from schemas.activity import Action
 from schemas.queries import Page

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from infra.operations.audit.declaring import records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from infra.terminal import say
 
 

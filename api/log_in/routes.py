@@ -21,7 +21,7 @@ from api.http.routing import CallerFirstRoute
 from api.security.sessions import RefreshReused, TokenPair
 from api.security.tokens.access_tokens import InvalidToken
 from api.services import Services
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.accounts import ShownSecret, bucket_of
 from schemas.activity import Action, Alert
 

@@ -11,7 +11,7 @@ from api.http.errors import documented, not_found
 from api.http.routing import CallerFirstRoute
 from api.oauth.clients.routes import ClientName
 from api.oauth.directory import ClientDirectory
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.accounts import Scope
 from schemas.access.oauth import ClientId, Consent
 from schemas.activity import Action

@@ -17,7 +17,7 @@ from api.oauth.server import AuthorizationRequest, NotToBeSentBack, OAuth, SentB
 from api.security.passwords.hashing import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.services import Services
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.accounts import Account
 from schemas.access.oauth import FOR_CLIENTS, BrowserLogIn, Grant
 from schemas.activity import Action, Alert

@@ -12,8 +12,8 @@ from api.http.paging import Limit, PagingDep
 from api.http.routing import CallerFirstRoute
 from infra.errors import NotFound
 from infra.kafka.event_bus import Record
-from infra.operations.audit.declaring import records
 from infra.operations.dead_letters.service import DeadLetterOffice, Done, public_headers, public_text, public_value
+from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.dead_letters import DeadLetter, Reason, parse_letter_id
 from schemas.images import Origin, Owner

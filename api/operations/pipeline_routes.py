@@ -11,8 +11,8 @@ from api.dependencies import ModelKeeper, ServicesDep, WitnessDep
 from api.http.errors import conflict, documented, not_found
 from api.http.routing import CallerFirstRoute
 from infra.errors import ConfigurationError, NotFound
-from infra.operations.audit.declaring import records
 from infra.operations.promotion.service import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
+from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.records.pipelines import Pipeline, Promotion
 from schemas.results import VersionedName

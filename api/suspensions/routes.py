@@ -8,7 +8,7 @@ from api.dependencies import CallersDep, Keeper, WitnessDep
 from api.http.errors import documented
 from api.http.routing import CallerFirstRoute
 from api.suspensions.service import Released, ReleaseWish, Suspended, Suspensions
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.activity import Action
 
 router = APIRouter(prefix="/v1/suspensions", tags=["suspensions"], route_class=CallerFirstRoute)

@@ -11,7 +11,7 @@ from api.images.routes import Accepted, TraceHeader, accepted
 from api.images.submissions import Priority
 from api.search.routes import MetadataFilters, pairs_of
 from api.uploads.service import Sender, UploadedImage, UploadedImages
-from infra.operations.audit.declaring import records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from schemas.access.accounts import Principal
 from schemas.images import DEFAULT_FEATURES, MAX_METADATA_ENTRIES, Feature, ImageId, VersionedName
 from schemas.messages.cloud_events import traceparent

@@ -11,7 +11,7 @@ from api.http.errors import documented
 from api.http.routing import CallerFirstRoute
 from api.images.routes import get_submissions
 from api.images.submissions import Submissions
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.accounts import Workspace
 from schemas.activity import Action
 from schemas.images import Owner

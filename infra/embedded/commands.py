@@ -15,7 +15,7 @@ from infra.embedded.homes.wiping import to_be_kept, to_be_wiped
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
-from infra.operations.audit.declaring import reads, records_elsewhere
+from infra.recorded_acts import reads, records_elsewhere
 from infra.settings.settings import Settings
 from infra.terminal import Console, say_document, styled, visible_line
 

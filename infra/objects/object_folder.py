@@ -10,7 +10,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 
 from infra.errors import AlreadyExists, ConfigurationError, Part, TransientError
-from infra.sources.object_stores import STORE_TYPES, Store, client_options
+from infra.objects.stores import STORE_TYPES, Store, client_options
 
 ATTEMPTS_BEYOND_THE_FIRST = 3
 TIMEOUT_S = 60.0

@@ -2,28 +2,20 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import AzureStore, GCSStore, S3Store
 
 from infra.errors import ConfigurationError, Rejected, SourceUnavailable
+from infra.objects.stores import STORE_TYPES, Store, client_options
 from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage, read_capped, refuse_above
 from schemas.dead_letters import Reason
 from schemas.texts.uris import SourceUri
 
-if TYPE_CHECKING:  # obstore has this type for checkers alone
-    from obstore.store import ClientConfig
-
-Store = S3Store | GCSStore | AzureStore
-STORE_TYPES: dict[str, Callable[..., Store]] = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
 MAX_OPEN_STORES = 64
-# Shorter than the patience for one image: only a refused or unanswered connection tells that a store is down.
-CONNECT_TIMEOUT_S = 3.0
 CHUNK_BYTES = 1_048_576
 # In the client's words: there was nobody to ask, or nobody who took the call. Its errors have no other mark of it.
 NO_CONNECTION = re.compile(r"Error\(\s*Connect,")
@@ -93,14 +85,3 @@ class ObjectStores:
                 f"VEDETTE_SOURCES__{scheme.upper()} holds an unknown or invalid option ({type(error).__name__}); "
                 f"given are {', '.join(sorted(options)) or 'none'}"
             ) from None
-
-
-def client_options(options: dict[str, str], timeout_s: float) -> "ClientConfig":
-    """Plain http only where the operator wrote an http endpoint; every attempt is bounded in time."""
-    client: ClientConfig = {
-        "timeout": timedelta(seconds=timeout_s),
-        "connect_timeout": timedelta(seconds=min(CONNECT_TIMEOUT_S, timeout_s)),
-    }
-    if any(value.startswith("http://") for value in options.values()):
-        client["allow_http"] = True
-    return client

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from infra.embedded.platform import Platform
 from infra.embedded.session import running_together
-from infra.operations.audit.declaring import records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.bench.chart import scale_chart, throughput_chart
@@ -35,7 +35,7 @@ from processors.bench.measures.soak import SHORTEST_SOAK, run_soak, soak_table
 from processors.bench.peers.measure import install_peers
 from processors.bench.report import summarise, tables_of
 from processors.bench.rounds import run_rounds, warm_up
-from schemas.texts.pictures import is_picture
+from processors.imaging.picture_folder import find_pictures
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -152,14 +152,6 @@ def write_report(report: "DataclassInstance", chart: str | None, json_file: Path
     json_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
     if chart is not None:
         json_file.with_suffix(CHART_SUFFIX).write_text(chart)
-
-
-def find_pictures(folder: Path) -> list[Path]:
-    """Return the pictures beneath ``folder``; raises ``BenchFailed`` if there are none."""
-    pictures = sorted(path for path in folder.rglob("*") if is_picture(path.name) and path.is_file())
-    if not pictures:
-        raise BenchFailed(f"{folder} holds no pictures")
-    return pictures
 
 
 @contextmanager

@@ -13,12 +13,13 @@ from rich.table import Table
 from infra.cassandra.images.results import ResultStore
 from infra.elasticsearch.results import ResultIndex
 from infra.embedded.platform import Platform
-from infra.operations.audit.declaring import records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from infra.settings.settings import Settings
 from infra.terminal import Console
-from processors.bench.commands import find_pictures, fresh_platform
+from processors.bench.commands import fresh_platform
 from processors.bench.measures.result_flow import BenchFailed, ResultFlow
 from processors.bench.measures.round_check import check_stores, create_workspace
+from processors.imaging.picture_folder import find_pictures
 from schemas.images import ImageIdentity, derive_image_id
 from schemas.results import LabelsAnswer
 

@@ -17,7 +17,7 @@ from infra.embedded.homes.home import write_private
 from infra.embedded.platform import Platform
 from infra.embedded.session import running_together
 from infra.errors import VedetteError
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.bench.api_client import Account, LoginRefused, connect, create_account, log_in

@@ -12,11 +12,11 @@ from typing import Literal, TypeVar
 from infra.errors import ConfigurationError, Rejected
 from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage
+from processors.imaging.picture_folder import find_pictures
 from processors.models.feature_model import FeatureRequest
 from processors.models.runtime.providers import choose_device
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 from schemas.results import FeatureAnswers, LabelsAnswer
-from schemas.texts.pictures import is_picture
 
 # For inference alone, pictures are decoded beforehand: about 150 kB each.
 MOST_KEPT_DECODED = 512
@@ -72,14 +72,6 @@ def _measure(
     labels = _run(work, pool, chunks)
     seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu_started
     return PlainLoopReport(count, seconds, count / seconds, cpu_s * 1000 / count, labels)
-
-
-def find_pictures(folder: Path) -> list[Path]:
-    """Return the pictures beneath ``folder``, known by their suffixes, in the order of their names."""
-    pictures = sorted(path for path in folder.rglob("*") if is_picture(path.name) and path.is_file())
-    if not pictures:
-        raise ConfigurationError(f"no pictures in {folder}: name a folder that holds some, as .jpg, .png or .webp")
-    return pictures
 
 
 def _chunks(items: Sequence[Item], count: int, size: int) -> list[list[Item]]:

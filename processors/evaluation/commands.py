@@ -1,75 +1,45 @@
-"""What ``vedette evaluate`` does: find the pictures, run them, write the reports, tell the main figures."""
+"""``vedette evaluate``: how often a pipeline is right on labelled pictures."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from rich.progress import track
-from rich.table import Table
+import typer
 
-from infra.errors import VedetteError
-from infra.settings.settings import Settings
+from infra.recorded_acts import records_elsewhere
 from infra.terminal import Console
-from processors.evaluation.evaluation import Evaluation
-from processors.evaluation.label_names import LabelNames
-from processors.evaluation.labelled import LabelledPicture, find_labelled
-from processors.evaluation.metrics import metrics_of
-from processors.evaluation.reports.report import write_reports
-from processors.evaluation.reports.tables import summary_table
-from processors.evaluation.run import Evaluator, Measured, Unreadable
-from processors.pipelines.loaded import build_pipeline
-from processors.pipelines.service import find_description
-
-SHOWN_UNREADABLE = 3
 
 
-class NothingReadable(VedetteError):
-    """Not one of the labelled pictures could be recognised, so there is nothing to report."""
-
-
+@records_elsewhere("writes its report into a folder of the caller's")
 def evaluate(
-    source: Path, settings: Settings, *, pipeline_id: str | None = None, ignore_unknown: bool, progress: Console
-) -> Evaluation:
-    """Run the labelled pictures of ``source``; raises ``NothingReadable`` if none could be recognised.
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|CSV",
+            exists=True,
+            show_default=False,
+            help="Pictures labelled by sub-folder or by the end of the file name (0001_house_finch.jpg), "
+            "or a CSV file with columns image and label.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="Folder for report.md, report.json, report.csv and report.html.")
+    ] = Path("evaluation"),
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME@VERSION", help="Which one; the default one if not given.")
+    ] = None,
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
+    ] = False,
+) -> None:
+    """Measure how often the pipeline is right on labelled pictures, and how long it takes for each."""
+    from infra.settings.settings import Settings
+    from infra.telemetry.logs import configure_logs
+    from processors.evaluation import service
 
-    Pipelines that come with Vedette need no server; another, named by ``pipeline_id``, is looked up in Cassandra.
-    """
-    pipeline = build_pipeline(settings, find_description(settings, pipeline_id))
-    names = LabelNames(pipeline.classifier.labels)
-    labelled = find_labelled(source, names, ignore_unknown=ignore_unknown)
-    outcomes = _run(Evaluator(pipeline, settings.sources.max_bytes), labelled.pictures, progress)
-    rows = [one for one in outcomes if isinstance(one, Measured)]
-    unreadable = [one for one in outcomes if isinstance(one, Unreadable)]
-    if not rows:
-        raise NothingReadable(_nothing(unreadable))
-    return Evaluation(
-        pipeline=pipeline.name,
-        model=pipeline.classifier.card.id,
-        source=source.resolve().name,
-        evaluated_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics=metrics_of(rows),
-        rows=rows,
-        unreadable=unreadable,
-        ignored_unknown=len(labelled.unknown),
+    settings = Settings()
+    configure_logs(settings, "vedette-evaluate")
+    progress = Console(stderr=True)
+    evaluation = service.evaluate(
+        source, settings, pipeline_id=pipeline, ignore_unknown=ignore_unknown, progress=progress
     )
-
-
-def report(evaluation: Evaluation, output: Path, console: Console) -> None:
-    """Write the four files and print the summary."""
-    write_reports(evaluation, output)
-    summary = summary_table(evaluation)
-    table = Table(*summary.header)
-    for row in summary.rows:
-        table.add_row(*row)
-    console.print(table)
-    console.print(f"report.md, report.json, report.csv and report.html are in {output}", soft_wrap=True, markup=False)
-
-
-def _run(evaluator: Evaluator, pictures: Sequence[LabelledPicture], console: Console) -> list[Measured | Unreadable]:
-    outcomes = evaluator.measure_all(pictures)
-    return list(track(outcomes, "evaluating", len(pictures), console=console, transient=True))
-
-
-def _nothing(unreadable: Sequence[Unreadable]) -> str:
-    first = "; ".join(f"{one.image_id}: {one.detail}" for one in unreadable[:SHOWN_UNREADABLE])
-    return f"none of the {len(unreadable)} pictures could be recognised: {first}"
+    service.report(evaluation, output, Console(highlight=False))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from infra.operations.audit.declaring import reads, records, records_elsewhere
+from infra.recorded_acts import reads, records, records_elsewhere
 from infra.terminal import Console
 from schemas.activity import Action
 

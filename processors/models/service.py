@@ -28,10 +28,10 @@ from processors.models.default.install import NAME, VERSION
 from processors.models.repository.recorded import RecordedRepository, WithRecords
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
+from processors.models.verification.verdict import Verdict
+from processors.models.verification.verify import read_pictures
+from processors.models.verification.verify import verify as verify_model
 from processors.pictures import DEMO_PICTURES
-from processors.verification.verdict import Verdict
-from processors.verification.verify import read_pictures
-from processors.verification.verify import verify as verify_model
 from schemas.records.model_records import ModelRecord
 from schemas.records.pipelines import Pipeline, split_id
 from schemas.results import VersionedName

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.operations.audit.declaring import reads, records
+from infra.recorded_acts import reads, records
 from infra.terminal import Console, say
 from schemas.activity import Action
 
@@ -128,6 +128,6 @@ def _show_answers(settings: "Settings", rebuild: bool) -> None:
     if not rebuild:
         say("searches show the answers that it has given already after `vedette rebuild index`")
         return
-    from processors.workers.rebuild.commands import run_rebuild
+    from processors.rebuild.commands import run_rebuild
 
     run_rebuild(settings)

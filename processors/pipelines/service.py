@@ -25,7 +25,7 @@ from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
 from processors.models.service import parse_model, with_pipelines
 from processors.models.tasks import text_reader
-from processors.verification.verify import require_verified
+from processors.models.verification.verify import require_verified
 from schemas.activity import Action
 from schemas.images import Feature
 from schemas.records.pipelines import (

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from infra.elasticsearch.results import ResultIndex
 from infra.settings.settings import Settings
+from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
 from processors.streams.delivery import EventStream, Message, consume_batches
 from processors.streams.worker import WorkerApp, consume, create_worker
-from processors.workers.changes import ChangeReader, Changes
 from processors.workers.store import sink_batching
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 

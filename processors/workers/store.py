@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from infra.cassandra.images.results import ResultStore
 from infra.retries import retry_transient
 from infra.settings.settings import Settings
+from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
 from processors.streams.delivery import Batching, EventStream, Message, consume_batches
 from processors.streams.worker import WorkerApp, consume, create_worker
-from processors.workers.changes import ChangeReader, Changes
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
 
 

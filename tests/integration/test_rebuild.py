@@ -15,7 +15,7 @@ from infra.elasticsearch.switch import IndexSwitch
 from infra.embedded.platform import Platform
 from infra.kafka.event_bus import EventPublisher, Record
 from infra.settings.settings import Settings
-from processors.workers.rebuild.service import BATCH, rebuild_index
+from processors.rebuild.service import BATCH, rebuild_index
 from schemas.dead_letters import Resolution
 from schemas.queries import ImageStatus, ResultQuery
 from schemas.results import RecognitionResult

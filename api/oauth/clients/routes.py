@@ -9,7 +9,7 @@ from api.dependencies import CallersDep, Keeper, WitnessDep
 from api.http.errors import documented
 from api.http.routing import CallerFirstRoute
 from api.oauth.clients.service import ClientChanges, ClientKeeping, ClientView, ClientWish, view_of_client
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from schemas.access.oauth import ClientId
 from schemas.activity import Action
 from schemas.queries import Page

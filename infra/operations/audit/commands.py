@@ -13,12 +13,12 @@ from rich.table import Table
 
 from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError, TransientError
-from infra.operations.audit.declaring import reads
 from infra.operations.audit.keys import open_keys
 from infra.operations.audit.listing import AuditList
 from infra.operations.audit.store import AuditStore
 from infra.operations.audit.topic import kept_parts
 from infra.operations.audit.verification import Verification
+from infra.recorded_acts import reads
 from infra.settings.servers import CassandraSettings
 from infra.settings.settings import Settings
 from infra.terminal import Console, say, say_document

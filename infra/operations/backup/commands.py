@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.errors import ConfigurationError
-from infra.operations.audit.declaring import reads, records
 from infra.operations.backup.contents.group_offsets import Rewound
 from infra.operations.backup.format.catalogue import LATEST, open_catalogue
 from infra.operations.backup.format.verification import require_whole
 from infra.operations.backup.restore.restoration import Restored, restore_backup
 from infra.operations.backup.schedule import create_and_audit, prune, run_every
+from infra.recorded_acts import reads, records
 from infra.settings.settings import Settings
 from infra.telemetry.logs import configure_logs
 from infra.terminal import Console, say, say_document, styled

@@ -15,7 +15,6 @@ from infra.errors import ConfigurationError
 from infra.kafka.event_bus import EventPublisher, Record
 from infra.kafka.message_reader import MessageReader
 from infra.operations.audit.acts import Act, Acts, whoever
-from infra.operations.audit.declaring import reads, records
 from infra.operations.dead_letters.service import (
     DeadLetterOffice,
     public_headers,
@@ -23,6 +22,7 @@ from infra.operations.dead_letters.service import (
     public_value,
     why_absent,
 )
+from infra.recorded_acts import reads, records
 from infra.settings.settings import Settings
 from infra.telemetry.logs import configure_logs
 from infra.terminal import Console, say, say_document, visible_line

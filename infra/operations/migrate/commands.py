@@ -13,9 +13,9 @@ from infra.elasticsearch.results import ResultIndex
 from infra.kafka.groups.starts import begin_groups
 from infra.kafka.topic_setup import create_topics
 from infra.operations.audit.acts import recorded
-from infra.operations.audit.declaring import records
 from infra.operations.audit.models_added import models_added
 from infra.operations.audit.store import AuditStore
+from infra.recorded_acts import records
 from infra.settings.servers import CassandraSettings
 from infra.settings.settings import Settings
 from infra.terminal import Console, styled

@@ -7,9 +7,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra.operations.audit.declaring import reads
 from infra.operations.reconcile.reconciler import reconcile as reconcile_all
 from infra.operations.reconcile.window import Window
+from infra.recorded_acts import reads
 from infra.settings.settings import Settings
 from infra.terminal import Console, say_document
 from schemas.records.reconciliation import Finding, Reconciliation

@@ -17,9 +17,9 @@ from infra.errors import NotFound
 from infra.kafka.event_bus import EventPublisher
 from infra.kafka.topic_log import TopicLog
 from infra.operations.audit.acts import Acts, whoever
-from infra.operations.audit.declaring import records
 from infra.operations.replay.lane import BatchLane
 from infra.operations.replay.replayer import Replayer
+from infra.recorded_acts import records
 from infra.retries import retry_outage
 from infra.settings.settings import Settings
 from infra.telemetry.logs import configure_logs

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from infra.kafka.event_bus import Record
 from infra.operations.dead_letters.commands import describe_message
 from infra.terminal import visible_line
+from processors.recognition.changes import ChangeReader
 from processors.recognition.intake import Intake
 from processors.recognition.outcomes import dead_letter
 from processors.streams.delivery import Message
-from processors.workers.changes import ChangeReader
 from schemas.dead_letters import Rejection, Resolution, decode_event, strip_headers
 from schemas.images import Origin
 from schemas.topics import DEAD_LETTERS, IMAGE_REFERENCES

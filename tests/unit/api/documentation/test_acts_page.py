@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.activity.auditing import AuditTrail, UndeclaredAct, Witness
 from api.app import ROUTERS
 from api.documentation.acts_page import READING, UndeclaredChange, acts_page, declared_commands
-from infra.operations.audit.declaring import Declared, declared_of, records
+from infra.recorded_acts import Declared, declared_of, records
 from schemas.activity import Action
 from tests.api_world import ApiWorld, FakePublisher
 from tests.places import ROOT

@@ -10,7 +10,8 @@ import pytest
 
 from infra.errors import ConfigurationError
 from infra.settings.settings import Settings
-from processors.bench.plain_loop import Part, find_pictures, run_plain_loop
+from processors.bench.plain_loop import Part, run_plain_loop
+from processors.imaging.picture_folder import find_pictures
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline
 from schemas.results import LabelsAnswer

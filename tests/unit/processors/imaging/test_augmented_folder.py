@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from infra.cli import build_app
 from infra.errors import ConfigurationError
-from processors.bench.plain_loop import find_pictures
 from processors.imaging.augmented_folder import AugmentedFolder, Variations
+from processors.imaging.picture_folder import find_pictures
 from tests.fakes.pictures import encoded, scene
 
 

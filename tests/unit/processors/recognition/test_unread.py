@@ -9,13 +9,13 @@ from infra.kafka.batches.record_batches import BoundedRecords
 from infra.kafka.batches.unread import Unread
 from infra.kafka.topic_messages import TopicMessage
 from infra.operations.audit.topic import read_published
+from processors.recognition.changes import ChangeReader
 from processors.recognition.intake import Intake
 from processors.recognition.notifications import NotificationReader
 from processors.recognition.outcomes import dead_letter
 from processors.recognition.retrying import read_retry
 from processors.streams.delivery import Message, as_message
 from processors.workers import activity, audit
-from processors.workers.changes import ChangeReader
 from schemas.dead_letters import Reason, decode_headers
 from schemas.images import Origin
 from schemas.messages.cuts import cut_message

@@ -9,8 +9,8 @@ from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.models.adding.conversion import LEAST_CALIBRATION, Precision, add_converted
 from processors.models.repository.repository import ModelRepository
+from processors.models.verification.verify import verify
 from processors.pictures import DEMO_PICTURES as PICTURES
-from processors.verification.verify import verify
 from tests.fakes.models import add_colours
 from tests.fakes.pictures import encoded, scene
 

@@ -12,9 +12,9 @@ from infra.settings.settings import Settings
 from processors.models.adding.adding import NewModel, add_model
 from processors.models.adding.proposal import NORMALISATIONS
 from processors.models.repository.repository import ModelRepository
+from processors.models.verification.verdict import FILE
+from processors.models.verification.verify import FailedVerification, read_verdict, require_verified, verify
 from processors.pictures import DEMO_PICTURES as PICTURES
-from processors.verification.verdict import FILE
-from processors.verification.verify import FailedVerification, read_verdict, require_verified, verify
 from tests.fakes.graphs import classifier, names, saved
 
 MEAN, DEVIATION = NORMALISATIONS["zero_one"]

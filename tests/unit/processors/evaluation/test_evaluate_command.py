@@ -19,7 +19,7 @@ LABELS = {"coffee.jpg": "espresso", "camera.jpg": "tripod", "chelsea.jpg": "egyp
 PROGRAM = """
 import sys, typer
 from infra import cli
-from processors.workers.commands import evaluate
+from processors.evaluation.commands import evaluate
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(evaluate)
 cli.build_app = lambda _wanted: app

@@ -7,7 +7,7 @@ import pytest
 
 from processors.models.card import Tolerance
 from processors.models.feature_model import Answer, model_failed
-from processors.verification.likeness import Tally, compare
+from processors.models.verification.likeness import Tally, compare
 from schemas.images import Feature
 from schemas.results import (
     Box,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.operations.audit.declaring import records
+from infra.recorded_acts import records
 from infra.terminal import Console, say
 from schemas.activity import Action
 
@@ -41,7 +41,7 @@ def run_rebuild(settings: "Settings", *, keep_old: bool = False) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from infra.operations.audit.acts import recorded
-    from processors.workers.rebuild.service import rebuild_index
+    from processors.rebuild.service import rebuild_index
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     act = recorded(settings, Action.INDEX_REBUILT, settings.elasticsearch.index)

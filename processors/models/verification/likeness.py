@@ -9,7 +9,7 @@ import numpy as np
 
 from processors.models.card import Tolerance
 from processors.models.feature_model import Answer, Answers
-from processors.verification.verdict import Comparison
+from processors.models.verification.verdict import Comparison
 from schemas.results import Box, EmbeddingAnswer, FailedFeature, LabelsAnswer, ObjectsAnswer
 
 # What must be found either way: less sure objects come and go with the last digit.

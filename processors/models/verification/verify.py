@@ -12,6 +12,7 @@ from infra.errors import ConfigurationError, Rejected
 from infra.settings.recognition import ModelSettings
 from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage, decode, quiet_parsers
+from processors.imaging.picture_folder import find_pictures
 from processors.imaging.views import View
 from processors.models.card import ModelCard
 from processors.models.feature_model import Answers, FeatureModel, FeatureRequest, model_failed
@@ -19,13 +20,12 @@ from processors.models.loading import load_model
 from processors.models.repository.repository import Repository
 from processors.models.runtime.providers import why_no_gpu
 from processors.models.runtime.session import ModelFailed
+from processors.models.verification.likeness import Tally
+from processors.models.verification.verdict import FILE, Verdict
 from processors.pictures import DEMO_PICTURES
-from processors.verification.likeness import Tally
-from processors.verification.verdict import FILE, Verdict
 from schemas.images import MAX_ANSWERS, FeatureOptions, LabelOptions, ObjectOptions
 from schemas.records.pipelines import split_id
 from schemas.results import VersionedName
-from schemas.texts.pictures import is_picture
 
 BATCH = 8
 # Every confidence is to be compared, not only those that a caller would be told.
@@ -63,7 +63,7 @@ def verify(repository: Repository, model: VersionedName, folder: Path, settings:
     alone = load_model(model, repository, on_cpu)
     ways, left_out = _ways(repository, card, alone, settings.models)
     pictures, unreadable = 0, 0
-    for batch in _batches(_find_pictures(folder)):
+    for batch in _batches(find_pictures(folder)):
         images = _decode(batch, {alone.view, *(way.model.view for way in ways)}, settings.models.max_pixels)
         unreadable += len(batch) - len(images)
         pictures += len(images)
@@ -148,17 +148,10 @@ def _answer(model: FeatureModel, images: Sequence[DecodedImage], batch: int) -> 
     return answers
 
 
-def _find_pictures(folder: Path) -> list[Path]:
-    pictures = sorted(path for path in folder.rglob("*") if is_picture(path.name) and path.is_file())
-    if not pictures:
-        raise ConfigurationError(f"no pictures in {folder}: name a folder that holds some, as .jpg, .png or .webp")
-    return pictures
-
-
 def read_pictures(folder: Path, view: View, max_pixels: int) -> list[DecodedImage]:
     """Return the pictures in ``folder`` that can be read, as ``view`` shows them; raises ``ConfigurationError``."""
     quiet_parsers()
-    return _decode(_find_pictures(folder), {view}, max_pixels)
+    return _decode(find_pictures(folder), {view}, max_pixels)
 
 
 def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:

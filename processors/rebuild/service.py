@@ -25,9 +25,9 @@ from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_reader import Partition, Span
 from infra.retries import retry_outage
 from infra.settings.settings import Settings
+from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
 from processors.streams.delivery import of_topic
-from processors.workers.changes import ChangeReader, Changes
 from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.results import VersionedName
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
 from processors.streams.delivery import Message
-from processors.workers.changes import ChangeReader, Changes
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageIdentity, Origin
 from schemas.messages.replays import encode_headers as replay_headers

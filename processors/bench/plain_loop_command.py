@@ -1,0 +1,37 @@
+"""``vedette plain-loop``: the same decoding and inference with no platform around it."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from infra.recorded_acts import reads
+from infra.terminal import say
+
+
+@reads
+def plain_loop(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
+    count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
+    part: Annotated[
+        Literal["all", "decoding", "inference"], typer.Option(help="Everything, or one half of it alone.")
+    ] = "all",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+) -> None:
+    """Measure the same decoding and inference with no platform around it."""
+    from infra.settings.settings import Settings
+    from infra.telemetry.logs import configure_logs
+    from processors.bench.plain_loop import run_plain_loop
+
+    settings = Settings()
+    configure_logs(settings, "vedette-plain-loop")
+    report = run_plain_loop(folder, count, settings, part)
+    if as_json:
+        say(json.dumps(asdict(report)))
+    else:
+        say(
+            f"{report.images} images in {report.seconds:.1f} s: {report.images_per_s:.1f} images/s, "
+            f"{report.cpu_ms_per_image:.1f} ms of processor time each"
+        )
