@@ -9,9 +9,9 @@ import pytest
 from pydantic import AfterValidator, BaseModel, SecretStr
 
 from api.admission import together
+from api.security.passwords import hashing as passwords
 from api.security.passwords.checks import PasswordChecks
 from api.security.passwords.hashing import PasswordHashing
-from api.security.passwords.hashing import hashing as passwords
 from api.security.throttle import Throttle
 from schemas.access.accounts import Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld

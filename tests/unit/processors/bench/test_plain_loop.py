@@ -18,13 +18,11 @@ from schemas.results import LabelsAnswer
 from tests.fakes.pictures import encoded, scene
 from tests.places import ROOT
 
-PROGRAM = "import sys, typer; from processors.workers import commands as cli; app = typer.Typer();"
 
-
-def command(arguments: str, *words: str, settings: Settings) -> "subprocess.CompletedProcess[str]":
+def command(*words: str, settings: Settings) -> "subprocess.CompletedProcess[str]":
     environment = {"VEDETTE_HOME": str(settings.home), "VEDETTE_CACHE": str(settings.cache), "PATH": "/usr/bin:/bin"}
     return subprocess.run(
-        [sys.executable, "-c", f"{PROGRAM} {arguments}; app()", *words],
+        [sys.executable, "-m", "infra.cli", *words],
         capture_output=True, text=True, timeout=120, check=True, cwd=ROOT, env=environment,
     )  # fmt: skip
 
@@ -71,13 +69,13 @@ def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path, settings: Set
 
 def test_the_command_prints_one_json_object(tmp_path: Path, pictures: Path, settings: Settings) -> None:
     shutil.copy(pictures / "chelsea.jpg", tmp_path)
-    finished = command("app.command()(cli.plain_loop)", str(tmp_path), "--count", "3", "--json", settings=settings)
+    finished = command("plain-loop", str(tmp_path), "--count", "3", "--json", settings=settings)
     report = json.loads(finished.stdout)
     assert (report["images"], list(report["labels"])) == (3, ["chelsea.jpg"])
 
 
 def test_preparing_the_models_says_where_they_are(settings: Settings) -> None:
-    finished = command("app.add_typer(cli.models, name='models')", "models", "prepare", settings=settings)
+    finished = command("models", "prepare", settings=settings)
     assert finished.stdout == f"model lite0@1 is in {settings.cache / 'models' / 'lite0' / '1'}\n"
 
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from api.security.passwords import hashing as passwords
 from api.security.passwords.hashing import (
     LEAKED,
     PasswordHashing,
@@ -15,7 +16,6 @@ from api.security.passwords.hashing import (
     hash_password,
     require_strong_password,
 )
-from api.security.passwords.hashing import hashing as passwords
 
 GOOD = "violet anchors drift slowly"
 
