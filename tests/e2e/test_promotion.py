@@ -160,7 +160,8 @@ def test_a_model_of_ones_own_is_added_used_and_not_removed_while_it_is(
     run("models", "remove", "shapes-half@1")
     recorded = eventually(lambda: acts_on(run, "shapes-half@1", 2))
     assert recorded == ["model.added", "model.removed"]
-    assert acts_on(run, "shapes@1", 1) == ["model.added"]
+    # The pipeline has the model's name.
+    assert acts_on(run, "shapes@1", 2) == ["model.added", "pipeline.created"]
 
 
 def acts_on(run: Callable[..., str], subject: str, count: int) -> list[str] | None:
