@@ -8,6 +8,8 @@ import pytest
 from api.admission.together import Remembered, Together
 from infra.errors import TransientError
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_many_who_ask_at_once_share_an_answer_even_if_the_first_goes_away() -> None:
     asked: list[str] = []

@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from infra.sources.memory import ByteBudget
+
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_who_finds_no_room_waits_until_there_is_some_in_the_order_of_asking() -> None:
