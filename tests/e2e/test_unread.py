@@ -218,9 +218,7 @@ def test_a_topic_of_references_that_was_made_anew(trial: Trial) -> None:
 def test_a_topic_of_references_that_is_made_anew_under_running_workers(trial: Trial) -> None:
     trial.put_away()
     trial.make_anew(IMAGE_REFERENCES)
-    began = time.monotonic()
     trial.publish("again", 5)
     eventually(lambda: trial.statuses("again", 5) == {("recognised", None)})
-    assert time.monotonic() - began < 60
     assert trial.letters("vedette-recognise")
     assert trial.letters("vedette-store")
