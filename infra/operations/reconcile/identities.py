@@ -32,7 +32,11 @@ def _named(told: Sequence[tuple[Place, tuple[str, ...]]], names: Sequence[ImageI
 
 
 def _identity(place: Place, log: TopicLog) -> ImageIdentity | None:
+    """Return whom the message names; None where the topic holds it no more, or another one of a topic made anew."""
     at = (TOPIC_NAMES[place.topic], place.partition)
+    if not log.holds(at, place.offset):
+        return None
     for message in log.read({at: Span(place.offset, place.offset + 1)}):
-        return identity_named(message.value)
+        if message.origin.appended_at_ms == place.appended_at_ms:
+            return identity_named(message.value)
     return None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from infra.cassandra.images.unread_ranges import read_put_away
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.session import ElasticsearchSession
 from infra.kafka.topic_facts import TopicFacts
@@ -136,6 +137,7 @@ class _Run:
             await elasticsearch.close()
 
     async def _read_cassandra(self, session: CassandraSession, reading: Reading) -> None:
+        self._unread.put_away_before = await read_put_away(session)
         ranges = token_ranges()
         with self._task("Cassandra", len(ranges)) as advance:
             for tokens in ranges:

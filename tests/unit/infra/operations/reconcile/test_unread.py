@@ -74,6 +74,25 @@ def test_what_was_put_away_is_not_lost() -> None:
     assert [one.open for one in ranges.told()] == [False, True]
 
 
+def test_what_was_put_away_stays_so_when_kafka_has_forgotten_its_letter() -> None:
+    ranges = UnreadRanges(put_away_before=[unread(10, 34), unread(50, None)])
+    assert (ranges.lost(), ranges.put_away()) == (0, 0)
+    assert [ranges.have_put_away(place(offset)) for offset in (9, 10, 34, 35, 50, 99)] == [
+        False, True, True, False, True, True,
+    ]  # fmt: skip
+    assert not ranges.have_put_away(place(12, NOTICED_MS + 1000))
+    ranges.add(unread(30, 44, after_ms=5))
+    assert not ranges.have_put_away(place(32))
+
+
+def test_what_went_with_its_whole_topic_is_put_away_with_its_letter() -> None:
+    ranges = UnreadRanges()
+    ranges.add(unread(3, None))
+    assert not ranges.have_put_away(place(7))
+    ranges.discard(unread(3, None))
+    assert [ranges.have_put_away(place(offset)) for offset in (2, 3, 7)] == [False, True, True]
+
+
 def test_what_a_sink_has_missed_is_told_and_counts_no_reference() -> None:
     ranges = UnreadRanges()
     ranges.add(unread(10, 34, group=STORE))
