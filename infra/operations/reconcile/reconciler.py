@@ -30,7 +30,7 @@ from infra.operations.reconcile.records.stored_records import (
 )
 from infra.operations.reconcile.records.topic_records import TopicRecords, owner_named
 from infra.operations.reconcile.reference_numbers import ReferenceNumbers
-from infra.operations.reconcile.settling import Settlement, Verdict
+from infra.operations.reconcile.settling import ImageVerdict, Settlement
 from infra.operations.reconcile.tracing import Traces
 from infra.operations.reconcile.unread import UnreadRanges
 from infra.operations.reconcile.window import Spans, Window
@@ -183,12 +183,12 @@ class _Run:
         unread, put_away = self._unread.lost(), self._unread.put_away() + traces.put_away
         return Reconciliation(
             accepted=traces.accepted + unread + self._unread.put_away() + settlement.announced,
-            recognised=verdicts[Verdict.RECOGNISED],
-            rejected=verdicts[Verdict.REJECTED],
-            deleted=verdicts[Verdict.DELETED],
-            discarded=verdicts[Verdict.DISCARDED] + put_away,
-            pending=traces.pending + verdicts[Verdict.PENDING],
-            lost=traces.lost.count + verdicts[Verdict.LOST] + unread + settlement.announced,
+            recognised=verdicts[ImageVerdict.RECOGNISED],
+            rejected=verdicts[ImageVerdict.REJECTED],
+            deleted=verdicts[ImageVerdict.DELETED],
+            discarded=verdicts[ImageVerdict.DISCARDED] + put_away,
+            pending=traces.pending + verdicts[ImageVerdict.PENDING],
+            lost=traces.lost.count + verdicts[ImageVerdict.LOST] + unread + settlement.announced,
             doubled=settlement.doubled.count,
             outdated=settlement.outdated.count,
             redelivered=traces.redelivered,

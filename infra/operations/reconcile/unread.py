@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from infra.operations.reconcile.records.records import TOPIC_NAMES, Place
+from infra.operations.reconcile.records.records import TOPIC_NAMES, MessagePlace
 from schemas.dead_letters import Rejection
 from schemas.records.reconciliation import UnreadRange
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
@@ -79,16 +79,16 @@ class UnreadRanges:
         self.add(letter)
         self.discarded.add(letter.known_as.id)
 
-    def saw(self, place: Place) -> None:
+    def saw(self, place: MessagePlace) -> None:
         """There is a message at ``place``, or an outcome of it: it is judged by that."""
         if self._names(place, self.letters.values()):
             self._seen[TOPIC_NAMES[place.topic], place.partition].add(place.offset)
 
-    def count_for(self, place: Place) -> bool:
+    def count_for(self, place: MessagePlace) -> bool:
         """Whether the reference that stood at ``place`` counts with the range in which it was deleted."""
         return self.whole and self._names(place, self.letters.values())
 
-    def have_put_away(self, place: Place) -> bool:
+    def have_put_away(self, place: MessagePlace) -> bool:
         """Whether an administrator has put away the range, or the topic, with which the reference was deleted."""
         opened = [letter for name, letter in self.letters.items() if name not in self.discarded]
         known = [*self.letters.values(), *self.put_away_before]
@@ -133,7 +133,7 @@ class UnreadRanges:
             if letter.group in IMAGE_GROUPS
         )
 
-    def _names(self, place: Place, letters: Iterable[Rejection]) -> bool:
+    def _names(self, place: MessagePlace, letters: Iterable[Rejection]) -> bool:
         return _went_with(place, filter(_is_of_references, letters))
 
     def _by_partition(self) -> dict[Partition, tuple[list[Interval], list[Interval]]]:
@@ -149,7 +149,7 @@ class UnreadRanges:
         return without(intervals, ((offset, offset) for offset in self._seen[at]))
 
 
-def _went_with(place: Place, letters: Iterable[Rejection]) -> bool:
+def _went_with(place: MessagePlace, letters: Iterable[Rejection]) -> bool:
     """Whether the reference at ``place`` was deleted with what one of ``letters`` tells.
 
     A message that was appended after a gap was noticed is of a topic that was made anew.

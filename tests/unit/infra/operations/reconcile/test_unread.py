@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.reconcile.records.records import Place
+from infra.operations.reconcile.records.records import MessagePlace
 from infra.operations.reconcile.unread import UnreadRanges, merged, size, without
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import Origin
@@ -31,8 +31,8 @@ def unread(
     )
 
 
-def place(offset: int, appended_at_ms: int = NOTICED_MS - 1000) -> Place:
-    return Place(0, 0, offset, appended_at_ms)
+def place(offset: int, appended_at_ms: int = NOTICED_MS - 1000) -> MessagePlace:
+    return MessagePlace(0, 0, offset, appended_at_ms)
 
 
 def test_every_message_of_a_range_is_lost() -> None:
