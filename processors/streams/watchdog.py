@@ -49,7 +49,7 @@ class Pulse:
         return self.loop is None or self.clock() - self.beat_at < within_s
 
 
-class Backlog:
+class WaitingMessages:
     """What a consumer group has committed, and what waits behind it; asked from outside the worker's own consumer."""
 
     def __init__(self, settings: KafkaSettings, group: str) -> None:
@@ -85,7 +85,7 @@ class Watchdog:
     What waits until a store is back is no stall, nor is a broker that does not answer. The pulse's clock counts.
     """
 
-    def __init__(self, pulse: Pulse, backlog: Backlog, stall_s: float, end: Callable[[str], None]) -> None:
+    def __init__(self, pulse: Pulse, backlog: WaitingMessages, stall_s: float, end: Callable[[str], None]) -> None:
         self._pulse = pulse
         self._backlog = backlog
         self._stall_s = stall_s
