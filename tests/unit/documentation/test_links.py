@@ -1,0 +1,25 @@
+"""Links of the README lead somewhere; those between the pages of docs/ are Sphinx's to check."""
+
+import re
+
+from tests.places import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def test_every_link_of_the_readme_leads_to_a_file() -> None:
+    links = [link for link in LINK.findall(README) if not link.startswith("https://")]
+    assert len(links) > 15
+    assert [link for link in links if not (ROOT / link.partition("#")[0]).is_file()] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 180
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    unlinked = pages - {link.partition("#")[0] for link in LINK.findall(README)}
+    # The site's own front page, and what the page of events leads to.
+    assert unlinked == {"docs/index.md", "docs/reference/contract.md"}
