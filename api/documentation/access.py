@@ -111,7 +111,7 @@ INTRODUCTION = (
 )
 ROUTES_HEADING = (
     "Users see and change only what belongs to their workspaces, whatever the route. *Confined* is a key or client",
-    "that is limited to some workspaces by name. It sees and changes only what belongs to these, and administers nothing.",
+    "that is limited to some workspaces by name. It sees and changes only what belongs to these workspaces.",
     "A route with the scope *none* needs no token. It checks what the request brings, such as a password, a mailed",
     "token or a client's secret. `GET /v1/activity` leaves out log-ins and administrative acts for",
     "callers without `audit:read`.",
