@@ -1,7 +1,7 @@
 """Secrets on their way through the whole platform: in no log, no topic, neither store.
 
 A signed address stands where a worker must find it: in the message of its reference, and in that message where it could
-not be recognised. `docs/security.md` says so.
+not be recognised. `docs/explanation/security.md` says so.
 """
 
 import asyncio
