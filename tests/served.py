@@ -16,7 +16,7 @@ from infra.settings.settings import Settings
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts of this test run alone
 START_TIMEOUT_S = 240
-STOP_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 240
 
 
 class Served:

@@ -24,7 +24,7 @@ from schemas.topics import (
 )
 
 READY_S = 240.0
-STOP_S = 120.0
+STOP_S = 240.0
 REQUEST_TIMEOUT_S = 30.0
 EMPTY_GROUP_S = 240.0
 """A group keeps a killed worker for as long as its session lasts (ten seconds, processors/streams/worker.py)."""
