@@ -22,7 +22,7 @@ from infra.embedded.servers.java import find_java
 from infra.settings.settings import Settings
 
 PROGRAMS = Path(__file__).parent / "foreign"
-TIMEOUT_S = 60
+TIMEOUT_S = 240
 MAGIC_BYTE = 0
 
 
