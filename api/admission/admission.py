@@ -9,8 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.admission.gate import Crowded, Gate
 from api.http.bodies import Bodies, has_body
-from api.http.errors import PROBES, Overloaded, overloaded_response, problem_response
+from api.http.errors import Overloaded, overloaded_response
 from api.http.middleware import UNLOGGED
+from api.http.problems import PROBES, problem_response
 from infra.settings.api import ApiSettings
 
 SUBMISSIONS = ("POST", "/v1/images")

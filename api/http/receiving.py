@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from api.admission.shares import Shares
-from api.http.errors import FieldError, InvalidRequest, no_picture, too_large, too_slow
+from api.http.errors import no_picture, too_large, too_slow
+from infra.errors import FieldError, InvalidRequest
 from infra.settings.settings import Settings
 from infra.sources.memory import ByteBudget
 from schemas.texts.pictures import HEAD_BYTES, is_picture_data

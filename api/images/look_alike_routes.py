@@ -5,13 +5,14 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
-from api.http.errors import FieldError, InvalidRequest, documented
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.images.questions import Questions
 from api.images.routes import ImageIdPath, find_answer, find_image
 from api.search.routes import MetadataFilters, pairs_of, require_order
 from api.services import Services
 from api.uploads.routes import PICTURE, SenderDep, require_writable
+from infra.errors import FieldError, InvalidRequest
 from infra.recorded_acts import records_elsewhere
 from schemas.images import ImageIdentity, Owner
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage

@@ -9,11 +9,10 @@ from contextlib import AsyncExitStack
 import structlog
 
 from api.admission.shares import Shares
-from api.http.errors import FieldError, InvalidRequest
 from api.images.deletions import Deletions
 from api.services import Images
 from api.uploads.service import Sender, UploadedImages
-from infra.errors import ConfigurationError, Part, TransientError
+from infra.errors import ConfigurationError, FieldError, InvalidRequest, Part, TransientError
 from infra.kafka.confirmation import PublishFailed
 from infra.settings.api import UploadSettings
 from schemas.images import Feature, ImageIdentity

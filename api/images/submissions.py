@@ -11,9 +11,9 @@ import structlog
 from pydantic import ConfigDict, Field, ValidationError
 
 from api.admission.together import Remembered, Together
-from api.http.errors import FieldError, InvalidRequest, field_error
+from api.http.errors import field_error
 from api.services import Accounts, Backlog, Images, PipelineDirectory, Publisher
-from infra.errors import Rejected, TransientError
+from infra.errors import FieldError, InvalidRequest, Rejected, TransientError
 from infra.kafka.event_bus import Record
 from infra.sources.rules import SourceRules
 from schemas.access.accounts import Workspace

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, RedirectResponse
 
-from api.dependencies import AlertsDep, CallersDep, PasswordChecksDep, ServicesDep, Turn, WitnessDep
-from api.http.errors import QUEUE_RETRY_AFTER_S, documented, not_found
+from api.dependencies import AlertsDep, AuditDep, CallersDep, PasswordChecksDep, ServicesDep, Turn
+from api.http.errors import QUEUE_RETRY_AFTER_S, not_found
+from api.http.problems import documented
 from api.oauth.browser import FORM, LOG_IN_LIFETIME_S, Browser, MalformedForm, read_form
 from api.oauth.conversation import Answer
 from api.oauth.pages import consent_page, error_page, log_in_page
@@ -98,17 +99,17 @@ async def get_request(request: Request, oauth: Annotated[OAuth, Depends(get_oaut
 
 
 async def get_answerer(
-    oauth: Annotated[OAuth, Depends(get_oauth)], callers: CallersDep, witness: WitnessDep, alerts: AlertsDep
+    oauth: Annotated[OAuth, Depends(get_oauth)], callers: CallersDep, audit: AuditDep, alerts: AlertsDep
 ) -> Callable[[Answer], Response]:
     """Return what answers a client, after what happened on the way was recorded, and told where it is an attack."""
 
     def answer(given: Answer) -> Response:
         for event in given.happened:
-            if event.action is Action.CLIENT_REFUSED and not oauth.is_news(event.subject, witness.address):
+            if event.action is Action.CLIENT_REFUSED and not oauth.is_news(event.subject, audit.address):
                 continue
-            witness.note(event.action, event.actor, event.subject, event.detail)
+            audit.note(event.action, event.actor, event.subject, event.detail)
             if event.action is Action.REFRESH_REUSED:
-                alerts.tell(Alert.REFRESH_REUSED, event.subject, witness.address, witness.request_id)
+                alerts.tell(Alert.REFRESH_REUSED, event.subject, audit.address, audit.request_id)
         callers.forget(*given.ended)
         return JSONResponse(given.body, given.status, {**given.headers, "Cache-Control": "no-store"})
 
@@ -174,7 +175,7 @@ async def decide(
     browser: BrowserDep,
     checks: PasswordChecksDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> Response:
     """Take the log-in, or the decision of whoever has logged in."""
     if isinstance(wanted, Response):
@@ -194,7 +195,7 @@ async def decide(
             return _turn_away(wanted, browser, TOO_MANY_AT_ONCE, QUEUE_RETRY_AFTER_S)
         if account is None:
             return log_in_page(_address_of(wanted), browser.form_token, wanted.client, WRONG_LOG_IN, 403)
-        witness.note(Action.LOGGED_IN, account.id, account.id, f"to decide about client {wanted.client.id}")
+        audit.note(Action.LOGGED_IN, account.id, account.id, f"to decide about client {wanted.client.id}")
         return await _begin(services, browser, wanted, account)
     account = await _logged_in(services, browser)
     if account is None:
@@ -204,10 +205,10 @@ async def decide(
         location = await oauth.allow(wanted, account)
         callers.forget_consent(account.id, wanted.client.id)
         scopes = ", ".join(sorted(wanted.grantable_by(account)))
-        witness.note(Action.CONSENT_GIVEN, account.id, wanted.client.id, f"scopes: {scopes}")
+        audit.note(Action.CONSENT_GIVEN, account.id, wanted.client.id, f"scopes: {scopes}")
     else:
         location = await oauth.deny(wanted)
-        witness.note(Action.CONSENT_REFUSED, account.id, wanted.client.id)
+        audit.note(Action.CONSENT_REFUSED, account.id, wanted.client.id)
     return await _leave(services, browser, location)
 
 

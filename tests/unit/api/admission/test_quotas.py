@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect
 
 from api.admission import together
 from api.admission.quotas import Quotas
-from api.http.errors import InvalidRequest, Overloaded
-from infra.errors import TransientError
+from api.http.errors import Overloaded
+from infra.errors import InvalidRequest, TransientError
 from infra.settings.api import ApiSettings, UploadSettings
 from schemas.access.accounts import Role, Scope
 from tests import samples
