@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
+# Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
+TWO_STACKS := -n 2 --dist loadfile
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
@@ -19,10 +21,11 @@ demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything 
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
 
 test: setup ## All tests that need Python and Java alone, on real servers
-	$(BIN)/python -m pytest tests/unit tests/integration tests/e2e tests/security tests/faults $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e tests/faults $(PYTEST_ARGS)
 
 test-unit: $(STAMP) ## Unit tests alone: no Java, no network
-	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto tests/unit $(PYTEST_ARGS)
 
 faults-short: setup ## Kill workers and servers under a small load; nothing may be lost (4 minutes)
 	$(BIN)/python -m tests.faults.run --short

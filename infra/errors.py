@@ -62,7 +62,7 @@ class InvalidCursor(VedetteError, ValueError):
     """A page cursor was altered, or belongs to another list; asking without a cursor starts at the first page."""
 
 
-class Part(StrEnum):
+class OutsideSystem(StrEnum):
     """What the platform is made of, as callers may know it."""
 
     KAFKA = "Kafka"

@@ -19,14 +19,14 @@ ASKED_AT_ONCE = 200
 Tell = Callable[[ImageRecord, ImageStatus], None]
 
 
-class Images(Protocol):
+class ImageStatuses(Protocol):
     """Where it is kept how far each image has come."""
 
     async def find_many(self, image_keys: Sequence[str]) -> Sequence[ImageRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class FollowedReference:
     """A reference that Kafka has: the image, and when it was appended."""
 
     image_key: str
@@ -51,7 +51,7 @@ class Followed:
     """The references of a run that have no outcome yet; a newer one takes the place of an older to the same image."""
 
     def __init__(self) -> None:
-        self._pending: dict[str, Published] = {}
+        self._pending: dict[str, FollowedReference] = {}
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -59,9 +59,9 @@ class Followed:
     def add(self, reference: ImageReference, place: Origin) -> None:
         """Follow a reference that Kafka has confirmed."""
         key = reference.identity.image_key
-        self._pending[key] = Published(key, place.appended_at_ms)
+        self._pending[key] = FollowedReference(key, place.appended_at_ms)
 
-    async def until_settled(self, images: Images, tell: Tell, timeout_s: float) -> int:
+    async def until_settled(self, images: ImageStatuses, tell: Tell, timeout_s: float) -> int:
         """Tell of every outcome as it comes; returns how many have none after ``timeout_s``.
 
         Waits while Cassandra does not answer.
@@ -71,13 +71,13 @@ class Followed:
                 await self._settle_all(images, tell)
         return len(self._pending)
 
-    async def _settle_all(self, images: Images, tell: Tell) -> None:
+    async def _settle_all(self, images: ImageStatuses, tell: Tell) -> None:
         await self._look(images, tell)
         while self._pending:
             await asyncio.sleep(POLL_INTERVAL_S)
             await self._look(images, tell)
 
-    async def _look(self, images: Images, tell: Tell) -> None:
+    async def _look(self, images: ImageStatuses, tell: Tell) -> None:
         for keys in in_slices(list(self._pending), ASKED_AT_ONCE):
             records = await retry_outage(lambda keys=keys: images.find_many(keys), doing="look for outcomes")  # type: ignore[misc]
             self._settle(_by_key(records), keys, tell)

@@ -12,7 +12,7 @@ OTHER_REASONS = "other reasons"
 
 
 @dataclass(slots=True)
-class Problem:
+class PublishingProblem:
     """One reason: how many references it concerns, and the first of them."""
 
     reason: str
@@ -24,7 +24,7 @@ class Problems:
     """Counts reasons; memory stays bounded however many there are."""
 
     def __init__(self) -> None:
-        self._by_reason: dict[str, Problem] = {}
+        self._by_reason: dict[str, PublishingProblem] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_reason)
@@ -32,12 +32,12 @@ class Problems:
     def add(self, reason: str, example: str) -> None:
         """Count one reference; those of too many different reasons are counted together."""
         known = reason if reason in self._by_reason or len(self._by_reason) < MAX_REASONS else OTHER_REASONS
-        problem = self._by_reason.setdefault(known, Problem(known))
+        problem = self._by_reason.setdefault(known, PublishingProblem(known))
         problem.count += 1
         if len(problem.examples) < MAX_EXAMPLES:
             problem.examples.append(_printable(example))
 
-    def ordered(self) -> list[Problem]:
+    def ordered(self) -> list[PublishingProblem]:
         """Return all reasons, the most frequent first."""
         return sorted(self._by_reason.values(), key=lambda problem: -problem.count)
 

@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 from infra.errors import VedetteError
 from infra.terminal import Console, say
-from producers.problems import Problem, Problems
+from producers.problems import Problems, PublishingProblem
 from producers.sources.references import Refusal
 from schemas.images import ImageReference
 from schemas.queries import ImageRecord, ImageStatus
@@ -37,7 +37,7 @@ class PublishReport:
         self._progress: tuple[Progress, TaskID] | None = None
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[PublishingProblem]:
         """Why references were refused or failed, the most frequent reason first."""
         return self._problems.ordered()
 

@@ -22,8 +22,8 @@ class Judge(Protocol):
     def judge(self, found: Iterable[Found]) -> Iterator[Found]: ...
 
 
-class Workspaces:
-    """Workspaces as they were when the run began."""
+class WorkspaceRules:
+    """WorkspaceRules as they were when the run began."""
 
     def __init__(self, workspaces: Mapping[str, Workspace], sources: SourceSettings) -> None:
         self._workspaces = workspaces
@@ -60,10 +60,10 @@ class UncheckedWorkspaces:
         yield from found
 
 
-def read_workspaces(cassandra: CassandraSettings, sources: SourceSettings) -> Workspaces:
+def read_workspaces(cassandra: CassandraSettings, sources: SourceSettings) -> WorkspaceRules:
     """Return all workspaces; raises ``TransientError`` where Cassandra does not answer."""
     found = asyncio.run(_read(cassandra))
-    return Workspaces({workspace.id: workspace for workspace in found}, sources)
+    return WorkspaceRules({workspace.id: workspace for workspace in found}, sources)
 
 
 async def _read(settings: CassandraSettings) -> tuple[Workspace, ...]:
@@ -84,4 +84,4 @@ def choose_judge(cassandra: CassandraSettings, sources: SourceSettings) -> tuple
     try:
         return read_workspaces(cassandra, sources), None
     except TransientError as error:
-        return UncheckedWorkspaces(), f"Workspaces and places are not checked before publishing: {error}"
+        return UncheckedWorkspaces(), f"WorkspaceRules and places are not checked before publishing: {error}"

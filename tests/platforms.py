@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.embedded.homes.home import Home
-from infra.embedded.platform import PARTS, Part, Platform
+from infra.embedded.platform import PARTS, Platform, PlatformPart
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import tell_nobody
 from infra.kafka.event_bus import client_configuration
@@ -124,7 +124,7 @@ async def create_workspace(settings: Settings, name: str, *prefixes: str) -> Non
         await accounts.close()
 
 
-def part(name: str) -> Part:
+def part(name: str) -> PlatformPart:
     return next(part for part in PARTS if part.name == name)
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.home import Home, HomeState
 from infra.embedded.homes.ports import LOOPBACK, choose_ports
 from infra.embedded.processes import ServerProcess
 from infra.embedded.servers.cassandra import CassandraServer
@@ -194,7 +194,7 @@ def secured_servers(folder: Path) -> Iterator[SecuredServers]:
     home.create()
     papers = make_papers(folder)
     names = (*KafkaServer.port_names, *CassandraServer.port_names, *ElasticsearchServer.port_names)
-    memory = Memory(ports=choose_ports(names, {}))
+    memory = HomeState(ports=choose_ports(names, {}))
     memory.save(home)
     kafka, cassandra = (
         SecuredKafka(home, memory.ports, memory.kafka_access, papers),

@@ -11,7 +11,7 @@ from typing import Protocol
 from testcontainers.core.container import DockerContainer
 
 from infra.embedded.homes.endpoints import Endpoints
-from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.home import Home, HomeState
 from infra.embedded.homes.ports import LOOPBACK, choose_ports
 from infra.embedded.servers.cassandra import CassandraServer
 from infra.embedded.servers.elasticsearch import ElasticsearchServer
@@ -112,7 +112,7 @@ def container_stack(folder: Path) -> Iterator[ContainerStack]:
     home = Home(folder)
     home.create()
     names = [*KafkaServer.port_names, *CassandraServer.port_names, *ElasticsearchServer.port_names]
-    memory = Memory(ports=choose_ports(names, {}))
+    memory = HomeState(ports=choose_ports(names, {}))
     servers: dict[str, Server] = {
         "kafka": KafkaServer(home, memory.ports, memory.kafka_access),
         "cassandra": CassandraServer(home, memory.ports, memory.cassandra_password),

@@ -12,7 +12,7 @@ from api.admission.shares import Shares
 from api.images.deletions import Deletions
 from api.services import Images
 from api.uploads.service import Sender, UploadedImages
-from infra.errors import ConfigurationError, FieldError, InvalidRequest, Part, TransientError
+from infra.errors import ConfigurationError, FieldError, InvalidRequest, OutsideSystem, TransientError
 from infra.kafka.confirmation import PublishFailed
 from infra.settings.api import UploadSettings
 from schemas.images import Feature, ImageIdentity
@@ -82,7 +82,7 @@ class Questions:
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
             raise TransientError(
-                f"no worker recognised the picture within {self._timeout_s:.3g} s", part=Part.RECOGNITION
+                f"no worker recognised the picture within {self._timeout_s:.3g} s", part=OutsideSystem.RECOGNITION
             ) from None
 
     async def _forget(self, asked: ImageIdentity, request_id: str) -> None:

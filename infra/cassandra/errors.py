@@ -15,7 +15,7 @@ from cassandra import (  # type: ignore[import-untyped]
 from cassandra.cluster import NoHostAvailable  # type: ignore[import-untyped]
 from cassandra.connection import ConnectionException  # type: ignore[import-untyped]
 
-from infra.errors import ConfigurationError, NotSetUp, Part, TransientError
+from infra.errors import ConfigurationError, NotSetUp, OutsideSystem, TransientError
 
 TRANSIENT = (
     NoHostAvailable,
@@ -65,7 +65,7 @@ def explain(error: Exception) -> Exception:
     if isinstance(cause, InvalidRequest) and (missing := _missing_in(str(cause))) is not None:
         return MissingSchema(missing)
     if isinstance(error, TRANSIENT):
-        return TransientError(f"Cassandra does not answer: {_message(error)}", part=Part.CASSANDRA)
+        return TransientError(f"Cassandra does not answer: {_message(error)}", part=OutsideSystem.CASSANDRA)
     return error
 
 

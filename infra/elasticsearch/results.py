@@ -27,7 +27,7 @@ from infra.elasticsearch.result_documents import (
 )
 from infra.elasticsearch.result_queries import SHOWN, next_cursor, read_summary, search_body
 from infra.elasticsearch.session import MISSING_INDEX, ElasticsearchSession, MissingIndex, is_transient
-from infra.errors import Part, TransientError, VedetteError
+from infra.errors import OutsideSystem, TransientError, VedetteError
 from infra.settings.servers import ElasticsearchSettings
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import ImageIdentity, Origin
@@ -158,7 +158,9 @@ class ResultIndex:
             raise MissingIndex(self._alias)
         health = await self._session.request("GET", f"/_cluster/health/{self._alias}", params={"timeout": "1s"})
         if health["status"] == "red":
-            raise TransientError(f"Elasticsearch has no copy of {self._alias} to search", part=Part.ELASTICSEARCH)
+            raise TransientError(
+                f"Elasticsearch has no copy of {self._alias} to search", part=OutsideSystem.ELASTICSEARCH
+            )
 
     async def close(self) -> None:
         await self._session.close()
@@ -194,5 +196,7 @@ def _explain(document_id: str, status: int, error: dict[str, Any]) -> VedetteErr
     if error["type"] == MISSING_INDEX:
         return MissingIndex(str(error.get("index", "")))
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot save {document_id} now: {reason}", part=Part.ELASTICSEARCH)
+        return TransientError(
+            f"Elasticsearch cannot save {document_id} now: {reason}", part=OutsideSystem.ELASTICSEARCH
+        )
     return RefusedDocument(f"Elasticsearch refuses {document_id}: {reason}")

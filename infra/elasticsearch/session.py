@@ -9,7 +9,7 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
-from infra.errors import ConfigurationError, NoServer, NotSetUp, Part, TransientError
+from infra.errors import ConfigurationError, NoServer, NotSetUp, OutsideSystem, TransientError
 from infra.settings.servers import ElasticsearchSettings
 
 NDJSON = "application/x-ndjson"
@@ -98,7 +98,7 @@ def explain(error: ApiError | TransportError) -> Exception:
             f"Elasticsearch's certificate is not trusted: check VEDETTE_ELASTICSEARCH__CA_LOCATION ({error.message})"
         )
     if isinstance(error, Unreachable | SerializationError):
-        return TransientError(f"Elasticsearch does not answer: {error.message}", part=Part.ELASTICSEARCH)
+        return TransientError(f"Elasticsearch does not answer: {error.message}", part=OutsideSystem.ELASTICSEARCH)
     return error
 
 
@@ -112,7 +112,9 @@ def _explain_status(error: ApiError) -> Exception:
     if error.error == MISSING_INDEX:
         return MissingIndex(str(error.info["error"].get("index", "")))
     if is_transient(status):
-        return TransientError(f"Elasticsearch cannot do it now ({status}): {error.message}", part=Part.ELASTICSEARCH)
+        return TransientError(
+            f"Elasticsearch cannot do it now ({status}): {error.message}", part=OutsideSystem.ELASTICSEARCH
+        )
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return ConfigurationError(
             f"Elasticsearch refuses the login ({status}): check VEDETTE_ELASTICSEARCH__USERNAME and __PASSWORD, "

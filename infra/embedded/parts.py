@@ -19,7 +19,7 @@ NO_SETTINGS = frozenset({"VEDETTE_HOME", *(f"VEDETTE_{name}" for name in OTHER_V
 
 
 @dataclass(frozen=True)
-class Part:
+class PlatformPart:
     """One of the platform's processes and the command that it runs; a worker's name is that of its consumer group."""
 
     name: str
@@ -27,12 +27,12 @@ class Part:
 
 
 PARTS = (
-    Part("recognise", ("worker", "recognise")),
-    Part("store", ("worker", "store")),
-    Part("index", ("worker", "index")),
-    Part("audit", ("worker", "audit")),
-    Part("activity", ("worker", "activity")),
-    Part("api", ("serve",)),
+    PlatformPart("recognise", ("worker", "recognise")),
+    PlatformPart("store", ("worker", "store")),
+    PlatformPart("index", ("worker", "index")),
+    PlatformPart("audit", ("worker", "audit")),
+    PlatformPart("activity", ("worker", "activity")),
+    PlatformPart("api", ("serve",)),
 )
 
 
@@ -65,7 +65,7 @@ class PartSettings:
             )
         return port or None
 
-    def require_metrics_ports(self, starting: Collection[Part], host: str) -> None:
+    def require_metrics_ports(self, starting: Collection[PlatformPart], host: str) -> None:
         """Raise ``StackError`` where a part that is about to start would find the port of its metrics taken."""
         ports = {part.name: port for part in starting if (port := self.metrics_port(part)) is not None}
         held = [f"{port} ({name})" for name, port in ports.items() if not is_free(port, host)]
@@ -75,12 +75,12 @@ class PartSettings:
                 f"takes the port that is set, each further one the next: choose {len(PARTS)} free ones"
             )
 
-    def metrics_port(self, part: Part) -> int | None:
+    def metrics_port(self, part: PlatformPart) -> int | None:
         """Return where the part tells of itself: two processes cannot listen on one port."""
         port = int(self.given().get(METRICS_PORT) or 0)
         return port + PARTS.index(part) if port else None
 
-    def environment_of(self, part: Part, api_port: int) -> dict[str, str]:
+    def environment_of(self, part: PlatformPart, api_port: int) -> dict[str, str]:
         """Return the part's environment: the ports that were chosen for it stand in for those that are set."""
         own = {API_PORT: str(api_port) if part.name == "api" else None}
         port = self.metrics_port(part)

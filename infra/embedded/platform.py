@@ -17,16 +17,16 @@ from confluent_kafka.admin._group import MemberDescription
 
 from infra.embedded.homes.endpoints import ApiEndpoint, Endpoints
 from infra.embedded.homes.errors import StackError
-from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.home import Home, HomeState
 from infra.embedded.homes.ports import choose_ports
-from infra.embedded.parts import PARTS, Part, PartSettings
+from infra.embedded.parts import PARTS, PartSettings, PlatformPart
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import Progress, ServerStatus, StackEvent, State
 from infra.embedded.start_records import differing_settings, remember_start
 from infra.kafka.event_bus import client_configuration, client_id
 from infra.settings.settings import Settings
 
-__all__ = ["PARTS", "Part", "Platform"]
+__all__ = ["PARTS", "Platform", "PlatformPart"]
 
 STOP_GRACE_S = 25.0
 PROBE_INTERVAL_S = 0.1
@@ -93,7 +93,7 @@ class Platform:
     def _choose_port(self, tell: Progress) -> None:
         """Keep the API's port: the one that is set, else the remembered one unless another program has taken it."""
         if ServerProcess(self._home, "api").find() is None:
-            memory = Memory.load(self._home)
+            memory = HomeState.load(self._home)
             port = self._given.required_api_port(self.settings.api.host) or self._free_port(memory, tell)
             memory = memory.model_copy(update={"ports": {**memory.ports, "api": port}})
             memory.save(self._home)
@@ -101,14 +101,14 @@ class Platform:
             endpoints.model_copy(update={"api": ApiEndpoint(port=port)}).publish(self._home)
         self.settings = Settings(home=self.settings.home)
 
-    def _free_port(self, memory: Memory, tell: Progress) -> int:
+    def _free_port(self, memory: HomeState, tell: Progress) -> int:
         preferred = memory.ports.get("api", self.settings.api.port)
         port = choose_ports(["api"], {"api": preferred}, self.settings.api.host)["api"]
         if port != preferred:
             tell(StackEvent("api", "waiting", f"another program holds port {preferred}: listening on {port} instead"))
         return port
 
-    def start_part(self, part: Part, tell: Progress, timeout_s: float = 60) -> None:
+    def start_part(self, part: PlatformPart, tell: Progress, timeout_s: float = 60) -> None:
         """Start one part, unless it runs, and wait until it is ready."""
         process = self._process(part)
         running = process.find() is not None
@@ -123,7 +123,7 @@ class Platform:
         """Return how each part is that was started here and not stopped; none where none was."""
         return [status for part in PARTS if (status := self._status_of(part)) is not None]
 
-    def _status_of(self, part: Part) -> ServerStatus | None:
+    def _status_of(self, part: PlatformPart) -> ServerStatus | None:
         process = self._process(part)
         if (running := process.find()) is not None:
             uptime_s = time.time() - running.create_time()
@@ -137,7 +137,7 @@ class Platform:
         with ThreadPoolExecutor(len(PARTS), thread_name_prefix="stop-platform") as pool:
             list(pool.map(lambda part: self.stop_part(part, tell), wanted))
 
-    def stop_part(self, part: Part, tell: Progress) -> None:
+    def stop_part(self, part: PlatformPart, tell: Progress) -> None:
         """End one part within its grace period or by force; harmless when it does not run."""
         process = self._process(part)
         if process.find() is None:
@@ -166,11 +166,11 @@ class Platform:
             return []
         return list(described.members)
 
-    def _command(self, part: Part, mark: str) -> list[str]:
+    def _command(self, part: PlatformPart, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
         return [sys.executable, "-X", mark, "-m", "infra.cli", *part.command]
 
-    def _wait_until_ready(self, part: Part, process: ServerProcess, timeout_s: float) -> None:
+    def _wait_until_ready(self, part: PlatformPart, process: ServerProcess, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while not self._is_ready(part, process):
             if process.find() is None:
@@ -179,11 +179,11 @@ class Platform:
                 raise StackError(f"{part.name} is not ready after {timeout_s:.0f} s. {process.end_of_log()}")
             time.sleep(PROBE_INTERVAL_S)
 
-    def _is_ready(self, part: Part, process: ServerProcess) -> bool:
+    def _is_ready(self, part: PlatformPart, process: ServerProcess) -> bool:
         """Tell whether the part has begun its work: with more workers than partitions ours may have none."""
         return self._is_member_or_serving(part, process) and (part.name == "api" or self.is_consuming(part.name))
 
-    def _is_member_or_serving(self, part: Part, process: ServerProcess) -> bool:
+    def _is_member_or_serving(self, part: PlatformPart, process: ServerProcess) -> bool:
         """Tell whether our own process is there for others: another on its port, or in its group, does not count.
 
         A worker remains a member while its group shares out the partitions anew.
@@ -196,17 +196,17 @@ class Platform:
         own = client_id(f"vedette-{part.name}", running.pid)
         return any(member.client_id == own for member in self._members(part.name))
 
-    def _how_it_died(self, part: Part) -> str:
+    def _how_it_died(self, part: PlatformPart) -> str:
         return f"{part.name} died while starting. {self._process(part).end_of_log()}"
 
-    def _process(self, part: Part) -> ServerProcess:
+    def _process(self, part: PlatformPart) -> ServerProcess:
         return ServerProcess(self._home, part.name)
 
     def _api_port(self) -> int:
         """Return where the API was told to listen at its start, whatever has been set since."""
-        return Memory.load(self._home).ports.get("api", self.settings.api.port)
+        return HomeState.load(self._home).ports.get("api", self.settings.api.port)
 
-    def _address(self, part: Part) -> str:
+    def _address(self, part: PlatformPart) -> str:
         return f"http://127.0.0.1:{self._api_port()}" if part.name == "api" else ""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.embedded.homes.endpoints import Endpoints
 from infra.embedded.homes.errors import StackError
 from infra.embedded.homes.file_lock import held
-from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.home import Home, HomeState
 from infra.embedded.homes.known_homes import KnownHomes
 from infra.embedded.homes.ports import choose_ports
 from infra.embedded.homes.wiping import wipe
@@ -40,7 +40,7 @@ PROBE_INTERVAL_S = 0.2
 class _Start:
     """What the servers of one start have in common; without a ``java``, everything ran already."""
 
-    memory: Memory
+    memory: HomeState
     java: Java | None
     tell: Progress
     timeout_s: float
@@ -98,7 +98,7 @@ class EmbeddedStack:
         with self._locked(tell, wanted):
             for name in wanted:
                 self._stop_one(name, tell)
-            self._publish(Memory.load(self._home))
+            self._publish(HomeState.load(self._home))
 
     def wipe(self) -> None:
         """Stop the servers, then delete all that Vedette keeps in the home; raises StackError where that fails."""
@@ -117,7 +117,7 @@ class EmbeddedStack:
 
     def outdated(self) -> dict[str, tuple[str, ...]]:
         """Return, for each running server that was started with other settings than it would be now, their names."""
-        memory = Memory.load(self._home)
+        memory = HomeState.load(self._home)
         running = [name for name in SERVERS if self._process(name).find() is not None]
         differing = {
             name: differing_settings(self._home, name, self._build(name, memory).configuration()) for name in running
@@ -126,7 +126,7 @@ class EmbeddedStack:
 
     def status(self) -> list[ServerStatus]:
         """Return how each server is now; asks every running server, which takes up to a few seconds."""
-        memory = Memory.load(self._home)
+        memory = HomeState.load(self._home)
         with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="status") as pool:
             return list(pool.map(lambda name: self._status_of(name, memory), SERVERS))
 
@@ -188,7 +188,7 @@ class EmbeddedStack:
             if start.abandoned.wait(PROBE_INTERVAL_S):
                 raise StackError(f"nobody waits for {name} any more; it goes on starting")
 
-    def _is_ready(self, name: str, memory: Memory, *, secured: bool = True) -> bool:
+    def _is_ready(self, name: str, memory: HomeState, *, secured: bool = True) -> bool:
         """Tell whether our own process serves clients: another program on its ports gets no password and no trust."""
         process, server = self._process(name), self._build(name, memory)
         ports = [memory.ports[port] for port in KINDS[name].port_names]
@@ -215,16 +215,16 @@ class EmbeddedStack:
             return None
         return find_java(self._settings.java_home, self._settings.cache)
 
-    def _choose_ports(self, wanted: Collection[str]) -> Memory:
+    def _choose_ports(self, wanted: Collection[str]) -> HomeState:
         """Return the memory with a port for everything that is about to start, and keep it."""
-        memory = Memory.load(self._home)
+        memory = HomeState.load(self._home)
         idle = [name for name in wanted if self._process(name).find() is None]
         port_names = [port for name in idle for port in KINDS[name].port_names]
         chosen = memory.model_copy(update={"ports": {**memory.ports, **choose_ports(port_names, memory.ports)}})
         chosen.save(self._home)
         return chosen
 
-    def _publish(self, memory: Memory) -> Endpoints:
+    def _publish(self, memory: HomeState) -> Endpoints:
         running = {name for name in SERVERS if self._process(name).find() is not None}
         endpoints = Endpoints.of(memory, running)
         if running:
@@ -233,7 +233,7 @@ class EmbeddedStack:
             Endpoints.withdraw(self._home)
         return endpoints
 
-    def _status_of(self, name: str, memory: Memory) -> ServerStatus:
+    def _status_of(self, name: str, memory: HomeState) -> ServerStatus:
         process = self._process(name)
         running = process.find()
         if running is None:
@@ -253,7 +253,7 @@ class EmbeddedStack:
     def _process(self, name: str) -> ServerProcess:
         return ServerProcess(self._home, name)
 
-    def _build(self, name: str, memory: Memory) -> Server:
+    def _build(self, name: str, memory: HomeState) -> Server:
         if name == "kafka":
             return KafkaServer(self._home, memory.ports, memory.kafka_access)
         if name == "cassandra":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, Message
 
-from infra.errors import NotSetUp, Part, TransientError, VedetteError
+from infra.errors import NotSetUp, OutsideSystem, TransientError, VedetteError
 from schemas.images import Origin
 
 
@@ -51,7 +51,9 @@ class Confirmation:
             self._settle(None)
         elif error.fatal():
             self._broken.set()
-            self._settle(TransientError(f"Kafka's client is broken and is replaced: {error.str()}", part=Part.KAFKA))
+            self._settle(
+                TransientError(f"Kafka's client is broken and is replaced: {error.str()}", part=OutsideSystem.KAFKA)
+            )
         else:
             self._settle(publish_error(error, topic))
 
@@ -97,4 +99,4 @@ def publish_error(error: KafkaError, topic: str) -> VedetteError:
     )
     if error.fatal() or error.code() in final:
         return PublishFailed(f"Kafka refuses the message: {error.str()}")
-    return TransientError(f"Kafka did not confirm the message: {error.str()}", part=Part.KAFKA)
+    return TransientError(f"Kafka did not confirm the message: {error.str()}", part=OutsideSystem.KAFKA)

@@ -12,7 +12,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, NoServer, Part, TransientError
+from infra.errors import ConfigurationError, NoServer, OutsideSystem, TransientError
 from infra.kafka.confirmation import Confirmation, RecordsTooLarge
 from infra.settings.servers import KafkaSettings
 from schemas.dead_letters import Headers
@@ -123,7 +123,7 @@ def _list_topics(client: Producer | AdminClient, topic: str | None, timeout_s: f
     try:
         client.list_topics(topic, timeout=timeout_s)
     except KafkaException as error:
-        raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=Part.KAFKA) from None
+        raise TransientError(f"Kafka does not answer: {error.args[0].str()}", part=OutsideSystem.KAFKA) from None
 
 
 class EventPublisher:
@@ -197,7 +197,7 @@ class EventPublisher:
             )
         except BufferError:
             confirmation.fail(
-                TransientError("Kafka takes messages more slowly than they are published", part=Part.KAFKA)
+                TransientError("Kafka takes messages more slowly than they are published", part=OutsideSystem.KAFKA)
             )
         except KafkaException as error:
             confirmation.reject(error.args[0], record.topic)
@@ -238,4 +238,4 @@ def read_error(error: KafkaError, refused: str = "Kafka refuses") -> Configurati
     """Return what reading failed with: an account that may not, or brokers that do not answer."""
     if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
         return ConfigurationError(f"{refused}: {error.str()}: check the account's ACLs")
-    return TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)
+    return TransientError(f"Kafka does not answer: {error.str()}", part=OutsideSystem.KAFKA)

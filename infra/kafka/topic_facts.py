@@ -11,7 +11,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
 
-from infra.errors import ConfigurationError, Part, TransientError
+from infra.errors import ConfigurationError, OutsideSystem, TransientError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.kafka.groups.gaps import Holding
 from infra.settings.servers import KafkaSettings
@@ -83,7 +83,9 @@ class TopicFacts:
         kept = [place for place in places if place[0] in before]
         firsts, ends = self._offsets(kept, EARLIEST), self._offsets(kept, LATEST)
         if self.ask_ids(topics) != before:
-            raise TransientError(f"topics are made anew at this moment: {', '.join(sorted(topics))}", part=Part.KAFKA)
+            raise TransientError(
+                f"topics are made anew at this moment: {', '.join(sorted(topics))}", part=OutsideSystem.KAFKA
+            )
         return {place: Holding(before[place[0]], firsts[place], ends[place]) for place in firsts if place in ends}
 
     def ask_offsets_at(self, times_ms: Mapping[Place, int]) -> dict[Place, int]:
@@ -122,7 +124,7 @@ def _answer(future: Any) -> Any:
     except KafkaException as error:
         return _absent(error.args[0])
     except TimeoutError:
-        raise TransientError(f"Kafka gave no answer within {REQUEST_TIMEOUT_S} s", part=Part.KAFKA) from None
+        raise TransientError(f"Kafka gave no answer within {REQUEST_TIMEOUT_S} s", part=OutsideSystem.KAFKA) from None
 
 
 def _absent(error: KafkaError) -> None:
@@ -131,4 +133,4 @@ def _absent(error: KafkaError) -> None:
         return
     if "AUTHORIZATION" in error.name():
         raise ConfigurationError(f"Kafka refuses to describe a topic: {error.str()}: check the account's ACLs")
-    raise TransientError(f"Kafka does not answer: {error.str()}", part=Part.KAFKA)
+    raise TransientError(f"Kafka does not answer: {error.str()}", part=OutsideSystem.KAFKA)

@@ -69,6 +69,10 @@ class TopicLog:
         """Yield every message within ``spans``, each partition in its order, as ``TopicReader`` does."""
         return self._reader.read(spans)
 
+    def holds(self, at: Partition, offset: int) -> bool:
+        """Whether the partition still goes back to ``offset``, and reaches beyond it."""
+        return self._reader.holds(at, offset)
+
     def close(self) -> None:
         self._reader.close()
         for view in self._views.values():

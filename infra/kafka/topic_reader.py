@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
-from infra.errors import ConfigurationError, Part, TransientError
+from infra.errors import ConfigurationError, OutsideSystem, TransientError
 from infra.kafka.aiokafka_client import client_options
 from infra.kafka.batches.bounded_fetching import read_within_bounds
 from infra.kafka.topic_messages import TopicMessage, topic_message
@@ -65,7 +65,8 @@ class TopicReader:
             idle_reads = 0 if messages or is_done else idle_reads + 1
             if idle_reads == STALLED_AFTER_READS:
                 raise TransientError(
-                    f"Kafka gives nothing more of {', '.join(sorted({at.topic for at in ends}))}", part=Part.KAFKA
+                    f"Kafka gives nothing more of {', '.join(sorted({at.topic for at in ends}))}",
+                    part=OutsideSystem.KAFKA,
                 )
             for at in is_done:
                 del ends[at]
@@ -135,7 +136,7 @@ class TopicReader:
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
             raise ConfigurationError(f"Kafka refuses: {error}: check the account's ACLs") from None
         except KafkaError as error:
-            raise TransientError(f"Kafka does not answer: {error}", part=Part.KAFKA) from None
+            raise TransientError(f"Kafka does not answer: {error}", part=OutsideSystem.KAFKA) from None
 
 
 def _at(message: TopicMessage) -> TopicPartition:

@@ -9,7 +9,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
-from infra.errors import ConfigurationError, Part, TransientError
+from infra.errors import ConfigurationError, OutsideSystem, TransientError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.kafka.logins import LoginWatch, list_topics
 from infra.settings.servers import KafkaSettings
@@ -98,5 +98,5 @@ def broken_promise(topic: Topic, configuration: dict[str, str]) -> str | None:
 def _explain(what: str, error: KafkaException) -> ConfigurationError | TransientError:
     problem: KafkaError = error.args[0]
     if problem.retriable() or problem.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
-        return TransientError(f"{what} now: {problem.str()}", part=Part.KAFKA)
+        return TransientError(f"{what} now: {problem.str()}", part=OutsideSystem.KAFKA)
     return ConfigurationError(f"{what}: {problem.str()}; check the account's ACLs and VEDETTE_KAFKA__…")

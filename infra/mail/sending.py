@@ -16,7 +16,7 @@ from typing import Protocol
 import stamina
 import structlog
 
-from infra.errors import ConfigurationError, Part, TransientError
+from infra.errors import ConfigurationError, OutsideSystem, TransientError
 from infra.settings.api import MailSettings
 from infra.settings.settings import Settings
 
@@ -78,7 +78,9 @@ class SmtpCarrier:
         except ssl.SSLCertVerificationError as error:
             raise ConfigurationError(f"the mail server's certificate is not trusted: {error.verify_message}") from None
         except (OSError, smtplib.SMTPException) as error:
-            raise TransientError(f"the mail server does not answer: {type(error).__name__}", part=Part.MAIL) from None
+            raise TransientError(
+                f"the mail server does not answer: {type(error).__name__}", part=OutsideSystem.MAIL
+            ) from None
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._settings.smtp_host or "", self._settings.smtp_port
@@ -108,7 +110,7 @@ class Postman:
     def require_room(self) -> None:
         """Raise ``TransientError`` where too many letters wait already."""
         if self._waiting >= MOST_WAITING:
-            raise TransientError("too many messages wait to be sent", part=Part.MAIL)
+            raise TransientError("too many messages wait to be sent", part=OutsideSystem.MAIL)
 
     def post(self, letter: Letter) -> None:
         """Send a letter soon; raises ``TransientError`` where too many wait."""
@@ -158,4 +160,4 @@ def open_postman(settings: Settings) -> Postman:
 def _by_code(code: int) -> Exception:
     """4xx may pass; 5xx will not."""
     answer = f"the mail server refuses the message with {code}"
-    return TransientError(answer, part=Part.MAIL) if code < 500 else ConfigurationError(answer)
+    return TransientError(answer, part=OutsideSystem.MAIL) if code < 500 else ConfigurationError(answer)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 
-from infra.errors import AlreadyExists, ConfigurationError, Part, TransientError
+from infra.errors import AlreadyExists, ConfigurationError, OutsideSystem, TransientError
 from infra.objects.stores import STORE_TYPES, Store, client_options
 
 ATTEMPTS_BEYOND_THE_FIRST = 3
@@ -95,7 +95,8 @@ class ObjectFolder:
                 raise ConfigurationError(f"{self.url}: there is no such bucket") from None
             kind = type(error).__name__
             raise TransientError(
-                f"{self.url} does not answer ({kind}); its address is in {self._setting}", part=Part.OBJECT_STORE
+                f"{self.url} does not answer ({kind}); its address is in {self._setting}",
+                part=OutsideSystem.OBJECT_STORE,
             ) from None
 
 

@@ -27,7 +27,7 @@ class FetchedImage:
             self.held.release()
 
 
-class Source(Protocol):
+class SchemeSource(Protocol):
     """One way of fetching: an object store, a web server, a disk."""
 
     async def fetch(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> FetchedImage:

@@ -11,7 +11,7 @@ from infra.lanes import Lane
 from infra.objects.upload_place import UploadPlace
 from infra.retries import wait_s
 from infra.settings.recognition import SourceSettings
-from infra.sources.contents import FetchedImage, Source
+from infra.sources.contents import FetchedImage, SchemeSource
 from infra.sources.file_source import FileSource
 from infra.sources.hosts import Hosts
 from infra.sources.https_source import HttpsSource
@@ -49,7 +49,7 @@ class ImageSource:
         self._hosts = Hosts(settings.fetches_per_host, settings.patience_s)
         self._outages = {scheme: StoreOutages(scheme) for scheme in (*OBJECT_STORES, UPLOAD)}
         web = HttpsSource(settings, self._rules, resolve)
-        self._sources: dict[str, Source] = {
+        self._sources: dict[str, SchemeSource] = {
             "file": FileSource(settings, self._rules),
             "https": web,
             "http": web,

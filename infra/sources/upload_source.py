@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infra.objects.upload_place import UploadPlace
 from infra.settings.recognition import SourceSettings
-from infra.sources.contents import FetchedImage, Source
+from infra.sources.contents import FetchedImage, SchemeSource
 from infra.sources.file_source import FileSource
 from infra.sources.object_stores import ObjectStores
 from infra.sources.rules import SourceRules
@@ -27,7 +27,7 @@ class UploadSource:
         await self._source.close()
 
 
-def _open(place: UploadPlace, settings: SourceSettings) -> Source:
+def _open(place: UploadPlace, settings: SourceSettings) -> SchemeSource:
     if place.scheme == "file":
         own = settings.model_copy(update={"file_roots": [Path(place.url)]})
         return FileSource(own, SourceRules(own))

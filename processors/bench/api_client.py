@@ -17,7 +17,7 @@ class LoginRefused(VedetteError):
 
 
 @dataclass(frozen=True)
-class Account:
+class MeasuringAccount:
     """An account that sees one workspace."""
 
     email: str
@@ -25,12 +25,12 @@ class Account:
     password: str = field(repr=False)
 
 
-def new_account(email: str, workspace: str) -> Account:
+def new_account(email: str, workspace: str) -> MeasuringAccount:
     """Return an account that is yet to be created, with a password made here."""
-    return Account(email, workspace, secrets.token_urlsafe(PASSWORD_BYTES))
+    return MeasuringAccount(email, workspace, secrets.token_urlsafe(PASSWORD_BYTES))
 
 
-def create_account(platform: Platform, account: Account, allowed_prefix: str) -> None:
+def create_account(platform: Platform, account: MeasuringAccount, allowed_prefix: str) -> None:
     """Create an account and its workspace, which may have images fetched from ``allowed_prefix``.
 
     Raises ``StackError`` with the command's words if the account cannot be created.
@@ -46,7 +46,7 @@ def connect(port: int) -> httpx.Client:
     return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT_S)
 
 
-def log_in(api: httpx.Client, account: Account) -> None:
+def log_in(api: httpx.Client, account: MeasuringAccount) -> None:
     """Let ``api`` carry a token from now on; raises ``LoginRefused`` if the API gives none."""
     answer = api.post("/v1/auth/token", json={"email": account.email, "password": account.password})
     if answer.status_code != httpx.codes.OK:

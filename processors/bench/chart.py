@@ -13,7 +13,7 @@ GREY, BLUE, GREEN, OCHRE = "#8a8f98", "#2f6fb5", "#1f8a5b", "#b9852f"
 
 
 @dataclass(frozen=True)
-class Bar:
+class ThroughputBar:
     """Images a second, and what share of something else that is."""
 
     name: str
@@ -26,25 +26,27 @@ def throughput_chart(report: Report) -> str:
     """Return an SVG document with a bar each for the plain loop, the recogniser alone, the pipeline and the peers."""
     title = f"Images a second; {report.images_per_round} images a round, median of {report.rounds}"
     ours = [
-        Bar("plain loop", report.plain_loop_images_per_s, 1.0, GREY),
-        Bar("recogniser", report.recogniser_images_per_s, report.recogniser_ratio, BLUE),
-        Bar("pipeline", report.pipeline_images_per_s, report.pipeline_ratio, GREEN),
+        ThroughputBar("plain loop", report.plain_loop_images_per_s, 1.0, GREY),
+        ThroughputBar("recogniser", report.recogniser_images_per_s, report.recogniser_ratio, BLUE),
+        ThroughputBar("pipeline", report.pipeline_images_per_s, report.pipeline_ratio, GREEN),
     ]
-    peers = [Bar(name, figures.images_per_s, figures.ratio, OCHRE) for name, figures in report.peers.items()]
+    peers = [ThroughputBar(name, figures.images_per_s, figures.ratio, OCHRE) for name, figures in report.peers.items()]
     return _chart(title, [*ours, *peers])
 
 
 def scale_chart(report: ScaleReport) -> str:
     """Return an SVG document with a bar for each number of workers, with its share of as many times one worker."""
     title = f"Images a second by workers; inference is a wait of {report.wait_ms:.0f} ms"
-    return _chart(title, [Bar(_count(step.workers), step.images_per_s, step.linearity, BLUE) for step in report.scale])
+    return _chart(
+        title, [ThroughputBar(_count(step.workers), step.images_per_s, step.linearity, BLUE) for step in report.scale]
+    )
 
 
 def _count(workers: int) -> str:
     return "1 worker" if workers == 1 else f"{workers} workers"
 
 
-def _chart(title: str, bars: Sequence[Bar]) -> str:
+def _chart(title: str, bars: Sequence[ThroughputBar]) -> str:
     longest = max(bar.value for bar in bars)
     height = TOP + len(bars) * ROW_HEIGHT
     return "\n".join(
@@ -60,7 +62,7 @@ def _chart(title: str, bars: Sequence[Bar]) -> str:
     )
 
 
-def _row(row: int, bar: Bar, longest: float) -> str:
+def _row(row: int, bar: ThroughputBar, longest: float) -> str:
     y = TOP + row * ROW_HEIGHT
     middle = y + BAR_HEIGHT / 2 + 5
     width = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) * bar.value / longest

@@ -40,7 +40,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AnswerComparison:
     """How many pictures agree. ``named_after_label`` counts those whose file name, after ``_``, is the top label."""
 
     pictures: int
@@ -87,7 +87,7 @@ def _recognise(platform: Platform, folder: Path, pictures: int, progress: Progre
 
 async def _read(
     platform: Platform, folder: Path, paths: list[Path], by_hand: dict[str, tuple[str, float]]
-) -> tuple[list[Picture], Comparison]:
+) -> tuple[list[Picture], AnswerComparison]:
     settings = platform.settings
     store = await ResultStore.connect(settings.cassandra)
     try:
@@ -96,7 +96,7 @@ async def _read(
         rejected = len((await store.list_rejections(200)).items)
     finally:
         await store.close()
-    return pictures, Comparison(
+    return pictures, AnswerComparison(
         pictures=len(paths),
         in_cassandra=stored,
         in_elasticsearch=await _indexed(settings),
@@ -133,7 +133,7 @@ def _named_after(picture: Picture) -> bool:
     return named.lower() == picture.platform_label.lower()
 
 
-def _table(comparison: Comparison) -> Table:
+def _table(comparison: AnswerComparison) -> Table:
     table = Table("what", "pictures")
     for name, value in asdict(comparison).items():
         table.add_row(name.replace("_", " ").replace("within 001", "within 0.01"), str(value))

@@ -20,7 +20,7 @@ from infra.errors import VedetteError
 from infra.recorded_acts import records
 from infra.settings.settings import Settings
 from infra.terminal import Console
-from processors.bench.api_client import Account, LoginRefused, connect, create_account, log_in
+from processors.bench.api_client import LoginRefused, MeasuringAccount, connect, create_account, log_in
 from processors.pictures import DEMO_PICTURES
 from schemas.activity import Action
 from schemas.images import derive_image_id
@@ -37,7 +37,7 @@ class DemoFailed(VedetteError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ShownAnswer:
     """What the API says of one picture, and how long after publishing it said so."""
 
     picture: str
@@ -56,7 +56,7 @@ def demo(
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
     with running_together(settings, environment, console, keep=keep) as platform:
         settings = Settings(home=settings.home)
-        account = Account(EMAIL, WORKSPACE, remembered_password(settings.home))
+        account = MeasuringAccount(EMAIL, WORKSPACE, remembered_password(settings.home))
         with connect(settings.api.port) as api:
             log_in_or_create(api, platform, account)
             began = datetime.now(UTC)
@@ -78,7 +78,7 @@ def remembered_password(home: Path) -> str:
     return file.read_text()
 
 
-def log_in_or_create(api: httpx.Client, platform: Platform, account: Account) -> None:
+def log_in_or_create(api: httpx.Client, platform: Platform, account: MeasuringAccount) -> None:
     """Let ``api`` carry a token from now on; creates account and workspace where they are missing."""
     try:
         log_in(api, account)
@@ -87,10 +87,10 @@ def log_in_or_create(api: httpx.Client, platform: Platform, account: Account) ->
         log_in(api, account)
 
 
-def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[Answer]:
+def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[ShownAnswer]:
     """Ask the API until every picture has an answer to a reference published after ``began``."""
     waiting = {path: derive_image_id(path.as_uri()) for path in sorted(DEMO_PICTURES.glob("*.jpg"))}
-    answers: list[Answer] = []
+    answers: list[ShownAnswer] = []
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
     columns = (TextColumn("recognising"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -107,7 +107,7 @@ def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[
     return answers
 
 
-def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> Answer | None:
+def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> ShownAnswer | None:
     response = api.get(f"/v1/images/{image_id}", params={"owner": WORKSPACE})
     if response.status_code == httpx.codes.NOT_FOUND:
         return None
@@ -117,10 +117,10 @@ def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> 
         return None
     labels = ((view.get("result") or {}).get("features", {}).get("labels") or {}).get("labels", [])
     pairs = tuple((label["name"], label["confidence"]) for label in labels[:SHOWN_LABELS])
-    return Answer(picture, view["status"], pairs, (datetime.now(UTC) - accepted).total_seconds())
+    return ShownAnswer(picture, view["status"], pairs, (datetime.now(UTC) - accepted).total_seconds())
 
 
-def answers_table(answers: list[Answer]) -> Table:
+def answers_table(answers: list[ShownAnswer]) -> Table:
     """One row a picture: what was seen, how surely, and how long after publishing the API had it."""
     table = Table("picture", "status", "labels", Column("to the answer", justify="right"))
     for answer in sorted(answers, key=lambda each: each.picture):

@@ -13,7 +13,7 @@ from schemas.activity import Action
 models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
 
 
-class Layout(StrEnum):
+class TensorLayout(StrEnum):
     """The order of a tensor's dimensions."""
 
     NCHW = "NCHW"
@@ -92,7 +92,7 @@ def add(
     task: Annotated[Task | None, typer.Option(help="What the model is for.")] = None,
     labels: Annotated[Path | None, typer.Option(help="One label a line, in the order of the outputs.")] = None,
     card: Annotated[Path | None, typer.Option(help="card.yaml, or a part of one; options win over it.")] = None,
-    layout: Annotated[Layout | None, typer.Option(help="Where the graph does not tell.")] = None,
+    layout: Annotated[TensorLayout | None, typer.Option(help="Where the graph does not tell.")] = None,
     size: Annotated[
         str | None, typer.Option(metavar="SIDE|WIDTHxHEIGHT", help="Pixels, where the graph does not tell.")
     ] = None,

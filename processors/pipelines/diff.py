@@ -16,7 +16,7 @@ from schemas.results import Label, LabelsAnswer, RecognitionResult, VersionedNam
 MOST_LABELS_TOLD = 20
 
 
-class Scan(Protocol):
+class AnswerScan(Protocol):
     """Where answers are read."""
 
     def images(self, after: int | None = None) -> AsyncGenerator[StoredAnswers, None]: ...
@@ -65,7 +65,7 @@ class PipelineDiff(Frozen):
 
 
 @dataclass
-class Comparison:
+class PipelineComparison:
     """Counts pictures as they come; keeps the ``most_told`` that differ most, and one count for each label's name."""
 
     most_told: int
@@ -120,10 +120,10 @@ class Comparison:
 
 
 async def compare_pipelines(
-    scan: Scan, old: VersionedName, new: VersionedName, history: History, most_told: int
+    scan: AnswerScan, old: VersionedName, new: VersionedName, history: History, most_told: int
 ) -> PipelineDiff:
     """Read all answers once, and hold those of ``old`` and ``new`` against each other; memory stays bounded."""
-    comparison = Comparison(most_told)
+    comparison = PipelineComparison(most_told)
     async for image in scan.images():
         answers = [_meant(image.of(pipeline), history) for pipeline in (old, new)]
         comparison.add(*answers)

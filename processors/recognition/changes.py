@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from infra.kafka.batches.unread import Unread
-from processors.recognition.intake import Accepted, Intake
+from processors.recognition.intake import AcceptedReference, Intake
 from processors.recognition.outcomes import last_offset_of
 from processors.streams.delivery import Message
 from schemas.dead_letters import Reason, Rejection, Resolved, decode_event
@@ -20,7 +20,7 @@ TOPIC_NAMES = frozenset(topic.name for topic in TOPICS)
 class Changes:
     """References accepted, images recognised, rejected and deleted, and what was done about rejections."""
 
-    accepted: list[Accepted] = field(default_factory=list)
+    accepted: list[AcceptedReference] = field(default_factory=list)
     results: list[RecognitionResult] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     resolutions: list[Resolved] = field(default_factory=list)

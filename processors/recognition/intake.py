@@ -15,7 +15,7 @@ CLOCKS_DIFFER_US = 600_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedReference:
     """A message that holds a valid reference."""
 
     message: Message
@@ -50,7 +50,7 @@ class Intake:
         """Whether an outcome may say that a message at ``stood`` was about an image of this workspace."""
         return stood.topic in REFERENCE_TOPICS and self.may_name(stood.topic, owner)
 
-    def accept(self, message: Message) -> Accepted:
+    def accept(self, message: Message) -> AcceptedReference:
         """Return the reference that ``message`` holds.
 
         Raises ``InvalidReference``. Its identity is empty where the topic may not name the owner: whoever may not
@@ -72,7 +72,7 @@ class Intake:
             if stood is not None and not self.may_name(stood.topic, reference.owner):
                 detail = f"owner: topic {stood.topic} may not name this workspace"
                 raise InvalidReference(Reason.OWNER_NOT_ALLOWED, detail, None)
-        return Accepted(message, reference, reference.identity, taken_at, replay_of)
+        return AcceptedReference(message, reference, reference.identity, taken_at, replay_of)
 
 
 def _replay_of(message: Message) -> Origin | None:

@@ -46,7 +46,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ChildRefusal:
     """Why an image that did its child no harm was rejected."""
 
     reason: Reason
@@ -54,7 +54,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChildFault:
     """The error, unknown to us, that an image raised in its child."""
 
     told: str
@@ -128,7 +128,7 @@ class Isolation:
         outcome = self._child.ask(data, request)
         if isinstance(outcome, Trial):
             return outcome
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, ChildRefusal):
             raise Rejected(outcome.reason, outcome.detail)
         self.close()
         log.error("crashed_worker", told=outcome.told)
@@ -151,24 +151,24 @@ class _Child:
         if self._receive(LONGEST_START_S) is not None:
             raise RuntimeError("the pipeline cannot be loaded in a child process")
 
-    def ask(self, data: bytes, request: FeatureRequest) -> Trial | Refusal | Fault:
+    def ask(self, data: bytes, request: FeatureRequest) -> Trial | ChildRefusal | ChildFault:
         self._pipe.send((data, request))
-        return self._receive(LONGEST_TRIAL_S) or Fault("the child process said nothing")
+        return self._receive(LONGEST_TRIAL_S) or ChildFault("the child process said nothing")
 
     def end(self) -> None:
         self._pipe.close()
         self._process.kill()
         self._process.join()
 
-    def _receive(self, timeout_s: float) -> Trial | Refusal | Fault | None:
+    def _receive(self, timeout_s: float) -> Trial | ChildRefusal | ChildFault | None:
         """Return what the child says; None says that it is ready."""
         try:
             if not self._pipe.poll(timeout_s):
-                return Fault(f"it did not come to an end within {timeout_s:.0f} s")
-            answer: Trial | Refusal | Fault | None = self._pipe.recv()
+                return ChildFault(f"it did not come to an end within {timeout_s:.0f} s")
+            answer: Trial | ChildRefusal | ChildFault | None = self._pipe.recv()
         except (EOFError, ConnectionResetError):
             self._process.join()
-            return Fault(f"the process that tried it ended with code {self._process.exitcode}")
+            return ChildFault(f"the process that tried it ended with code {self._process.exitcode}")
         return answer
 
 
@@ -185,13 +185,13 @@ def _serve(pipe: Connection, settings: Settings, build: "Build", description: De
         pipe.send(_outcome(pipeline, data, request))
 
 
-def _outcome(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Trial | Refusal | Fault:
+def _outcome(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Trial | ChildRefusal | ChildFault:
     try:
         return _recognise(pipeline, data, request)
     except Rejected as error:
-        return Refusal(error.reason, error.detail)
+        return ChildRefusal(error.reason, error.detail)
     except Exception as error:
-        return Fault(f"it raised {type(error).__name__}")
+        return ChildFault(f"it raised {type(error).__name__}")
 
 
 def _recognise(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Trial:

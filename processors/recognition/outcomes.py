@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from infra.kafka.event_bus import Record
 from infra.telemetry.metrics import REJECTIONS
-from processors.recognition.intake import Accepted
+from processors.recognition.intake import AcceptedReference
 from processors.streams.delivery import Message
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageIdentity
@@ -47,7 +47,7 @@ class OutcomeWriter:
 
     def result(
         self,
-        accepted: Accepted,
+        accepted: AcceptedReference,
         image: ImageFacts,
         features: FeatureAnswers,
         timings: StageTimings,
@@ -88,7 +88,7 @@ class OutcomeWriter:
             ),
         )
 
-    def rejection(self, accepted: Accepted, reason: Reason, detail: str) -> Record:
+    def rejection(self, accepted: AcceptedReference, reason: Reason, detail: str) -> Record:
         """Return the record for ``dead-letters`` of a reference whose image cannot be recognised."""
         rejection = Rejection(
             reason=reason,

@@ -17,7 +17,7 @@ from infra.sources.image_source import FetchedImage
 from infra.sources.rules import PlaceNotAllowed
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
-from processors.recognition.intake import Accepted, Intake
+from processors.recognition.intake import AcceptedReference, Intake
 from processors.recognition.isolation import NO_SUSPECTS, Suspects, facts_of
 from processors.recognition.lanes import LanePool
 from processors.recognition.outcomes import Outcome, OutcomeWriter, dead_letter
@@ -35,7 +35,7 @@ from schemas.wire import InvalidReference
 STRAGGLING_S = 0.25
 
 
-class Source(Protocol):
+class ImageFetcher(Protocol):
     """Where images are fetched from."""
 
     async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage: ...
@@ -59,7 +59,7 @@ class Pipeline(Protocol):
 class _Fetched:
     """A reference whose image was fetched."""
 
-    accepted: Accepted
+    accepted: AcceptedReference
     image: FetchedImage
     fetch_ms: float
 
@@ -68,7 +68,7 @@ class _Fetched:
 class _Readable:
     """A reference whose image was fetched and decoded."""
 
-    accepted: Accepted
+    accepted: AcceptedReference
     image: DecodedImage
     facts: ImageFacts
     fetch_ms: float
@@ -126,7 +126,7 @@ class Recogniser:
     def __init__(
         self,
         intake: Intake,
-        source: Source,
+        source: ImageFetcher,
         workspaces: WorkspaceDirectory,
         pipelines: PipelineShelf,
         *,
@@ -170,7 +170,7 @@ class Recogniser:
         """Yield the outcome of those whose images came soon, then that of the stragglers; raises as ``recognise``."""
         promoted = self._pipelines.promoted
         items = [self._accept(message, promoted) for message in messages]
-        owners = {item.reference.owner for item in items if isinstance(item, Accepted)}
+        owners = {item.reference.owner for item in items if isinstance(item, AcceptedReference)}
         batch = _Batch(lane, await self._workspaces.find(owners), promoted)
         arrivals = _Arrivals(len(items))
         preparations = [
@@ -186,7 +186,7 @@ class Recogniser:
             for task in preparations:
                 task.cancel()
 
-    def _accept(self, message: Message, promoted: Pipeline) -> Accepted | Record:
+    def _accept(self, message: Message, promoted: Pipeline) -> AcceptedReference | Record:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
@@ -194,7 +194,7 @@ class Recogniser:
                 message, error.reason, error.detail, self._host, pipeline=promoted.name, identity=error.identity
             )
 
-    async def _fetch(self, item: Accepted | Record, batch: _Batch) -> _Fetched | Record:
+    async def _fetch(self, item: AcceptedReference | Record, batch: _Batch) -> _Fetched | Record:
         if isinstance(item, Record):
             return item
         try:
@@ -207,7 +207,7 @@ class Recogniser:
         except SourceUnavailable as error:
             return self._put_off(item, str(error), batch)
 
-    async def _read(self, item: Accepted, workspace: Workspace | None, lane: Lane) -> _Fetched:
+    async def _read(self, item: AcceptedReference, workspace: Workspace | None, lane: Lane) -> _Fetched:
         reference = item.reference
         if workspace is None:
             raise UnknownWorkspace(reference.owner)
@@ -217,17 +217,19 @@ class Recogniser:
             image = await self._source.fetch(reference.uri, allowed_prefixes=allowed, lane=lane)
         return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
-    def _reject(self, item: Accepted, reason: Reason, detail: str, batch: _Batch) -> Record:
+    def _reject(self, item: AcceptedReference, reason: Reason, detail: str, batch: _Batch) -> Record:
         return self._writer(item.reference.pipeline or batch.promoted.name, batch).rejection(item, reason, detail)
 
     def _writer(self, pipeline: VersionedName, batch: _Batch) -> OutcomeWriter:
         return OutcomeWriter(pipeline, self._host, promoted=pipeline == batch.promoted.name)
 
-    def _put_off(self, item: Accepted, detail: str, batch: _Batch) -> Record:
+    def _put_off(self, item: AcceptedReference, detail: str, batch: _Batch) -> Record:
         later = self._retries.put_off(item.message, detail, item.reference.deadline)
         return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
 
-    async def _prepare(self, item: Accepted | Record, batch: _Batch, arrived: Callable[[], None]) -> _Readable | Record:
+    async def _prepare(
+        self, item: AcceptedReference | Record, batch: _Batch, arrived: Callable[[], None]
+    ) -> _Readable | Record:
         try:
             fetched = await self._fetch(item, batch)
         finally:
@@ -341,11 +343,11 @@ def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimi
     )
 
 
-def _queue_ms(accepted: Accepted) -> float:
+def _queue_ms(accepted: AcceptedReference) -> float:
     return max(0.0, _ms((accepted.taken_at - accepted.message.origin.appended_at).total_seconds()))
 
 
-def _request_of(accepted: Accepted) -> FeatureRequest:
+def _request_of(accepted: AcceptedReference) -> FeatureRequest:
     return FeatureRequest(accepted.reference.features, accepted.reference.options)
 
 

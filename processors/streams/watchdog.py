@@ -48,7 +48,7 @@ class Pulse:
         return self.loop is None or time.monotonic() - self.beat_at < within_s
 
 
-class Backlog:
+class WaitingMessages:
     """What a consumer group has committed, and what waits behind it; asked from outside the worker's own consumer."""
 
     def __init__(self, settings: KafkaSettings, group: str) -> None:
@@ -84,7 +84,7 @@ class Watchdog:
     What waits until a store is back is no stall, nor is a broker that does not answer.
     """
 
-    def __init__(self, pulse: Pulse, backlog: Backlog, stall_s: float, end: Callable[[str], None]) -> None:
+    def __init__(self, pulse: Pulse, backlog: WaitingMessages, stall_s: float, end: Callable[[str], None]) -> None:
         self._pulse = pulse
         self._backlog = backlog
         self._stall_s = stall_s

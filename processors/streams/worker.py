@@ -31,7 +31,7 @@ from processors.streams.gap_keeper import GapKeeper
 from processors.streams.gathering import UnacknowledgedStream
 from processors.streams.noted_commits import NoteKeeper, NotingConsumer, NotingTransport
 from processors.streams.sequences import Sequences
-from processors.streams.watchdog import Backlog, Pulse, Watchdog
+from processors.streams.watchdog import Pulse, WaitingMessages, Watchdog
 from schemas.topics import LARGEST_MESSAGE_BYTES
 
 LONGEST_REVOCATION_S = 20.0
@@ -197,7 +197,7 @@ def run_worker(app: WorkerApp, settings: Settings) -> None:
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     stall_s = settings.worker.stall_s
     serve_metrics(settings.metrics, lambda: app.pulse.is_beating(stall_s))
-    Watchdog(app.pulse, Backlog(settings.kafka, app.conf.id), stall_s, _end_process).start()
+    Watchdog(app.pulse, WaitingMessages(settings.kafka, app.conf.id), stall_s, _end_process).start()
     runner = _Runner(app, settings.worker.stop_grace_s)
     try:
         runner.execute_from_commandline()

@@ -9,7 +9,7 @@ import structlog
 
 from infra.cassandra.session import CassandraSession
 from infra.kafka.topic_messages import TopicMessage
-from infra.operations.audit.chain import Published
+from infra.operations.audit.chain import PublishedAct
 from infra.operations.audit.keys import open_keys
 from infra.operations.audit.store import AuditStore
 from infra.operations.audit.topic import ask_topic_id, read_published
@@ -47,9 +47,9 @@ def create_app(settings: Settings) -> WorkerApp:
     return app
 
 
-async def read(messages: Sequence[Message]) -> Mapping[int, Sequence[Published]]:
+async def read(messages: Sequence[Message]) -> Mapping[int, Sequence[PublishedAct]]:
     """Return what each partition adds to its chain."""
-    published: defaultdict[int, list[Published]] = defaultdict(list)
+    published: defaultdict[int, list[PublishedAct]] = defaultdict(list)
     for message in messages:
         origin = message.origin
         one = read_published(TopicMessage(origin, message.key, message.value, message.headers, message.unread))

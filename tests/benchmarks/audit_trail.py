@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.cassandra.migrations import migrate_tables
 from infra.cassandra.session import CassandraSession
-from infra.operations.audit.chain import Published
+from infra.operations.audit.chain import PublishedAct
 from infra.operations.audit.keys import AuditKeys
 from infra.operations.audit.store import AuditStore
 from infra.operations.audit.verification import Verification
@@ -69,7 +69,7 @@ async def topic_id() -> str:
     return TOPIC_ID
 
 
-def batch_of(start: int, size: int) -> dict[int, list[Published]]:
+def batch_of(start: int, size: int) -> dict[int, list[PublishedAct]]:
     """Return messages in turn on every partition, each half an access event that leaves no entry."""
     numbers = range(start, start + size)
     return {at: published(*(2 * number for number in numbers if number % PARTITIONS == at)) for at in range(PARTITIONS)}

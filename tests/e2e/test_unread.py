@@ -6,6 +6,7 @@ On servers of its own: topics that other tests use are trimmed and made anew her
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -40,6 +41,9 @@ class Trial:
         self.facts = TopicFacts(self.settings.kafka)
         self.uri = (platform.pictures / "chelsea.jpg").as_uri()
         self.api = platform.client(ROOT)
+
+    def close(self) -> None:
+        self.api.close()
 
     def publish(self, prefix: str, count: int) -> None:
         for number in range(count):
@@ -110,7 +114,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         running_platform(stack, pictures, "http://127.0.0.1:1") as platform,
     ):
         platform.create_account(ROOT, OWNER, role="admin", allow=(f"{pictures.as_uri()}/",))
-        yield Trial(platform)
+        with closing(Trial(platform)) as trial:
+            yield trial
 
 
 def test_references_that_recognition_has_not_read(trial: Trial) -> None:
@@ -213,14 +218,13 @@ def test_a_topic_of_references_that_was_made_anew(trial: Trial) -> None:
     assert found.recognised == 5
     assert {one["last_offset"] for one in trial.letters("vedette-recognise") if one.get("last_offset")} == set()
     eventually(lambda: trial.statuses("old", 5) == {("rejected", "expired_unread")})
+    assert trial.put_away().lost == 0
 
 
 def test_a_topic_of_references_that_is_made_anew_under_running_workers(trial: Trial) -> None:
     trial.put_away()
     trial.make_anew(IMAGE_REFERENCES)
-    began = time.monotonic()
     trial.publish("again", 5)
     eventually(lambda: trial.statuses("again", 5) == {("recognised", None)})
-    assert time.monotonic() - began < 60
     assert trial.letters("vedette-recognise")
     assert trial.letters("vedette-store")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from infra.operations.audit.chain import Entry, Published
+from infra.operations.audit.chain import Entry, PublishedAct
 from infra.operations.audit.keys import SigningKey
 from infra.operations.audit.store import ABOVE_ALL
 from schemas.activity import Action, AuditEvent
@@ -53,11 +53,11 @@ class FakeAuditStore(Fallible):
 class FakeTopicPart:
     """What a topic still holds of one chain."""
 
-    published: Sequence[Published]
+    published: Sequence[PublishedAct]
     start: int = 0
     end: int = ABOVE_ALL
 
-    def read(self) -> Iterator[Published]:
+    def read(self) -> Iterator[PublishedAct]:
         yield from (one for one in self.published if self.start <= one.offset < self.end)
 
 
@@ -66,13 +66,13 @@ def audit_event(number: int = 0, **fields: object) -> AuditEvent:
     return AuditEvent.model_validate({**known, "at": datetime(2026, 3, 1, 12, tzinfo=UTC), **fields})
 
 
-def published(*offsets: int, **fields: object) -> list[Published]:
+def published(*offsets: int, **fields: object) -> list[PublishedAct]:
     """Return one audit event for each offset, as the topic holds it; appended a second apart."""
     return [one_published(offset, audit_event(offset, **fields)) for offset in offsets]
 
 
-def one_published(offset: int, event: AuditEvent) -> Published:
-    return Published(offset, 1_772_366_400_000 + offset * 1000, event.model_dump_json(exclude_none=True))
+def one_published(offset: int, event: AuditEvent) -> PublishedAct:
+    return PublishedAct(offset, 1_772_366_400_000 + offset * 1000, event.model_dump_json(exclude_none=True))
 
 
 def offsets_of(entries: Iterable[Entry]) -> list[int]:

@@ -273,14 +273,14 @@ def running_trial(settle_s: float) -> Iterator[tuple[RunningPlatform, Trial]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="Only cases whose name holds this.")
+    parser.add_argument("--only", action="append", help="Only cases whose name holds this; may be given again.")
     parser.add_argument("--settle", type=float, default=15.0, help="Seconds until it is asked again, meanwhile.")
     arguments = parser.parse_args()
     console = Console(width=200)
     with running_trial(arguments.settle) as (platform, trial):
         told = []
         for case in cases(platform):
-            if arguments.only in case.what:
+            if any(part in case.what for part in arguments.only or [""]):
                 told.append(trial.run(case))
                 console.print(f"{case.what}: {told[-1].back_after_s or 0:.0f} s {told[-1].faults or ''}")
     console.print(table_of(told))

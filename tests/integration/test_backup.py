@@ -18,7 +18,7 @@ from infra.kafka.event_bus import client_configuration
 from infra.kafka.topic_log import TopicLog
 from infra.objects.local_folder import LocalFolder
 from infra.operations.backup.contents.comparison import differences
-from infra.operations.backup.contents.group_offsets import GroupOffsets, Rewound
+from infra.operations.backup.contents.group_offsets import GroupPositions, Rewound
 from infra.operations.backup.contents.raw_session import RawSession
 from infra.operations.backup.creation import create_backup
 from infra.operations.backup.format.catalogue import Catalogue, open_catalogue
@@ -137,7 +137,7 @@ async def test_a_cell_keeps_its_write_time_and_what_is_left_of_its_life(world: W
 
 async def test_what_the_topics_no_longer_hold_is_told_and_a_new_topic_is_read_from_its_beginning(world: World) -> None:
     await world.publish(0, 60)
-    groups = GroupOffsets(world.settings.kafka)
+    groups = GroupPositions(world.settings.kafka)
     manifest = await create_backup(world.settings, open_catalogue(world.settings), QUIET)
     at = end_of(world, RECOGNITION_RESULTS)
     recorded = manifest.model_copy(

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.home import Home, HomeState
 from infra.embedded.processes import ServerProcess
 from infra.embedded.servers.jars import JarCache
 from infra.embedded.servers.java import find_java
@@ -51,7 +51,7 @@ def older_home(tmp_path: Path) -> Iterator[Home]:
     process.stop(KafkaServer.stop_grace_s)
     forget_accounts(home)
     start_open(home, settings)
-    publish({"bootstrap.servers": f"127.0.0.1:{Memory.load(home).ports['kafka']}"})
+    publish({"bootstrap.servers": f"127.0.0.1:{HomeState.load(home).ports['kafka']}"})
     process.stop(KafkaServer.stop_grace_s)
     yield home
     EmbeddedStack(settings).stop()
@@ -62,13 +62,13 @@ def forget_accounts(home: Home) -> None:
     for path in home.data("kafka").rglob("*"):
         if path.is_file():
             path.unlink()
-    older = Memory.load(home).model_dump_json(exclude={"kafka_password", "kafka_broker_password"})
+    older = HomeState.load(home).model_dump_json(exclude={"kafka_password", "kafka_broker_password"})
     home.state_file.write_text(older)
 
 
 def start_open(home: Home, settings: Settings) -> None:
     """Start Kafka on this home with the listeners that it had before."""
-    memory, process = Memory.load(home), ServerProcess(home, "kafka")
+    memory, process = HomeState.load(home), ServerProcess(home, "kafka")
     java, jars = find_java(settings.java_home, settings.cache), JarCache(settings.cache / "jars").fetch("kafka")
     server = KafkaServer(home, memory.ports, memory.kafka_access)
     server.prepare(java, jars, process.mark)
@@ -118,7 +118,7 @@ def test_who_brings_no_password_or_a_wrong_one_is_not_let_in(
 def test_neither_listener_answers_a_request_before_the_log_in(
     port: str, request_type: int, embedded: EmbeddedTestStack
 ) -> None:
-    number = Memory.load(Home(embedded.settings.home)).ports[port]
+    number = HomeState.load(Home(embedded.settings.home)).ports[port]
     assert ask(number, API_VERSIONS) != b""
     assert ask(number, request_type) == b""
 

@@ -21,7 +21,7 @@ from infra.kafka.event_bus import EventPublisher, client_configuration
 from infra.kafka.topic_log import TopicLog
 from infra.objects.local_folder import LocalFolder
 from infra.operations.audit.acts import command_recorder, whoever
-from infra.operations.audit.chain import Published
+from infra.operations.audit.chain import PublishedAct
 from infra.operations.audit.keys import AuditKeys, SigningKey
 from infra.operations.audit.store import AuditStore
 from infra.operations.audit.topic import ask_topic_id
@@ -285,7 +285,7 @@ async def trail(world: World) -> AsyncIterator[AuditStore]:
         await session.close()
 
 
-async def write_trail(store: AuditStore, topic_id: str, messages: Sequence[Published]) -> None:
+async def write_trail(store: AuditStore, topic_id: str, messages: Sequence[PublishedAct]) -> None:
     async def ask() -> str:
         return topic_id
 

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from infra.embedded.homes.errors import StackError
-from infra.embedded.homes.home import Home, Memory
-from infra.embedded.platform import Part, Platform
+from infra.embedded.homes.home import Home, HomeState
+from infra.embedded.platform import Platform, PlatformPart
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import tell_nobody
 from infra.settings.settings import Settings
@@ -115,7 +115,7 @@ def test_a_worker_that_dies_at_once_is_not_ready_for_the_one_before(home: Home) 
     platform = Platform(Settings(home=home.root))
     platform.kill("index")
     with pytest.raises(StackError, match="index died while starting"):
-        platform.start_part(Part("index", ("worker", "no-such-worker")), tell_nobody)
+        platform.start_part(PlatformPart("index", ("worker", "no-such-worker")), tell_nobody)
     assert vedette(home, *UP, "--all").returncode == 0
 
 
@@ -146,7 +146,7 @@ def test_a_server_whose_configuration_is_of_an_earlier_version_is_restarted_wher
 
 
 def test_wiping_takes_uploads_and_secrets_and_frees_the_ports(home: Home) -> None:
-    ports = Memory.load(home).ports
+    ports = HomeState.load(home).ports
     (home.root / "uploads").mkdir(exist_ok=True)
     (home.root / "uploads" / "picture").write_bytes(b"x")
     assert (home.root / "secrets").is_dir()

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.cassandra.images import writes as image_writes
 from infra.cassandra.images.cells import ImageRow, newest_version, read_letter, read_record
-from infra.cassandra.images.unread_ranges import UnreadRangeStore, range_writes
+from infra.cassandra.images.unread_ranges import UnreadRangeStore, put_away_writes, range_writes
 from infra.cassandra.images.writes import REJECTIONS, Writes, images_of
 from infra.cassandra.session import CassandraSession
 from infra.cassandra.time_lists import Entry, TimeLists
@@ -81,7 +81,7 @@ class ResultStore:
 
     async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
         """Save what was done about dead letters; an image whose rejection was put away is discarded."""
-        await self._save(image_writes.resolutions(resolved))
+        await self._save(image_writes.resolutions(resolved) + Writes(put_away_writes(resolved)))
 
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         """Remove what older references left of these images; ``Origin`` is that of the deletion itself."""

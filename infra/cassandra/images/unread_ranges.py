@@ -4,12 +4,14 @@ import time
 from collections.abc import Iterable, Sequence
 
 from infra.cassandra.session import CassandraSession, Write
-from schemas.dead_letters import Reason, Rejection
+from schemas.dead_letters import Reason, Rejection, Resolution, Resolved
 from schemas.images import Origin
 from schemas.queries import ImageRecord, ImageStatus
 from schemas.topics import REFERENCE_TOPICS, TOPICS
 
 SAVE = "INSERT INTO {keyspace}.unread_ranges (topic, name, rejection) VALUES (?, ?, ?) USING TIMESTAMP ?"
+PUT_AWAY = "UPDATE {keyspace}.unread_ranges USING TIMESTAMP ? SET put_away_at = ? WHERE topic = ? AND name = ?"
+READ_PUT_AWAY = "SELECT rejection, put_away_at FROM {keyspace}.unread_ranges WHERE topic = ?"
 READ = "SELECT rejection FROM {keyspace}.unread_ranges WHERE topic = ?"
 REMEMBERED_S = 5.0
 RECOGNITION, STORE = "vedette-recognise", "vedette-store"
@@ -26,6 +28,26 @@ def _write(letter: Rejection) -> Write:
     return Write(SAVE, (letter.origin.topic, name, letter.model_dump_json(exclude_none=True), version))
 
 
+def put_away_writes(resolved: Iterable[Resolved]) -> list[list[Write]]:
+    """Return what keeps that an administrator has put away dead letters of what was deleted unread."""
+    return [
+        [Write(PUT_AWAY, (int(one.at.timestamp() * 1_000_000), one.at, letter.origin.topic, letter.known_as.name))]
+        for one in resolved
+        if (letter := one.rejection).reason is Reason.EXPIRED_UNREAD and one.resolution is Resolution.DISCARDED
+    ]
+
+
+async def read_put_away(session: CassandraSession) -> list[Rejection]:
+    """Return the dead letters of ranges that an administrator has put away, whether Kafka still holds them or not."""
+    rows = [row for topic in REFERENCE_TOPICS for row in await session.execute(READ_PUT_AWAY, (topic,))]
+    return [
+        Rejection.model_validate_json(row.rejection)
+        for row in rows
+        # What was done about a range may be written before the range itself is.
+        if row.put_away_at is not None and row.rejection is not None
+    ]
+
+
 class UnreadRangeStore:
     """Ranges of messages that were deleted unread, read once in a few seconds at most."""
 
@@ -38,7 +60,7 @@ class UnreadRangeStore:
         """Return what was deleted unread, the oldest first; raises ``TransientError`` while Cassandra is away."""
         if time.monotonic() - self._read_at >= REMEMBERED_S:
             rows = [row for topic in TOPICS for row in await self._session.execute(READ, (topic.name,))]
-            letters = [Rejection.model_validate_json(row.rejection) for row in rows]
+            letters = [Rejection.model_validate_json(row.rejection) for row in rows if row.rejection is not None]
             self._ranges = tuple(sorted(letters, key=lambda letter: letter.rejected_at))
             self._read_at = time.monotonic()
         return self._ranges

@@ -3,7 +3,7 @@
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from infra.embedded.homes.home import Home, Memory, write_private
+from infra.embedded.homes.home import Home, HomeState, write_private
 from infra.embedded.homes.ports import LOOPBACK
 from infra.embedded.servers.cassandra import ROLE
 from infra.embedded.servers.kafka_access import MECHANISM, PROTOCOL, USER, client_properties
@@ -47,7 +47,7 @@ class Endpoints(BaseModel):
     api: ApiEndpoint | None = None
 
     @classmethod
-    def of(cls, memory: Memory, running: set[str]) -> "Endpoints":
+    def of(cls, memory: HomeState, running: set[str]) -> "Endpoints":
         """Return the endpoints of the ``running`` servers on the remembered ports."""
         ports = memory.ports
         return cls(
@@ -78,7 +78,7 @@ class Endpoints(BaseModel):
         home.client_properties_file.unlink(missing_ok=True)
 
 
-def _kafka(memory: Memory) -> KafkaEndpoint:
+def _kafka(memory: HomeState) -> KafkaEndpoint:
     return KafkaEndpoint(
         bootstrap_servers=f"{LOOPBACK}:{memory.ports['kafka']}",
         security_protocol=PROTOCOL,
@@ -88,7 +88,7 @@ def _kafka(memory: Memory) -> KafkaEndpoint:
     )
 
 
-def _cassandra(memory: Memory) -> CassandraEndpoint:
+def _cassandra(memory: HomeState) -> CassandraEndpoint:
     return CassandraEndpoint(
         contact_points=[LOOPBACK],
         port=memory.ports["cassandra"],

@@ -66,7 +66,7 @@ def new_password() -> str:
     return secrets.token_urlsafe(32)
 
 
-class Memory(BaseModel):
+class HomeState(BaseModel):
     """What one stack remembers from start to start."""
 
     model_config = ConfigDict(frozen=True)
@@ -81,7 +81,7 @@ class Memory(BaseModel):
         return KafkaAccess(self.kafka_password, self.kafka_broker_password)
 
     @classmethod
-    def load(cls, home: Home) -> "Memory":
+    def load(cls, home: Home) -> "HomeState":
         """Read the memory of ``home``; a stack that never started gets a new one, with new passwords.
 
         So does one that is older than a password: it counts from the next ``save``.

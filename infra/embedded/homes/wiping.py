@@ -29,7 +29,7 @@ COMMANDS = frozenset({"worker", "serve", "backup", "publish", "bench", "compare"
 
 
 @dataclass(frozen=True)
-class Entry:
+class HomeEntry:
     """Something in the home that will be deleted."""
 
     path: Path
@@ -41,9 +41,9 @@ class Entry:
         return f"{self.path.name}: {self.holds} ({_size(self.path) / 2**20:,.1f} MiB)"
 
 
-def to_be_wiped(home: Home) -> list[Entry]:
+def to_be_wiped(home: Home) -> list[HomeEntry]:
     """Return what is there of what Vedette keeps in its home."""
-    entries = [Entry(home.root / name, holds) for name, holds in CONTENTS.items()]
+    entries = [HomeEntry(home.root / name, holds) for name, holds in CONTENTS.items()]
     return [entry for entry in entries if os.path.lexists(entry.path)]
 
 

@@ -8,7 +8,7 @@ from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.legacy_records import _LegacyRecordBatchPy
 
 from infra.kafka.batches.unpacking import BeyondBound, Undecodable, unpack
-from infra.kafka.batches.unread import Bounds, Record, Unread, cut
+from infra.kafka.batches.unread import Bounds, UnpackedRecord, Unread, cut
 from schemas.dead_letters import Reason
 
 MAGIC_AT = 16
@@ -63,6 +63,6 @@ class BoundedLegacyBatch(_LegacyRecordBatchPy):  # type: ignore[misc]  # final f
             at += self.LOG_OVERHEAD + length
         return super()._read_all_headers()
 
-    def _stand_in(self, reason: Reason, detail: str) -> Record:
+    def _stand_in(self, reason: Reason, detail: str) -> UnpackedRecord:
         unread = Unread(reason, f"a batch of messages cannot be read: {detail}", self._offset, self._offset)
-        return Record(self._offset, self._timestamp or NO_TIME, self._timestamp_type or 0, None, unread, ())
+        return UnpackedRecord(self._offset, self._timestamp or NO_TIME, self._timestamp_type or 0, None, unread, ())

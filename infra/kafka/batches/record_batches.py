@@ -15,7 +15,7 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from infra.kafka.batches.legacy_batches import BoundedLegacyBatch
 from infra.kafka.batches.plain_records import PlainRecords
 from infra.kafka.batches.unpacking import BeyondBound, Codec, Undecodable, unpack
-from infra.kafka.batches.unread import Bounds, Record, Unread, too_large
+from infra.kafka.batches.unread import Bounds, UnpackedRecord, Unread, too_large
 from schemas.dead_letters import Reason
 from schemas.messages.retries import PREFIX as RETRY_PREFIX
 
@@ -171,8 +171,8 @@ class BoundedBatch:
         ):
             yield record if record.cut is None else too_large(record, record.cut, bounds)
 
-    def _stand_in(self, reason: Reason, detail: str, first_offset: int) -> Record:
+    def _stand_in(self, reason: Reason, detail: str, first_offset: int) -> UnpackedRecord:
         """It stands at its last offset, so that a consumer that is past it is past all of them."""
         unread = Unread(reason, f"a batch of messages cannot be read: {detail}", first_offset, self._last_offset)
         kind = int(bool(self._attributes & BROKERS_TIME))
-        return Record(self._last_offset, self._newest_ms, kind, None, unread, ())
+        return UnpackedRecord(self._last_offset, self._newest_ms, kind, None, unread, ())

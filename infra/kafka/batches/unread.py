@@ -49,7 +49,7 @@ class Unread:
         return self.message.cut if self.message else None
 
 
-class Record(NamedTuple):
+class UnpackedRecord(NamedTuple):
     """A record as the client's own reader gives it; ``value`` may be an ``Unread``."""
 
     offset: int
@@ -61,12 +61,12 @@ class Record(NamedTuple):
     checksum: int | None = None
 
 
-def cut(record: Any, bounds: Bounds) -> Record:
+def cut(record: Any, bounds: Bounds) -> UnpackedRecord:
     return too_large(record, cut_message(record.key, record.value, record.headers, first=RETRY_PREFIX), bounds)
 
 
-def too_large(record: Any, message: CutMessage, bounds: Bounds) -> Record:
+def too_large(record: Any, message: CutMessage, bounds: Bounds) -> UnpackedRecord:
     has = f"{message.cut.size} bytes and {message.cut.headers.count} headers"
     detail = f"the message has {has}; at most {bounds.record_bytes} bytes and {bounds.headers} headers are read"
     unread = Unread(Reason.MESSAGE_TOO_LARGE, detail, record.offset, record.offset, message)
-    return Record(record.offset, record.timestamp, record.timestamp_type, None, unread, ())
+    return UnpackedRecord(record.offset, record.timestamp, record.timestamp_type, None, unread, ())

@@ -26,7 +26,7 @@ ABSENT = -1
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedAct:
     """What one message of the topic says: an event's text as it was published, or what is wrong with the message."""
 
     offset: int
@@ -41,7 +41,7 @@ class Entry:
 
     chain: str
     number: int
-    published: Published
+    published: PublishedAct
     previous_offset: int
     previous_signature: bytes
     key_id: str
@@ -56,7 +56,7 @@ class Entry:
         return datetime.fromtimestamp(self.published.appended_at_ms / 1000, UTC)
 
 
-def read_message(offset: int, appended_at_ms: int, headers: Headers, value: bytes | None) -> Published | None:
+def read_message(offset: int, appended_at_ms: int, headers: Headers, value: bytes | None) -> PublishedAct | None:
     """Return what a message of topic ``activity`` adds to the trail; None for events of the platform's other kinds.
 
     A message that is no event of the platform's is no audit event either, and still has its place in the chain: what
@@ -68,20 +68,20 @@ def read_message(offset: int, appended_at_ms: int, headers: Headers, value: byte
     problem = None if kind == AUDIT_TYPE else "not marked as an event of the platform"
     problem = problem or _problem_of(value or b"")
     if problem is None:
-        return Published(offset, appended_at_ms, (value or b"").decode())
+        return PublishedAct(offset, appended_at_ms, (value or b"").decode())
     digest = hashlib.sha256(value or b"").hexdigest()
-    return Published(offset, appended_at_ms, None, f"{problem}: {len(value or b'')} bytes, sha256 {digest}")
+    return PublishedAct(offset, appended_at_ms, None, f"{problem}: {len(value or b'')} bytes, sha256 {digest}")
 
 
-def read_unread(offset: int, appended_at_ms: int, unread: Unread) -> Published:
+def read_unread(offset: int, appended_at_ms: int, unread: Unread) -> PublishedAct:
     """Return what stands in the trail for messages that could not be read whole: nobody may be overlooked that way."""
     problem = f"offsets {unread.first_offset} to {unread.last_offset} could not be read: {unread.detail}"
     if (cut := unread.cut) is not None and cut.value is not None:
         problem += f": {cut.value.size} bytes, sha256 {cut.value.sha256}"
-    return Published(offset, appended_at_ms, None, problem)
+    return PublishedAct(offset, appended_at_ms, None, problem)
 
 
-def chained(chain: str, head: Entry | None, published: Iterable[Published], key: SigningKey) -> Iterator[Entry]:
+def chained(chain: str, head: Entry | None, published: Iterable[PublishedAct], key: SigningKey) -> Iterator[Entry]:
     """Yield the entries that follow ``head``, one for each message, in their order."""
     for one in published:
         head = _follow(chain, head, one, key)
@@ -93,7 +93,7 @@ def is_signed_by(entry: Entry, key: SigningKey) -> bool:
     return hmac.compare_digest(entry.signature, _sign(entry, key))
 
 
-def _follow(chain: str, head: Entry | None, published: Published, key: SigningKey) -> Entry:
+def _follow(chain: str, head: Entry | None, published: PublishedAct, key: SigningKey) -> Entry:
     unsigned = Entry(
         chain=chain,
         number=1 if head is None else head.number + 1,

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from infra.cassandra.session import CassandraSession, Write
-from infra.operations.audit.chain import Entry, Published
+from infra.operations.audit.chain import Entry, PublishedAct
 
 SLICE_OFFSETS = 10_000
 # Bounds of one conditional write, which Cassandra agrees on as a whole.
@@ -107,7 +107,7 @@ def _write(entry: Entry) -> Write:
 
 def _entry(row: Any) -> Entry:
     """Return a row as it stands: of one that was tampered with, every value may be missing."""
-    published = Published(row.offset, _milliseconds(row.appended_at), row.event, row.problem)
+    published = PublishedAct(row.offset, _milliseconds(row.appended_at), row.event, row.problem)
     return Entry(
         chain=row.chain,
         number=row.number or 0,

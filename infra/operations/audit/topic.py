@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from infra.errors import ConfigurationError, Part, TransientError
+from infra.errors import ConfigurationError, OutsideSystem, TransientError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration
 from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_messages import TopicMessage
 from infra.kafka.topic_reader import Span
-from infra.operations.audit.chain import Published, read_message, read_unread
+from infra.operations.audit.chain import PublishedAct, read_message, read_unread
 from infra.operations.audit.writer import chain_of
 from infra.settings.servers import KafkaSettings
 from schemas.records.audit import AuditQuery
@@ -36,7 +36,9 @@ def ask_topic_id(settings: KafkaSettings, topic: str) -> str:
         problem = error.args[0]
         if "AUTHORIZATION" in problem.name():
             raise ConfigurationError(f"Kafka refuses to describe {topic}: {problem.str()}: check its ACLs") from None
-        raise TransientError(f"Kafka does not tell the id of {topic}: {problem.str()}", part=Part.KAFKA) from None
+        raise TransientError(
+            f"Kafka does not tell the id of {topic}: {problem.str()}", part=OutsideSystem.KAFKA
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ class KeptPart:
     start: int
     end: int
 
-    def read(self) -> Iterator[Published]:
+    def read(self) -> Iterator[PublishedAct]:
         """Yield what belongs into the audit trail, in its order; blocks."""
         for message in self.log.read({(ACTIVITY, self.partition): Span(self.start, self.end)}):
             if (published := read_published(message)) is not None:
                 yield published
 
 
-def read_published(message: TopicMessage) -> Published | None:
+def read_published(message: TopicMessage) -> PublishedAct | None:
     """Return what a message adds to the trail; None for events of the platform's other kinds."""
     offset, at_ms = message.origin.offset, message.origin.appended_at_ms
     if message.unread is not None:

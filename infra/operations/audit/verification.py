@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from infra.operations.audit.chain import NO_OFFSET, NOTHING, Entry, Published, is_signed_by
+from infra.operations.audit.chain import NO_OFFSET, NOTHING, Entry, PublishedAct, is_signed_by
 from infra.operations.audit.keys import AuditKeys
 from schemas.records.audit import AuditFinding, AuditQuery, AuditReport, ChainHead, Fault
 
@@ -28,11 +28,11 @@ class TopicPart(Protocol):
     def start(self) -> int: ...
     @property
     def end(self) -> int: ...
-    def read(self) -> Iterator[Published]: ...
+    def read(self) -> Iterator[PublishedAct]: ...
 
 
 @dataclass
-class Findings:
+class AuditFindings:
     """What was found: the first ones, and how many there are."""
 
     count: int = 0
@@ -60,7 +60,7 @@ class Verification:
         self._keys = keys
         self._expected: Mapping[str, ChainHead] = {head.chain: head for head in expected}
         self._span = span or AuditQuery()
-        self._findings = Findings()
+        self._findings = AuditFindings()
         self._compared = 0
 
     async def run(self, topic: Mapping[str, TopicPart] | None = None, uncompared: str | None = None) -> AuditReport:
@@ -140,7 +140,7 @@ class Verification:
             self._findings.add(entry.chain, offset, fault, detail)
 
 
-def _digest(published: Published) -> bytes:
+def _digest(published: PublishedAct) -> bytes:
     """What the topic holds of many messages is compared by this alone: their texts would not fit into memory."""
     return hashlib.blake2b(repr(published).encode(), digest_size=DIGEST_BYTES).digest()
 

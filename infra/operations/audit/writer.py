@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from infra.errors import VedetteError
-from infra.operations.audit.chain import Entry, Published, chained
+from infra.operations.audit.chain import Entry, PublishedAct, chained
 from infra.operations.audit.keys import AuditKeys
 
 log = structlog.get_logger(__name__)
@@ -42,14 +42,14 @@ class ChainWriter:
         self._topic_id = topic_id
         self._ask_topic_id = ask_topic_id
 
-    async def save(self, published: Mapping[int, Sequence[Published]]) -> None:
+    async def save(self, published: Mapping[int, Sequence[PublishedAct]]) -> None:
         """Return once the messages of each partition, in their order, are in its chain.
 
         Raises ``TransientError`` while a store does not answer, and ``TopicReplaced``.
         """
         await asyncio.gather(*(self._extend(chain_of(self._topic_id, at), some) for at, some in published.items()))
 
-    async def _extend(self, chain: str, published: Sequence[Published]) -> None:
+    async def _extend(self, chain: str, published: Sequence[PublishedAct]) -> None:
         while True:
             # Read every time: between two batches another worker may have had this partition.
             head = await self._trail.head(chain)
@@ -59,7 +59,7 @@ class ChainWriter:
             if not entries or await self._trail.append(entries):
                 return
 
-    async def _require_same(self, chain: str, known: Sequence[Published]) -> None:
+    async def _require_same(self, chain: str, known: Sequence[PublishedAct]) -> None:
         if not known:
             return
         wanted = {one.offset: one for one in known}

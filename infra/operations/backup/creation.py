@@ -19,7 +19,7 @@ from infra.cassandra.migrations import LIST_APPLIED
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.session import ElasticsearchSession
 from infra.operations.backup.contents.documents import COLUMNS, count_documents, read_documents
-from infra.operations.backup.contents.group_offsets import GroupOffsets
+from infra.operations.backup.contents.group_offsets import GroupPositions
 from infra.operations.backup.contents.raw_session import RawSession
 from infra.operations.backup.contents.tables import TOKEN_RANGES, Table, describe_schema, describe_tables, read_rows
 from infra.operations.backup.format.catalogue import Catalogue, new_backup_id
@@ -93,7 +93,7 @@ class _Creation:
         return manifest
 
     def _read_kafka(self) -> tuple[tuple[Committed, ...], dict[str, str]]:
-        groups = GroupOffsets(self._settings.kafka)
+        groups = GroupPositions(self._settings.kafka)
         return groups.record(), groups.topic_ids()
 
     async def _copy_table(self, table: Table) -> TableCopy:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from infra.operations.reconcile.records.records import Place
+from infra.operations.reconcile.records.records import MessagePlace
 
 MOST_TOLD = 1000
 
@@ -12,9 +12,9 @@ class Findings:
 
     def __init__(self) -> None:
         self.count = 0
-        self.told: list[tuple[Place, tuple[str, ...]]] = []
+        self.told: list[tuple[MessagePlace, tuple[str, ...]]] = []
 
-    def add(self, place: Place, missing_from: Sequence[str] = ()) -> None:
+    def add(self, place: MessagePlace, missing_from: Sequence[str] = ()) -> None:
         self.count += 1
         if len(self.told) < MOST_TOLD:
             self.told.append((place, tuple(missing_from)))

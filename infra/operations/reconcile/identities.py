@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_reader import Span
 from infra.operations.reconcile.findings import Findings
-from infra.operations.reconcile.records.records import TOPIC_NAMES, Place
+from infra.operations.reconcile.records.records import TOPIC_NAMES, MessagePlace
 from schemas.images import ImageIdentity
 from schemas.records.reconciliation import Finding
 from schemas.wire import identity_named
@@ -20,7 +20,9 @@ def name_findings(findings: Findings, log: TopicLog) -> tuple[Finding, ...]:
     return tuple(_named(findings.told, names))
 
 
-def _named(told: Sequence[tuple[Place, tuple[str, ...]]], names: Sequence[ImageIdentity | None]) -> Iterator[Finding]:
+def _named(
+    told: Sequence[tuple[MessagePlace, tuple[str, ...]]], names: Sequence[ImageIdentity | None]
+) -> Iterator[Finding]:
     for number, (place, missing_from) in enumerate(told):
         identity = names[number] if number < len(names) else None
         yield Finding(
@@ -31,8 +33,12 @@ def _named(told: Sequence[tuple[Place, tuple[str, ...]]], names: Sequence[ImageI
         )
 
 
-def _identity(place: Place, log: TopicLog) -> ImageIdentity | None:
+def _identity(place: MessagePlace, log: TopicLog) -> ImageIdentity | None:
+    """Return whom the message names; None where the topic holds it no more, or another one of a topic made anew."""
     at = (TOPIC_NAMES[place.topic], place.partition)
+    if not log.holds(at, place.offset):
+        return None
     for message in log.read({at: Span(place.offset, place.offset + 1)}):
-        return identity_named(message.value)
+        if message.origin.appended_at_ms == place.appended_at_ms:
+            return identity_named(message.value)
     return None

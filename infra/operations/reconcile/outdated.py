@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from infra.operations.reconcile.records.records import Kind, Mark, Record
+from infra.operations.reconcile.records.records import Kind, Mark, TraceRecord
 from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH
 
 ANSWERS = frozenset({Kind.RESULT, Kind.REJECTION, Kind.DISCARD})
@@ -19,7 +19,7 @@ class Shown(Protocol):
     document: int
 
 
-def find_outdated(image: Shown, claims: Sequence[Record]) -> Iterator[tuple[Record, str]]:
+def find_outdated(image: Shown, claims: Sequence[TraceRecord]) -> Iterator[tuple[TraceRecord, str]]:
     """Yield the newest reference whose outcome a store should show, since its sink has acknowledged it, and the store.
 
     Replays answer what was answered before, and make no image newer. Elasticsearch shows what counts alone. A store
@@ -33,7 +33,7 @@ def find_outdated(image: Shown, claims: Sequence[Record]) -> Iterator[tuple[Reco
     yield from ((newest, ELASTICSEARCH) for newest in _hidden(counting, in_index, Mark.INDEXED_PAST))
 
 
-def _hidden(answers: Sequence[Record], shown: int, acknowledged: Mark) -> list[Record]:
+def _hidden(answers: Sequence[TraceRecord], shown: int, acknowledged: Mark) -> list[TraceRecord]:
     """Return the newest of those that stand behind what is shown and should stand before it; none where all is well."""
     hidden = [
         claim
@@ -45,7 +45,7 @@ def _hidden(answers: Sequence[Record], shown: int, acknowledged: Mark) -> list[R
     return [max(hidden, key=lambda claim: (claim.order, claim.place.offset))] if hidden else []
 
 
-def _is_newer(one: Record, other: Record) -> bool:
+def _is_newer(one: TraceRecord, other: TraceRecord) -> bool:
     """Within a partition the offset decides, across partitions the number: what was given, or should have been."""
     if one.place[:2] == other.place[:2]:
         return one.place.offset > other.place.offset

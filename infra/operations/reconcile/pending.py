@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.kafka.topic_reader import Partition
-from infra.operations.reconcile.records.records import NO_KEY, Kind, Record, place_of
+from infra.operations.reconcile.records.records import NO_KEY, Kind, TraceRecord, place_of
 from infra.operations.reconcile.records.stored_records import PendingImage
 from infra.operations.reconcile.unread import UnreadRanges
 from infra.operations.reconcile.window import Spans, Window
@@ -27,7 +27,7 @@ class PendingImages:
         self._asked = asked
         self._unread = unread
 
-    def record(self, image: PendingImage, reading: Reading, ends: Mapping[Partition, int]) -> Record | None:
+    def record(self, image: PendingImage, reading: Reading, ends: Mapping[Partition, int]) -> TraceRecord | None:
         """Return what there is to look at; None for an image that is not asked for or still on its way.
 
         ``ends`` are those of the topics after Cassandra was read: what came meanwhile is on its way.
@@ -37,11 +37,13 @@ class PendingImages:
         if image.origin is None:
             made_anew_at = self._unread.topics_made_anew_at
             lost = made_anew_at is not None and image.sent_at < made_anew_at
-            return Record(Kind.ROW_ANNOUNCED, image.key, int(image.sent_at.timestamp() * 1_000_000)) if lost else None
+            return (
+                TraceRecord(Kind.ROW_ANNOUNCED, image.key, int(image.sent_at.timestamp() * 1_000_000)) if lost else None
+            )
         place = place_of(image.origin)
         if place is None or _is_held_elsewhere(image.origin, reading, ends):
             return None
-        return Record(Kind.ROW_ACCEPTED, NO_KEY, image.origin.version, place)
+        return TraceRecord(Kind.ROW_ACCEPTED, NO_KEY, image.origin.version, place)
 
     def _is_asked_for(self, image: PendingImage) -> bool:
         since, until, owner = self._asked.since, self._asked.until, self._asked.owner

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from infra.cassandra.images.unread_ranges import read_put_away
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.session import ElasticsearchSession
 from infra.kafka.topic_facts import TopicFacts
@@ -29,7 +30,7 @@ from infra.operations.reconcile.records.stored_records import (
 )
 from infra.operations.reconcile.records.topic_records import TopicRecords, owner_named
 from infra.operations.reconcile.reference_numbers import ReferenceNumbers
-from infra.operations.reconcile.settling import Settlement, Verdict
+from infra.operations.reconcile.settling import ImageVerdict, Settlement
 from infra.operations.reconcile.tracing import Traces
 from infra.operations.reconcile.unread import UnreadRanges
 from infra.operations.reconcile.window import Spans, Window
@@ -136,6 +137,7 @@ class _Run:
             await elasticsearch.close()
 
     async def _read_cassandra(self, session: CassandraSession, reading: Reading) -> None:
+        self._unread.put_away_before = await read_put_away(session)
         ranges = token_ranges()
         with self._task("Cassandra", len(ranges)) as advance:
             for tokens in ranges:
@@ -181,12 +183,12 @@ class _Run:
         unread, put_away = self._unread.lost(), self._unread.put_away() + traces.put_away
         return Reconciliation(
             accepted=traces.accepted + unread + self._unread.put_away() + settlement.announced,
-            recognised=verdicts[Verdict.RECOGNISED],
-            rejected=verdicts[Verdict.REJECTED],
-            deleted=verdicts[Verdict.DELETED],
-            discarded=verdicts[Verdict.DISCARDED] + put_away,
-            pending=traces.pending + verdicts[Verdict.PENDING],
-            lost=traces.lost.count + verdicts[Verdict.LOST] + unread + settlement.announced,
+            recognised=verdicts[ImageVerdict.RECOGNISED],
+            rejected=verdicts[ImageVerdict.REJECTED],
+            deleted=verdicts[ImageVerdict.DELETED],
+            discarded=verdicts[ImageVerdict.DISCARDED] + put_away,
+            pending=traces.pending + verdicts[ImageVerdict.PENDING],
+            lost=traces.lost.count + verdicts[ImageVerdict.LOST] + unread + settlement.announced,
             doubled=settlement.doubled.count,
             outdated=settlement.outdated.count,
             redelivered=traces.redelivered,

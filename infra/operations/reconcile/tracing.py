@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from infra.operations.reconcile.findings import Findings
-from infra.operations.reconcile.records.records import NO_KEY, Kind, Mark, Place, Record
+from infra.operations.reconcile.records.records import NO_KEY, Kind, Mark, MessagePlace, TraceRecord
 from infra.operations.reconcile.unread import UnreadRanges
 from schemas.records.reconciliation import TOPICS
 
@@ -28,16 +28,16 @@ class Traces:
     put_away: int = 0
     """References of ranges that an administrator has put away, where these are not counted as a whole."""
 
-    def trace(self, bucket: Iterable[Record]) -> Iterator[Record]:
+    def trace(self, bucket: Iterable[TraceRecord]) -> Iterator[TraceRecord]:
         """Count a bucket of references and their outcomes; yields what the stores must hold.
 
         Outcomes of references that are not there are passed over: the topic has forgotten those, or they were not
         asked for. A reference that is only known from Cassandra, and has no outcome anywhere, is lost.
         """
-        references: dict[Place, Record] = {}
-        stored: set[Place] = set()
-        outcomes: defaultdict[Place, list[Record]] = defaultdict(list)
-        noted: dict[Place, set[Kind]] = defaultdict(set)
+        references: dict[MessagePlace, TraceRecord] = {}
+        stored: set[MessagePlace] = set()
+        outcomes: defaultdict[MessagePlace, list[TraceRecord]] = defaultdict(list)
+        noted: dict[MessagePlace, set[Kind]] = defaultdict(set)
         for record in bucket:
             if record.kind is Kind.REFERENCE:
                 references[record.place] = record
@@ -54,7 +54,9 @@ class Traces:
         for place, reference in references.items():
             yield from self._trace(reference, outcomes.get(place, []), noted.get(place, set()))
 
-    def _trace(self, reference: Record, outcomes: Sequence[Record], noted: Set[Kind]) -> Iterable[Record]:
+    def _trace(
+        self, reference: TraceRecord, outcomes: Sequence[TraceRecord], noted: Set[Kind]
+    ) -> Iterable[TraceRecord]:
         self.accepted += 1
         if not outcomes:
             return self._unanswered(reference, waits=Kind.WAITING in noted)
@@ -64,7 +66,7 @@ class Traces:
         self.redelivered += len(outcomes) - len({outcome.pipeline for outcome in outcomes})
         return claims
 
-    def _unanswered(self, reference: Record, *, waits: bool) -> Iterable[Record]:
+    def _unanswered(self, reference: TraceRecord, *, waits: bool) -> Iterable[TraceRecord]:
         """Where no sink has missed outcomes, one that the topics do not hold is missing; else the stores tell."""
         past = Mark.RECOGNISED_PAST in reference.marks and not waits
         if past and (reference.key == NO_KEY or not self.unread.sinks_have_missed):
@@ -75,9 +77,9 @@ class Traces:
             return ()
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
         at_us = reference.place.appended_at_ms * US_PER_MS
-        return [Record(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks, order=reference.order)]
+        return [TraceRecord(Kind.UNANSWERED, reference.key, at_us, reference.place, marks=marks, order=reference.order)]
 
-    def _count_forgotten(self, places: Set[Place]) -> None:
+    def _count_forgotten(self, places: Set[MessagePlace]) -> None:
         """Count references that Cassandra knows, and that no topic holds any more; those of a range count with it."""
         for place in places:
             if self.unread.count_for(place):
@@ -89,17 +91,17 @@ class Traces:
                 self.lost.add(place, (TOPICS,))
 
 
-def _put_away(claim: Record) -> Record:
+def _put_away(claim: TraceRecord) -> TraceRecord:
     return claim._replace(kind=Kind.DISCARD) if claim.kind is Kind.REJECTION else claim
 
 
-def _claims(outcomes: Sequence[Record]) -> list[Record]:
+def _claims(outcomes: Sequence[TraceRecord]) -> list[TraceRecord]:
     """Return one outcome for each pipeline; what a sink has read of any of its copies, it has read.
 
     A recognition counts more than a rejection of the same reference.
     """
     results = [outcome for outcome in outcomes if outcome.kind is Kind.RESULT]
-    claims: dict[int, Record] = {}
+    claims: dict[int, TraceRecord] = {}
     for outcome in results or outcomes:
         known = claims.setdefault(outcome.pipeline, outcome)
         claims[outcome.pipeline] = known._replace(marks=known.marks | outcome.marks)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from infra.operations.reconcile.records.records import TOPIC_NAMES, Place
+from infra.operations.reconcile.records.records import TOPIC_NAMES, MessagePlace
 from schemas.dead_letters import Rejection
 from schemas.records.reconciliation import UnreadRange
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
@@ -64,6 +64,8 @@ class UnreadRanges:
     whole: bool = True
     letters: dict[str, Rejection] = field(default_factory=dict)
     discarded: set[str] = field(default_factory=set)
+    put_away_before: list[Rejection] = field(default_factory=list)
+    """Dead letters that were put away, as Cassandra keeps them: the topic may have forgotten them."""
     _seen: defaultdict[Partition, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, letter: Rejection) -> None:
@@ -77,19 +79,20 @@ class UnreadRanges:
         self.add(letter)
         self.discarded.add(letter.known_as.id)
 
-    def saw(self, place: Place) -> None:
+    def saw(self, place: MessagePlace) -> None:
         """There is a message at ``place``, or an outcome of it: it is judged by that."""
         if self._names(place, self.letters.values()):
             self._seen[TOPIC_NAMES[place.topic], place.partition].add(place.offset)
 
-    def count_for(self, place: Place) -> bool:
+    def count_for(self, place: MessagePlace) -> bool:
         """Whether the reference that stood at ``place`` counts with the range in which it was deleted."""
         return self.whole and self._names(place, self.letters.values())
 
-    def have_put_away(self, place: Place) -> bool:
-        """Whether an administrator has put away the range in which the reference at ``place`` was deleted."""
+    def have_put_away(self, place: MessagePlace) -> bool:
+        """Whether an administrator has put away the range, or the topic, with which the reference was deleted."""
         opened = [letter for name, letter in self.letters.items() if name not in self.discarded]
-        return self._names(place, self.letters.values()) and not self._names(place, opened)
+        known = [*self.letters.values(), *self.put_away_before]
+        return _went_with(place, known) and not _went_with(place, opened)
 
     @property
     def sinks_have_missed(self) -> bool:
@@ -130,16 +133,8 @@ class UnreadRanges:
             if letter.group in IMAGE_GROUPS
         )
 
-    def _names(self, place: Place, letters: Iterable[Rejection]) -> bool:
-        """A message that was appended after a gap was noticed is of a topic that was made anew."""
-        topic = TOPIC_NAMES[place.topic]
-        return any(
-            (letter.origin.topic, letter.origin.partition) == (topic, place.partition)
-            and letter.origin.offset <= place.offset <= _last(letter)
-            and place.appended_at_ms <= letter.rejected_at.timestamp() * 1000
-            for letter in letters
-            if _is_of_references(letter)
-        )
+    def _names(self, place: MessagePlace, letters: Iterable[Rejection]) -> bool:
+        return _went_with(place, filter(_is_of_references, letters))
 
     def _by_partition(self) -> dict[Partition, tuple[list[Interval], list[Interval]]]:
         """Return the ranges of references that stand open, and those that were put away."""
@@ -152,6 +147,22 @@ class UnreadRanges:
 
     def _unseen(self, at: Partition, intervals: Iterable[Interval]) -> list[Interval]:
         return without(intervals, ((offset, offset) for offset in self._seen[at]))
+
+
+def _went_with(place: MessagePlace, letters: Iterable[Rejection]) -> bool:
+    """Whether the reference at ``place`` was deleted with what one of ``letters`` tells.
+
+    A message that was appended after a gap was noticed is of a topic that was made anew.
+    """
+    at = (TOPIC_NAMES[place.topic], place.partition)
+    return any(
+        (letter.origin.topic, letter.origin.partition) == at
+        and letter.group == RECOGNITION
+        and letter.origin.offset <= place.offset
+        and (letter.last_offset is None or place.offset <= letter.last_offset)
+        and place.appended_at_ms <= letter.rejected_at.timestamp() * 1000
+        for letter in letters
+    )
 
 
 def _is_of_references(letter: Rejection) -> bool:

@@ -20,7 +20,7 @@ AT_ONCE = 50
 Advance = Callable[[ReplayState], None]
 
 
-class Scan(Protocol):
+class HistoryScan(Protocol):
     """Where answers are read."""
 
     def images(self, after: int | None = None) -> AsyncGenerator[StoredAnswers, None]: ...
@@ -33,7 +33,7 @@ class States(Protocol):
     async def save(self, pipeline: VersionedName, history: History, state: ReplayState) -> None: ...
 
 
-class Lane(Protocol):
+class ReplayLane(Protocol):
     """Where references wait."""
 
     async def make_room(self, count: int) -> None: ...
@@ -47,7 +47,7 @@ class Replayer:
     end only adds what came since.
     """
 
-    def __init__(self, scan: Scan, states: States, publisher: Publisher, lane: Lane) -> None:
+    def __init__(self, scan: HistoryScan, states: States, publisher: Publisher, lane: ReplayLane) -> None:
         self._scan = scan
         self._states = states
         self._publisher = publisher

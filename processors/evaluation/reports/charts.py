@@ -21,7 +21,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class ConfidenceBucket:
     """How many pictures took from ``start_s`` up to ``end_s``."""
 
     start_s: float
@@ -29,7 +29,7 @@ class Bucket:
     images: int
 
 
-def latency_buckets(seconds: Sequence[float]) -> list[Bucket]:
+def latency_buckets(seconds: Sequence[float]) -> list[ConfidenceBucket]:
     """Return buckets of equal width from zero; what is slower than the 99th percentile falls into the last.
 
     A few slow ones would otherwise squeeze all others into one bucket.
@@ -37,7 +37,7 @@ def latency_buckets(seconds: Sequence[float]) -> list[Bucket]:
     last = float(np.percentile(seconds, 99))
     counts, edges = np.histogram(np.minimum(seconds, last), bins=BUCKETS, range=(0, last))
     return [
-        Bucket(float(start), float(end), int(count))
+        ConfidenceBucket(float(start), float(end), int(count))
         for start, end, count in zip(edges, edges[1:], counts, strict=False)
     ]
 
@@ -56,7 +56,7 @@ def reliability_chart(calibration: Calibration) -> str:
     return _chart("confidence", "right", ("0", "1"), "1", bars, diagonal)
 
 
-def latency_chart(buckets: Sequence[Bucket]) -> str:
+def latency_chart(buckets: Sequence[ConfidenceBucket]) -> str:
     """Return how many pictures took how long."""
     most = max(bucket.images for bucket in buckets)
     bars = [

@@ -18,8 +18,8 @@ from PIL import AvifImagePlugin
 from infra.errors import Rejected
 from processors.imaging.decoding.decode import DecodedImage, decode, quiet_parsers
 from processors.imaging.decoding.wire import (
-    Answer,
     ChannelClosed,
+    DecoderReply,
     Request,
     receive_request,
     send_answer,
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     quiet_parsers()
     # One image is one thread's work, as in a worker.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    send_answer(channel, Answer())
+    send_answer(channel, DecoderReply())
     _close_stderr()
     try:
         while True:
@@ -52,20 +52,20 @@ def main(arguments: list[str]) -> None:
 def _serve(channel: socket.socket) -> None:
     request, data = receive_request(channel)
     found = _decode(request, data)
-    if isinstance(found, Answer):
+    if isinstance(found, DecoderReply):
         send_answer(channel, found)
     else:
         send_image(channel, found, request.views)
 
 
-def _decode(request: Request, data: bytes) -> DecodedImage | Answer:
+def _decode(request: Request, data: bytes) -> DecodedImage | DecoderReply:
     _allow_processor_time(request.timeout_s)
     try:
         return decode(data, request.views, request.max_pixels)
     except Rejected as error:
-        return Answer(reason=error.reason, detail=error.detail)
+        return DecoderReply(reason=error.reason, detail=error.detail)
     except MemoryError:
-        return Answer(reason=Reason.DECODE_OUT_OF_MEMORY, detail="decoding takes more memory than an image may")
+        return DecoderReply(reason=Reason.DECODE_OUT_OF_MEMORY, detail="decoding takes more memory than an image may")
 
 
 def _die_with(parent: int) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from processors.imaging.decoding.refusals import refuse_unread_jpeg
-from processors.imaging.formats.jpeg_scans import END, START, Layout, layout_of
+from processors.imaging.formats.jpeg_scans import END, START, JpegLayout, layout_of
 
 # What is missing is shown in the first.
 GREYS = (128, 64)
@@ -69,7 +69,7 @@ def _load_jpeg(data: bytes, prepared: Open) -> Loaded:
     return Loaded(loaded.image, loaded.share, ends_early=loaded.share < 1 or layout.end is None)
 
 
-def _load_in_passes(data: bytes, layout: Layout, prepared: Open) -> Loaded:
+def _load_in_passes(data: bytes, layout: JpegLayout, prepared: Open) -> Loaded:
     """Load a JPEG whose rows come in several scans: all of them are there, or none."""
     image = prepared(data if layout.end is not None else data[: layout.torn] + END)
     image.load()

@@ -7,7 +7,7 @@ from PIL import Image, TiffImagePlugin
 
 from infra.errors import Rejected
 from processors.imaging.decoding.containers import FORMATS, announced_pixels, claimed_format, foreign_format
-from processors.imaging.formats.jpeg_scans import Layout, layout_of
+from processors.imaging.formats.jpeg_scans import JpegLayout, layout_of
 from processors.imaging.formats.tiff_kinds import TiffKind, first_tags, kind_in, size_in
 from schemas.dead_letters import Reason
 
@@ -57,7 +57,7 @@ def refuse_unread(data: bytes, max_pixels: int) -> NoReturn:
     raise Rejected(Reason.CORRUPT_IMAGE, f"the bytes begin as {format_name} and cannot be read")
 
 
-def refuse_unread_jpeg(layout: Layout) -> None:
+def refuse_unread_jpeg(layout: JpegLayout) -> None:
     """Raise ``unsupported_format`` where a JPEG is of a kind that is not read."""
     is_read = layout.frame in READ_FRAMES and layout.precision == READ_PRECISION
     if layout.frame and layout.precision in PRECISIONS and not is_read:

@@ -38,7 +38,7 @@ class Request:
     timeout_s: float
 
 
-class Answer(BaseModel):
+class DecoderReply(BaseModel):
     """What became of one image: its sizes, or the reason why it was rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,23 +72,25 @@ def send_image(channel: socket.socket, image: DecodedImage, views: Sequence[View
     shapes = tuple((view.shape[0], view.shape[1]) for view in pixels)
     send_answer(
         channel,
-        Answer(width=image.width, height=image.height, format=image.format, warnings=image.warnings, shapes=shapes),
+        DecoderReply(
+            width=image.width, height=image.height, format=image.format, warnings=image.warnings, shapes=shapes
+        ),
     )
     for view in pixels:
         channel.sendall(view.data.cast("B"))
 
 
-def send_answer(channel: socket.socket, answer: Answer) -> None:
+def send_answer(channel: socket.socket, answer: DecoderReply) -> None:
     body = answer.model_dump_json(exclude_defaults=True).encode()
     channel.sendall(_LENGTH.pack(len(body)) + body)
 
 
-def receive_answer(channel: socket.socket, deadline: float) -> Answer:
+def receive_answer(channel: socket.socket, deadline: float) -> DecoderReply:
     """Raises ``TimeoutError``, ``ChannelClosed`` or ``ValueError``."""
-    return Answer.model_validate_json(_receive_sized(channel, LONGEST_ANSWER_BYTES, deadline))
+    return DecoderReply.model_validate_json(_receive_sized(channel, LONGEST_ANSWER_BYTES, deadline))
 
 
-def receive_image(channel: socket.socket, answer: Answer, views: Sequence[View], deadline: float) -> DecodedImage:
+def receive_image(channel: socket.socket, answer: DecoderReply, views: Sequence[View], deadline: float) -> DecodedImage:
     """Take the pixels that ``answer`` announced; raises ``TimeoutError``, ``ChannelClosed`` or ``ValueError``."""
     pixels = {view: _receive_view(channel, *shape, deadline) for view, shape in zip(views, answer.shapes, strict=True)}
     return DecodedImage(pixels, answer.width, answer.height, answer.format, answer.warnings)

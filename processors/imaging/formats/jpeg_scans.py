@@ -25,7 +25,7 @@ _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd7\xff])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class JpegScan:
     """One pass over the pixels: which components it brings, and which of their coefficients."""
 
     components: bytes
@@ -35,7 +35,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class JpegLayout:
     """What the segments of a JPEG say.
 
     ``end`` is where its end-of-image marker stands, None where it has none; ``torn`` where the segment begins in whose
@@ -45,7 +45,7 @@ class Layout:
     frame: int = 0
     precision: int = 0
     components: bytes = b""
-    scans: tuple[Scan, ...] = ()
+    scans: tuple[JpegScan, ...] = ()
     end: int | None = None
     torn: int | None = None
 
@@ -75,9 +75,9 @@ def count_scans(data: bytes) -> int:
     return sum(kind == SCAN for kind, _, _ in _segments(data))
 
 
-def layout_of(data: bytes) -> Layout:
+def layout_of(data: bytes) -> JpegLayout:
     """Return how the JPEG in ``data`` is laid out; damaged ones have fewer parts than whole ones."""
-    frame, precision, components, scans = 0, 0, b"", list[Scan]()
+    frame, precision, components, scans = 0, 0, b"", list[JpegScan]()
     torn = None
     for kind, at, size in _segments(data):
         if at + size > len(data):
@@ -88,10 +88,10 @@ def layout_of(data: bytes) -> Layout:
             scans.append(_scan(data[at : at + size]))
             if frame in SEQUENTIAL and scans[0].components == components:
                 # No other scan can follow, and a search for the end is far faster than a walk to it.
-                return Layout(frame, precision, components, tuple(scans), _end_after(data, at))
+                return JpegLayout(frame, precision, components, tuple(scans), _end_after(data, at))
         elif kind == END_OF_IMAGE:
-            return Layout(frame, precision, components, tuple(scans), at - len(END))
-    return Layout(frame, precision, components, tuple(scans), torn=torn)
+            return JpegLayout(frame, precision, components, tuple(scans), at - len(END))
+    return JpegLayout(frame, precision, components, tuple(scans), torn=torn)
 
 
 def _end_after(data: bytes, at: int) -> int | None:
@@ -100,17 +100,17 @@ def _end_after(data: bytes, at: int) -> int | None:
     return None if found < 0 else found
 
 
-def _new_in(scan: Scan) -> range:
+def _new_in(scan: JpegScan) -> range:
     return range(0) if scan.refines else range(scan.first, scan.last + 1)
 
 
-def _scan(body: bytes) -> Scan:
+def _scan(body: bytes) -> JpegScan:
     """Return what a scan's header says; one that is cut off brings nothing."""
     count = body[0] if body else 0
     if len(body) < 4 + 2 * count:
-        return Scan(b"", 1, 0, refines=False)
+        return JpegScan(b"", 1, 0, refines=False)
     first, last, precision = body[1 + 2 * count : 4 + 2 * count]
-    return Scan(body[1 : 1 + 2 * count : 2], first, last, refines=bool(precision >> 4))
+    return JpegScan(body[1 : 1 + 2 * count : 2], first, last, refines=bool(precision >> 4))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class Stage:
+class BlockStage:
     """A run of inverted-residual blocks: how many, kernel, first stride, expansion."""
 
     repeats: int
@@ -40,13 +40,13 @@ class Stage:
 
 
 STAGES = (
-    Stage(1, 3, 1, 1),
-    Stage(2, 3, 2, 6),
-    Stage(2, 5, 2, 6),
-    Stage(3, 3, 2, 6),
-    Stage(3, 5, 1, 6),
-    Stage(4, 5, 2, 6),
-    Stage(1, 3, 1, 6),
+    BlockStage(1, 3, 1, 1),
+    BlockStage(2, 3, 2, 6),
+    BlockStage(2, 5, 2, 6),
+    BlockStage(3, 3, 2, 6),
+    BlockStage(3, 5, 1, 6),
+    BlockStage(4, 5, 2, 6),
+    BlockStage(1, 3, 1, 6),
 )
 
 
@@ -132,7 +132,7 @@ def _features(graph: _Graph) -> str:
     return graph.convolve(value, "_conv_head", "_bn1")
 
 
-def _block(graph: _Graph, name: str, value: str, stage: Stage, stride: int) -> str:
+def _block(graph: _Graph, name: str, value: str, stage: BlockStage, stride: int) -> str:
     """One inverted-residual block: expand, depthwise, project, and add the input where the shapes allow it."""
     inner = value
     if stage.expand != 1:

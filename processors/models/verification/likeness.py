@@ -9,7 +9,7 @@ import numpy as np
 
 from processors.models.card import Tolerance
 from processors.models.feature_model import Answer, Answers
-from processors.models.verification.verdict import Comparison
+from processors.models.verification.verdict import RunComparison
 from schemas.results import Box, EmbeddingAnswer, FailedFeature, LabelsAnswer, ObjectsAnswer
 
 # What must be found either way: less sure objects come and go with the last digit.
@@ -45,12 +45,12 @@ class Tally:
         self.confidences += [one.confidence for one in found if one.confidence is not None]
         self.cosines += [one.cosine for one in found if one.cosine is not None]
 
-    def close(self) -> Comparison:
+    def close(self) -> RunComparison:
         """Return the comparison; there must have been a picture."""
         agreement = self.same / self.pictures
         confidence = max(self.confidences, default=None)
         cosine = min(self.cosines, default=None)
-        return Comparison(
+        return RunComparison(
             what=self.what,
             pictures=self.pictures,
             agreement=agreement,

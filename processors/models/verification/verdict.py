@@ -9,7 +9,7 @@ from schemas.results import VersionedName
 FILE = "verification.json"
 
 
-class Comparison(Frozen):
+class RunComparison(Frozen):
     """A model run in two ways on the same pictures; what a model does not answer is ``None``."""
 
     what: str
@@ -28,7 +28,7 @@ class Verdict(Frozen):
     verified_at: AwareDatetime
     pictures: int
     unreadable: int = 0
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[RunComparison, ...]
     left_out: tuple[str, ...] = Field(default=(), description="Comparisons that could not be made here, and why.")
 
     @property

@@ -45,7 +45,7 @@ class Rewound:
     is_new_topic: bool = False
 
 
-class GroupOffsets:
+class GroupPositions:
     """The groups' offsets in Kafka.
 
     Every method blocks, and raises ``TransientError`` where the brokers do not answer and ``ConfigurationError`` where

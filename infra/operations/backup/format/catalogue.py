@@ -28,7 +28,7 @@ BACKUP_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 LATEST = "latest"
 
 
-class Place(Protocol):
+class BackupPlace(Protocol):
     """A folder, or a prefix of an object store."""
 
     url: str
@@ -47,7 +47,7 @@ class Catalogue:
     key is another one.
     """
 
-    def __init__(self, place: Place, key: bytes) -> None:
+    def __init__(self, place: BackupPlace, key: bytes) -> None:
         self.url = place.url
         self.key = key
         self._place = place
@@ -136,7 +136,7 @@ def open_catalogue(settings: Settings) -> Catalogue:
     return Catalogue(_open_place(settings, place), settings.backup.key_bytes())
 
 
-def _open_place(settings: Settings, place: str) -> Place:
+def _open_place(settings: Settings, place: str) -> BackupPlace:
     scheme, is_url, _ = place.partition("://")
     if not is_url:
         return LocalFolder(Path(place).expanduser().absolute(), "VEDETTE_BACKUP__PLACE")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_reader import Partition, Span
-from infra.operations.audit.chain import Published
+from infra.operations.audit.chain import PublishedAct
 from infra.operations.audit.listing import Chains
 from infra.operations.audit.topic import ask_topic_id, read_published
 from infra.operations.backup.restore.taken_away import Told
@@ -24,14 +24,14 @@ MARGIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Acts:
+class ActsSince:
     """The acts that are known, and why some may not be: nothing where all are."""
 
     told: tuple[Told, ...]
     gap: str | None = None
 
 
-def acts_on_topic(settings: KafkaSettings, manifest: Manifest) -> Acts:
+def acts_on_topic(settings: KafkaSettings, manifest: Manifest) -> ActsSince:
     """Return the acts since the backup that the topic holds now, and whether it reaches back that far; blocks.
 
     Raises ``TransientError`` where no broker answers, and ``ConfigurationError`` where they refuse.
@@ -49,7 +49,7 @@ def acts_on_topic(settings: KafkaSettings, manifest: Manifest) -> Acts:
     too_large = [message for message in messages if message.unread is not None]
     published = [read_published(message) for message in messages]
     told, unread = _told(one for one in published if one is not None)
-    return Acts(told, gap or _unreadable(unread + len(too_large)))
+    return ActsSince(told, gap or _unreadable(unread + len(too_large)))
 
 
 async def acts_in_trail(trail: Chains, manifest: Manifest) -> tuple[Told, ...]:
@@ -95,7 +95,7 @@ def _gap(
     return f"{', '.join([*forgotten, *missing])} no longer holds what came since the backup"
 
 
-def _told(published: Iterable[Published]) -> tuple[tuple[Told, ...], int]:
+def _told(published: Iterable[PublishedAct]) -> tuple[tuple[Told, ...], int]:
     """Return the acts of messages, and how many cannot be read; what is no event of the platform's is none of them."""
     told, unread = [], 0
     for one in published:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from infra.cassandra.migrations import read_migrations
 from infra.errors import ConfigurationError
-from infra.operations.backup.contents.group_offsets import GroupOffsets
+from infra.operations.backup.contents.group_offsets import GroupPositions
 from schemas.records.backups import Manifest, TableCopy
 
 
@@ -28,7 +28,7 @@ def require_columns(copies: Iterable[TableCopy], tables: dict[str, tuple[object,
         )
 
 
-def require_stopped(groups: GroupOffsets | None) -> None:
+def require_stopped(groups: GroupPositions | None) -> None:
     """Raise ``ConfigurationError`` while a worker runs."""
     if groups is not None and (active := groups.active()):
         raise ConfigurationError(

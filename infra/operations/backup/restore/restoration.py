@@ -25,7 +25,7 @@ from infra.operations.audit.store import AuditStore
 from infra.operations.backup.auditing import restoring
 from infra.operations.backup.contents.comparison import difference_within, differences
 from infra.operations.backup.contents.documents import count_documents, delete_indices
-from infra.operations.backup.contents.group_offsets import GroupOffsets, Rewound
+from infra.operations.backup.contents.group_offsets import GroupPositions, Rewound
 from infra.operations.backup.contents.kept_tables import ADDED_TO
 from infra.operations.backup.contents.raw_session import RawSession
 from infra.operations.backup.contents.tables import Table, describe_tables, empty_tables, find_rows
@@ -87,7 +87,7 @@ async def restore_backup(
     require_known(manifest)
     if stores_only:
         require_elsewhere(settings, manifest)
-    groups = None if stores_only else GroupOffsets(settings.kafka)
+    groups = None if stores_only else GroupPositions(settings.kafka)
     require_stopped(groups)
     await asyncio.to_thread(require_whole, catalogue, manifest, progress)
     if not stores_only:
@@ -103,7 +103,7 @@ async def restore_backup(
 
 
 @dataclass(frozen=True)
-class Stores:
+class RestoredStores:
     """Both stores, opened once for a restore."""
 
     settings: Settings
@@ -113,7 +113,7 @@ class Stores:
     index: ResultIndex
 
 
-async def _open(settings: Settings, opened: AsyncExitStack) -> Stores:
+async def _open(settings: Settings, opened: AsyncExitStack) -> RestoredStores:
     cassandra = await CassandraSession.connect(settings.cassandra)
     opened.push_async_callback(cassandra.close)
     raw = await RawSession.connect_without_keyspace(settings.cassandra)
@@ -122,7 +122,7 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> Stores:
     opened.push_async_callback(elasticsearch.close)
     index = ResultIndex(elasticsearch, settings.elasticsearch)
     await index.migrate()
-    return Stores(settings, cassandra, raw, elasticsearch, index)
+    return RestoredStores(settings, cassandra, raw, elasticsearch, index)
 
 
 def _where(settings: Settings, stores_only: bool) -> str:
@@ -135,10 +135,10 @@ class _Restoration:
 
     def __init__(
         self,
-        stores: Stores,
+        stores: RestoredStores,
         catalogue: Catalogue,
         manifest: Manifest,
-        groups: GroupOffsets | None,
+        groups: GroupPositions | None,
         progress: Progress,
     ) -> None:
         self._stores = stores

@@ -47,7 +47,7 @@ class Mark(IntFlag):
     REPLAYED = auto()  # one more answer to a reference that was answered before
 
 
-class Place(NamedTuple):
+class MessagePlace(NamedTuple):
     """Where a message stands in Kafka; its topic by number.
 
     When it was appended belongs to it: a topic that is deleted and made anew has the same offsets again.
@@ -67,10 +67,10 @@ class Place(NamedTuple):
         return _PLACE.pack(*self)
 
 
-NOWHERE = Place(0, 0, 0)
+NOWHERE = MessagePlace(0, 0, 0)
 
 
-class Record(NamedTuple):
+class TraceRecord(NamedTuple):
     """One message or one row.
 
     ``place`` is that of the reference it is about; ``key`` is the digest of the image's key, ``pipeline`` that of the
@@ -81,7 +81,7 @@ class Record(NamedTuple):
     kind: Kind
     key: bytes
     version: int
-    place: Place = NOWHERE
+    place: MessagePlace = NOWHERE
     pipeline: int = 0
     marks: Mark = Mark.NONE
     order: int = 0
@@ -98,22 +98,24 @@ _KINDS = dict(enumerate(Kind, start=1))
 _MARKS = [Mark(number) for number in range(2 * max(Mark))]
 
 
-def unpack(packed: bytes) -> list[Record]:
+def unpack(packed: bytes) -> list[TraceRecord]:
     """Return the records that stand one after another in ``packed``."""
     return [
-        Record(_KINDS[kind], key, version, Place(topic, partition, offset, at_ms), pipeline, _MARKS[marks], order)
+        TraceRecord(
+            _KINDS[kind], key, version, MessagePlace(topic, partition, offset, at_ms), pipeline, _MARKS[marks], order
+        )
         for kind, marks, topic, partition, offset, at_ms, version, pipeline, order, key in _LAYOUT.iter_unpack(packed)
     ]
 
 
-def place_of(origin: Origin) -> Place | None:
+def place_of(origin: Origin) -> MessagePlace | None:
     """Return the place of a message; None on a topic that is none of ours."""
     return place_on(origin) if origin.topic in TOPIC_NAMES else None
 
 
-def place_on(origin: Origin) -> Place:
+def place_on(origin: Origin) -> MessagePlace:
     """Return the place of a message that was read from one of our topics."""
-    return Place(TOPIC_NAMES.index(origin.topic), origin.partition, origin.offset, origin.appended_at_ms)
+    return MessagePlace(TOPIC_NAMES.index(origin.topic), origin.partition, origin.offset, origin.appended_at_ms)
 
 
 def key_of(identity: ImageIdentity | None, name: str) -> bytes:

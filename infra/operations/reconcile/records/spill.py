@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.operations.reconcile.records.records import Record, unpack
+from infra.operations.reconcile.records.records import TraceRecord, unpack
 
 BUCKETS = 256
 # Of all buckets together, before they are written out.
@@ -19,7 +19,7 @@ class Spill:
         self._buffers = [bytearray() for _ in range(BUCKETS)]
         self._buffered = 0
 
-    def add(self, group: bytes, record: Record) -> None:
+    def add(self, group: bytes, record: TraceRecord) -> None:
         """Keep ``record`` in the bucket of its group: all records of one group come back together."""
         packed = record.pack()
         self._buffers[zlib.crc32(group) % BUCKETS] += packed
@@ -27,7 +27,7 @@ class Spill:
         if self._buffered >= BUFFERED_BYTES:
             self._write_out()
 
-    def buckets(self) -> Iterator[list[Record]]:
+    def buckets(self) -> Iterator[list[TraceRecord]]:
         """Yield each bucket's records, and remove the bucket."""
         self._write_out()
         for path in self._paths:

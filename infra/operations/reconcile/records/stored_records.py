@@ -11,7 +11,7 @@ from infra.cassandra.images.results import LARGEST_TOKEN, SMALLEST_TOKEN
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.session import ElasticsearchSession
 from infra.errors import ConfigurationError
-from infra.operations.reconcile.records.records import Kind, Mark, Record, digest, pipeline_digest
+from infra.operations.reconcile.records.records import Kind, Mark, TraceRecord, digest, pipeline_digest
 from schemas.images import ImageIdentity, Origin
 from schemas.queries import ImageStatus
 
@@ -54,21 +54,23 @@ class PendingImage:
     origin: Origin | None
 
 
-async def read_rows(session: CassandraSession, tokens: tuple[int, int]) -> AsyncIterator[Record | PendingImage]:
+async def read_rows(session: CassandraSession, tokens: tuple[int, int]) -> AsyncIterator[TraceRecord | PendingImage]:
     """Yield what Cassandra holds in one range of tokens."""
     async for row in session.stream(IMAGES, tokens, ROWS_A_PAGE):
         if (pending := _pending(row)) is not None:
             yield pending
         for kind, column in STAGES:
             if (version := getattr(row, column)) is not None:
-                yield Record(kind, digest(row.image_key), version)
+                yield TraceRecord(kind, digest(row.image_key), version)
     async for row in session.stream(RESULTS, tokens, ROWS_A_PAGE):
-        yield Record(Kind.STORED_RESULT, digest(row.image_key), row.version, pipeline=pipeline_digest(row.pipeline))
+        yield TraceRecord(
+            Kind.STORED_RESULT, digest(row.image_key), row.version, pipeline=pipeline_digest(row.pipeline)
+        )
     async for row in session.stream(REJECTIONS, tokens, ROWS_A_PAGE):
         # Under the message's own name: how one that names no image is known. Of the others the image's row tells. What
         # was done about a rejection may be written before the rejection itself is.
         if row.version is not None:
-            yield Record(Kind.ROW_REJECTED, digest(row.name), row.version)
+            yield TraceRecord(Kind.ROW_REJECTED, digest(row.name), row.version)
 
 
 def _pending(row: Any) -> PendingImage | None:
@@ -93,7 +95,7 @@ async def count_documents(session: ElasticsearchSession, index: str) -> int:
     return int((await session.request("POST", f"/{index}/_count"))["count"])
 
 
-async def read_documents(session: ElasticsearchSession, index: str) -> AsyncGenerator[list[Record], None]:
+async def read_documents(session: ElasticsearchSession, index: str) -> AsyncGenerator[list[TraceRecord], None]:
     """Yield what Elasticsearch holds, as it was at one moment, page by page."""
     opened = await session.request("POST", f"/{index}/_pit", params={"keep_alive": KEEP_OPEN}, absent_is_none=True)
     if opened is None:
@@ -124,11 +126,13 @@ def _page(pit: str, after: Any) -> dict[str, Any]:
     return body if after is None else {**body, "search_after": after}
 
 
-def _document(hit: dict[str, Any]) -> Record:
+def _document(hit: dict[str, Any]) -> TraceRecord:
     """A document is known by the image that it names, so that a second one of another id is seen as such."""
     fields = hit.get("fields", {})
     key = hit["_id"]
     if "owner" in fields and "image_id" in fields:
         key = ImageIdentity(owner=fields["owner"][0], image_id=fields["image_id"][0]).image_key
     rejected = fields.get("status") == [ImageStatus.REJECTED]
-    return Record(Kind.DOCUMENT, digest(key), hit["_version"], marks=Mark.SHOWS_REJECTION if rejected else Mark.NONE)
+    return TraceRecord(
+        Kind.DOCUMENT, digest(key), hit["_version"], marks=Mark.SHOWS_REJECTION if rejected else Mark.NONE
+    )

@@ -14,7 +14,7 @@ from infra.operations.reconcile.records.records import (
     TOPIC_NAMES,
     Kind,
     Mark,
-    Record,
+    TraceRecord,
     digest,
     pipeline_digest,
     place_of,
@@ -43,7 +43,7 @@ class TopicRecords:
         self._stored = stored
         self._indexed = indexed
 
-    def references(self, message: TopicMessage, span: Span, order: int = 0) -> Iterator[Record]:
+    def references(self, message: TopicMessage, span: Span, order: int = 0) -> Iterator[TraceRecord]:
         """Yield the record of a message on a reference topic, whatever it holds, with its number.
 
         What stands for a batch that could not be read has one for each offset within ``span``. A replay asks for one
@@ -53,12 +53,12 @@ class TopicRecords:
         place = place_on(origin)
         past = origin.offset < self._recognised.get((origin.topic, origin.partition), 0)
         marks = Mark.RECOGNISED_PAST if past else Mark.NONE
-        record = Record(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
+        record = TraceRecord(Kind.REFERENCE, _image_named(message), origin.version, place, marks=marks, order=order)
         return _for_each_message(record, message.next_offset - origin.offset, span)
 
     def outcomes(
         self, message: TopicMessage, unread: UnreadRanges, references: Mapping[Partition, Span]
-    ) -> Iterable[Record]:
+    ) -> Iterable[TraceRecord]:
         """Return the records of a result, a deletion or a dead letter; none for what is none of them.
 
         A dead letter that stands for several messages has a record for each that lies within ``references``. What was
@@ -81,7 +81,7 @@ class TopicRecords:
         span = references.get((TOPIC_NAMES[found.place.topic], found.place.partition), NOWHERE)
         return _for_each_message(found, letter.messages, span)
 
-    def waiting(self, message: TopicMessage) -> Record | None:
+    def waiting(self, message: TopicMessage) -> TraceRecord | None:
         """Return the record of a message on a retry topic; None for one that has been tried again since."""
         at, offset = (message.origin.topic, message.origin.partition), message.origin.offset
         if offset < self._retried.get(at, 0):
@@ -91,9 +91,9 @@ class TopicRecords:
         except ValueError:
             return None
         place = place_of(origin)
-        return None if place is None else Record(Kind.WAITING, NO_KEY, origin.version, place)
+        return None if place is None else TraceRecord(Kind.WAITING, NO_KEY, origin.version, place)
 
-    def _result(self, message: TopicMessage) -> Record | None:
+    def _result(self, message: TopicMessage) -> TraceRecord | None:
         try:
             event = orjson.loads(message.value or b"")
             key = digest(event["image_key"])
@@ -108,13 +108,13 @@ class TopicRecords:
             # The sinks do not take it for a result either: what it should have answered is not answered.
             return None
 
-    def _rejection(self, message: TopicMessage, rejection: Rejection) -> Record | None:
+    def _rejection(self, message: TopicMessage, rejection: Rejection) -> TraceRecord | None:
         kind = Kind.DISCARD if rejection.reason in DISCARDING else Kind.REJECTION
         key = digest(rejection.key)
         stood, aside = rejection.message, not rejection.promoted
         return self._record(kind, key, rejection.origin, message, rejection.pipeline or "", stood, aside=aside)
 
-    def _resolution(self, message: TopicMessage, event: Resolved) -> Record | None:
+    def _resolution(self, message: TopicMessage, event: Resolved) -> TraceRecord | None:
         """A message that was replayed has become another reference; what it was first stays rejected."""
         if event.resolution is not Resolution.DISCARDED:
             return None
@@ -131,7 +131,7 @@ class TopicRecords:
         stood: Origin | None = None,
         *,
         aside: bool = False,
-    ) -> Record | None:
+    ) -> TraceRecord | None:
         """``stood`` is where the message stood that is answered: a replay is accounted for like any other message."""
         place = place_of(stood or origin)
         if place is None:
@@ -139,7 +139,7 @@ class TopicRecords:
         marks = self._marks(message) | (Mark.ASIDE if aside else Mark.NONE)
         if stood is not None and stood.name != origin.name:
             marks |= Mark.REPLAYED
-        return Record(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
+        return TraceRecord(kind, key, origin.version, place, pipeline_digest(pipeline), marks)
 
     def _marks(self, message: TopicMessage) -> Mark:
         at, offset = (message.origin.topic, message.origin.partition), message.origin.offset
@@ -154,7 +154,7 @@ def _take_up(event: Rejection | Resolved, unread: UnreadRanges) -> None:
         unread.discard(event.rejection)
 
 
-def _for_each_message(record: Record, messages: int, span: Span) -> Iterator[Record]:
+def _for_each_message(record: TraceRecord, messages: int, span: Span) -> Iterator[TraceRecord]:
     """The messages of a batch are appended together, and stand one after another; nobody can claim any that are not."""
     place = record.place
     for offset in range(max(place.offset, span.start), min(place.offset + messages, span.end)):

@@ -10,7 +10,7 @@ import pytest
 from cassandra.cluster import NoHostAvailable
 
 from infra.cassandra.errors import explain
-from infra.errors import Part, TransientError
+from infra.errors import OutsideSystem, TransientError
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role
 from tests.api_world import SHOP, ApiWorld
@@ -140,9 +140,9 @@ async def test_what_is_wrong_and_what_is_right(
         assert word in error["message"]
 
 
-@pytest.mark.parametrize("part", Part)
+@pytest.mark.parametrize("part", OutsideSystem)
 async def test_a_part_that_is_down_is_named_with_where_to_look_and_nothing_of_the_inside(
-    world: ApiWorld, monkeypatch: pytest.MonkeyPatch, part: Part
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch, part: OutsideSystem
 ) -> None:
     async def broken(_query: object) -> None:
         raise TransientError("10.0.0.7:9042 refused us", part=part)
@@ -161,7 +161,7 @@ async def test_a_part_that_is_down_is_named_with_where_to_look_and_nothing_of_th
 def test_what_cassandra_fails_with_names_it() -> None:
     error = explain(NoHostAvailable("nobody", {}))
     assert isinstance(error, TransientError)
-    assert error.part is Part.CASSANDRA
+    assert error.part is OutsideSystem.CASSANDRA
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import json
 import httpx
 import pytest
 
-from processors.bench.api_client import Account, LoginRefused, log_in
+from processors.bench.api_client import LoginRefused, MeasuringAccount, log_in
 
-ACCOUNT = Account("bench@vedette.example", "bench", "a long enough passphrase 7")
+ACCOUNT = MeasuringAccount("bench@vedette.example", "bench", "a long enough passphrase 7")
 
 
 def answer(request: httpx.Request) -> httpx.Response:
@@ -31,7 +31,7 @@ def test_a_client_that_is_logged_in_carries_its_token(api: httpx.Client) -> None
 
 def test_a_refusal_names_the_account_and_never_the_password(api: httpx.Client) -> None:
     with pytest.raises(LoginRefused, match=r"refused bench@vedette\.example: 401") as refused:
-        log_in(api, Account(ACCOUNT.email, ACCOUNT.workspace, "a wrong passphrase 9"))
+        log_in(api, MeasuringAccount(ACCOUNT.email, ACCOUNT.workspace, "a wrong passphrase 9"))
 
     assert "wrong" not in str(refused.value)
     assert "passphrase" not in repr(ACCOUNT)

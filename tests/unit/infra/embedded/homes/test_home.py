@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from infra.embedded.homes.endpoints import Endpoints
-from infra.embedded.homes.home import Home, Memory
+from infra.embedded.homes.home import Home, HomeState
 from infra.settings.settings import Settings
 
 PORTS = {
@@ -38,22 +38,22 @@ def test_making_the_folders_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_the_password_is_strong_remembered_and_private(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    first = Memory.load(home)
+    first = HomeState.load(home)
     first.save(home)
 
     assert len(first.cassandra_password) >= 40
-    assert Memory.load(home) == first
+    assert HomeState.load(home) == first
     assert mode_of(home.state_file) == 0o600
 
 
 def test_two_stacks_have_different_passwords(tmp_path: Path) -> None:
-    passwords = {Memory.load(Home(tmp_path / name)).cassandra_password for name in ("one", "two")}
+    passwords = {HomeState.load(Home(tmp_path / name)).cassandra_password for name in ("one", "two")}
 
     assert len(passwords) == 2
 
 
 def test_a_password_is_never_shown_where_objects_are_printed() -> None:
-    memory = Memory(ports=PORTS)
+    memory = HomeState(ports=PORTS)
     shown = repr(memory) + repr(memory.kafka_access) + repr(Endpoints.of(memory, {"cassandra", "kafka"}))
 
     assert memory.cassandra_password not in shown
@@ -62,7 +62,7 @@ def test_a_password_is_never_shown_where_objects_are_printed() -> None:
 
 
 def test_settings_find_the_published_endpoints(tmp_path: Path) -> None:
-    memory = Memory(ports=PORTS)
+    memory = HomeState(ports=PORTS)
     Endpoints.of(memory, {"kafka", "cassandra", "elasticsearch"}).publish(Home(tmp_path))
     settings = Settings(home=tmp_path)
 
@@ -79,7 +79,7 @@ def test_settings_find_the_published_endpoints(tmp_path: Path) -> None:
 
 
 def test_foreign_clients_find_a_file_that_tells_them_all_and_goes_with_kafka(tmp_path: Path) -> None:
-    memory, home = Memory(ports=PORTS), Home(tmp_path)
+    memory, home = HomeState(ports=PORTS), Home(tmp_path)
     Endpoints.of(memory, {"kafka"}).publish(home)
     lines = home.client_properties_file.read_text().splitlines()
     properties = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
@@ -94,19 +94,19 @@ def test_foreign_clients_find_a_file_that_tells_them_all_and_goes_with_kafka(tmp
 
 
 def test_a_memory_from_before_kafka_had_passwords_gets_them_and_keeps_the_rest(tmp_path: Path) -> None:
-    home, before = Home(tmp_path), Memory(ports=PORTS)
+    home, before = Home(tmp_path), HomeState(ports=PORTS)
     older = before.model_dump_json(exclude={"kafka_password", "kafka_broker_password"})
     home.state_file.write_text(older)
-    first = Memory.load(home)
+    first = HomeState.load(home)
     first.save(home)
 
     assert (first.ports, first.cassandra_password) == (before.ports, before.cassandra_password)
     assert min(len(first.kafka_password), len(first.kafka_broker_password)) >= 40
-    assert Memory.load(home) == first
+    assert HomeState.load(home) == first
 
 
 def test_a_server_that_does_not_run_is_not_published(tmp_path: Path) -> None:
-    Endpoints.of(Memory(ports=PORTS), {"kafka"}).publish(Home(tmp_path))
+    Endpoints.of(HomeState(ports=PORTS), {"kafka"}).publish(Home(tmp_path))
     settings = Settings(home=tmp_path)
 
     assert settings.kafka.bootstrap_servers == "127.0.0.1:20001"

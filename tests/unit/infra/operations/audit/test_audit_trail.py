@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from infra.errors import ConfigurationError, InvalidCursor
-from infra.operations.audit.chain import LONGEST_EVENT_BYTES, Entry, Published, chained, is_signed_by, read_message
+from infra.operations.audit.chain import LONGEST_EVENT_BYTES, Entry, PublishedAct, chained, is_signed_by, read_message
 from infra.operations.audit.commands import describe_entry
 from infra.operations.audit.keys import AuditKeys, SigningKey, open_keys
 from infra.operations.audit.listing import AuditList, shown_entry
@@ -107,7 +107,7 @@ def test_what_was_signed_before_events_named_programs_is_as_it_was_signed() -> N
         '{"event":"audit","action":"account.closed","actor":"ada","at":"2026-03-01T12:00:00Z",'
         '"subject":"eve","outcome":"failed"}'
     )
-    [entry] = chained("activity:0", None, [Published(0, 1_772_366_400_000, text)], KEY)
+    [entry] = chained("activity:0", None, [PublishedAct(0, 1_772_366_400_000, text)], KEY)
     # Of the form that events had then; what is signed is the text, whatever the event's model holds today.
     assert entry.signature.hex() == "59f10f08683395008243b5af8c7a8fe0a4e9d6e5b2fb23150a100b21ff09ff28"
     shown = shown_entry(entry)

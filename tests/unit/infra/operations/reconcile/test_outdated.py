@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from infra.elasticsearch.versions import aside_version, outcome_version, rejection_version
 from infra.kafka.groups.sequences import PartitionSequence
 from infra.operations.reconcile.outdated import find_outdated
-from infra.operations.reconcile.records.records import Kind, Mark, Place, Record, digest
+from infra.operations.reconcile.records.records import Kind, Mark, MessagePlace, TraceRecord, digest
 from infra.operations.reconcile.settling import Settlement, StoredImage
 from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH
 from tests.logs import Log, logs, origin_at
@@ -16,11 +16,13 @@ PAST = Mark.STORED_PAST | Mark.INDEXED_PAST
 AT_MS = 1_700_000_000_000
 
 
-def answer(offset: int, version: int, *, order: int = 0, partition: int = 0, kind: Kind = Kind.RESULT) -> Record:
-    return Record(kind, CAT, version, Place(0, partition, offset, AT_MS), marks=PAST, order=order or version)
+def answer(offset: int, version: int, *, order: int = 0, partition: int = 0, kind: Kind = Kind.RESULT) -> TraceRecord:
+    return TraceRecord(
+        kind, CAT, version, MessagePlace(0, partition, offset, AT_MS), marks=PAST, order=order or version
+    )
 
 
-def shows(claim: Record) -> StoredImage:
+def shows(claim: TraceRecord) -> StoredImage:
     """Return what both stores hold where this outcome is the last that they took."""
     image = StoredImage(document=rejection_version(claim.version))
     if claim.kind is Kind.RESULT:
@@ -30,7 +32,7 @@ def shows(claim: Record) -> StoredImage:
     return image
 
 
-def told(image: StoredImage, *claims: Record) -> list[tuple[int, str]]:
+def told(image: StoredImage, *claims: TraceRecord) -> list[tuple[int, str]]:
     return [(newest.place.offset, store) for newest, store in find_outdated(image, claims)]
 
 
@@ -82,9 +84,9 @@ def test_an_outdated_image_is_counted_once_and_named_by_its_newest_reference() -
         [
             older,
             newer,
-            Record(Kind.ROW_RECOGNISED, CAT, 900),
-            Record(Kind.STORED_RESULT, CAT, 900),
-            Record(Kind.DOCUMENT, CAT, outcome_version(900)),
+            TraceRecord(Kind.ROW_RECOGNISED, CAT, 900),
+            TraceRecord(Kind.STORED_RESULT, CAT, 900),
+            TraceRecord(Kind.DOCUMENT, CAT, outcome_version(900)),
         ]
     )
     assert (settlement.outdated.count, settlement.outdated.told) == (1, [(newer.place, (CASSANDRA, ELASTICSEARCH))])

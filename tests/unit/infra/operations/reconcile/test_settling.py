@@ -3,39 +3,47 @@
 import pytest
 
 from infra.elasticsearch.versions import aside_version, outcome_version, rejection_version
-from infra.operations.reconcile.records.records import NOWHERE, Kind, Mark, Place, Record, digest, pipeline_digest
-from infra.operations.reconcile.settling import Settlement, Verdict
+from infra.operations.reconcile.records.records import (
+    NOWHERE,
+    Kind,
+    Mark,
+    MessagePlace,
+    TraceRecord,
+    digest,
+    pipeline_digest,
+)
+from infra.operations.reconcile.settling import ImageVerdict, Settlement
 from schemas.records.reconciliation import CASSANDRA, ELASTICSEARCH, TOPICS
 
 CAT = digest("cat")
 STANDARD, NEWER = pipeline_digest("standard@1"), pipeline_digest("standard@2")
 BOTH = Mark.STORED_PAST | Mark.INDEXED_PAST
-PLACE, LATER = Place(0, 0, 7), Place(0, 0, 8)
+PLACE, LATER = MessagePlace(0, 0, 7), MessagePlace(0, 0, 8)
 
 
 def claim(
     kind: Kind = Kind.RESULT,
     version: int = 100,
-    place: Place = PLACE,
+    place: MessagePlace = PLACE,
     pipeline: int = STANDARD,
     marks: Mark = BOTH,
-) -> Record:
-    return Record(kind, CAT, version, place, pipeline, marks)
+) -> TraceRecord:
+    return TraceRecord(kind, CAT, version, place, pipeline, marks)
 
 
-def row(kind: Kind, version: int = 100, pipeline: int = 0) -> Record:
-    return Record(kind, CAT, version, NOWHERE, pipeline)
+def row(kind: Kind, version: int = 100, pipeline: int = 0) -> TraceRecord:
+    return TraceRecord(kind, CAT, version, NOWHERE, pipeline)
 
 
-def document(version: int, marks: Mark = Mark.NONE) -> Record:
-    return Record(Kind.DOCUMENT, CAT, version, marks=marks)
+def document(version: int, marks: Mark = Mark.NONE) -> TraceRecord:
+    return TraceRecord(Kind.DOCUMENT, CAT, version, marks=marks)
 
 
 RECOGNISED = (row(Kind.ROW_RECOGNISED), row(Kind.STORED_RESULT, pipeline=STANDARD), document(outcome_version(100)))
 REJECTED = (row(Kind.ROW_REJECTED), document(rejection_version(100), Mark.SHOWS_REJECTION))
 
 
-def settled(*records: Record) -> Settlement:
+def settled(*records: TraceRecord) -> Settlement:
     settlement = Settlement()
     settlement.settle(records)
     return settlement
@@ -43,7 +51,7 @@ def settled(*records: Record) -> Settlement:
 
 def test_a_result_in_both_stores_is_recognised() -> None:
     found = settled(claim(), *RECOGNISED)
-    assert found.verdicts == {Verdict.RECOGNISED: 1}
+    assert found.verdicts == {ImageVerdict.RECOGNISED: 1}
     assert (found.lost.count, found.doubled.count) == (0, 0)
 
 
@@ -52,7 +60,7 @@ def test_a_result_in_both_stores_is_recognised() -> None:
 )
 def test_a_result_that_a_sink_acknowledged_and_a_store_lacks_is_lost(missing: int, store: str) -> None:
     found = settled(claim(), *(kept for number, kept in enumerate(RECOGNISED) if number != missing))
-    assert found.verdicts == {Verdict.LOST: 1}
+    assert found.verdicts == {ImageVerdict.LOST: 1}
     assert found.lost.told == [(PLACE, (store,))]
 
 
@@ -66,55 +74,57 @@ def test_an_older_result_in_the_place_of_a_newer_one_is_a_loss() -> None:
 
 def test_a_result_that_no_sink_has_acknowledged_is_pending() -> None:
     found = settled(claim(marks=Mark.NONE), *RECOGNISED[:2])
-    assert found.verdicts == {Verdict.PENDING: 1}
+    assert found.verdicts == {ImageVerdict.PENDING: 1}
     assert found.lost.count == 0
 
 
 def test_a_result_that_is_there_before_it_is_acknowledged_is_recognised() -> None:
-    assert settled(claim(marks=Mark.NONE), *RECOGNISED).verdicts == {Verdict.RECOGNISED: 1}
+    assert settled(claim(marks=Mark.NONE), *RECOGNISED).verdicts == {ImageVerdict.RECOGNISED: 1}
 
 
 def test_the_result_of_an_older_reference_gives_way_to_that_of_a_newer_one() -> None:
     found = settled(claim(version=90), claim(place=LATER), *RECOGNISED)
-    assert found.verdicts == {Verdict.RECOGNISED: 2}
+    assert found.verdicts == {ImageVerdict.RECOGNISED: 2}
 
 
 def test_a_rejection_in_both_stores_is_rejected_or_discarded_by_its_reason() -> None:
-    assert settled(claim(Kind.REJECTION), *REJECTED).verdicts == {Verdict.REJECTED: 1}
-    assert settled(claim(Kind.DISCARD), *REJECTED).verdicts == {Verdict.DISCARDED: 1}
+    assert settled(claim(Kind.REJECTION), *REJECTED).verdicts == {ImageVerdict.REJECTED: 1}
+    assert settled(claim(Kind.DISCARD), *REJECTED).verdicts == {ImageVerdict.DISCARDED: 1}
 
 
 def test_a_rejection_outlives_the_recognition_of_a_newer_reference() -> None:
     newer = (row(Kind.ROW_RECOGNISED, 110), row(Kind.STORED_RESULT, 110, STANDARD), document(outcome_version(110)))
     found = settled(claim(Kind.REJECTION), claim(version=110, place=LATER), row(Kind.ROW_REJECTED), *newer)
-    assert found.verdicts == {Verdict.REJECTED: 1, Verdict.RECOGNISED: 1}
+    assert found.verdicts == {ImageVerdict.REJECTED: 1, ImageVerdict.RECOGNISED: 1}
 
 
 def test_answers_of_two_pipelines_count_as_one_reference_and_both_must_be_there() -> None:
     answers = (claim(), claim(pipeline=NEWER))
-    assert settled(*answers, *RECOGNISED, row(Kind.STORED_RESULT, pipeline=NEWER)).verdicts == {Verdict.RECOGNISED: 1}
-    assert settled(*answers, *RECOGNISED).verdicts == {Verdict.LOST: 1}
+    assert settled(*answers, *RECOGNISED, row(Kind.STORED_RESULT, pipeline=NEWER)).verdicts == {
+        ImageVerdict.RECOGNISED: 1
+    }
+    assert settled(*answers, *RECOGNISED).verdicts == {ImageVerdict.LOST: 1}
 
 
 def test_what_an_image_had_before_its_deletion_is_deleted_and_what_came_after_is_not() -> None:
-    deletion = claim(Kind.DELETION, 105, Place(3, 0, 1))
+    deletion = claim(Kind.DELETION, 105, MessagePlace(3, 0, 1))
     newer = (row(Kind.ROW_RECOGNISED, 110), row(Kind.STORED_RESULT, 110, STANDARD), document(outcome_version(110)))
     found = settled(claim(), deletion, claim(version=110, place=LATER), row(Kind.ROW_DELETED, 105), *newer)
-    assert found.verdicts == {Verdict.DELETED: 1, Verdict.RECOGNISED: 1}
+    assert found.verdicts == {ImageVerdict.DELETED: 1, ImageVerdict.RECOGNISED: 1}
     assert found.lost_deletions == 0
 
 
 def test_a_deletion_that_a_store_has_not_heard_of_is_lost() -> None:
-    deletion = claim(Kind.DELETION, 105, Place(3, 0, 1))
+    deletion = claim(Kind.DELETION, 105, MessagePlace(3, 0, 1))
     found = settled(claim(), deletion, *RECOGNISED)
-    assert (found.lost_deletions, found.verdicts) == (1, {Verdict.DELETED: 1})
-    assert found.lost.told == [(Place(3, 0, 1), (CASSANDRA, ELASTICSEARCH))]
+    assert (found.lost_deletions, found.verdicts) == (1, {ImageVerdict.DELETED: 1})
+    assert found.lost.told == [(MessagePlace(3, 0, 1), (CASSANDRA, ELASTICSEARCH))]
 
 
 def test_two_documents_of_one_image_are_doubled() -> None:
     found = settled(claim(), *RECOGNISED, document(outcome_version(100)))
     assert found.doubled.told == [(PLACE, ())]
-    assert found.verdicts == {Verdict.RECOGNISED: 1}
+    assert found.verdicts == {ImageVerdict.RECOGNISED: 1}
 
 
 def test_a_result_and_an_open_rejection_of_one_reference_are_doubled() -> None:
@@ -130,13 +140,15 @@ def test_an_image_that_only_the_stores_know_counts_nowhere() -> None:
 def test_what_a_pipeline_says_that_does_not_count_must_be_in_cassandra_and_needs_no_document_of_its_own() -> None:
     trial = claim(version=110, place=LATER, pipeline=NEWER, marks=BOTH | Mark.ASIDE)
     stored = row(Kind.STORED_RESULT, 110, NEWER)
-    assert settled(claim(), trial, *RECOGNISED, stored).verdicts == {Verdict.RECOGNISED: 2}
+    assert settled(claim(), trial, *RECOGNISED, stored).verdicts == {ImageVerdict.RECOGNISED: 2}
     assert settled(claim(), trial, *RECOGNISED).lost.told == [(LATER, (CASSANDRA,))]
 
 
 def test_an_image_that_only_such_a_pipeline_has_answered_must_have_a_document() -> None:
     trial, stored = claim(pipeline=NEWER, marks=BOTH | Mark.ASIDE), row(Kind.STORED_RESULT, pipeline=NEWER)
-    assert settled(trial, stored, document(aside_version(outcome_version(100)))).verdicts == {Verdict.RECOGNISED: 1}
+    assert settled(trial, stored, document(aside_version(outcome_version(100)))).verdicts == {
+        ImageVerdict.RECOGNISED: 1
+    }
     assert settled(trial, stored).lost.told == [(PLACE, (ELASTICSEARCH,))]
 
 
@@ -146,13 +158,15 @@ def test_a_replay_of_a_rejected_reference_by_such_a_pipeline_is_no_double() -> N
     assert (found.doubled.count, found.lost.count) == (0, 0)
 
 
-def unanswered(marks: Mark = Mark.RECOGNISED_PAST) -> Record:
-    return Record(Kind.UNANSWERED, CAT, 0, PLACE, marks=marks)
+def unanswered(marks: Mark = Mark.RECOGNISED_PAST) -> TraceRecord:
+    return TraceRecord(Kind.UNANSWERED, CAT, 0, PLACE, marks=marks)
 
 
-@pytest.mark.parametrize(("held", "verdict"), [(RECOGNISED, Verdict.RECOGNISED), (REJECTED, Verdict.REJECTED)])
+@pytest.mark.parametrize(
+    ("held", "verdict"), [(RECOGNISED, ImageVerdict.RECOGNISED), (REJECTED, ImageVerdict.REJECTED)]
+)
 def test_an_outcome_that_the_topics_have_forgotten_counts_where_both_stores_hold_it(
-    held: tuple[Record, ...], verdict: Verdict
+    held: tuple[TraceRecord, ...], verdict: ImageVerdict
 ) -> None:
     assert settled(unanswered(), *held).verdicts == {verdict: 1}
 
@@ -164,17 +178,17 @@ def test_an_unanswered_reference_is_lost_where_a_store_knows_nothing_of_it() -> 
         (RECOGNISED[2:], (TOPICS, CASSANDRA)),
     ):
         found = settled(unanswered(), *held)
-        assert found.verdicts == {Verdict.LOST: 1}
+        assert found.verdicts == {ImageVerdict.LOST: 1}
         assert found.lost.told == [(PLACE, missing)]
 
 
 def test_the_answer_to_a_later_reference_answers_no_earlier_one() -> None:
     later = [record._replace(version=record.version + 5000) for record in RECOGNISED[:2]]
-    assert settled(unanswered(), *later, document(outcome_version(5100))).verdicts == {Verdict.LOST: 1}
+    assert settled(unanswered(), *later, document(outcome_version(5100))).verdicts == {ImageVerdict.LOST: 1}
 
 
 def test_an_unanswered_reference_is_pending_while_recognition_has_not_acknowledged_it() -> None:
-    assert settled(unanswered(Mark.NONE)).verdicts == {Verdict.PENDING: 1}
+    assert settled(unanswered(Mark.NONE)).verdicts == {ImageVerdict.PENDING: 1}
 
 
 def test_an_image_that_was_announced_counts_where_no_reference_to_it_is_known() -> None:

@@ -1,24 +1,32 @@
 """Which outcomes on the topics belong to which reference."""
 
-from infra.operations.reconcile.records.records import NO_KEY, Kind, Mark, Place, Record, digest, pipeline_digest
+from infra.operations.reconcile.records.records import (
+    NO_KEY,
+    Kind,
+    Mark,
+    MessagePlace,
+    TraceRecord,
+    digest,
+    pipeline_digest,
+)
 from infra.operations.reconcile.tracing import Traces
 from infra.operations.reconcile.unread import UnreadRanges
 from schemas.records.reconciliation import TOPICS
 from tests.unit.infra.operations.reconcile.test_unread import NOTICED_MS, unread
 
-FIRST, SECOND = Place(0, 0, 7), Place(0, 0, 8)
+FIRST, SECOND = MessagePlace(0, 0, 7), MessagePlace(0, 0, 8)
 CAT = digest("cat")
 STANDARD, NEWER = pipeline_digest("standard@1"), pipeline_digest("standard@2")
 
 
-def reference(place: Place = FIRST, marks: Mark = Mark.RECOGNISED_PAST) -> Record:
-    return Record(Kind.REFERENCE, NO_KEY, 100, place, marks=marks)
+def reference(place: MessagePlace = FIRST, marks: Mark = Mark.RECOGNISED_PAST) -> TraceRecord:
+    return TraceRecord(Kind.REFERENCE, NO_KEY, 100, place, marks=marks)
 
 
 def outcome(
-    kind: Kind = Kind.RESULT, place: Place = FIRST, pipeline: int = STANDARD, marks: Mark = Mark.NONE
-) -> Record:
-    return Record(kind, CAT, 100, place, pipeline, marks)
+    kind: Kind = Kind.RESULT, place: MessagePlace = FIRST, pipeline: int = STANDARD, marks: Mark = Mark.NONE
+) -> TraceRecord:
+    return TraceRecord(kind, CAT, 100, place, pipeline, marks)
 
 
 def test_an_answered_reference_claims_its_outcome_from_the_stores() -> None:
@@ -87,7 +95,7 @@ def test_the_outcome_of_a_message_of_a_topic_that_was_made_anew_answers_no_messa
 
 def test_a_reference_that_only_cassandra_knows_is_lost_unless_anything_on_the_topics_tells_of_it() -> None:
     traces = Traces()
-    known = Record(Kind.ROW_ACCEPTED, NO_KEY, 100, FIRST)
+    known = TraceRecord(Kind.ROW_ACCEPTED, NO_KEY, 100, FIRST)
     assert list(traces.trace([known])) == []
     assert (traces.accepted, traces.lost.told) == (1, [(FIRST, (TOPICS,))])
     for told in (reference(marks=Mark.NONE), outcome(), outcome(Kind.WAITING)):
@@ -101,13 +109,13 @@ def test_a_reference_that_only_cassandra_knows_counts_with_the_range_it_was_dele
     ranges.add(unread(5, 9))
     traces = Traces(ranges)
     stood = FIRST._replace(appended_at_ms=NOTICED_MS - 1)
-    assert list(traces.trace([Record(Kind.ROW_ACCEPTED, NO_KEY, 100, stood)])) == []
+    assert list(traces.trace([TraceRecord(Kind.ROW_ACCEPTED, NO_KEY, 100, stood)])) == []
     assert (traces.accepted, traces.lost.count, ranges.lost()) == (0, 0, 5)
 
 
 def test_of_one_workspace_what_cassandra_knows_of_a_range_counts_alone() -> None:
     stood = FIRST._replace(appended_at_ms=NOTICED_MS - 1)
-    known = Record(Kind.ROW_ACCEPTED, NO_KEY, 100, stood)
+    known = TraceRecord(Kind.ROW_ACCEPTED, NO_KEY, 100, stood)
     ranges = UnreadRanges(whole=False)
     ranges.add(unread(5, 9))
     traces = Traces(ranges)
@@ -120,7 +128,7 @@ def test_of_one_workspace_what_cassandra_knows_of_a_range_counts_alone() -> None
 
 
 def test_where_a_sink_has_missed_outcomes_an_unanswered_reference_is_looked_up_in_the_stores() -> None:
-    named = Record(Kind.REFERENCE, CAT, 7, FIRST._replace(appended_at_ms=3), marks=Mark.RECOGNISED_PAST)
+    named = TraceRecord(Kind.REFERENCE, CAT, 7, FIRST._replace(appended_at_ms=3), marks=Mark.RECOGNISED_PAST)
     traces = Traces()
     assert list(traces.trace([named])) == []
     assert traces.lost.told == [(named.place, (TOPICS,))]
@@ -128,7 +136,7 @@ def test_where_a_sink_has_missed_outcomes_an_unanswered_reference_is_looked_up_i
     ranges.add(unread(5, 9, group="vedette-index", topic="recognition-results"))
     traces = Traces(ranges)
     (claim,) = traces.trace([named])
-    assert claim == Record(Kind.UNANSWERED, CAT, 3000, named.place, marks=Mark.RECOGNISED_PAST)
+    assert claim == TraceRecord(Kind.UNANSWERED, CAT, 3000, named.place, marks=Mark.RECOGNISED_PAST)
     assert traces.lost.count == 0
     (waiting,) = traces.trace([named, outcome(Kind.WAITING, place=named.place)])
     assert waiting.marks == Mark.NONE

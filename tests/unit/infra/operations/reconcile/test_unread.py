@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.reconcile.records.records import Place
+from infra.operations.reconcile.records.records import MessagePlace
 from infra.operations.reconcile.unread import UnreadRanges, merged, size, without
 from schemas.dead_letters import Reason, Rejection
 from schemas.images import Origin
@@ -31,8 +31,8 @@ def unread(
     )
 
 
-def place(offset: int, appended_at_ms: int = NOTICED_MS - 1000) -> Place:
-    return Place(0, 0, offset, appended_at_ms)
+def place(offset: int, appended_at_ms: int = NOTICED_MS - 1000) -> MessagePlace:
+    return MessagePlace(0, 0, offset, appended_at_ms)
 
 
 def test_every_message_of_a_range_is_lost() -> None:
@@ -72,6 +72,25 @@ def test_what_was_put_away_is_not_lost() -> None:
     ranges.add(unread(30, 44, after_ms=5))
     assert (ranges.lost(), ranges.put_away()) == (15, 20)
     assert [one.open for one in ranges.told()] == [False, True]
+
+
+def test_what_was_put_away_stays_so_when_kafka_has_forgotten_its_letter() -> None:
+    ranges = UnreadRanges(put_away_before=[unread(10, 34), unread(50, None)])
+    assert (ranges.lost(), ranges.put_away()) == (0, 0)
+    assert [ranges.have_put_away(place(offset)) for offset in (9, 10, 34, 35, 50, 99)] == [
+        False, True, True, False, True, True,
+    ]  # fmt: skip
+    assert not ranges.have_put_away(place(12, NOTICED_MS + 1000))
+    ranges.add(unread(30, 44, after_ms=5))
+    assert not ranges.have_put_away(place(32))
+
+
+def test_what_went_with_its_whole_topic_is_put_away_with_its_letter() -> None:
+    ranges = UnreadRanges()
+    ranges.add(unread(3, None))
+    assert not ranges.have_put_away(place(7))
+    ranges.discard(unread(3, None))
+    assert [ranges.have_put_away(place(offset)) for offset in (2, 3, 7)] == [False, True, True]
 
 
 def test_what_a_sink_has_missed_is_told_and_counts_no_reference() -> None:

@@ -5,13 +5,13 @@ from collections import Counter
 from pathlib import Path
 
 from infra.operations.reconcile.findings import MOST_TOLD, Findings
-from infra.operations.reconcile.records.records import Kind, Mark, Place, Record, digest
+from infra.operations.reconcile.records.records import Kind, Mark, MessagePlace, TraceRecord, digest
 from infra.operations.reconcile.records.spill import BUFFERED_BYTES, Spill
 
 
-def record(number: int, version: int = 2**53) -> Record:
-    place = Place(3, number % 24, 2**40 + number)
-    return Record(Kind.DOCUMENT, digest(str(number)), version, place, 2**63, Mark.STORED_PAST | Mark.INDEXED_PAST)
+def record(number: int, version: int = 2**53) -> TraceRecord:
+    place = MessagePlace(3, number % 24, 2**40 + number)
+    return TraceRecord(Kind.DOCUMENT, digest(str(number)), version, place, 2**63, Mark.STORED_PAST | Mark.INDEXED_PAST)
 
 
 def test_records_come_back_as_they_were_and_once_each(tmp_path: Path) -> None:
@@ -46,6 +46,6 @@ def test_what_waits_in_memory_is_bounded(tmp_path: Path) -> None:
 def test_of_a_disaster_everything_is_counted_and_some_told() -> None:
     findings = Findings()
     for number in range(3 * MOST_TOLD):
-        findings.add(Place(0, 0, number))
+        findings.add(MessagePlace(0, 0, number))
     assert findings.joined(findings).count == 6 * MOST_TOLD
     assert len(findings.joined(findings).told) == len(findings.told) == MOST_TOLD

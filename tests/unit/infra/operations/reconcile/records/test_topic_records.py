@@ -7,7 +7,15 @@ import pytest
 from infra.kafka.batches.unread import Unread
 from infra.kafka.topic_messages import TopicMessage
 from infra.kafka.topic_reader import Span
-from infra.operations.reconcile.records.records import NO_KEY, Kind, Mark, Record, digest, pipeline_digest, place_on
+from infra.operations.reconcile.records.records import (
+    NO_KEY,
+    Kind,
+    Mark,
+    TraceRecord,
+    digest,
+    pipeline_digest,
+    place_on,
+)
 from infra.operations.reconcile.records.topic_records import TopicRecords, owner_named
 from infra.operations.reconcile.unread import UnreadRanges
 from schemas.dead_letters import Headers, Reason, Resolution, Resolved, encode_headers, encode_resolution
@@ -26,7 +34,7 @@ def message(topic: str, value: bytes | None, offset: int = 5, headers: Headers =
     return TopicMessage(origin, None, value, tuple(headers))
 
 
-def outcome(topic: str, value: bytes | None, headers: Headers = ()) -> Record | None:
+def outcome(topic: str, value: bytes | None, headers: Headers = ()) -> TraceRecord | None:
     acknowledged = TopicRecords(recognised={}, retried={}, stored={(topic, 0): 6}, indexed={(topic, 0): 5})
     found = list(acknowledged.outcomes(message(topic, value, headers=headers), UnreadRanges(), ALL))
     return found[0] if found else None
@@ -47,7 +55,7 @@ def test_a_result_is_about_its_reference_and_tells_which_sinks_have_read_it() ->
     one = result("shop")
     record = outcome(RECOGNITION_RESULTS, one.model_dump_json().encode())
     key, pipeline = digest(one.image_key), pipeline_digest(one.pipeline)
-    assert record == Record(Kind.RESULT, key, one.origin.version, place_on(one.origin), pipeline, Mark.STORED_PAST)
+    assert record == TraceRecord(Kind.RESULT, key, one.origin.version, place_on(one.origin), pipeline, Mark.STORED_PAST)
 
 
 def test_a_deletion_has_the_version_of_its_own_message() -> None:
