@@ -14,7 +14,7 @@ from api.activity import routes as activity
 from api.activity.auditing import AuditTrail
 from api.activity.feed import ActivityFeed
 from api.activity.watch import ActivityWatch
-from api.admission.admission import Admission
+from api.admission.admission import AdmissionControl
 from api.admission.quotas import Quotas
 from api.admission.rate_limits import RateLimits
 from api.documentation import routes as swagger
@@ -26,13 +26,14 @@ from api.images import feature_routes as features
 from api.images import look_alike_routes as look_alikes
 from api.images import routes as images
 from api.images.deletions import Deletions
-from api.images.questions import Questions
+from api.images.on_demand_recognition import OnDemandRecognition
 from api.images.submissions import Submissions
 from api.invitations import routes as invitations
 from api.invitations.service import Invitations
 from api.keys import routes as api_keys
 from api.keys.service import KeyService
 from api.log_in import routes as auth
+from api.oauth import authorize_routes as authorize
 from api.oauth import consent_routes as consents
 from api.oauth import routes as oauth
 from api.oauth.clients import routes as clients
@@ -80,7 +81,7 @@ ROUTERS = (
     *(routes.router for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients)),
     invitations.router,
     *(routes.router for routes in (suspensions, images, uploads, look_alikes, results, features, dead_letters)),
-    *(routes.router for routes in (activity, pipelines, status, health, oauth, swagger)),
+    *(routes.router for routes in (activity, pipelines, status, health, authorize, oauth, swagger)),
     auth.for_callers,
 )
 """All that the API answers."""
@@ -151,12 +152,14 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.deletions = Deletions(services.images, services.publisher, services.uploads)
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
-    app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
+    app.state.on_demand_recognition = OnDemandRecognition(
+        services.images, app.state.uploaded, app.state.deletions, services.settings.uploads
+    )
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     add_routes(app)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
-    app.add_middleware(Admission, settings=services.settings.api, receivers=uploads.RECEIVERS)
+    app.add_middleware(AdmissionControl, settings=services.settings.api, receivers=uploads.RECEIVERS)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
     app.add_middleware(HeadLimit)
     if services.settings.api.cors_origins:

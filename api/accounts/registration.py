@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from api.accounts.letters import Letters
+from api.accounts.mail_templates import MailTemplates
 from api.accounts.service import AccountService
 from api.activity.auditing import address_digest
 from api.invitations.service import Invitations
@@ -60,7 +60,7 @@ class Registration:
         admission = Admission(email=email, name=name)
         content = admission.model_dump_json() if account is None else DECOY
         token = await self._make(Purpose.REGISTRATION, content, self.settings.mail.token_lifetime_s)
-        letters = Letters(self.settings.mail.link)
+        letters = MailTemplates(self.settings.mail.link)
         known = letters.known_already(email)
         new = letters.registration(email, token, self.settings.mail.token_lifetime_s)
         self.mail.post(new if account is None else known)
@@ -84,7 +84,7 @@ class Registration:
         await self.invitations.keep(invitation)
         admission = Admission(email=invitation.email, name=invitation.name, invitation_id=invitation.id)
         token = await self._make(Purpose.REGISTRATION, admission.model_dump_json(), lifetime_s)
-        self.mail.post(Letters(self.settings.mail.link).invitation(invitation.email, token, lifetime_s))
+        self.mail.post(MailTemplates(self.settings.mail.link).invitation(invitation.email, token, lifetime_s))
 
     async def confirm(self, token: str, password: str, name: DisplayName | None) -> tuple[Account, Invitation | None]:
         """Return the new account of a mailed token, and the invitation that it was made of, if it was.
@@ -115,7 +115,7 @@ class Registration:
         content = DECOY if right is None else right.model_dump_json()
         token = await self._make(Purpose.PASSWORD_RESET, content, self.settings.mail.token_lifetime_s)
         if account is not None and may:
-            letters = Letters(self.settings.mail.link)
+            letters = MailTemplates(self.settings.mail.link)
             self.mail.post(letters.password_reset(account.email, token, self.settings.mail.token_lifetime_s))
 
     async def reset(self, token: str, password: str, act: Act) -> Account:
@@ -142,7 +142,7 @@ class Registration:
         return changed
 
     def _tell_of_password(self, account: Account) -> None:
-        self.mail.post(Letters(self.settings.mail.link).password_changed(account.email))
+        self.mail.post(MailTemplates(self.settings.mail.link).password_changed(account.email))
 
     async def _require_admitted(self, admission: Admission) -> Invitation | None:
         """Return the invitation of one who may still come in, if they have one.

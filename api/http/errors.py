@@ -22,7 +22,7 @@ from api.http.problems import (
     problem_response,
     unauthenticated,
 )
-from api.security.api_keys import SuspendedKey
+from api.security.api_keys import KeySuspended
 from api.security.passwords.hashing import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens.access_tokens import InvalidToken, MissingToken
@@ -106,7 +106,7 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidRequest: _invalid_fields,
         InvalidCursor: _invalid_cursor,
         InvalidToken: _unauthenticated,
-        SuspendedKey: _suspended,
+        KeySuspended: _suspended,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
         TooManyAttempts: _too_many_attempts,
@@ -163,7 +163,7 @@ async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
     return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
 
 
-async def _suspended(_request: Request, _error: SuspendedKey) -> Response:
+async def _suspended(_request: Request, _error: KeySuspended) -> Response:
     return unauthenticated(
         "This key is suspended since a backup was restored: ask an administrator to release it"
         " (POST /v1/suspensions/release, or vedette admin suspended release).",

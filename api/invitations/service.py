@@ -49,7 +49,7 @@ class InvitationView(Frozen):
     counts: bool = Field(description="False once whoever made it may not invite any longer.")
 
 
-class InvitationsKept(Protocol):
+class InvitationRegistry(Protocol):
     """Where open invitations are kept."""
 
     async def add(self, invitation: Invitation, lifetime_s: int) -> None: ...
@@ -64,7 +64,7 @@ class Invitations:
     Methods raise ``TransientError`` while the stores do not answer.
     """
 
-    def __init__(self, kept: InvitationsKept, rights: MakersRights) -> None:
+    def __init__(self, kept: InvitationRegistry, rights: MakersRights) -> None:
         self._kept = kept
         self._rights = rights
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from api.admission import together
+from api.admission import coalescing
 from api.security import alerts
 from api.security.tokens.opaque_tokens import digest_of
 from infra.settings.api import ApiSettings
@@ -534,7 +534,7 @@ async def test_in_another_process_it_ends_within_two_seconds(
     world: ApiWorld, album: Application, person: Account, end: Ending, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(together.time, "monotonic", lambda: now)
+    monkeypatch.setattr(coalescing.time, "monotonic", lambda: now)
     other = ApiWorld(
         tmp_path,
         key=world.key,
@@ -547,7 +547,7 @@ async def test_in_another_process_it_ends_within_two_seconds(
     elsewhere = Application(other, album.client)
     assert await elsewhere.status(token) == 200
     await end(world, person, album)
-    now += together.REMEMBERED_S
+    now += coalescing.REMEMBERED_S
     assert await elsewhere.status(token) == 401
     other.passwords.close()
 

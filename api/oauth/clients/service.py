@@ -23,7 +23,7 @@ IN_WORKSPACES = frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ})
 FOR_PEOPLE = frozenset({Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN})
 
 
-class ClientsKept(Protocol):
+class ClientRegistry(Protocol):
     """Where clients are kept."""
 
     async def create_client(self, client: OAuthClient) -> None: ...
@@ -114,7 +114,7 @@ class ClientService:
     act could not be recorded; then it was not done.
     """
 
-    def __init__(self, clients: ClientsKept, workspaces: Workspaces) -> None:
+    def __init__(self, clients: ClientRegistry, workspaces: Workspaces) -> None:
         self._clients = clients
         self._workspaces = workspaces
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.accounts import last_administrator
 from api.accounts.last_administrator import Administrators
-from api.admission import together
+from api.admission import coalescing
 from infra.errors import ChangedMeanwhile, Conflict, NotAllowed, TransientError
 from schemas.access.accounts import Account, Role, Scope
 from schemas.activity import Action, Outcome
@@ -23,7 +23,7 @@ NEW = "orchids whisper at noon"
 @pytest.fixture(autouse=True)
 def mindful(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered would last for the whole test: a change counts at once because it is forgotten."""
-    monkeypatch.setattr(together, "REMEMBERED_S", 600.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 600.0)
 
 
 @pytest.fixture
