@@ -9,7 +9,7 @@ TWO_STACKS := -n 2 --dist loadfile
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports check format lock clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports docs reference check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -83,7 +83,14 @@ compare-decoders: $(STAMP) ## Every kind of picture through our decoder and an i
 security: $(STAMP) ## Forged, hostile and secret things sent to the API, more of schemathesis, bandit; writes build/security-report.md (10 minutes)
 	$(BIN)/python -m tests.security_report $(SECURITY_ARGS)
 
-check: $(STAMP) ## Style, types and the layers between the rooms
+docs: $(STAMP) ## Build the documentation into build/docs; a broken link or a page that the code has outrun is an error
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/sphinx-build -W --keep-going -n -q -j 2 -b html -d build/doctrees docs build/docs
+
+reference: $(STAMP) ## Write the pages of docs/reference that are made out of the code
+	$(BIN)/python -m docs.generate
+
+check: $(STAMP) docs ## Style, types, the layers between the rooms, and the documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

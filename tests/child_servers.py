@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-START_S = 60
+START_S = 240
 
 
 def free_port() -> int:

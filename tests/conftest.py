@@ -1,11 +1,20 @@
 """What all tests share: one stack of real servers for the whole run."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from tests.platforms import RunningPlatform, platform_with_pictures
 from tests.stacks import RunningStack, running_stack
+from tests.virtual_time import loop_factories
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Let tests that are marked ``virtual_time`` run on a clock of their own."""
+    return loop_factories(virtual=item.get_closest_marker("virtual_time") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from tests.stacks import RunningStack, kafka_variables
 from tests.workers import skip_backlog
 
 PASSWORD = "a long enough passphrase 7"  # noqa: S105 - an account of this test run alone
-ANSWER_TIMEOUT_S = 60.0
+ANSWER_TIMEOUT_S = 240.0
 S3_OPTIONS = {"access_key_id": "test", "secret_access_key": PASSWORD, "region": "us-east-1", "allow_http": "true"}
 
 

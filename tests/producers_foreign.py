@@ -22,7 +22,7 @@ from infra.embedded.servers.java import find_java
 from infra.settings.settings import Settings
 
 PROGRAMS = Path(__file__).parent / "foreign"
-TIMEOUT_S = 60
+TIMEOUT_S = 240
 MAGIC_BYTE = 0
 
 
@@ -64,7 +64,7 @@ def publish_with_confluent(client: Path, topic: str, key: bytes | None, value: b
 
 
 def librdkafka_configuration(client: Path) -> dict[str, Any]:
-    """Return what the file holds, but for the line that is Java's alone: as docs/events.md reads it."""
+    """Return what the file holds, but for the line that is Java's alone: as docs/how-to/publish-from-python.md does."""
     lines = [line.split("=", 1) for line in client.read_text().splitlines() if not line.startswith("#")]
     return {name: value for name, value in lines if name != "sasl.jaas.config"}
 

@@ -38,7 +38,7 @@ USER = "vedette"
 PASSWORD = "a password of this test run"  # noqa: S105 - for servers that end with it
 KEY_PASSWORD = "and one for the key"  # noqa: S105 - likewise
 API_KEY = "c2VjdXJlZDpieS1uZ2lueA=="
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 240
 
 
 class SecuredKafka(KafkaServer):

@@ -15,8 +15,8 @@ from infra.embedded.platform import Platform
 from infra.settings.settings import Settings
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts of this test run alone
-START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 30
+START_TIMEOUT_S = 240
+STOP_TIMEOUT_S = 240
 
 
 class Served:

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from infra.kafka.event_bus import client_configuration
 from infra.settings.servers import KafkaSettings
 
-METADATA_TIMEOUT_S = 20.0
+METADATA_TIMEOUT_S = 120.0
 NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 

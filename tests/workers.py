@@ -23,10 +23,10 @@ from schemas.topics import (
     RETRY_TOPICS,
 )
 
-READY_S = 60.0
-STOP_S = 60.0
+READY_S = 240.0
+STOP_S = 240.0
 REQUEST_TIMEOUT_S = 30.0
-EMPTY_GROUP_S = 60.0
+EMPTY_GROUP_S = 240.0
 """A group keeps a killed worker for as long as its session lasts (ten seconds, processors/streams/worker.py)."""
 GROUP_HAS_MEMBERS = {KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS}
 TOPICS_OF = {

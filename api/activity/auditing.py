@@ -101,7 +101,7 @@ class RequestAudit:
     def _require_declared(self, action: Action) -> None:
         """Raise before anything is done: an act that the route's own line does not name is in no table."""
         if self.declared is None or action not in self.declared.acts:
-            raise UndeclaredAct(f"{action.value}: name it in @records(…) of the route, and make docs/acts.md anew")
+            raise UndeclaredAct(f"{action.value}: name it in @records(…) of the route, and run `make reference`")
 
     def _event(
         self,

@@ -1,7 +1,6 @@
 """Request coalescing: what many requests read at the same time is read once, and what they write goes together."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
@@ -22,7 +21,7 @@ class SingleFlightCache(Generic[Key, Value]):
 
     async def get(self, key: Key) -> Value:
         """Return the answer about ``key``, which is ``seconds`` old at most; an error is not remembered."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         asked_at, answer = self._asked.get(key, (0.0, None))
         if answer is None or now - asked_at >= self._seconds or _has_failed(answer):
             self._drop_old(now)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from api.app import add_routes
 from api.documentation.access import access_of, access_page
 
-PAGE = Path("docs/access.md")
+PAGE = Path("docs/reference/access.md")
 
 
 def rendered() -> str:

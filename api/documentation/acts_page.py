@@ -1,4 +1,4 @@
-"""``docs/acts.md``: every command and route that changes anything, and the act that it records, out of the code."""
+"""``docs/reference/acts.md``: every command and route that changes anything, and the act that it records."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -11,15 +11,15 @@ from infra.cli import build_app
 from infra.recorded_acts import Declared, declared_of
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-INTRODUCTION = """# Acts
+INTRODUCTION = """# Recorded acts
 
-Every command and every route that changes anything, and the act that it leaves in
-[the audit trail](security.md#what-is-recorded). This page is made out of the code: `vedette admin acts > docs/acts.md`.
-A test fails where a command or route is missing here, and a route that records another act than it says here ends with
-a bug before anything is done.
+This page lists every command and every route that changes anything, and the act that it records in
+[the audit trail](../explanation/security.md#what-is-recorded). It is generated from the code:
+`vedette admin acts > docs/reference/acts.md`. A test fails if a command or route is missing here. A route that tries to
+record another act than the page names fails with a bug before it changes anything.
 
-An act is recorded before it is done, and told once more where it fails. Log-ins and what follows from them are told
-beside the answer, and so are a backup that was made and an account's new name.
+An act is recorded before it is done. If it then fails, a second entry says so. Log-ins and what follows from them are
+recorded beside the response; so are a backup that was created and an account's new name.
 """
 
 

@@ -30,7 +30,7 @@ NOT_READY = 3
 INTERRUPTED = 130
 OPEN_ELASTICSEARCH = (
     "Elasticsearch asks for no password: everybody who can log in to this machine can read and change what is searched "
-    "(docs/security.md)."
+    "(docs/explanation/security.md)."
 )
 STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died": "bold red"}
 

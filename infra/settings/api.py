@@ -17,61 +17,106 @@ LOOPBACK_ORIGIN = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]{1,
 class ApiSettings(Section):
     """The HTTP API."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8800, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", description="The address that the API listens on.")
+    port: int = Field(default=8800, ge=0, le=65535, description="The port that the API listens on.")
     signing_key_file: Path | None = Field(
         default=None,
-        description="Ed25519 private keys, PEM, the newest first; made under the home folder where not given.",
+        description="A PEM file with Ed25519 private keys, the newest first. If you set none, the API creates one"
+        " in the home folder.",
     )
-    issuer: str = "vedette"
-    audience: str = "vedette-api"
-    token_lifetime_s: int = Field(default=900, ge=60, le=3600)
+    issuer: str = Field(default="vedette", description="The issuer that access tokens name.")
+    audience: str = Field(default="vedette-api", description="The audience that access tokens name.")
+    token_lifetime_s: int = Field(default=900, ge=60, le=3600, description="How long an access token is valid.")
     session_lifetime_s: int = Field(
-        default=1_209_600, ge=3600, le=31_536_000, description="After this even a refreshed log-in ends."
+        default=1_209_600,
+        ge=3600,
+        le=31_536_000,
+        description="How long a log-in lasts at most, however often it is refreshed.",
     )
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
-        default_factory=list, description="Addresses of proxies whose X-Forwarded-For is believed."
+        default_factory=list, description="The addresses of proxies whose `X-Forwarded-For` header is trusted."
     )
-    log_in_failures: int = Field(default=10, ge=1, le=1000, description="Of one account from one network.")
-    log_in_failures_network: int = Field(default=100, ge=1, le=100_000, description="Of all accounts from one network.")
+    log_in_failures: int = Field(
+        default=10, ge=1, le=1000, description="The failed log-ins to one account that one network may cause."
+    )
+    log_in_failures_network: int = Field(
+        default=100, ge=1, le=100_000, description="The failed log-ins to all accounts that one network may cause."
+    )
     log_in_failures_account: int = Field(
-        default=50, ge=1, le=10_000, description="Of one account from all networks that it never logged in from."
+        default=50,
+        ge=1,
+        le=10_000,
+        description="The failed log-ins to one account from all networks that it has never logged in from.",
     )
-    log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failure counts.")
+    log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failed log-in counts.")
     public_url: str | None = Field(
         default=None,
-        description="Where callers reach the API, as https://vedette.shop.example. OAuth is off without it, "
-        "unless the API listens on loopback alone.",
+        description="The address at which callers reach the API, for example `https://vedette.shop.example`. "
+        "OAuth needs it, unless the API listens on loopback only.",
     )
-    interactive_docs: bool = Field(default=True, description="Swagger UI at /docs, without a network.")
+    interactive_docs: bool = Field(
+        default=True, description="Whether Swagger UI is available at `/docs`. It needs no network."
+    )
     registration: Literal["closed", "invitation", "open"] = Field(
-        default="closed", description="Who may get an account: whom administrators make one for, invite, or anybody."
+        default="closed",
+        description="Who gets an account: only people for whom an administrator creates one (`closed`), also "
+        "people whom an administrator invites (`invitation`), or anybody (`open`).",
     )
-    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1024, description="The largest body of a request, uploads excepted."
+    )
     requests_per_s: float = Field(
-        default=200.0, gt=0, description="Of each account's log-ins together, and of each API key; by each process."
+        default=200.0,
+        gt=0,
+        description="The requests a second that each account and each API key may send. Each API process counts "
+        "separately.",
     )
-    request_burst: int = Field(default=400, ge=1, description="Requests that each may send at once, after a pause.")
+    request_burst: int = Field(
+        default=400, ge=1, description="The requests that each account and each API key may send at once after a pause."
+    )
     images_per_day: int | None = Field(
-        default=None, ge=1, description="That an account may send, its keys included; by all processes together. None."
+        default=None,
+        ge=1,
+        description="The images that an account and its keys may send on one day. All API processes count "
+        "together. Not limited by default.",
     )
-    images_per_day_key: int | None = Field(default=None, ge=1, description="The same, for each API key by itself.")
+    images_per_day_key: int | None = Field(
+        default=None, ge=1, description="The images that each API key may send on one day. Not limited by default."
+    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
-        default_factory=list, description="Origins whose pages may call the API, as in https://app.example; none."
+        default_factory=list,
+        description="The origins whose web pages may call the API, for example `https://app.example`.",
     )
     hsts: bool = Field(
-        default=False, description="Tell browsers to come by https alone; set it where TLS stands in front."
+        default=False,
+        description="Whether responses tell browsers to use only HTTPS. Set it if a TLS proxy is in front of the API.",
     )
-    max_requests: int = Field(default=512, ge=1, le=65535, description="At work at once, of all kinds.")
-    max_submissions: int = Field(default=8, ge=1, le=4096, description="Requests that send images, at work at once.")
-    max_waiting_submissions: int = Field(default=64, ge=0, le=65535, description="More of these that wait their turn.")
-    submission_wait_s: float = Field(default=0.075, gt=0, le=60, description="How long each of these waits at most.")
+    max_requests: int = Field(
+        default=512, ge=1, le=65535, description="The most requests that are processed at the same time."
+    )
+    max_submissions: int = Field(
+        default=8, ge=1, le=4096, description="The most requests that send images and are processed at the same time."
+    )
+    max_waiting_submissions: int = Field(
+        default=64, ge=0, le=65535, description="The most further requests that send images and wait for their turn."
+    )
+    submission_wait_s: float = Field(
+        default=0.075, gt=0, le=60, description="The longest time that such a request waits for its turn."
+    )
     max_backlog: int = Field(
-        default=100_000, ge=1, description="Images that may wait on image-references; more are refused."
+        default=100_000, ge=1, description="The most images that may wait on `image-references`. The API refuses more."
     )
-    max_batch_backlog: int = Field(default=1_000_000, ge=1, description="The same on image-references-batch.")
-    password_hash_threads: int = Field(default=1, ge=1, le=16)
-    password_hash_queue: int = Field(default=8, ge=1, le=1000)
+    max_batch_backlog: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="The most images that may wait on `image-references-batch`. The API refuses more.",
+    )
+    password_hash_threads: int = Field(
+        default=1, ge=1, le=16, description="The number of passwords that are checked at the same time."
+    )
+    password_hash_queue: int = Field(
+        default=8, ge=1, le=1000, description="The number of further passwords that may wait for their check."
+    )
 
     _split = field_validator("trusted_proxies", "cors_origins", mode="before")(split_commas)
 
@@ -99,52 +144,97 @@ class ApiSettings(Section):
 
 
 class MailSettings(Section):
-    """How messages to people are sent; without a server each becomes a file in the home folder's ``outbox``."""
+    """How the API sends messages to people."""
 
-    smtp_host: str | None = None
-    smtp_port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str | None = None
-    password: SecretStr | None = None
-    ca_location: Path | None = None
-    sender: str = Field(default="vedette@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    smtp_host: str | None = Field(
+        default=None,
+        description="The mail server. If you set none, each message becomes a file in `outbox` in the home folder.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to the mail server is encrypted."
+    )
+    username: str | None = Field(default=None, description="The user name at the mail server.")
+    password: SecretStr | None = Field(default=None, description="The password at the mail server.")
+    ca_location: Path | None = Field(
+        default=None, description="A PEM file with the certificate authorities that sign the mail server's certificate."
+    )
+    sender: str = Field(
+        default="vedette@localhost",
+        pattern=r"^[^\s@<>]+@[^\s@<>]+$",
+        description="The address that messages come from.",
+    )
     link: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s#]+$",
-        description="A page of yours that takes tokens; messages link to it with #PURPOSE=TOKEN behind.",
+        description="A page of yours that accepts tokens. Messages link to it, with `#PURPOSE=TOKEN` at the end.",
     )
-    invitation_lifetime_s: int = Field(default=604_800, ge=300, le=2_592_000)
-    token_lifetime_s: int = Field(default=3600, ge=60, le=86_400, description="Of registrations and password resets.")
-    messages_per_hour: int = Field(default=5, ge=1, le=100, description="That strangers can cause, to one address.")
-    messages_per_hour_network: int = Field(default=50, ge=1, le=10_000, description="The same, from one network.")
+    invitation_lifetime_s: int = Field(
+        default=604_800, ge=300, le=2_592_000, description="How long an invitation is valid."
+    )
+    token_lifetime_s: int = Field(
+        default=3600, ge=60, le=86_400, description="How long the token of a registration or password reset is valid."
+    )
+    messages_per_hour: int = Field(
+        default=5, ge=1, le=100, description="The messages an hour that strangers may cause to one address."
+    )
+    messages_per_hour_network: int = Field(
+        default=50, ge=1, le=10_000, description="The messages an hour that one network may cause."
+    )
 
     _strong = field_validator("password")(require_strong)
 
 
 class UploadSettings(Section):
-    """Where pictures lie that callers upload: nobody but the platform should reach it."""
+    """Where the pictures that callers upload are stored. Only the platform should reach that place."""
 
     place: str | None = Field(
         default=None,
-        description="A folder that API and workers share, or s3://, gs:// or az://bucket/prefix; "
-        "uploads beneath the home folder if none.",
+        description="Where uploads are stored: a folder that the API and the workers share, or `s3://`, `gs://` "
+        "or `az://` and `bucket/prefix`. Default: `uploads` in the home folder.",
     )
     s3: dict[str, str] = Field(
-        default_factory=dict, repr=False, description="obstore options of the place; those of sources if none."
+        default_factory=dict,
+        repr=False,
+        description="Options of obstore for an S3 bucket of uploads. If you set none, those of the sources apply.",
     )
-    gs: dict[str, str] = Field(default_factory=dict, repr=False)
-    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    gs: dict[str, str] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Options of obstore for a Google Cloud Storage bucket of uploads. If you set none, those of "
+        "the sources apply.",
+    )
+    az: dict[str, str] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Options of obstore for an Azure container of uploads. If you set none, those of the sources "
+        "apply.",
+    )
     memory_bytes: int = Field(
-        default=134_217_728, ge=1024, description="For pictures that are being received; as much again waits."
+        default=134_217_728,
+        ge=1024,
+        description="The memory for uploads that are being received. As many bytes again may wait.",
     )
     account_memory_bytes: int = Field(
-        default=67_108_864, ge=1024, description="Of both, what one account may take; one picture always fits."
+        default=67_108_864,
+        ge=1024,
+        description="How much of that memory and of that waiting one account may use. A single picture is always "
+        "accepted.",
     )
     min_bytes_per_s: int = Field(
-        default=16_384, ge=1, description="A picture that comes more slowly for ten seconds is refused."
+        default=16_384,
+        ge=1,
+        description="The slowest upload that is accepted. One that is slower for ten seconds is refused.",
     )
-    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="A picture that takes longer is refused.")
-    questions_at_once: int = Field(default=8, ge=1, le=256, description="Pictures that are recognised for a question.")
-    question_timeout_s: float = Field(default=10.0, gt=0, le=300, description="For how long the caller waits.")
+    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="The longest time that an upload may take.")
+    questions_at_once: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="The most pictures that are recognised at the same time to look for similar images.",
+    )
+    question_timeout_s: float = Field(
+        default=10.0, gt=0, le=300, description="How long a caller waits for the recognition of such a picture."
+    )
 
     _place = field_validator("place")(folder_or_bucket)

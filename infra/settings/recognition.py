@@ -17,41 +17,61 @@ class SourceSettings(Section):
     """Where images may be fetched from, and within which limits."""
 
     file_roots: Annotated[list[Path], NoDecode] = Field(
-        default_factory=list, description="Folders that file:// references may name; none by default."
+        default_factory=list, description="The folders that `file://` references may name."
     )
-    max_bytes: int = Field(default=DEFAULT_MAX_IMAGE_BYTES, ge=1024)
-    timeout_s: float = Field(default=20.0, gt=0, le=300, description="At most, for one that was put off before.")
+    max_bytes: int = Field(default=DEFAULT_MAX_IMAGE_BYTES, ge=1024, description="The largest image file.")
+    timeout_s: float = Field(default=20.0, gt=0, le=300, description="The longest time to fetch an image in a retry.")
     patience_s: float = Field(
-        default=5.0, gt=0, le=300, description="For an image's first fetch; one that takes longer is put off."
+        default=5.0,
+        gt=0,
+        le=300,
+        description="The longest time to fetch an image at first. An image that takes longer waits for a retry.",
     )
-    attempts: int = Field(default=3, ge=1, le=10, description="At once, within the patience, before it is put off.")
+    attempts: int = Field(
+        default=3,
+        ge=1,
+        le=10,
+        description="How often an image is fetched at once, within the patience, before it waits for a retry.",
+    )
     retry_delays_s: Annotated[list[float], NoDecode] = Field(
         default=[30.0, 300.0, 3600.0],
-        description="How long a reference waits whose image did not come, each time; at most three times.",
+        description="How long a reference waits before each retry. At most three retries.",
         min_length=1,
         max_length=len(RETRY_TOPICS),
     )
-    max_redirects: int = Field(default=3, ge=0, le=10)
-    concurrent_fetches: int = Field(default=16, ge=1, le=256)
-    fetches_per_host: int = Field(default=8, ge=1, le=256, description="Of concurrent_fetches, from one web server.")
+    max_redirects: int = Field(default=3, ge=0, le=10, description="The most HTTP redirects that are followed.")
+    concurrent_fetches: int = Field(
+        default=16, ge=1, le=256, description="The most images that a worker fetches at the same time."
+    )
+    fetches_per_host: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="The most images that a worker fetches from one web server at the same time.",
+    )
     memory_bytes: int = Field(
-        default=805_306_368, ge=1024, description="For images that are being fetched or wait to be decoded."
+        default=805_306_368, ge=1024, description="The memory for images that are being fetched or wait to be decoded."
     )
     allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="host:port pairs inside your network that https references may name.",
+        description="The `host:port` pairs inside your network that `https` references may name.",
     )
-    https_ca_location: Path | None = None
+    https_ca_location: Path | None = Field(
+        default=None,
+        description="A PEM file with the certificate authorities that sign the certificates of `https` sources.",
+    )
     bucket_owners: dict[str, str] = Field(
-        default_factory=dict, description="Workspace of each bucket whose notifications arrive on object-created."
+        default_factory=dict, description="The workspace of each bucket whose notifications arrive on `object-created`."
     )
     s3: dict[str, str] = Field(
         default_factory=dict,
         repr=False,
-        description="obstore S3 options: endpoint, region, access_key_id, secret_access_key, …",
+        description="Options of obstore for S3: `endpoint`, `region`, `access_key_id`, `secret_access_key`, …",
     )
-    gs: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore GCS options.")
-    az: dict[str, str] = Field(default_factory=dict, repr=False, description="obstore Azure options.")
+    gs: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="Options of obstore for Google Cloud Storage."
+    )
+    az: dict[str, str] = Field(default_factory=dict, repr=False, description="Options of obstore for Azure.")
 
     _split = field_validator("file_roots", "allowed_private_hosts", "retry_delays_s", mode="before")(split_commas)
 
@@ -70,44 +90,100 @@ class SourceSettings(Section):
 
 
 class ModelSettings(Section):
-    """The models and the pipeline that workers run."""
+    """Which models workers run, and how."""
 
     repository: str | None = Field(
         default=None,
-        description="A folder, or s3://, gs:// or az://bucket/prefix, for models that are added; "
-        "models beneath the home folder if none.",
+        description="Where added models are stored: a folder, or `s3://`, `gs://` or `az://` and `bucket/prefix`."
+        " Default: `models` in the home folder.",
     )
     s3: dict[str, str] = Field(
-        default_factory=dict, repr=False, description="obstore options of the repository; those of sources if none."
+        default_factory=dict,
+        repr=False,
+        description="Options of obstore for an S3 bucket of models. If you set none, those of the sources apply.",
     )
-    gs: dict[str, str] = Field(default_factory=dict, repr=False)
-    az: dict[str, str] = Field(default_factory=dict, repr=False)
+    gs: dict[str, str] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Options of obstore for a Google Cloud Storage bucket of models. If you set none, those of "
+        "the sources apply.",
+    )
+    az: dict[str, str] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Options of obstore for an Azure container of models. If you set none, those of the sources apply.",
+    )
     more_pipelines: int = Field(
-        default=2, ge=1, le=32, description="Pipelines that references name, kept loaded beside the promoted one."
+        default=2,
+        ge=1,
+        le=32,
+        description="The number of pipelines that stay loaded beside the promoted one, because references name them.",
     )
-    max_labels: int = Field(default=10, ge=1, le=100)
-    min_confidence: float = Field(default=0.01, ge=0, le=1)
-    max_objects: int = Field(default=100, ge=1, le=1000)
-    min_object_confidence: float = Field(default=0.25, ge=0, le=1)
-    max_pixels: int = Field(default=64_000_000, ge=10_000, le=178_956_970, description="At most what Pillow allows.")
+    max_labels: int = Field(
+        default=10, ge=1, le=100, description="The most labels in an answer, unless the reference sets another number."
+    )
+    min_confidence: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="The least confidence of a label in an answer, unless the reference sets another.",
+    )
+    max_objects: int = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="The most objects in an answer, unless the reference sets another number.",
+    )
+    min_object_confidence: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="The least confidence of an object in an answer, unless the reference sets another.",
+    )
+    max_pixels: int = Field(
+        default=64_000_000, ge=10_000, le=178_956_970, description="The largest picture that is decoded."
+    )
     accept_truncated: bool = Field(
         default=True,
-        description="Recognise images whose data end early if at least half of their rows are there, with a warning.",
+        description="Whether images whose data end early are recognised, with a warning, if at least half of "
+        "their rows are there.",
     )
-    decode_timeout_s: float = Field(default=10.0, gt=0, le=300, description="Decoding that takes longer is ended.")
-    batch_size: int = Field(default=0, ge=0, le=256, description="Images a run; 0: what suits the device, 4 or 32.")
+    decode_timeout_s: float = Field(
+        default=10.0, gt=0, le=300, description="The longest time that decoding a picture may take."
+    )
+    batch_size: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="The images that a model processes together. `0` chooses what suits the device: 4 or 32.",
+    )
     threads: int = Field(
-        default=0, ge=0, description="They decode, and infer as well where there is no GPU; 0: as many as processors."
+        default=0,
+        ge=0,
+        description="The threads that decode, and that also run models if there is no GPU. `0` uses one for each "
+        "processor.",
     )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
-        default="auto", description="Where models run; a GPU that is asked for by name and missing is an error."
+        default="auto",
+        description="Where models run. `auto` uses a GPU if there is one. It is an error if a GPU that you name "
+        "is missing.",
     )
-    cpu_arena: bool = Field(default=True, description="Keep inference memory between runs: faster, and larger.")
-    gpu_device: int = Field(default=0, ge=0, le=63)
-    gpu_memory_limit_mib: int = Field(default=0, ge=0, description="Of each session; 0: what the GPU has.")
-    gpu_arena: Literal["as_requested", "power_of_two"] = "as_requested"
-    sessions_per_gpu: int = Field(default=1, ge=1, le=16, description="Loaded copies of each model on the GPU.")
-    tensorrt_cache: Path | None = Field(default=None, description="Folder for TensorRT's engines, which build slowly.")
+    cpu_arena: bool = Field(
+        default=True, description="Whether memory is kept between runs of a model: faster, but more memory."
+    )
+    gpu_device: int = Field(default=0, ge=0, le=63, description="The number of the GPU that is used.")
+    gpu_memory_limit_mib: int = Field(
+        default=0, ge=0, description="The most GPU memory of each session. `0` sets no limit."
+    )
+    gpu_arena: Literal["as_requested", "power_of_two"] = Field(
+        default="as_requested", description="How the memory on the GPU grows."
+    )
+    sessions_per_gpu: int = Field(
+        default=1, ge=1, le=16, description="The number of copies of each model that are loaded on the GPU."
+    )
+    tensorrt_cache: Path | None = Field(
+        default=None, description="The folder for TensorRT's engines, which take long to build."
+    )
 
     def __hash__(self) -> int:
         """Equal settings are equal keys of caches, although options of stores are dictionaries."""
@@ -117,20 +193,36 @@ class ModelSettings(Section):
 
 
 class WorkerSettings(Section):
-    """How the stream processors batch, wait and stop."""
+    """How the workers batch, wait and stop."""
 
-    batch_size: int = Field(default=32, ge=1, le=1000)
-    sink_batch_size: int = Field(default=500, ge=1, le=5000)
-    batch_wait_s: float = Field(default=0.02, gt=0, le=1)
-    batches_in_flight: int = Field(default=3, ge=1, le=8)
-    sink_pause_s: float = Field(default=0.25, ge=0, le=5, description="Pause between full batches of a sink.")
-    stop_grace_s: float = Field(default=20.0, gt=0)
+    batch_size: int = Field(
+        default=32, ge=1, le=1000, description="The messages that a recognise worker takes together."
+    )
+    sink_batch_size: int = Field(
+        default=500,
+        ge=1,
+        le=5000,
+        description="The messages that a store, index, audit or activity worker takes together.",
+    )
+    batch_wait_s: float = Field(default=0.02, gt=0, le=1, description="How long a worker waits for a batch to fill.")
+    batches_in_flight: int = Field(
+        default=3, ge=1, le=8, description="The batches that a worker processes at the same time."
+    )
+    sink_pause_s: float = Field(
+        default=0.25,
+        ge=0,
+        le=5,
+        description="How long such a worker pauses after a full batch.",
+    )
+    stop_grace_s: float = Field(
+        default=20.0, gt=0, description="How long a worker finishes its batches after it was told to stop."
+    )
     stall_s: float = Field(
-        default=120.0, gt=0, description="With messages waiting and no progress for so long, a worker ends itself."
+        default=120.0, gt=0, description="A worker exits if messages wait and it acknowledges none for this long."
     )
     batch_share: float = Field(
         default=0.125,
         gt=0,
         le=0.5,
-        description="Of recognition's time, for image-references-batch while image-references is busy.",
+        description="The share of recognition for `image-references-batch` while `image-references` is busy.",
     )

@@ -36,14 +36,26 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    home: Path = Field(default=Path(".vedette"), description="Data, secrets and logs of this installation.")
-    cache: Path = Field(default=Path.home() / ".cache" / "vedette", description="Jars and models, shared.")
-    state: Path = Field(
-        default=Path.home() / ".local" / "state" / "vedette", description="Where the homes of this user are listed."
+    home: Path = Field(
+        default=Path(".vedette"), description="The folder that holds the data, secrets and logs of this installation."
     )
-    java_home: Path | None = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "text"] = "json"
+    cache: Path = Field(
+        default=Path.home() / ".cache" / "vedette",
+        description="The folder for downloaded servers and built models. Installations may share it.",
+    )
+    state: Path = Field(
+        default=Path.home() / ".local" / "state" / "vedette",
+        description="The folder that lists the homes of this user.",
+    )
+    java_home: Path | None = Field(
+        default=None,
+        description="The Java 17 that runs the embedded servers. If you set none, it is searched for, and "
+        "downloaded if there is none.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least important messages that are logged."
+    )
+    log_format: Literal["json", "text"] = Field(default="json", description="The format of log lines.")
     kafka: KafkaSettings = KafkaSettings()
     cassandra: CassandraSettings = CassandraSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()

@@ -1,7 +1,6 @@
 """Web servers, of which any may be slow: none of them takes all fetches, or keeps the others' images waiting."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -41,7 +40,7 @@ class Hosts:
     async def run(self, name: str, lane: Lane, fetch: Callable[[], Awaitable[FetchedImage]]) -> FetchedImage:
         """Return what ``fetch`` does; raises ``SourceUnavailable`` where the server is avoided or too busy."""
         host = self._find(name)
-        if lane is not Lane.RETRY and time.monotonic() < host.avoid_until:
+        if lane is not Lane.RETRY and _now() < host.avoid_until:
             raise SourceUnavailable("The image's server has not been answering, or only slowly.")
         host.visitors += 1
         try:
@@ -58,7 +57,7 @@ class Hosts:
                 await host.slots.acquire()
         except TimeoutError:
             raise SourceUnavailable("The image's server is too busy with other images.") from None
-        started = time.monotonic()
+        started = _now()
         try:
             image = await fetch()
         except Rejected:
@@ -76,22 +75,27 @@ class Hosts:
         return self._hosts[name]
 
     def _answered(self, host: _Host, started: float) -> None:
-        if time.monotonic() - started <= self._patience_s:
+        if _now() - started <= self._patience_s:
             host.failures, host.avoid_until = 0, 0.0
             self._count_avoided()
 
     def _failed(self, host: _Host) -> None:
         host.failures += 1
         if host.failures >= FAILURES_TOLERATED:
-            host.avoid_until = time.monotonic() + AVOIDED_S
+            host.avoid_until = _now() + AVOIDED_S
             self._count_avoided()
 
     def _count_avoided(self) -> None:
-        now = time.monotonic()
+        now = _now()
         AVOIDED_HOSTS.set(sum(host.avoid_until > now for host in self._hosts.values()))
 
     def _forget(self) -> None:
         """Keep the memory bounded however many servers hostile producers make up."""
         if len(self._hosts) >= MOST_REMEMBERED:
-            now = time.monotonic()
+            now = _now()
             self._hosts = {name: host for name, host in self._hosts.items() if host.visitors or host.avoid_until > now}
+
+
+def _now() -> float:
+    # The clock of the timeouts beside it.
+    return asyncio.get_running_loop().time()

@@ -1,7 +1,6 @@
 """Images fetched from where a reference says: s3, gs, az, https, file or an upload, within limits and the rules."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -95,13 +94,14 @@ class ImageSource:
         if lane is Lane.RETRY or self._is_down(uri):
             return await self._attempt(uri, allowed_prefixes, lane, self._settings.timeout_s)
         patience_s = min(self._settings.patience_s, self._settings.timeout_s)
-        give_up_at = time.monotonic() + patience_s
+        clock = asyncio.get_running_loop().time
+        give_up_at = clock() + patience_s
         for attempt in range(1, self._settings.attempts):
             try:
                 return await self._attempt(uri, allowed_prefixes, lane, patience_s)
             except SourceUnavailable as error:
                 pause_s = wait_s(attempt)
-                patience_s = give_up_at - time.monotonic() - pause_s
+                patience_s = give_up_at - clock() - pause_s
                 if error.unreachable or patience_s <= 0:
                     raise
                 await asyncio.sleep(pause_s)

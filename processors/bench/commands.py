@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from infra.embedded.platform import Platform
 from infra.embedded.session import running_together
+from infra.progress import WorkProgress
 from infra.recorded_acts import records_elsewhere
 from infra.settings.settings import Settings
 from infra.terminal import Console
@@ -54,7 +55,7 @@ class Bench:
     @contextmanager
     def platform(self) -> Iterator[tuple[Platform, Progress]]:
         """Start fresh servers and the platform, and a progress display."""
-        with fresh_platform(self.load.folder, self.console) as platform, progress_on(self.console) as progress:
+        with fresh_platform(self.load.folder, self.console) as platform, WorkProgress() as progress:
             yield platform, progress
 
     def tell(self, report: "DataclassInstance", tables: Sequence[Table], chart: str | None) -> None:
@@ -163,9 +164,3 @@ def fresh_platform(folder: Path, console: Console) -> Iterator[Platform]:
             yield platform
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-def progress_on(console: Console) -> Progress:
-    """Return the progress display of a measurement; to be entered."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console)

@@ -13,6 +13,7 @@ from rich.table import Table
 from infra.cassandra.images.results import ResultStore
 from infra.elasticsearch.results import ResultIndex
 from infra.embedded.platform import Platform
+from infra.progress import WorkProgress
 from infra.recorded_acts import records_elsewhere
 from infra.settings.settings import Settings
 from infra.terminal import Console
@@ -62,7 +63,7 @@ def compare(
     folder = folder.absolute()
     paths = find_pictures(folder)
     with fresh_platform(folder, console) as platform:
-        with Progress(console=console) as progress:
+        with WorkProgress() as progress:
             _recognise(platform, folder, len(paths), progress)
         by_hand = json.loads(platform.run("plain-loop", str(folder), "--json"))["labels"]
         pictures, comparison = asyncio.run(_read(platform, folder, paths, by_hand))

@@ -7,7 +7,7 @@ setting leads here, and its answers, which are about nothing, go to the topic th
 import argparse
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from infra.kafka.event_bus import EventPublisher
@@ -38,8 +38,9 @@ class Arguments:
 class WaitingPipeline:
     """Decodes as the loaded pipeline does, and waits instead of inferring: one image at a time, like one GPU."""
 
-    def __init__(self, loaded: Pipeline, wait_ms: float) -> None:
+    def __init__(self, loaded: Pipeline, wait_ms: float, sleep: Callable[[float], None] = time.sleep) -> None:
         self._loaded = loaded
+        self._sleep = sleep
         self._wait_s = wait_ms / 1000
         self._gpu = threading.Lock()
 
@@ -54,7 +55,7 @@ class WaitingPipeline:
     def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         """Take as long as inference would, and answer nothing."""
         with self._gpu:
-            time.sleep(self._wait_s * len(images))
+            self._sleep(self._wait_s * len(images))
         return [
             FeatureAnswers(**{feature.value: not_installed(feature) for feature in request.features})
             for request in asked

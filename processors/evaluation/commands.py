@@ -32,14 +32,15 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure how often the pipeline is right on labelled pictures, and how long it takes for each."""
+    from infra.progress import WorkProgress
     from infra.settings.settings import Settings
     from infra.telemetry.logs import configure_logs
     from processors.evaluation import service
 
     settings = Settings()
     configure_logs(settings, "vedette-evaluate")
-    progress = Console(stderr=True)
-    evaluation = service.evaluate(
-        source, settings, pipeline_id=pipeline, ignore_unknown=ignore_unknown, progress=progress
-    )
+    with WorkProgress(transient=True) as progress:
+        evaluation = service.evaluate(
+            source, settings, pipeline_id=pipeline, ignore_unknown=ignore_unknown, progress=progress
+        )
     service.report(evaluation, output, Console(highlight=False))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
 from infra.errors import VedetteError
@@ -28,7 +28,7 @@ class NothingReadable(VedetteError):
 
 
 def evaluate(
-    source: Path, settings: Settings, *, pipeline_id: str | None = None, ignore_unknown: bool, progress: Console
+    source: Path, settings: Settings, *, pipeline_id: str | None = None, ignore_unknown: bool, progress: Progress
 ) -> Evaluation:
     """Run the labelled pictures of ``source``; raises ``NothingReadable`` if none could be recognised.
 
@@ -65,9 +65,9 @@ def report(evaluation: Evaluation, output: Path, console: Console) -> None:
     console.print(f"report.md, report.json, report.csv and report.html are in {output}", soft_wrap=True, markup=False)
 
 
-def _run(evaluator: Evaluator, pictures: Sequence[LabelledPicture], console: Console) -> list[Measured | Unreadable]:
+def _run(evaluator: Evaluator, pictures: Sequence[LabelledPicture], progress: Progress) -> list[Measured | Unreadable]:
     outcomes = evaluator.measure_all(pictures)
-    return list(track(outcomes, "evaluating", len(pictures), console=console, transient=True))
+    return list(progress.track(outcomes, len(pictures), description="evaluating"))
 
 
 def _nothing(unreadable: Sequence[Unreadable]) -> str:

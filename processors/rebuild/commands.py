@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.recorded_acts import records
-from infra.terminal import Console, say
+from infra.terminal import say
 from schemas.activity import Action
 
 if TYPE_CHECKING:
@@ -38,14 +38,12 @@ def run_rebuild(settings: "Settings", *, keep_old: bool = False) -> None:
     """Rebuild with a progress bar, and say what was done."""
     import asyncio
 
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from infra.operations.audit.acts import recorded
+    from infra.progress import WorkProgress
     from processors.rebuild.service import rebuild_index
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     act = recorded(settings, Action.INDEX_REBUILT, settings.elasticsearch.index)
-    with act, Progress(*columns, console=Console(stderr=True)) as progress:
+    with act, WorkProgress() as progress:
         done = asyncio.run(rebuild_index(settings, progress, keep_old=keep_old))
     kept = "kept" if keep_old else "removed"
     say(

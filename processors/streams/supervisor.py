@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -33,10 +33,11 @@ class _Child:
     faults: int = 0
     start_at: float = 0.0
     exit_code: int | None = None
+    clock: Callable[[], float] = time.monotonic
 
     def start(self) -> None:
         self.process = subprocess.Popen(self.command, env={**os.environ, **self.environment})  # noqa: S603 - our own
-        self.started_at = time.monotonic()
+        self.started_at = self.clock()
         log.info("child_started", child=self.name, pid=self.process.pid, faults=self.faults)
 
     def ended(self) -> int | None:
@@ -46,12 +47,16 @@ class _Child:
         self.process = None
         return exit_code
 
+    def is_due(self) -> bool:
+        """Whether it has waited for as long as its faults ask."""
+        return self.clock() >= self.start_at
+
     def put_off(self, exit_code: int) -> None:
         """Let the next start wait, longer after each fault in a row."""
-        ran_s = time.monotonic() - self.started_at
+        ran_s = self.clock() - self.started_at
         self.faults = 1 if ran_s >= PROVEN_S else self.faults + 1
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (self.faults - 1))
-        self.start_at = time.monotonic() + wait_s
+        self.start_at = self.clock() + wait_s
         log.error("child_ended", child=self.name, exit_code=exit_code, ran_s=round(ran_s, 1), restart_in_s=wait_s)
 
 
@@ -87,7 +92,7 @@ class Supervisor:
         for child in self._children:
             if (exit_code := child.ended()) is not None:
                 self._judge(child, exit_code)
-            elif child.process is None and child.exit_code is None and time.monotonic() >= child.start_at:
+            elif child.process is None and child.exit_code is None and child.is_due():
                 child.start()
             if self._stopping:
                 return False

@@ -38,14 +38,15 @@ class Pulse:
     loop: asyncio.AbstractEventLoop | None = None
     beat_at: float = 0.0
     partitions: Collection[Place] = ()
+    clock: Callable[[], float] = time.monotonic
 
     def beat(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.beat_at = time.monotonic()
+        self.beat_at = self.clock()
 
     def is_beating(self, within_s: float) -> bool:
         """Whether the loop has moved; a worker that still starts counts as well."""
-        return self.loop is None or time.monotonic() - self.beat_at < within_s
+        return self.loop is None or self.clock() - self.beat_at < within_s
 
 
 class WaitingMessages:
@@ -81,7 +82,7 @@ class WaitingMessages:
 class Watchdog:
     """Ends the worker if the event loop stands still, or if messages wait and none is acknowledged, for ``stall_s``.
 
-    What waits until a store is back is no stall, nor is a broker that does not answer.
+    What waits until a store is back is no stall, nor is a broker that does not answer. The pulse's clock counts.
     """
 
     def __init__(self, pulse: Pulse, backlog: WaitingMessages, stall_s: float, end: Callable[[str], None]) -> None:
@@ -89,7 +90,7 @@ class Watchdog:
         self._backlog = backlog
         self._stall_s = stall_s
         self._end = end
-        self._moved_at = time.monotonic()
+        self._moved_at = pulse.clock()
         self._stood: dict[Place, int] = {}
 
     def start(self) -> None:
@@ -113,7 +114,7 @@ class Watchdog:
             return f"the event loop has not moved for {self._stall_s:.0f} s"
         behind = self._look()
         still = {place for place, offset in behind.items() if self._stood.get(place) == offset}
-        now = time.monotonic()
+        now = self._pulse.clock()
         if not still or len(still) < len(self._stood):
             self._moved_at = now
         self._stood = behind

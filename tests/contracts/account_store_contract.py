@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from cassandra import InvalidRequest
 
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound
@@ -29,7 +30,7 @@ class AccountStoreContract:
 
     async def test_an_empty_name_is_a_bug_of_whoever_asks(self, accounts: AccountStore) -> None:
         for find in (accounts.find_account, accounts.find_workspace):
-            with pytest.raises(Exception, match="Key may not be empty"):
+            with pytest.raises(InvalidRequest, match="Key may not be empty"):
                 await find("")
 
     async def test_a_workspace_may_have_no_prefixes(self, accounts: AccountStore, shop: str) -> None:

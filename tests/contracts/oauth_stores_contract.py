@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from cassandra import InvalidRequest
 
 from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
 from infra.errors import AlreadyExists, ChangedMeanwhile
@@ -41,7 +42,7 @@ class OAuthClientStoreContract:
         assert {public, itself} <= set(await clients.list_clients())
 
     async def test_an_empty_id_is_a_bug_of_whoever_asks(self, clients: OAuthClientStore) -> None:
-        with pytest.raises(Exception, match="Key may not be empty"):
+        with pytest.raises(InvalidRequest, match="Key may not be empty"):
             await clients.find_client("")
 
     async def test_an_id_is_given_once(self, clients: OAuthClientStore) -> None:

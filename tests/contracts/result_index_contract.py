@@ -472,10 +472,13 @@ class ResultIndexContract:
         assert len(await index.duplicates(query, look, 5, but)) == 3
         assert await index.duplicates(query.model_copy(update={"owners": frozenset()}), look, 3, but) == ()
 
-    async def test_saving_nothing_is_no_error(self, index: ResultIndex) -> None:
+    async def test_saving_nothing_is_no_error_and_changes_nothing(self, index: ResultIndex, owner: str) -> None:
+        await index.save_results([result(owner)])
         await index.save_results([])
         await index.save_rejections([])
         await index.save_deletions([])
+        await index.refresh()
+        assert [item.image_id for item in await search(index, owner)] == [result(owner).image_id]
 
     async def test_it_answers_a_ping(self, index: ResultIndex) -> None:
         await index.ping()

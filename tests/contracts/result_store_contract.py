@@ -252,11 +252,14 @@ class ResultStoreContract:
         found = {item.image_key: item async for item in store.scan_results() if item.owner == owner}
         assert found == {item.image_key: item for item in saved}
 
-    async def test_saving_nothing_is_no_error(self, store: ResultStore) -> None:
+    async def test_saving_nothing_is_no_error_and_changes_nothing(self, store: ResultStore, owner: str) -> None:
+        kept = result(owner)
+        await store.save_results([kept])
         await store.save_accepted([])
         await store.save_results([])
         await store.save_rejections([])
         await store.save_deletions([])
+        assert await store.read_result(kept.image_key) == kept
 
     async def test_images_are_listed_newest_first_over_days(self, store: ResultStore, owner: str) -> None:
         hours = 3600.0

@@ -1,7 +1,7 @@
 """Secrets on their way through the whole platform: in no log, no topic, neither store.
 
 A signed address stands where a worker must find it: in the message of its reference, and in that message where it could
-not be recognised. `docs/security.md` says so.
+not be recognised. `docs/explanation/security.md` says so.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from infra.cassandra.session import CassandraSession
 from infra.settings.servers import CassandraSettings
 from schemas.topics import ACTIVITY, DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.platforms import PASSWORD, RunningPlatform, eventually
+from tests.searchable import everything_searchable
 from tests.topic_tail import TopicTail
 
 SIGNATURE = "canary5f2b9c0e77"
@@ -33,9 +34,9 @@ def test_no_secret_stays_behind(platform: RunningPlatform) -> None:
         "a topic": "\n".join(map(text_of, told)),
         "a log": "".join(logs_of(platform)),
         "Cassandra": asyncio.run(everything_in(platform.settings.cassandra)),
-        "Elasticsearch": found_in_elasticsearch(platform, SIGNATURE),
+        "Elasticsearch": everything_searchable(platform),
     }
-    assert "canaries" in places["Cassandra"]
+    assert all("canaries" in places[place] for place in ("a topic", "Cassandra", "Elasticsearch"))
     for place, text in places.items():
         for name, secret in secrets.items():
             assert secret not in text, f"{name} is in {place}"
@@ -110,12 +111,3 @@ async def everything_in(settings: CassandraSettings) -> str:
     finally:
         await session.close()
     return "\n".join(cells)
-
-
-def found_in_elasticsearch(platform: RunningPlatform, text: str) -> str:
-    """Return the documents of any index that hold ``text``."""
-    url = platform.settings.elasticsearch.urls[0]
-    httpx.post(f"{url}/_refresh").raise_for_status()
-    found = httpx.post(f"{url}/_search", json={"query": {"query_string": {"query": f'"{text}"'}}})
-    found.raise_for_status()
-    return str(found.json()["hits"]["hits"])

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from cassandra import InvalidRequest
 
 from infra.cassandra.images.cells import newest_version
 from infra.cassandra.images.unread_ranges import without_false_hope
@@ -56,7 +57,7 @@ from schemas.texts.uploads import Upload
 Fields = dict[str, Any]
 
 
-class EmptyKey(Exception):
+class EmptyKey(InvalidRequest):
     """What Cassandra says to a row without a name: a bug of whoever asks, and no answer."""
 
 

@@ -19,7 +19,7 @@ from schemas.dead_letters import Rejection, decode_headers
 from tests.platforms import eventually
 from tests.stacks import RunningStack
 
-WAIT_S = 60.0
+WAIT_S = 240.0
 
 
 class Trial:

@@ -70,9 +70,9 @@ def pids(stack: EmbeddedTestStack) -> dict[str, int | None]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen within 60 s"
+        assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
 
 
@@ -323,7 +323,7 @@ def test_a_server_that_dies_while_starting_says_so_with_its_log(second_home: Pat
 def test_a_command_that_is_told_to_end_stops_what_it_has_started(tmp_path: Path) -> None:
     environment = {**os.environ, "VEDETTE_HOME": str(tmp_path)}
     running = subprocess.Popen([*VEDETTE, "demo"], env=environment, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not processes_of(tmp_path):
         assert time.monotonic() < deadline
         assert running.poll() is None

@@ -1,7 +1,6 @@
 """What was deleted unread, on a real broker: told once, and nothing else is missed or taken for something else."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -194,16 +193,14 @@ def test_a_topic_made_anew_under_a_running_worker_is_read_from_its_beginning(tri
         gone = trial.facts.ask_ids([trial.topic])[trial.topic]
         trial.recreate(trial.topic)
         trial.append(trial.topic, appended, "new")
-        began = time.monotonic()
         eventually(lambda: trial.stands_at(trial.topic, appended))
-        assert time.monotonic() - began < 30
     assert set(read(worker)) == {*values("old", 10), *values("new", appended)}
     [letter] = trial.letters()
     assert (letter.topic_id, letter.last_offset, letter.group) == (gone, None, trial.group)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_partition_that_is_added_is_read_within_half_a_minute(trial: Trial, workers: int) -> None:
+def test_a_partition_that_is_added_is_read_by_the_workers_that_run(trial: Trial, workers: int) -> None:
     trial.create(trial.topic, trial.other)
     trial.append(trial.topic, 3, "old")
     with ExitStack() as stack:
@@ -213,7 +210,5 @@ def test_a_partition_that_is_added_is_read_within_half_a_minute(trial: Trial, wo
         eventually(lambda: len(trial.facts.ask_partitions([trial.topic])) == 3)
         for partition in (1, 2):
             trial.append(trial.topic, 1, f"added-{partition}", partition=partition)
-        began = time.monotonic()
         eventually(lambda: {"added-1-0", "added-2-0"} <= {value for worker in running for value in read(worker)})
-        assert time.monotonic() - began < 30
     assert trial.letters() == []

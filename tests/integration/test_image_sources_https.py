@@ -132,12 +132,13 @@ async def loopback(host: str, port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
-def open_source(server: ImageServer, trusted: Path | None, *, timeout_s: float = 20, attempts: int = 1) -> ImageSource:
+def open_source(server: ImageServer, trusted: Path | None, *, timeout_s: float = 120, attempts: int = 1) -> ImageSource:
     settings = SourceSettings(
         allowed_private_hosts=[f"{HOST}:{server.port}"],
         https_ca_location=trusted,
         max_bytes=LIMIT_BYTES,
         timeout_s=timeout_s,
+        patience_s=timeout_s,
         attempts=attempts,
         max_redirects=2,
     )

@@ -36,7 +36,7 @@ async def test_after_three_deaths_the_culprit_is_rejected_and_its_neighbours_are
         Platform(stack.settings).run("publish", str(tmp_path), "--owner", owner)
         for _ in range(3):
             with running_worker(stack.settings, "recognise", tmp_path, environment, command, wait=False) as worker:
-                assert worker.process.wait(120) == exit_code, worker.log.read_text()
+                assert worker.process.wait(240) == exit_code, worker.log.read_text()
         with running_worker(stack.settings, "recognise", tmp_path, environment, command, wait=False) as worker:
             (letter,) = dead_letters.read(1, 120, naming=owner)
             events = [

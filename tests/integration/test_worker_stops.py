@@ -138,6 +138,6 @@ async def test_a_worker_that_gets_nowhere_ends_and_tells_what_it_did(
     Platform(stack.settings).run("publish", str(PICTURES), "--owner", "stuck")
     environment = {"VEDETTE_WORKER__STALL_S": "2"}
     with running_worker(stack.settings, "stuck", tmp_path, environment, ("-c", program), wait=False) as worker:
-        assert worker.process.wait(60) == 70, worker.log.read_text()
+        assert worker.process.wait(240) == 70, worker.log.read_text()
     assert worker.said(problem)
     assert worker.said("in stand_still")

@@ -1,4 +1,4 @@
-"""What docs/security.md says is shown by a test is shown by a test that there is."""
+"""What docs/explanation/security.md says is shown by a test is shown by a test that there is."""
 
 import ast
 import re
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+from tests.places import ROOT
+
+PAGE = ROOT / "docs" / "explanation" / "security.md"
 ITEMS = [
     "1.3.6", "2.4.1", "3.4.1", "3.4.2", "5.2.1", "5.2.2", "5.2.6", "5.3.2", "6.2.4", "6.3.1", "6.3.8", "7.4.2", "8.2.2",
     "8.3.2", "9.1.2", "9.2.2", "9.2.3", "10.4.1", "10.4.2", "10.4.5", "10.4.6", "11.4.2", "12.3.2", "16.3.1", "16.4.1",
@@ -25,7 +27,7 @@ def test_an_item_names_a_test_that_there_is_or_says_why_it_waits(item: str) -> N
     named = NAMED.findall(ROWS[item])
     assert named or "waits: " in ROWS[item]
     for file, name in named:
-        assert name in functions_of(PAGE.parents[1] / file), f"{file}::{name}"
+        assert name in functions_of(ROOT / file), f"{file}::{name}"
 
 
 def functions_of(file: Path) -> set[str]:

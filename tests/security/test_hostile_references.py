@@ -214,7 +214,7 @@ async def trap(tmp_path: Path) -> AsyncIterator[Trap]:
 
     server = await asyncio.start_server(accept, "0.0.0.0", 0)  # noqa: S104 - wherever a reference may lead
     port = server.sockets[0].getsockname()[1]
-    settings = SourceSettings(file_roots=[root], attempts=1, timeout_s=5)
+    settings = SourceSettings(file_roots=[root], attempts=1, timeout_s=120, patience_s=120)
     home = Settings(home=tmp_path, sources=settings, uploads={"place": str(root / "shop" / "uploads")})
     source = ImageSource(settings, resolve=resolver, uploads=UploadPlace.of(home))
     yield Trap(port, root, [*PREFIXES, f"file://{root}/shop/"], source, resolver, seen)
@@ -263,7 +263,7 @@ async def test_a_worker_refuses_it_and_fetches_nothing(trap: Trap, name: str) ->
 
 @pytest.mark.parametrize("uri", LINKS.values(), ids=LINKS)
 async def test_a_worker_refuses_what_a_link_or_pipe_leads_to(trap: Trap, uri: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         assert await trap.reason(uri) is PLACE
 
 
@@ -375,7 +375,8 @@ async def test_a_redirect_is_judged_like_a_reference(
         allowed_private_hosts=[f"img.shop.example:{redirecting.port}"],
         https_ca_location=redirecting.authority,
         attempts=1,
-        timeout_s=5,
+        timeout_s=120,
+        patience_s=120,
     )
     source = ImageSource(settings, resolve=trap.resolver)
     with pytest.raises(Rejected) as refusal:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from infra.operations.backup.format.catalogue import LATEST, open_catalogue
 from infra.operations.backup.format.verification import require_whole
 from infra.operations.backup.restore.restoration import Restored, restore_backup
 from infra.operations.backup.schedule import create_and_audit, prune, run_every
+from infra.progress import WorkProgress
 from infra.recorded_acts import reads, records
 from infra.settings.settings import Settings
 from infra.telemetry.logs import configure_logs
@@ -41,7 +41,7 @@ def create(as_json: AsJson = False) -> None:
     """Make a backup now, beside the running platform."""
     settings = _settings()
     began = time.monotonic()
-    with _bars() as progress:
+    with WorkProgress() as progress:
         manifest = asyncio.run(create_and_audit(settings, open_catalogue(settings), progress))
     _tell(manifest, "created", time.monotonic() - began, as_json)
 
@@ -69,7 +69,7 @@ def verify(which: Which = LATEST) -> None:
     catalogue = open_catalogue(_settings())
     began = time.monotonic()
     manifest = catalogue.find(which)
-    with _bars() as progress:
+    with WorkProgress() as progress:
         require_whole(catalogue, manifest, progress)
     _tell(manifest, "whole", time.monotonic() - began, as_json=False)
 
@@ -91,7 +91,7 @@ def restore(
     settings = _settings()
     catalogue = open_catalogue(settings)
     began = time.monotonic()
-    with _bars() as progress:
+    with WorkProgress() as progress:
 
         def may_replace(found: Sequence[str]) -> bool:
             progress.stop()
@@ -140,12 +140,6 @@ def _settings() -> Settings:
     settings = Settings()
     configure_logs(settings, "vedette-backup")
     return settings
-
-
-def _bars() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    # Off standard output, which belongs to the answer.
-    return Progress(*columns, console=Console(stderr=True))
 
 
 def _retention(settings: Settings, last: int | None, daily: int | None, weekly: int | None) -> Retention:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from infra.operations.reconcile.reconciler import reconcile as reconcile_all
 from infra.operations.reconcile.window import Window
+from infra.progress import WorkProgress
 from infra.recorded_acts import reads
 from infra.settings.settings import Settings
 from infra.terminal import Console, say_document
@@ -35,9 +35,7 @@ def reconcile(
     May run beside the workers: what they have not acknowledged yet is pending. Nothing is changed.
     """
     settings = Settings()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    # Off standard output, which belongs to the answer.
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with WorkProgress() as progress:
         found = reconcile_all(settings, Window(in_utc(since), in_utc(until), owner), progress)
     if as_json:
         say_document(found.model_dump_json(indent=2))

@@ -19,11 +19,12 @@ from infra.kafka.topic_log import TopicLog
 from infra.operations.audit.acts import command_recorder, whoever
 from infra.operations.replay.lane import BatchLane
 from infra.operations.replay.replayer import Replayer
+from infra.progress import WorkProgress
 from infra.recorded_acts import records
 from infra.retries import retry_outage
 from infra.settings.settings import Settings
 from infra.telemetry.logs import configure_logs
-from infra.terminal import Console, say_document
+from infra.terminal import say_document
 from schemas.activity import Action
 from schemas.messages.replays import History, ReplayState, ReplaySummary
 
@@ -56,8 +57,7 @@ def replay(
     configure_logs(settings, "vedette-replay")
     history = History(since=since, until=until, owner=owner)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    # Off standard output, which belongs to the answer.
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with WorkProgress(*columns) as progress:
         done = asyncio.run(_replay(settings, history, pipeline, pace, ahead, progress, wait=wait))
     say_document(done.model_dump_json(indent=2) if as_json else _line(done))
 

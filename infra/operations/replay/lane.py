@@ -1,7 +1,6 @@
 """The lane of ``image-references-batch``: how much waits in it, and room for more."""
 
 import asyncio
-import time
 
 from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_reader import Partition
@@ -26,10 +25,11 @@ class BatchLane:
 
     async def make_room(self, count: int) -> None:
         """Return once ``count`` more references may be published."""
-        await asyncio.sleep(self._next_at - time.monotonic())
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(self._next_at - clock())
         while await asyncio.to_thread(self._waiting) + count > self._most_waiting:  # noqa: ASYNC110 - Kafka is asked
             await asyncio.sleep(LOOK_S)
-        self._next_at = max(self._next_at, time.monotonic()) + count * self._interval_s
+        self._next_at = max(self._next_at, clock()) + count * self._interval_s
 
     async def drain(self) -> None:
         """Return once all that is published now is recognised, or put off, and what came of it is in Cassandra."""

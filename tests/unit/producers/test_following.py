@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from producers.following import Followed
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference, Origin
 from schemas.queries import ImageRecord, ImageStatus
 from tests import samples
 from tests.fakes.stores import FakeResultStore
+
+pytestmark = pytest.mark.virtual_time
 
 
 def place(ms: int, offset: int = 0) -> Origin:
@@ -17,7 +21,7 @@ def place(ms: int, offset: int = 0) -> Origin:
 NOW_MS = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000)
 
 
-async def outcomes(followed: Followed, store: FakeResultStore, timeout_s: float = 0.01) -> tuple[dict[str, str], int]:
+async def outcomes(followed: Followed, store: FakeResultStore, timeout_s: float = 60) -> tuple[dict[str, str], int]:
     told: dict[str, str] = {}
 
     def tell(record: ImageRecord, status: ImageStatus) -> None:

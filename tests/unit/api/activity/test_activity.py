@@ -21,6 +21,8 @@ from schemas.activity import AccessEvent, Action, ActivityEvent, Alert, ErrorEve
 from schemas.images import Origin
 from tests.api_world import PASSWORD, SHOP, ApiWorld, FakePublisher
 
+pytestmark = pytest.mark.virtual_time
+
 CANARY = "canary-7c1e"
 
 

@@ -13,7 +13,13 @@ from schemas.topics import IMAGE_REFERENCES
 
 
 def test_before_anything_is_known_all_are_let_in() -> None:
-    TopicBacklog(limit=1).reserve(100, now=0)
+    backlog = TopicBacklog(limit=1)
+    for _ in range(3):
+        backlog.reserve(100, now=0)
+    assert backlog.tell(now=0).waiting is None
+    backlog.saw(Progress(acknowledged=0, waiting=1), now=0)
+    with pytest.raises(Overloaded):
+        backlog.reserve(1, now=0)
 
 
 def test_what_was_let_in_since_the_last_look_counts() -> None:
@@ -50,7 +56,10 @@ def test_where_nothing_is_recognised_it_asks_for_a_minute() -> None:
 def test_what_was_seen_long_ago_refuses_nobody() -> None:
     backlog = TopicBacklog(limit=10)
     backlog.saw(Progress(acknowledged=0, waiting=10), now=0)
+    with pytest.raises(Overloaded):
+        backlog.reserve(1, now=VALID_FOR_S - 0.001)
     backlog.reserve(1, now=VALID_FOR_S)
+    assert backlog.tell(now=VALID_FOR_S).waiting is None
 
 
 async def test_a_kafka_that_does_not_answer_is_told_once_and_looked_at_again() -> None:

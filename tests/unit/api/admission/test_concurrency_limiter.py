@@ -1,11 +1,13 @@
-"""A limiter lets in so many, lets a few wait for a short while, and refuses the rest."""
+"""A concurrency limiter lets in so many, lets a few wait for a short while, and refuses the rest."""
 
 import asyncio
-import time
 
 import pytest
 
 from api.admission.concurrency_limiter import ConcurrencyLimiter, Crowded
+from tests.virtual_time import now
+
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_whoever_leaves_lets_in_the_one_that_waited_longest() -> None:
@@ -35,10 +37,10 @@ async def test_whoever_leaves_lets_in_the_one_that_waited_longest() -> None:
 async def test_nobody_waits_for_long_and_then_does_not_count() -> None:
     limiter = ConcurrencyLimiter(at_work=1, waiting=1, wait_s=0.02)
     await limiter.enter()
-    began_at = time.monotonic()
+    began_at = now()
     with pytest.raises(Crowded):
         await limiter.enter()
-    assert 0.015 < time.monotonic() - began_at < 1
+    assert now() - began_at == pytest.approx(0.02)
     assert not limiter.is_full
     limiter.leave()
     await asyncio.wait_for(limiter.enter(), 1)

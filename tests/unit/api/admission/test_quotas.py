@@ -159,6 +159,7 @@ async def test_what_the_platform_cannot_take_at_the_moment_uses_nothing_up(world
         assert (await send(client, 5)).status_code == 202
 
 
+@pytest.mark.virtual_time
 async def test_a_picture_that_workers_were_asked_about_counts_whatever_they_say(tmp_path: Path) -> None:
     world = ApiWorld(tmp_path, api=FIVE, upload_settings=UploadSettings(question_timeout_s=0.2))
     await world.add_workspace(SHOP)

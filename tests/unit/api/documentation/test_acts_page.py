@@ -12,7 +12,7 @@ from schemas.activity import Action
 from tests.api_world import ApiWorld, FakePublisher
 from tests.places import ROOT
 
-PAGE = ROOT / "docs" / "acts.md"
+PAGE = ROOT / "docs" / "reference" / "acts.md"
 
 
 def routes_of(*routers: APIRouter) -> list[APIRoute]:
@@ -20,7 +20,7 @@ def routes_of(*routers: APIRouter) -> list[APIRoute]:
 
 
 def test_the_page_is_what_the_code_says() -> None:
-    assert PAGE.read_text(encoding="utf-8") == acts_page(ROUTERS), "vedette admin acts > docs/acts.md"
+    assert PAGE.read_text(encoding="utf-8") == acts_page(ROUTERS), "vedette admin acts > docs/reference/acts.md"
 
 
 def test_no_route_of_the_running_api_is_missing(world: ApiWorld) -> None:

@@ -25,6 +25,8 @@ from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 from tests.fakes.pictures import encoded, quarters
 
+pytestmark = pytest.mark.virtual_time
+
 PICTURE = encoded(quarters(32), "PNG")
 SHA256 = hashlib.sha256(PICTURE).hexdigest()
 MAX_BYTES = 4096

@@ -78,7 +78,7 @@ def test_librdkafka_takes_what_a_producer_is_given(mechanism: str) -> None:
 
 async def test_nothing_to_publish_needs_no_broker() -> None:
     async with EventPublisher(KafkaSettings(bootstrap_servers=NOWHERE), delivery_timeout_s=0.1) as publisher:
-        await publisher.publish([])
+        assert await publisher.publish([]) == ()
 
 
 def test_a_call_never_has_more_in_the_queue_than_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

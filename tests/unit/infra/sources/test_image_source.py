@@ -1,7 +1,6 @@
 """Fetches are bounded in number and attempts, and their failures carry no secret."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +10,9 @@ from infra.lanes import Lane
 from infra.settings.recognition import SourceSettings
 from infra.sources.image_source import FetchedImage, ImageSource
 from schemas.texts.uris import SourceUri
+from tests.virtual_time import now
+
+pytestmark = pytest.mark.virtual_time
 
 
 class FailingResolver:
@@ -72,10 +74,10 @@ class HangingResolver:
 async def test_patience_is_short_at_first_and_longer_when_an_image_was_put_off(lane: Lane, expected_s: float) -> None:
     resolver = HangingResolver()
     source = ImageSource(SourceSettings(attempts=3, patience_s=0.1, timeout_s=0.4), resolve=resolver)
-    began = time.monotonic()
+    began = now()
     with pytest.raises(SourceUnavailable, match="did not come within"):
         await source.fetch("https://img.shop.example/a", allowed_prefixes=["https://img.shop.example/"], lane=lane)
-    assert expected_s <= time.monotonic() - began < expected_s + 0.25
+    assert now() - began == pytest.approx(expected_s)
     assert resolver.asked == 1
     await source.close()
 

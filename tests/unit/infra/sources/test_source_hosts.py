@@ -12,6 +12,8 @@ from infra.sources.contents import FetchedImage
 from infra.sources.hosts import FAILURES_TOLERATED, Hosts
 from schemas.dead_letters import Reason
 
+pytestmark = pytest.mark.virtual_time
+
 IMAGE = FetchedImage(b"x")
 
 

@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from infra.sources.memory import ByteBudget
+
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_who_finds_no_room_waits_until_there_is_some_in_the_order_of_asking() -> None:
@@ -34,7 +38,7 @@ async def test_who_gives_up_waiting_takes_nothing_and_lets_the_next_one_in() -> 
     held.release()
     held.release()
     (await modest).release()
-    await asyncio.wait_for(budget.reserve(100), 1)
+    assert await asyncio.wait_for(budget.reserve(100), 1)
 
 
 async def test_who_gives_up_in_the_moment_of_its_turn_gives_it_back() -> None:
@@ -45,4 +49,4 @@ async def test_who_gives_up_in_the_moment_of_its_turn_gives_it_back() -> None:
     held.release()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    await asyncio.wait_for(budget.reserve(100), 1)
+    assert await asyncio.wait_for(budget.reserve(100), 1)

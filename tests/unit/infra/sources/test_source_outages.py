@@ -49,6 +49,7 @@ REFUSED = SourceUnavailable("Nobody answers.", unreachable=True)
 BROKEN = SourceUnavailable("Status 500.")
 
 
+@pytest.mark.virtual_time
 async def test_while_nothing_can_be_reached_all_images_wait_and_one_at_a_time_asks() -> None:
     store, watched = Store(), StoreOutages("s3")
     store.problem = REFUSED
@@ -64,6 +65,7 @@ async def test_while_nothing_can_be_reached_all_images_wait_and_one_at_a_time_as
     assert outages.current() == []
 
 
+@pytest.mark.virtual_time
 async def test_objects_that_will_not_come_are_told_at_once_however_many_they_are() -> None:
     store, watched = Store(), StoreOutages("s3")
     store.problem = BROKEN
@@ -74,6 +76,7 @@ async def test_objects_that_will_not_come_are_told_at_once_however_many_they_are
 
 
 @pytest.mark.parametrize("answer", [BROKEN, Rejected(Reason.NOT_FOUND, "There is none.")])
+@pytest.mark.virtual_time
 async def test_whatever_a_store_answers_it_is_there_again(answer: Exception) -> None:
     store, watched = Store(), StoreOutages("s3")
     store.problem = REFUSED
@@ -85,6 +88,7 @@ async def test_whatever_a_store_answers_it_is_there_again(answer: Exception) -> 
     assert not watched.is_down
 
 
+@pytest.mark.virtual_time
 async def test_whoever_stops_waiting_leaves_the_others_to_ask() -> None:
     store, watched = Store(), StoreOutages("s3")
     store.problem = REFUSED

@@ -20,4 +20,5 @@ assert gc.collect() == 0, "what was garbage before stays for ever"
 
 
 def test_what_is_loaded_is_left_alone_and_no_garbage_is_kept_with_it() -> None:
-    subprocess.run([sys.executable, "-c", PROBE], check=True)
+    done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -28,7 +28,7 @@ def serve() -> Iterator[Callable[..., MetricsServer]]:
 
 def ask(server: MetricsServer, path: str) -> tuple[int, str]:
     try:
-        with urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=10) as answer:
+        with urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=120) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:

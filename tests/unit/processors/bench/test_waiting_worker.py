@@ -1,6 +1,7 @@
 """The stand-in of the scale benchmark waits like one GPU, decodes as always, and answers nothing."""
 
-import time
+import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -32,12 +33,27 @@ def pipeline() -> WaitingPipeline:
     return WaitingPipeline(DecodingPipeline(), wait_ms=10)
 
 
-def test_two_batches_at_once_take_as_long_as_one_after_the_other(pipeline: WaitingPipeline) -> None:
-    began = time.perf_counter()
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda _: pipeline.answer([IMAGE] * 3, [FeatureRequest()] * 3), range(2)))
+class Waits:
+    """Remembers each wait, and how many went on at once."""
 
-    assert time.perf_counter() - began >= 0.06
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+        self._one_at_a_time = threading.Lock()
+
+    def __call__(self, seconds: float) -> None:
+        assert self._one_at_a_time.acquire(blocking=False), "two waited at once"
+        os.sched_yield()
+        self.waited_s.append(seconds)
+        self._one_at_a_time.release()
+
+
+def test_two_batches_at_once_take_as_long_as_one_after_the_other() -> None:
+    waits = Waits()
+    pipeline = WaitingPipeline(DecodingPipeline(), wait_ms=10, sleep=waits)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda _: pipeline.answer([IMAGE] * 3, [FeatureRequest()] * 3), range(100)))
+
+    assert waits.waited_s == [pytest.approx(0.03)] * 100
 
 
 def test_every_feature_is_answered_by_an_error(pipeline: WaitingPipeline) -> None:

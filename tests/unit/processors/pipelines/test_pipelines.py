@@ -14,6 +14,7 @@ from processors.pipelines.live import PipelineLoader, Pipelines, UnloadablePipel
 from schemas.dead_letters import Reason
 from schemas.images import Feature
 from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from tests.event_loop import turns_of_the_loop
 from tests.fakes.stores import FakePipelineStore
 from tests.samples import promotion
 
@@ -34,7 +35,7 @@ class Loads:
     let: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, description: Pipeline) -> Any:
-        assert self.let.wait(10)
+        self.let.wait()
         self.done.append(description.id)
         if description.id in self.broken:
             raise self.broken[description.id]
@@ -164,7 +165,7 @@ async def test_the_longest_unused_makes_room(pipelines: Pipelines, loads: Loads)
 async def test_one_in_use_is_not_put_away_and_another_waits(pipelines: Pipelines, loads: Loads) -> None:
     async with pipelines.use("shoes@1"), pipelines.use("shoes@2"):
         waiting = asyncio.create_task(used(pipelines, "shoes@3"))
-        await asyncio.sleep(0.05)
+        await turns_of_the_loop()
         assert not waiting.done()
         assert await used(pipelines, "shoes@1") == "shoes@1"
     assert await waiting == "shoes@3"

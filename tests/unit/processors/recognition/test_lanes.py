@@ -2,23 +2,41 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 
 from infra.lanes import Lane
+from processors.recognition import lanes
 from processors.recognition.lanes import LanePool
+from tests.event_loop import turns_of_the_loop
 
 
-async def finished_in_order(pool: LanePool, lanes: list[Lane]) -> list[Lane]:
+class Held:
+    """Work that takes its thread, says so, and gives it back when it is let."""
+
+    def __init__(self) -> None:
+        self._begun, self._let = threading.Event(), threading.Event()
+
+    def __call__(self) -> bool:
+        self._begun.set()
+        return self._let.wait()
+
+    async def begun(self) -> None:
+        await asyncio.to_thread(self._begun.wait)
+
+    def let_go(self) -> None:
+        self._let.set()
+
+
+async def finished_in_order(pool: LanePool, waiting_lanes: list[Lane]) -> list[Lane]:
     """Let one task of each lane wait for a thread, and return the lanes in the order in which they had it."""
     order: list[Lane] = []
-    hold = threading.Event()
-    blocked = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
-    await asyncio.sleep(0.05)
-    waiting = [asyncio.create_task(pool.run(lane, order.append, lane)) for lane in lanes]
-    await asyncio.sleep(0.05)
-    hold.set()
+    held = Held()
+    blocked = asyncio.create_task(pool.run(Lane.URGENT, held))
+    await held.begun()
+    waiting = [asyncio.create_task(pool.run(lane, order.append, lane)) for lane in waiting_lanes]
+    await turns_of_the_loop()
+    held.let_go()
     await asyncio.gather(blocked, *waiting)
     return order
 
@@ -41,40 +59,41 @@ async def test_a_backlog_keeps_its_share_while_urgent_work_never_ends() -> None:
 async def test_what_is_nearly_finished_goes_before_what_waits_in_its_lane() -> None:
     pool = LanePool(1, "test", share=0.5)
     order: list[str] = []
-    hold = threading.Event()
-    blocked = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
-    await asyncio.sleep(0.05)
+    held = Held()
+    blocked = asyncio.create_task(pool.run(Lane.URGENT, held))
+    await held.begun()
     begun = [asyncio.create_task(pool.run(Lane.URGENT, order.append, "begin")) for _ in range(2)]
     finished = [asyncio.create_task(pool.run(Lane.URGENT, order.append, "finish", ahead=True)) for _ in range(2)]
-    await asyncio.sleep(0.05)
-    hold.set()
+    await turns_of_the_loop()
+    held.let_go()
     await asyncio.gather(blocked, *begun, *finished)
     assert order == ["finish", "finish", "begin", "begin"]
     pool.close()
 
 
-async def test_answers_come_while_others_wait_still() -> None:
+async def test_answers_come_while_others_wait_still(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = LanePool(1, "test", share=0.5)
-    hold = threading.Event()
-    first = asyncio.create_task(pool.run(Lane.URGENT, time.sleep, 0.01))
-    second = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
-    await asyncio.wait_for(first, 5)
+    monkeypatch.setattr(lanes, "DELIVERY_S", 0)
+    held = Held()
+    first = asyncio.create_task(pool.run(Lane.URGENT, lambda: 7))
+    second = asyncio.create_task(pool.run(Lane.URGENT, held))
+    assert await first == 7
     assert not second.done()
-    hold.set()
+    held.let_go()
     assert await second
     pool.close()
 
 
 async def test_no_more_run_at_once_than_there_are_threads() -> None:
     pool = LanePool(2, "test", share=0.5)
-    lock, running, most = threading.Lock(), 0, 0
+    lock, both, running, most = threading.Lock(), threading.Barrier(2), 0, 0
 
     def work() -> None:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.002)
+        both.wait()
         with lock:
             running -= 1
 
@@ -94,14 +113,16 @@ async def test_errors_come_back_to_whoever_asked() -> None:
 
 async def test_who_no_longer_waits_costs_no_thread_its_time() -> None:
     pool = LanePool(1, "test", share=0.5)
-    hold = threading.Event()
-    blocked = asyncio.create_task(pool.run(Lane.URGENT, hold.wait))
-    await asyncio.sleep(0.05)
-    given_up = asyncio.create_task(pool.run(Lane.URGENT, time.sleep, 30))
+    held = Held()
+    blocked = asyncio.create_task(pool.run(Lane.URGENT, held))
+    await held.begun()
+    done: list[str] = []
+    given_up = asyncio.create_task(pool.run(Lane.URGENT, done.append, "for nobody"))
     await asyncio.sleep(0)
     given_up.cancel()
-    await asyncio.sleep(0.05)
-    hold.set()
+    await turns_of_the_loop()
+    held.let_go()
     await blocked
-    assert await asyncio.wait_for(pool.run(Lane.URGENT, lambda: 7), 5) == 7
+    assert await pool.run(Lane.URGENT, lambda: 7) == 7
+    assert done == []
     pool.close()

@@ -69,6 +69,7 @@ class Due:
         self.commits += 1
 
 
+@pytest.mark.virtual_time
 async def test_a_message_is_committed_once_its_outcome_is_durable_however_long_that_takes() -> None:
     due, failures, handled = Due(), [2], []
 
@@ -80,9 +81,8 @@ async def test_a_message_is_committed_once_its_outcome_is_durable_however_long_t
         handled.append(messages[0].origin)
 
     consumer = asyncio.create_task(consume_retries(due, handle))
-    async with asyncio.timeout(10):
-        while due.commits < 3:  # noqa: ASYNC110 - the condition is any state, not one event
-            await asyncio.sleep(0.01)
+    await asyncio.sleep(3600)
+    assert due.commits == 3
     assert handled == [FIRST] * 3
     consumer.cancel()
 

@@ -11,6 +11,8 @@ from infra.errors import TransientError
 from processors.streams.delivery import EXIT_CODE_OF_A_BUG, Batching, Message, as_message, consume_batches
 from tests.fakes.streams import FakeKafkaMessage, FakeStream, events
 
+pytestmark = pytest.mark.virtual_time
+
 ONE_AT_A_TIME = Batching(size=10, wait_s=0.01)
 TWO_AT_ONCE = Batching(size=10, wait_s=0.01, in_flight=2)
 

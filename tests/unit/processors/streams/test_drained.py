@@ -9,6 +9,8 @@ import pytest
 from processors.streams.drained import DrainedStream
 from tests.fakes.streams import FakeEvent, events
 
+pytestmark = pytest.mark.virtual_time
+
 
 class Topic:
     """A topic with ``count`` events, of which so many as there is room for are handed out while it is not paused."""

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
+from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -27,6 +28,17 @@ def still_running() -> list[Process]:
     return [child for child in Process().children() if child.status() != STATUS_ZOMBIE and child.cmdline() == LASTING]
 
 
+def signalled_at(event: str, number: signal.Signals) -> AbstractContextManager[Any]:
+    """Send this process a signal at the moment when ``event`` is logged: it listens by then."""
+
+    def signal_then(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if entry["event"] == event:
+            os.kill(os.getpid(), number)
+        return entry
+
+    return structlog.testing.capture_logs(processors=[signal_then])
+
+
 def supervised(**commands: list[str]) -> int:
     return Supervisor(commands).run()
 
@@ -43,7 +55,10 @@ def test_one_that_ends_by_a_fault_is_started_again_and_costs_the_others_nothing(
     starts = tmp_path / "starts"
     program = f"""
 import os, sys
+from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 starts = Path({str(starts)!r})
 starts.open("a").write("x")
 if len(starts.read_text()) < 3: os._exit(70)
@@ -60,28 +75,33 @@ sys.exit(1)
     assert still_running() == []
 
 
-def test_the_wait_doubles_with_each_fault_in_a_row_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    child = supervisor._Child("worker", LASTING, {}, started_at=time.monotonic())
+def test_the_wait_doubles_with_each_fault_in_a_row_up_to_a_bound() -> None:
+    now = [1000.0]
+    child = supervisor._Child("worker", LASTING, {}, started_at=now[0], clock=lambda: now[0])
     waits = []
     for _ in range(9):
         child.put_off(70)
-        waits.append(round(child.start_at - time.monotonic()))
+        waits.append(child.start_at - now[0])
+        assert not child.is_due()
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    child.started_at -= supervisor.PROVEN_S
+    now[0] += supervisor.PROVEN_S
+    assert child.is_due()
     child.put_off(70)
-    assert round(child.start_at - time.monotonic()) == 1
+    assert child.start_at - now[0] == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_all_of_them(number: signal.Signals) -> None:
-    threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
-    assert supervised(one=LASTING, other=LASTING) == 0
+    with signalled_at("child_started", number):
+        assert supervised(one=LASTING, other=LASTING) == 0
     assert still_running() == []
 
 
-def test_a_signal_ends_also_the_wait_for_a_restart() -> None:
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    assert supervised(faulty=ending(70)) == 0
+def test_a_signal_ends_also_the_wait_for_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 3600)
+    monkeypatch.setattr(supervisor, "LONGEST_WAIT_S", 3600)
+    with signalled_at("child_ended", signal.SIGTERM):
+        assert supervised(faulty=ending(70)) == 0
 
 
 def test_a_command_that_cannot_be_started_leaves_no_other_behind() -> None:
@@ -97,7 +117,7 @@ def test_all_of_them_say_what_is_missing_and_end(tmp_path: Path) -> None:
         | {"VEDETTE_HOME": str(tmp_path), "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert ended.returncode != 0

@@ -11,19 +11,23 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from typer.testing import CliRunner
 
+from processors.imaging.decoding.containers import FORMATS
 from producers.contract.commands import FOLDER
 from producers.contract.commands import contract as contract_command
 from producers.contract.contract import render_contract
 from schemas.activity import Action, AuditEvent, parse_activity
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference
+from schemas.messages.cloud_events import DELETION_TYPE, REFERENCE_TYPE, RESULT_TYPE, activity_type
+from schemas.queries import ActivityKind
+from schemas.reason_meanings import REASON_MEANINGS
 from schemas.results import RecognitionResult, parse_result_event
 from schemas.topics import TOPICS
 from schemas.wire import parse_reference
 from tests.places import ROOT
 from tests.typer_apps import app_of
 
-PAGE = (ROOT / "docs" / "events.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)]
 REFERENCES = [example for example in EXAMPLES if "event" not in example]
 RESULTS = [example for example in EXAMPLES if example.get("event") in {"recognised", "deleted"}]
@@ -92,8 +96,19 @@ def test_every_field_of_an_event_is_in_the_tables_of_the_page(model: Any) -> Non
     assert not missing
 
 
-def test_every_reason_code_is_in_the_table_of_the_page() -> None:
-    assert [reason.value for reason in Reason if f"| `{reason.value}` |" not in PAGE] == []
+def test_every_reason_code_has_its_meaning() -> None:
+    assert list(REASON_MEANINGS) == list(Reason)
+
+
+def test_every_type_of_event_is_in_the_table_of_the_page() -> None:
+    ours = {REFERENCE_TYPE, RESULT_TYPE, DELETION_TYPE}
+    told = {activity_type(kind.value) for kind in ActivityKind if kind is not ActivityKind.UNREADABLE}
+    assert set(re.findall(r"^\| `(vedette\.[\w.]+)` \|", PAGE, flags=re.MULTILINE)) == ours | told
+
+
+def test_the_format_of_the_picture_on_the_page_is_one_that_results_have() -> None:
+    shown = {example["image"]["format"] for example in RESULTS if "image" in example}
+    assert shown <= set(FORMATS)
 
 
 def test_every_topic_is_a_channel_and_in_the_table_of_the_page() -> None:

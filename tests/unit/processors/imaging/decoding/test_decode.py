@@ -212,7 +212,7 @@ def test_threads_decode_side_by_side_and_agree() -> None:
     together = threading.Barrier(4)
 
     def decode_all() -> list[np.ndarray]:
-        together.wait(timeout=10)
+        together.wait()
         return [decode(item, [SIZE], MAX_PIXELS).views[SIZE] for item in data]
 
     with ThreadPoolExecutor(4) as pool:

@@ -1,5 +1,6 @@
 """How a camera was held is told from whatever notes it left, and never by decoding."""
 
+import re
 import struct
 
 import pytest
@@ -22,8 +23,16 @@ def test_it_is_read_as_pillow_reads_it(order: str, start: bytes, orientation: in
 
 
 @given(st.binary(max_size=80), st.sampled_from([b"", b"II*\0", b"MM\0*", b"Exif\0\0II*\0\x08\0\0\0"]))
-def test_any_bytes_at_all_give_an_answer(noise: bytes, start: bytes) -> None:
-    assert exif_orientation(start + noise) is None or isinstance(exif_orientation(start + noise), int)
+def test_any_bytes_at_all_give_an_answer_and_only_a_byte_order_makes_it_one(noise: bytes, start: bytes) -> None:
+    found = exif_orientation(start + noise)
+    assert found is None or 0 <= found < 2**32
+    if not re.match(rb"(Exif\0\0)*(II\*\0|MM\0\*)", start + noise):
+        assert found is None
+
+
+@given(st.binary(max_size=80), st.integers(1, 8), st.sampled_from("<>"))
+def test_what_follows_it_does_not_change_it(noise: bytes, orientation: int, order: str) -> None:
+    assert exif_orientation(exif(orientation, order) + noise) == orientation
 
 
 def test_broken_notes_after_it_and_before_it_do_not_matter() -> None:

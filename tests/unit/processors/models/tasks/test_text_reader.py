@@ -109,7 +109,7 @@ def test_threads_that_read_at_once_read_each_their_own_picture(reader: FeatureMo
 
     def task(number: int) -> str:
         if number < 4:
-            barrier.wait(30)
+            barrier.wait()
         return read(reader, images[number])[0].text
 
     with ThreadPoolExecutor(4) as threads:
