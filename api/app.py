@@ -9,12 +9,12 @@ from api.accounts import me_routes as me
 from api.accounts import registration_routes as registration
 from api.accounts import routes as accounts
 from api.accounts.registration import Registration
-from api.accounts.service import AccountKeeping
+from api.accounts.service import AccountService
 from api.activity import routes as activity
 from api.activity.auditing import AuditTrail
 from api.activity.feed import ActivityFeed
 from api.activity.watch import ActivityWatch
-from api.admission.admission import Admission
+from api.admission.admission import AdmissionControl
 from api.admission.quotas import Quotas
 from api.admission.rate_limits import RateLimits
 from api.documentation import routes as swagger
@@ -26,17 +26,18 @@ from api.images import feature_routes as features
 from api.images import look_alike_routes as look_alikes
 from api.images import routes as images
 from api.images.deletions import Deletions
-from api.images.questions import Questions
+from api.images.on_demand_recognition import OnDemandRecognition
 from api.images.submissions import Submissions
 from api.invitations import routes as invitations
 from api.invitations.service import Invitations
 from api.keys import routes as api_keys
-from api.keys.service import KeyMaking
+from api.keys.service import KeyService
 from api.log_in import routes as auth
+from api.oauth import authorize_routes as authorize
 from api.oauth import consent_routes as consents
 from api.oauth import routes as oauth
 from api.oauth.clients import routes as clients
-from api.oauth.clients.service import ClientKeeping
+from api.oauth.clients.service import ClientService
 from api.oauth.conversation import Stores
 from api.oauth.directory import ClientDirectory
 from api.oauth.server import OAuth
@@ -62,6 +63,7 @@ from api.uploads import routes as uploads
 from api.uploads.service import UploadedImages
 from api.workspaces import member_routes as members
 from api.workspaces import routes as workspaces
+from api.workspaces.service import WorkspaceService
 from infra.objects.upload_place import UploadPlace
 from infra.operations.dead_letters.service import DeadLetterOffice
 from infra.sources.rules import SourceRules
@@ -79,7 +81,7 @@ ROUTERS = (
     *(routes.router for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients)),
     invitations.router,
     *(routes.router for routes in (suspensions, images, uploads, look_alikes, results, features, dead_letters)),
-    *(routes.router for routes in (activity, pipelines, status, health, oauth, swagger)),
+    *(routes.router for routes in (activity, pipelines, status, health, authorize, oauth, swagger)),
     auth.for_callers,
 )
 """All that the API answers."""
@@ -120,21 +122,23 @@ def create_app(services: Services) -> FastAPI:
     rights = MakersRights(services.accounts, services.api_keys, directory, services.oauth_grants)
     app.state.makers_rights = rights
     app.state.invitations = Invitations(services.invitations, rights)
+    app.state.workspace_service = WorkspaceService(services.accounts)
+    app.state.account_service = AccountService(services.accounts, app.state.workspace_service, services.passwords)
     app.state.registration = Registration(
         services.settings,
         services.accounts,
+        app.state.account_service,
         services.mailed_tokens,
         services.mail,
         services.passwords,
         throttle,
         app.state.invitations,
     )
-    app.state.account_keeping = AccountKeeping(services.accounts, services.passwords)
-    app.state.key_making = KeyMaking(services.api_keys, services.accounts)
+    app.state.key_service = KeyService(services.api_keys, services.accounts)
     app.state.quotas = Quotas(services.submitted, services.settings.api)
     app.state.rate_limits = RateLimits(services.settings.api)
     app.state.client_directory = directory
-    app.state.client_keeping = ClientKeeping(services.oauth_clients, services.accounts)
+    app.state.client_service = ClientService(services.oauth_clients, services.accounts)
     app.state.suspensions = Suspensions(services.api_keys, services.oauth_clients)
     app.state.oauth = _oauth(services, directory)
     app.state.readiness = Readiness(services)
@@ -148,12 +152,14 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.deletions = Deletions(services.images, services.publisher, services.uploads)
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
-    app.state.questions = Questions(services.images, app.state.uploaded, app.state.deletions, services.settings.uploads)
+    app.state.on_demand_recognition = OnDemandRecognition(
+        services.images, app.state.uploaded, app.state.deletions, services.settings.uploads
+    )
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
     add_routes(app)
     errors.add_error_handlers(app)
     # The last one added is the outermost.
-    app.add_middleware(Admission, settings=services.settings.api, receivers=uploads.RECEIVERS)
+    app.add_middleware(AdmissionControl, settings=services.settings.api, receivers=uploads.RECEIVERS)
     app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
     app.add_middleware(HeadLimit)
     if services.settings.api.cors_origins:

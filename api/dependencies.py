@@ -10,10 +10,10 @@ from typing import Annotated, cast
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from api.activity.auditing import AuditTrail, Witness
+from api.activity.auditing import AuditTrail, RequestAudit
 from api.admission.quotas import Quotas, Taken
 from api.admission.rate_limits import RateLimits, Standing, headers_of, refusal
-from api.http.errors import FieldError, InvalidRequest, forbidden
+from api.http.errors import forbidden
 from api.http.middleware import ANSWER_HEADERS
 from api.security.alerts import Alerts
 from api.security.callers import Callers
@@ -21,6 +21,7 @@ from api.security.passwords.checks import PasswordChecks, WatchedChecks
 from api.security.sessions import Sessions
 from api.security.tokens.access_tokens import MissingToken
 from api.services import Services
+from infra.errors import FieldError, InvalidRequest
 from infra.recorded_acts import declared_of
 from schemas.access.accounts import Principal, Role, Scope
 from schemas.images import Owner
@@ -102,10 +103,10 @@ async def get_alerts(request: Request) -> Alerts:
     return cast(Alerts, request.app.state.alerts)
 
 
-async def get_witness(request: Request) -> Witness:
+async def get_request_audit(request: Request) -> RequestAudit:
     trail = cast(AuditTrail, request.app.state.audit)
     address = await get_address(request)
-    return Witness(
+    return RequestAudit(
         trail,
         await get_request_id(request),
         address,
@@ -116,7 +117,7 @@ async def get_witness(request: Request) -> Witness:
 
 async def get_password_checks(request: Request) -> WatchedChecks:
     checks = cast(PasswordChecks, request.app.state.password_checks)
-    return WatchedChecks(checks, await get_witness(request), await get_alerts(request))
+    return WatchedChecks(checks, await get_request_audit(request), await get_alerts(request))
 
 
 async def require_scopes(needed: SecurityScopes, caller: Annotated[Principal, Depends(get_caller)]) -> Principal:
@@ -200,7 +201,7 @@ SessionsDep = Annotated[Sessions, Depends(get_sessions)]
 PasswordChecksDep = Annotated[WatchedChecks, Depends(get_password_checks)]
 Address = Annotated[str | None, Depends(get_address)]
 AlertsDep = Annotated[Alerts, Depends(get_alerts)]
-WitnessDep = Annotated[Witness, Depends(get_witness)]
+AuditDep = Annotated[RequestAudit, Depends(get_request_audit)]
 RequestId = Annotated[str, Depends(get_request_id)]
 Watcher = Annotated[Principal, Depends(require_watcher)]
 Auditor = Annotated[Principal, Depends(require_auditor)]

@@ -7,10 +7,10 @@ from typing import Protocol
 from uuid import UUID
 
 from api.admission.backlog import Seen
-from api.invitations.service import InvitationsKept
+from api.invitations.service import InvitationRegistry
 from api.security.callers import KeysByPrefix
 from api.security.passwords.hashing import PasswordHashing
-from api.security.sessions import SessionsKept
+from api.security.sessions import SessionRegistry
 from api.security.throttle import AttemptCounts
 from api.security.tokens.access_tokens import TokenSigner
 from infra.kafka import event_bus
@@ -215,11 +215,11 @@ class Services:
     settings: Settings
     images: Images
     accounts: Accounts
-    sessions: SessionsKept
+    sessions: SessionRegistry
     api_keys: ApiKeys
     attempts: AttemptCounts
     mailed_tokens: MailedTokens
-    invitations: InvitationsKept
+    invitations: InvitationRegistry
     submitted: SubmittedImages
     mail: Mail
     oauth_clients: OAuthClients

@@ -4,9 +4,11 @@ Transient errors are retried and nothing is acknowledged meanwhile. A rejection 
 becomes a dead letter. Anything else is a bug: the process ends, so that the batch is delivered again.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from schemas.dead_letters import Reason
+from schemas.images import Frozen
 
 
 class VedetteError(Exception):
@@ -31,6 +33,29 @@ class ChangedMeanwhile(VedetteError):
 
 class NotFound(VedetteError):
     """What was to be changed does not exist."""
+
+
+class Conflict(VedetteError):
+    """What is asked cannot be done as things stand; nothing was changed, and the message says what to do first."""
+
+
+class NotAllowed(VedetteError):
+    """What is asked is not allowed here, or not to whoever asks; nothing was changed, and the message says why."""
+
+
+class FieldError(Frozen):
+    """One thing wrong with a request: the field, as in ``images[0].uri``, and one sentence."""
+
+    field: str
+    message: str
+
+
+class InvalidRequest(VedetteError):
+    """The request is well-formed, and what it asks cannot be done; each field at fault is named."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = list(errors)
 
 
 class InvalidCursor(VedetteError, ValueError):

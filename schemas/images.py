@@ -25,7 +25,8 @@ MAX_NAME_CHARACTERS = 255  # of topics and hosts; a search index takes no term o
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
 LATEST_SEQUENCE = LATEST_MS * 1000 + 999
 
-Owner = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+OWNER_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Owner = Annotated[str, StringConstraints(pattern=OWNER_PATTERN)]
 ImageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}$")]
 VersionedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[1-9][0-9]{0,8}$")]
 ImageUri = Annotated[

@@ -12,7 +12,7 @@ from infra.operations.reconcile.window import Window
 from infra.settings.settings import Settings
 from schemas.records.reconciliation import Reconciliation
 
-TIMEOUT_S = 240
+TIMEOUT_S = 600
 
 
 async def counted(settings: Settings, window: Window) -> Reconciliation:

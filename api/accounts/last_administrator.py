@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from api.http.errors import conflict
 from api.services import Accounts
-from infra.errors import ChangedMeanwhile
+from infra.errors import ChangedMeanwhile, Conflict
 from schemas.access.accounts import Account, Role
 from schemas.queries import MAX_PAGE_SIZE
 
@@ -14,7 +13,7 @@ LAST = "One administrator is always left: make another one first, or try again."
 class Administrators:
     """The active administrators, of whom one is always left.
 
-    Methods raise 409 where none would be, and ``TransientError`` while accounts cannot be read.
+    Methods raise ``Conflict`` where none would be, and ``TransientError`` while accounts cannot be read.
     """
 
     def __init__(self, accounts: Accounts) -> None:
@@ -23,7 +22,7 @@ class Administrators:
     async def require_another(self, account: Account, keeper: UUID) -> None:
         """Return if ``account`` may go; ``keeper``, who wants that, is most often the one who stays."""
         if not await self._is_another(account.id, keeper):
-            raise conflict(LAST)
+            raise Conflict(LAST)
 
     async def take_away(self, account: Account, changed: Account, keeper: UUID) -> Account:
         """Change an account that is an administrator's no longer then, and return it.
@@ -40,7 +39,7 @@ class Administrators:
             if not is_another:
                 await self._take_back(account, kept)
         if not is_another:
-            raise conflict(LAST)
+            raise Conflict(LAST)
         return kept
 
     async def _is_another(self, but: UUID, keeper: UUID) -> bool:

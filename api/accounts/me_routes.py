@@ -4,13 +4,16 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from api.accounts.registration_routes import RegistrationDep
-from api.accounts.service import YOURSELF, AccountView, rights_of, view_of
-from api.dependencies import CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep, WitnessDep
-from api.http.errors import FieldError, InvalidRequest, conflict, documented
+from api.accounts.routes import AccountServiceDep
+from api.accounts.service import YOURSELF
+from api.accounts.views import AccountView, view_of
+from api.dependencies import AuditDep, CallersDep, PasswordChecksDep, Person, ProfileReader, ServicesDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.security.passwords.checks import WatchedChecks
 from api.security.tokens.access_tokens import InvalidToken
 from api.services import Services
+from infra.errors import Conflict, FieldError, InvalidRequest
 from infra.recorded_acts import records
 from schemas.access.accounts import Account, DisplayName, Password, Principal, Role, ShownSecret
 from schemas.activity import Action
@@ -51,11 +54,11 @@ async def read_profile(caller: ProfileReader, services: ServicesDep) -> AccountV
 
 @router.patch("", response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503))
 @records(Action.ACCOUNT_CHANGED)
-async def change_profile(profile: Profile, caller: Person, services: ServicesDep, witness: WitnessDep) -> AccountView:
+async def change_profile(profile: Profile, caller: Person, services: ServicesDep, audit: AuditDep) -> AccountView:
     """Change your name; role and workspaces are an administrator's matter."""
     account = await _account(services, caller)
     changed = await services.accounts.change_account(account.model_copy(update={"name": profile.name}))
-    witness.note(Action.ACCOUNT_CHANGED, caller.account_id, caller.account_id, "name")
+    audit.note(Action.ACCOUNT_CHANGED, caller.account_id, caller.account_id, "name")
     return view_of(changed)
 
 
@@ -68,11 +71,11 @@ async def change_password(
     checks: PasswordChecksDep,
     registration: RegistrationDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> None:
     """Choose another password; every log-in of yours ends, this one too."""
     account = await _checked(services, checks, caller, change.password, "password change")
-    await registration.change_password(account, change.new_password.get_secret_value(), witness.act)
+    await registration.change_password(account, change.new_password.get_secret_value(), audit.act)
     callers.forget(account.id)
 
 
@@ -82,21 +85,17 @@ async def close(
     confirmed: Confirmed,
     caller: Person,
     services: ServicesDep,
+    accounts: AccountServiceDep,
     checks: PasswordChecksDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> None:
     """Close your account: its log-ins end and its keys count no longer, until an administrator opens it again."""
     if caller.role is Role.ADMIN:
-        raise conflict(YOURSELF)
+        raise Conflict(YOURSELF)
     account = await _checked(services, checks, caller, confirmed.password, "account closing")
-    changes = {"active": False, "generation": account.generation + 1}
-    if account.role is Role.ADMIN:
-        # Since the caller was read, up to two seconds ago.
-        raise conflict(YOURSELF)
-    changed = account.model_copy(update=changes)
-    async with witness.act(Action.ACCOUNT_CLOSED, account.id, account.id, rights=rights_of(changed)):
-        await services.accounts.change_account(changed)
+    # Looks at the role again: the caller's was read up to two seconds ago.
+    await accounts.close_own(account, audit.act)
     callers.forget(account.id)
 
 

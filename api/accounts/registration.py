@@ -11,14 +11,16 @@ from typing import TypeVar
 
 import structlog
 
-from api.accounts.letters import Letters
-from api.http.errors import FieldError, InvalidRequest, forbidden
+from api.accounts.mail_templates import MailTemplates
+from api.accounts.service import AccountService
+from api.activity.auditing import address_digest
 from api.invitations.service import Invitations
-from api.security.passwords.hashing import PasswordHashing, WeakPassword, require_strong_password
+from api.security.passwords.hashing import PasswordHashing
+from api.security.passwords.strength import require_strong
 from api.security.throttle import Limit, Throttle, limit_key, network_of
 from api.security.tokens.opaque_tokens import digest_of, new_secret
 from api.services import Accounts, Mail, MailedTokens
-from infra.errors import AlreadyExists, TransientError
+from infra.errors import AlreadyExists, FieldError, InvalidRequest, NotAllowed, TransientError
 from infra.operations.audit.acts import Act
 from infra.settings.settings import Settings
 from schemas.access.accounts import Account, DisplayName, Role
@@ -42,6 +44,7 @@ class Registration:
 
     settings: Settings
     accounts: Accounts
+    account_service: AccountService
     tokens: MailedTokens
     mail: Mail
     passwords: PasswordHashing
@@ -49,23 +52,31 @@ class Registration:
     invitations: Invitations
 
     async def ask_to_register(self, email: str, name: DisplayName | None, address: str | None) -> None:
-        """Write to an address that wants an account; raises 403 where none may, ``TooManyAttempts`` for too many."""
+        """Write to an address that wants an account; raises ``NotAllowed`` and ``TooManyAttempts``."""
         if self.settings.api.registration != "open":
-            raise forbidden("Nobody registers here by themselves: an administrator makes accounts, or invites.")
+            raise NotAllowed("Nobody registers here by themselves: an administrator makes accounts, or invites.")
         await self._enter(email, address)
         account = await self.accounts.find_account(email)
         admission = Admission(email=email, name=name)
         content = admission.model_dump_json() if account is None else DECOY
         token = await self._make(Purpose.REGISTRATION, content, self.settings.mail.token_lifetime_s)
-        letters = Letters(self.settings.mail.link)
+        letters = MailTemplates(self.settings.mail.link)
         known = letters.known_already(email)
         new = letters.registration(email, token, self.settings.mail.token_lifetime_s)
         self.mail.post(new if account is None else known)
 
-    async def invite(self, invitation: Invitation) -> None:
-        """Write to somebody whom an administrator has in mind; raises ``AlreadyExists`` for one who has an account."""
+    async def invite(self, invitation: Invitation, by: object, act: Act) -> None:
+        """Write to somebody whom an administrator has in mind; raises ``AlreadyExists`` for one who has an account.
+
+        ``act`` records it first. Raises ``NotAllowed`` where nobody is invited.
+        """
+        detail = f"role: {invitation.role.value}; invitation: {invitation.id}"
+        async with act(Action.ACCOUNT_INVITED, by, address_digest(invitation.email), detail=detail):
+            await self._invite(invitation)
+
+    async def _invite(self, invitation: Invitation) -> None:
         if self.settings.api.registration == "closed":
-            raise forbidden("Nobody is invited here: make the account with a password, or change the setting.")
+            raise NotAllowed("Nobody is invited here: make the account with a password, or change the setting.")
         if await self.accounts.find_account(invitation.email) is not None:
             raise AlreadyExists("an account with this e-mail address exists already")
         self.mail.require_room()
@@ -73,7 +84,7 @@ class Registration:
         await self.invitations.keep(invitation)
         admission = Admission(email=invitation.email, name=invitation.name, invitation_id=invitation.id)
         token = await self._make(Purpose.REGISTRATION, admission.model_dump_json(), lifetime_s)
-        self.mail.post(Letters(self.settings.mail.link).invitation(invitation.email, token, lifetime_s))
+        self.mail.post(MailTemplates(self.settings.mail.link).invitation(invitation.email, token, lifetime_s))
 
     async def confirm(self, token: str, password: str, name: DisplayName | None) -> tuple[Account, Invitation | None]:
         """Return the new account of a mailed token, and the invitation that it was made of, if it was.
@@ -82,7 +93,7 @@ class Registration:
         """
         admission = await self._find(token, Purpose.REGISTRATION, Admission)
         await self._require_admitted(admission)
-        password_hash = await self._hash(password, admission.email)
+        password_hash = await self.passwords.hash(require_strong(password, admission.email))
         # Looked at once more: what was withdrawn while the password was hashed makes no account.
         invitation = await self._require_admitted(admission)
         account = _account_of(admission, invitation, name, password_hash)
@@ -104,7 +115,7 @@ class Registration:
         content = DECOY if right is None else right.model_dump_json()
         token = await self._make(Purpose.PASSWORD_RESET, content, self.settings.mail.token_lifetime_s)
         if account is not None and may:
-            letters = Letters(self.settings.mail.link)
+            letters = MailTemplates(self.settings.mail.link)
             self.mail.post(letters.password_reset(account.email, token, self.settings.mail.token_lifetime_s))
 
     async def reset(self, token: str, password: str, act: Act) -> Account:
@@ -117,24 +128,21 @@ class Registration:
         if account is None or not account.active or account.generation != right.generation:
             raise _no_token()
         self.mail.require_room()
-        password_hash = await self._hash(password, account.email)
-        async with act(Action.PASSWORD_RESET, account.id, account.id):
-            changed = await self._set_password(account, password_hash)
+        changed = await self.account_service.replace_password(account, password, account.id, act, reset=True)
+        self._tell_of_password(account)
         await self._use_up(token)
         return changed
 
     async def change_password(self, account: Account, password: str, act: Act) -> Account:
         """Set another password, and end all log-ins; the caller has checked the present one. ``act`` as above."""
         self.mail.require_room()
-        password_hash = await self._hash(password, account.email, field="new_password")
-        async with act(Action.PASSWORD_CHANGED, account.id, account.id):
-            return await self._set_password(account, password_hash)
-
-    async def _set_password(self, account: Account, password_hash: str) -> Account:
-        changes = {"password_hash": password_hash, "generation": account.generation + 1}
-        changed = await self.accounts.change_account(account.model_copy(update=changes))
-        self.mail.post(Letters(self.settings.mail.link).password_changed(account.email))
+        replace = self.account_service.replace_password
+        changed = await replace(account, password, account.id, act, field="new_password")
+        self._tell_of_password(account)
         return changed
+
+    def _tell_of_password(self, account: Account) -> None:
+        self.mail.post(MailTemplates(self.settings.mail.link).password_changed(account.email))
 
     async def _require_admitted(self, admission: Admission) -> Invitation | None:
         """Return the invitation of one who may still come in, if they have one.
@@ -182,9 +190,6 @@ class Registration:
         except TransientError as error:
             log.warning("used_token_kept", error=str(error))
 
-    async def _hash(self, password: str, email: str, field: str = "password") -> str:
-        return await self.passwords.hash(strong(password, email, field))
-
 
 def _account_of(
     admission: Admission, invitation: Invitation | None, name: DisplayName | None, password_hash: str
@@ -198,14 +203,6 @@ def _account_of(
         workspaces=frozenset() if invitation is None else invitation.workspaces,
         created_at=datetime.now(UTC),
     )
-
-
-def strong(password: str, email: str, field: str = "password") -> str:
-    """Return ``password``; raises ``InvalidRequest`` for one that is easy to guess."""
-    try:
-        return require_strong_password(password, email)
-    except WeakPassword as error:
-        raise InvalidRequest([FieldError(field=field, message=f"{str(error)[:1].upper()}{str(error)[1:]}.")]) from None
 
 
 def _no_token() -> InvalidRequest:

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
 from api.accounts.registration import Registration
-from api.accounts.service import AccountView, view_of
+from api.accounts.views import AccountView, view_of
 from api.activity.auditing import NOBODY, address_digest
-from api.dependencies import Address, CallersDep, WitnessDep
-from api.http.errors import documented
+from api.dependencies import Address, AuditDep, CallersDep
+from api.http.problems import documented
 from infra.recorded_acts import records
 from schemas.access.accounts import DisplayName, Password, ShownSecret
 from schemas.activity import Action
@@ -61,15 +61,13 @@ RegistrationDep = Annotated[Registration, Depends(get_registration)]
 
 @router.post("/register", status_code=202, responses=documented(400, 403, 413, 422, 429, 503))
 @records(Action.MAIL_ASKED)
-async def register(
-    asked: AskedToRegister, registration: RegistrationDep, address: Address, witness: WitnessDep
-) -> Sent:
+async def register(asked: AskedToRegister, registration: RegistrationDep, address: Address, audit: AuditDep) -> Sent:
     """Ask for an account, where the installation is open to everybody: a token is sent to the address.
 
     The answer is the same for an address that has an account; its owner is told by mail.
     """
     await registration.ask_to_register(asked.email, asked.name, address)
-    witness.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "registration")
+    audit.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "registration")
     return Sent()
 
 
@@ -80,27 +78,27 @@ async def register(
     responses=documented(400, 413, 422, 429, 503),
 )
 @records(Action.ACCOUNT_REGISTERED)
-async def confirm(body: Confirmation, registration: RegistrationDep, witness: WitnessDep) -> AccountView:
+async def confirm(body: Confirmation, registration: RegistrationDep, audit: AuditDep) -> AccountView:
     """Make the account of a letter's token, from a registration or an invitation, with this password."""
     token, password = body.token.get_secret_value(), body.password.get_secret_value()
     account, invitation = await registration.confirm(token, password, body.name)
     invited = "" if invitation is None else f"; invited by {invitation.maker.account_id}, invitation: {invitation.id}"
-    witness.note(Action.ACCOUNT_REGISTERED, account.id, account.id, f"role: {account.role.value}{invited}")
+    audit.note(Action.ACCOUNT_REGISTERED, account.id, account.id, f"role: {account.role.value}{invited}")
     return view_of(account)
 
 
 @router.post("/password/forgot", status_code=202, responses=documented(400, 413, 422, 429, 503))
 @records(Action.MAIL_ASKED)
-async def forgot(asked: Asked, registration: RegistrationDep, address: Address, witness: WitnessDep) -> Sent:
+async def forgot(asked: Asked, registration: RegistrationDep, address: Address, audit: AuditDep) -> Sent:
     """Ask for a letter with which to choose a new password; the answer is the same for every address."""
     await registration.ask_for_reset(asked.email, address)
-    witness.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "password reset")
+    audit.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "password reset")
     return Sent()
 
 
 @router.post("/password/reset", status_code=204, responses=documented(400, 409, 413, 422, 429, 503))
 @records(Action.PASSWORD_RESET)
-async def reset(body: NewPassword, registration: RegistrationDep, callers: CallersDep, witness: WitnessDep) -> None:
+async def reset(body: NewPassword, registration: RegistrationDep, callers: CallersDep, audit: AuditDep) -> None:
     """Choose a new password by a letter's token, which counts once; every log-in of the account ends."""
-    account = await registration.reset(body.token.get_secret_value(), body.password.get_secret_value(), witness.act)
+    account = await registration.reset(body.token.get_secret_value(), body.password.get_secret_value(), audit.act)
     callers.forget(account.id)

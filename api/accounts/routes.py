@@ -5,18 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from api.accounts.service import (
-    AccountChanges,
-    AccountKeeping,
-    AccountView,
-    AccountWish,
-    view_of,
-)
-from api.dependencies import CallersDep, Keeper, ServicesDep, WitnessDep
-from api.http.errors import documented
+from api.accounts.service import AccountService
+from api.accounts.views import AccountChanges, AccountView, AccountWish, view_of
+from api.dependencies import AuditDep, CallersDep, Keeper, ServicesDep
 from api.http.paging import Limit, PagingDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
-from api.keys.routes import KeyMakingDep
+from api.keys.routes import KeyServiceDep
 from api.keys.service import ApiKeyView
 from infra.recorded_acts import records
 from schemas.activity import Action
@@ -26,11 +21,11 @@ from schemas.queries import Page
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=CallerFirstRoute)
 
 
-async def get_keeping(request: Request) -> AccountKeeping:
-    return cast(AccountKeeping, request.app.state.account_keeping)
+async def get_account_service(request: Request) -> AccountService:
+    return cast(AccountService, request.app.state.account_service)
 
 
-KeepingDep = Annotated[AccountKeeping, Depends(get_keeping)]
+AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
 AccountId = Annotated[UUID, Path(description="The account's `id`.")]
 
 
@@ -54,15 +49,17 @@ async def list_accounts(
     responses=documented(400, 401, 403, 409, 413, 422, 429, 503),
 )
 @records(Action.ACCOUNT_CREATED)
-async def create_account(wish: AccountWish, keeper: Keeper, keeping: KeepingDep, witness: WitnessDep) -> AccountView:
+async def create_account(
+    wish: AccountWish, keeper: Keeper, accounts: AccountServiceDep, audit: AuditDep
+) -> AccountView:
     """Make an account with a first password, which its owner should change."""
-    return view_of(await keeping.create(wish, keeper, witness))
+    return view_of(await accounts.create(wish, keeper.account_id, audit.act))
 
 
 @router.get("/{account_id:uuid}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
-async def read_account(account_id: AccountId, _keeper: Keeper, keeping: KeepingDep) -> AccountView:
+async def read_account(account_id: AccountId, _keeper: Keeper, accounts: AccountServiceDep) -> AccountView:
     """Return one account."""
-    return view_of(await keeping.find(account_id))
+    return view_of(await accounts.find(account_id))
 
 
 @router.patch(
@@ -75,12 +72,12 @@ async def change_account(
     account_id: AccountId,
     changes: AccountChanges,
     keeper: Keeper,
-    keeping: KeepingDep,
+    accounts: AccountServiceDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> AccountView:
     """Change name, role or workspaces, or close an account or open it again; it counts at once."""
-    changed = await keeping.change(account_id, changes, keeper, witness)
+    changed = await accounts.change(account_id, changes, keeper.account_id, audit.act)
     callers.forget(account_id)
     return view_of(changed)
 
@@ -88,10 +85,10 @@ async def change_account(
 @router.delete("/{account_id:uuid}/sessions", status_code=204, responses=documented(401, 403, 404, 409, 422, 503))
 @records(Action.SESSIONS_ENDED)
 async def end_sessions(
-    account_id: AccountId, keeper: Keeper, keeping: KeepingDep, callers: CallersDep, witness: WitnessDep
+    account_id: AccountId, keeper: Keeper, accounts: AccountServiceDep, callers: CallersDep, audit: AuditDep
 ) -> None:
     """End every log-in of an account."""
-    await keeping.end_sessions(account_id, keeper, witness)
+    await accounts.end_sessions(account_id, keeper.account_id, audit.act)
     callers.forget(account_id)
 
 
@@ -99,7 +96,7 @@ async def end_sessions(
     "/{account_id:uuid}/api-keys", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503)
 )
 async def list_account_keys(
-    account_id: AccountId, _keeper: Keeper, keeping: KeepingDep, keys: KeyMakingDep
+    account_id: AccountId, _keeper: Keeper, accounts: AccountServiceDep, keys: KeyServiceDep
 ) -> Page[ApiKeyView]:
     """List an account's keys, which `DELETE /v1/api-keys/{prefix}` revokes."""
-    return Page(items=await keys.list_keys((await keeping.find(account_id)).id))
+    return Page(items=await keys.list_keys((await accounts.find(account_id)).id))

@@ -1,106 +1,58 @@
-"""What administrators do with accounts and workspaces; each act is recorded first, or does not happen."""
+"""What is done with accounts, by routes and commands alike; each act is recorded first, or does not happen."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
 
-from pydantic import ConfigDict, EmailStr, Field, StrictBool
-
 from api.accounts.last_administrator import Administrators, is_administrator
-from api.accounts.registration import strong
-from api.activity.auditing import Witness
-from api.http.errors import FieldError, InvalidRequest, conflict, not_found
-from api.security.passwords.hashing import PasswordHashing
+from api.accounts.views import MOST_WORKSPACES, AccountChanges, AccountWish, rights_of
+from api.security.passwords.strength import require_strong
 from api.services import Accounts
-from infra.errors import AlreadyExists
-from schemas.access.accounts import Account, DisplayName, Password, Principal, Role, Workspace
-from schemas.access.prefixes import validate_prefix
-from schemas.activity import Action, Rights
-from schemas.images import Frozen, Owner
+from api.workspaces.service import Ensured, WorkspaceService, WorkspaceWish, workspace_of
+from infra.errors import AlreadyExists, Conflict, NotFound
+from infra.operations.audit.acts import Act
+from schemas.access.accounts import Account, Role
+from schemas.activity import Action
 
-MOST_WORKSPACES = 100
-MOST_PREFIXES = 100
 YOURSELF = "Nobody closes or demotes themselves as an administrator: another one has to."
+ABSENT = "There is no such account."
+TAKEN = "an account with this e-mail address exists already"
 
 
-class AccountView(Frozen):
-    """An account, without what opens it."""
+class PasswordHasher(Protocol):
+    """Hashes passwords: in a bounded pool of threads in the API, for one command in a thread of its own."""
 
-    id: UUID
-    email: EmailStr
-    name: DisplayName | None = None
-    role: Role
-    workspaces: tuple[Owner, ...]
-    active: bool
-    created_at: datetime
+    async def hash(self, password: str) -> str: ...
 
 
-class AccountWish(Frozen):
-    """The account that is wanted, with its first password."""
+class AccountService:
+    """Makes and changes accounts. ``by`` names who does it, and ``act`` records it first.
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    email: EmailStr
-    password: Password
-    name: DisplayName | None = None
-    role: Role = Role.USER
-    workspaces: frozenset[Owner] = Field(default=frozenset(), max_length=MOST_WORKSPACES)
-
-
-class AccountChanges(Frozen):
-    """What is to be different; what is left out stays. ``active: false`` also ends every log-in of the account."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"role": "analyst"}]})
-
-    name: DisplayName | None = None
-    role: Role | None = None
-    workspaces: frozenset[Owner] | None = Field(default=None, max_length=MOST_WORKSPACES)
-    active: StrictBool | None = None
-
-
-class WorkspaceWish(Frozen):
-    """The workspace that is wanted."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: Owner
-    name: DisplayName | None = None
-    allowed_prefixes: tuple[str, ...] = Field(default=(), max_length=MOST_PREFIXES, examples=[["s3://shop-*/"]])
-
-
-class WorkspaceChanges(Frozen):
-    """What is to be different; what is left out stays. Workers heed prefixes within seconds."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"allowed_prefixes": ["s3://shop-*/"]}]})
-
-    name: DisplayName | None = None
-    allowed_prefixes: tuple[str, ...] | None = Field(default=None, max_length=MOST_PREFIXES)
-
-
-class AccountKeeping:
-    """Makes and changes accounts and workspaces.
-
-    Raises 404 for what there is not, ``InvalidRequest`` for what cannot be, ``AlreadyExists`` and ``ChangedMeanwhile``
-    where another was first, and ``TransientError`` where an act could not be recorded; then it was not done.
+    Raises ``NotFound``, ``InvalidRequest`` for what cannot be, ``Conflict`` for what cannot be now, ``AlreadyExists``
+    and ``ChangedMeanwhile`` where another was first, and ``TransientError`` where an act could not be recorded; then
+    it was not done.
     """
 
-    def __init__(self, accounts: Accounts, passwords: PasswordHashing) -> None:
+    def __init__(self, accounts: Accounts, workspaces: WorkspaceService, passwords: PasswordHasher) -> None:
         self._accounts = accounts
+        self._workspaces = workspaces
         self._passwords = passwords
         self._administrators = Administrators(accounts)
 
     async def find(self, account_id: UUID) -> Account:
-        account = await self._accounts.find_account_by_id(account_id)
-        if account is None:
-            raise not_found("There is no such account.")
-        return account
+        """Return an account; raises ``NotFound``."""
+        return _found(await self._accounts.find_account_by_id(account_id))
 
-    async def create(self, wish: AccountWish, by: Principal, witness: Witness) -> Account:
-        await self.require_workspaces(wish.workspaces)
-        password = strong(wish.password.get_secret_value(), wish.email)
-        if await self._accounts.find_account(wish.email) is not None:
-            raise AlreadyExists("an account with this e-mail address exists already")
+    async def find_by_email(self, email: str) -> Account:
+        """Return the account that logs in with this address; raises ``NotFound``."""
+        return _found(await self._accounts.find_account(email))
+
+    async def create(self, wish: AccountWish, by: object, act: Act) -> Account:
+        """Return a new account, in workspaces that exist."""
+        await self._workspaces.require_all(wish.workspaces)
+        password = await self._require_new(wish)
         account = Account(
             id=uuid.uuid4(),
             email=wish.email,
@@ -111,116 +63,94 @@ class AccountKeeping:
             created_at=datetime.now(UTC),
         )
         detail = f"role: {wish.role.value}; workspaces: {_listed(wish.workspaces)}"
-        async with witness.act(Action.ACCOUNT_CREATED, by.account_id, account.id, detail=detail):
+        async with act(Action.ACCOUNT_CREATED, by, account.id, detail=detail):
             await self._accounts.create_account(account)
         return account
 
-    async def change(self, account_id: UUID, changes: AccountChanges, by: Principal, witness: Witness) -> Account:
+    async def create_with_workspaces(
+        self, wish: AccountWish, workspaces: Sequence[WorkspaceWish], by: object, act: Act
+    ) -> list[Ensured]:
+        """Make an account, and before it its workspaces where they are missing; returns what each of these needed.
+
+        Each is an act of its own. Where the password is weak, or the address has an account, nothing is changed.
+        """
+        await self._require_new(wish)
+        for workspace in workspaces:
+            workspace_of(workspace)
+        needed = [await self._workspaces.ensure(workspace, by, act) for workspace in workspaces]
+        await self.create(wish, by, act)
+        return needed
+
+    async def change(self, account_id: UUID, changes: AccountChanges, by: UUID, act: Act) -> Account:
+        """Return the account with its changes; what changes nothing is no act, and one administrator always stays."""
         account = await self.find(account_id)
         changed = _changed(account, changes)
-        if account.id == by.account_id and (changed.role is not account.role or not changed.active):
-            raise conflict(YOURSELF)
-        await self.require_workspaces(changed.workspaces - account.workspaces)
+        if account.id == by and (changed.role is not account.role or not changed.active):
+            raise Conflict(YOURSELF)
+        await self._workspaces.require_all(changed.workspaces - account.workspaces)
         if changed == account:
             return account
         goes = is_administrator(account) and not is_administrator(changed)
         if goes:
-            await self._administrators.require_another(account, by.account_id)
-        async with witness.act(
-            _action(account, changed),
-            by.account_id,
-            account.id,
-            detail=_told(account, changed),
-            rights=rights_of(changed),
-        ):
+            await self._administrators.require_another(account, by)
+        action, detail = _action(account, changed), _told(account, changed)
+        async with act(action, by, account.id, detail=detail, rights=rights_of(changed)):
             if goes:
-                return await self._administrators.take_away(account, changed, by.account_id)
+                return await self._administrators.take_away(account, changed, by)
             return await self._accounts.change_account(changed)
 
-    async def end_sessions(self, account_id: UUID, by: Principal, witness: Witness) -> None:
-        account = await self.find(account_id)
-        async with witness.act(Action.SESSIONS_ENDED, by.account_id, account.id):
-            await self._accounts.change_account(
-                account.model_copy(update={"generation": account.generation + 1}),
-            )
+    async def close_own(self, account: Account, act: Act) -> None:
+        """Close an account for its owner, which an administrator cannot do."""
+        if account.role is Role.ADMIN:
+            raise Conflict(YOURSELF)
+        closed = _changed(account, AccountChanges(active=False))
+        async with act(Action.ACCOUNT_CLOSED, account.id, account.id, rights=rights_of(closed)):
+            await self._accounts.change_account(closed)
 
-    async def set_member(
-        self, workspace_id: str, account_id: UUID, by: Principal, witness: Witness, *, member: bool
-    ) -> None:
+    async def replace_password(
+        self, account: Account, password: str, by: object, act: Act, *, field: str = "password", reset: bool = False
+    ) -> Account:
+        """Give an account another password, and end all its log-ins.
+
+        ``field`` is where the password stands in what was asked. ``reset`` says that a mailed token gave the right to.
+        """
+        password_hash = await self._passwords.hash(require_strong(password, account.email, field))
+        changes = {"password_hash": password_hash, "generation": account.generation + 1}
+        async with act(Action.PASSWORD_RESET if reset else Action.PASSWORD_CHANGED, by, account.id):
+            return await self._accounts.change_account(account.model_copy(update=changes))
+
+    async def end_sessions(self, account_id: UUID, by: object, act: Act) -> None:
+        """End every log-in of an account."""
+        account = await self.find(account_id)
+        async with act(Action.SESSIONS_ENDED, by, account.id):
+            await self._accounts.change_account(account.model_copy(update={"generation": account.generation + 1}))
+
+    async def set_member(self, workspace_id: str, account_id: UUID, by: object, act: Act, *, member: bool) -> None:
         """Let an account be a member of a workspace, or not; harmless where it is so already."""
-        await self.find_workspace(workspace_id)
+        await self._workspaces.find(workspace_id)
         account = await self.find(account_id)
         if (workspace_id in account.workspaces) is member:
             return
         workspaces = account.workspaces | {workspace_id} if member else account.workspaces - {workspace_id}
         if len(workspaces) > MOST_WORKSPACES:
-            raise conflict(f"An account has at most {MOST_WORKSPACES} workspaces.")
+            raise Conflict(f"An account has at most {MOST_WORKSPACES} workspaces.")
         action = Action.MEMBER_ADDED if member else Action.MEMBER_REMOVED
         changed = account.model_copy(update={"workspaces": workspaces})
-        async with witness.act(action, by.account_id, account.id, owner=workspace_id, rights=rights_of(changed)):
+        async with act(action, by, account.id, owner=workspace_id, rights=rights_of(changed)):
             await self._accounts.change_account(changed)
 
-    async def find_workspace(self, workspace_id: str) -> Workspace:
-        workspace = await self._accounts.find_workspace(workspace_id)
-        if workspace is None:
-            raise not_found("There is no such workspace.")
-        return workspace
-
-    async def create_workspace(self, wish: WorkspaceWish, by: Principal, witness: Witness) -> Workspace:
-        workspace = Workspace(
-            id=wish.id,
-            name=wish.name or wish.id,
-            allowed_prefixes=_valid(wish.allowed_prefixes),
-            created_at=datetime.now(UTC),
-        )
-        if await self._accounts.find_workspace(wish.id) is not None:
-            raise AlreadyExists(f"workspace {wish.id} exists already")
-        detail = f"prefixes: {_listed(workspace.allowed_prefixes)}"
-        async with witness.act(Action.WORKSPACE_CREATED, by.account_id, wish.id, owner=wish.id, detail=detail):
-            await self._accounts.create_workspace(workspace)
-        return workspace
-
-    async def change_workspace(
-        self, workspace_id: str, changes: WorkspaceChanges, by: Principal, witness: Witness
-    ) -> Workspace:
-        workspace = await self.find_workspace(workspace_id)
-        name = changes.name or workspace.name
-        prefixes = workspace.allowed_prefixes if changes.allowed_prefixes is None else _valid(changes.allowed_prefixes)
-        changed = workspace.model_copy(update={"name": name, "allowed_prefixes": prefixes})
-        if changed == workspace:
-            return workspace
-        detail = f"prefixes: {_listed(workspace.allowed_prefixes)} -> {_listed(prefixes)}"
-        async with witness.act(
-            Action.WORKSPACE_CHANGED,
-            by.account_id,
-            workspace_id,
-            owner=workspace_id,
-            detail=detail,
-            rights=Rights(prefixes=frozenset(prefixes)),
-        ):
-            if name != workspace.name:
-                await self._accounts.rename_workspace(workspace_id, name)
-            if prefixes != workspace.allowed_prefixes:
-                await self._accounts.set_allowed_prefixes(workspace_id, prefixes)
-        return changed
-
-    async def require_workspaces(self, names: Iterable[str]) -> None:
-        """Raise ``InvalidRequest`` where one of these workspaces does not exist."""
-        for name in sorted(names):
-            if await self._accounts.find_workspace(name) is None:
-                message = f"There is no workspace {name}: make it first."
-                raise InvalidRequest([FieldError(field="workspaces", message=message)])
+    async def _require_new(self, wish: AccountWish) -> str:
+        """Return the first password of an account that can be made."""
+        password = require_strong(wish.password.get_secret_value(), wish.email)
+        if await self._accounts.find_account(wish.email) is not None:
+            raise AlreadyExists(TAKEN)
+        return password
 
 
-def view_of(account: Account) -> AccountView:
-    """Return the account as it may be shown."""
-    shown = account.model_dump(include=set(AccountView.model_fields) - {"workspaces"})
-    return AccountView(**shown, workspaces=tuple(sorted(account.workspaces)))
-
-
-def rights_of(account: Account) -> Rights:
-    """Return what the account may do, as an act upon it tells."""
-    return Rights(active=account.active, role=account.role, workspaces=account.workspaces)
+def _found(account: Account | None) -> Account:
+    if account is None:
+        raise NotFound(ABSENT)
+    return account
 
 
 def _changed(account: Account, changes: AccountChanges) -> Account:
@@ -250,15 +180,3 @@ def _told(before: Account, after: Account) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
-
-
-def _valid(prefixes: tuple[str, ...]) -> tuple[str, ...]:
-    errors = []
-    for number, prefix in enumerate(prefixes):
-        try:
-            validate_prefix(prefix)
-        except ValueError as error:
-            errors.append(FieldError(field=f"allowed_prefixes[{number}]", message=f"This {error}."))
-    if errors:
-        raise InvalidRequest(errors)
-    return tuple(dict.fromkeys(prefixes))

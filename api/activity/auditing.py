@@ -2,18 +2,16 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import structlog
-from starlette.exceptions import HTTPException
 
-from api.http.errors import InvalidRequest
 from infra.errors import TransientError
 from infra.kafka.confirmation import PublishFailed
 from infra.kafka.event_bus import Publisher
-from infra.operations.audit.acts import REFUSALS, ended, event_of, record_of
+from infra.operations.audit.acts import ActRecorder, event_of, record_of
 from infra.recorded_acts import Declared
 from infra.telemetry.metrics import ACTIVITY_DROPPED
 from schemas.access.accounts import Principal
@@ -22,8 +20,6 @@ from schemas.messages.cloud_events import API_SOURCE
 
 NOBODY = "anonymous"
 MOST_WAITING = 1000
-# What the API tells a caller in so many words was not done.
-TOLD_REFUSALS = (*REFUSALS, HTTPException, InvalidRequest)
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +50,10 @@ class AuditTrail:
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
+    async def record_end(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Record how an act ended, soon: whoever waits for the answer has waited long enough."""
+        self.note(event, correlation_id)
+
     async def close(self) -> None:
         """Return once what was noted is durable or lost."""
         await asyncio.gather(*self._waiting)
@@ -71,7 +71,7 @@ class AuditTrail:
 
 
 @dataclass(frozen=True)
-class Witness:
+class RequestAudit:
     """The audit trail as one request sees it; ``caller`` is asked only once who asks may be known."""
 
     trail: AuditTrail
@@ -84,8 +84,7 @@ class Witness:
         """Record an authentication, or what somebody did with their own account, without waiting."""
         self.trail.note(self._event(action, actor, subject, None, detail), self.request_id)
 
-    @asynccontextmanager
-    async def act(
+    def act(
         self,
         action: Action,
         actor: object,
@@ -94,18 +93,10 @@ class Witness:
         owner: str | None = None,
         detail: str | None = None,
         rights: Rights | None = None,
-    ) -> AsyncIterator[None]:
-        """Record an administrative act, then let it happen; one that cannot be recorded does not.
-
-        An act that fails after it was recorded, or may have failed, leaves a second event that says so.
-        """
+    ) -> AbstractAsyncContextManager[None]:
+        """Record an administrative act, then let it happen; one that cannot be recorded does not."""
         event = self._event(action, actor, subject, owner, detail, rights)
-        await self.trail.record(event, self.request_id)
-        try:
-            yield
-        except BaseException as error:
-            self.trail.note(ended(event, error, TOLD_REFUSALS), self.request_id)
-            raise
+        return ActRecorder(self.trail, self.request_id).happening(event)
 
     def _require_declared(self, action: Action) -> None:
         """Raise before anything is done: an act that the route's own line does not name is in no table."""

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.dependencies import ActivityReader, Auditor, ServicesDep, owners_in_reach
-from api.http.errors import documented, forbidden
+from api.http.errors import forbidden
 from api.http.paging import Limit, PagingDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.search.routes import require_order
 from infra.operations.audit.listing import AuditList

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.activity.feed import ActivityFeed
-from api.http.errors import PROBES
 from api.http.middleware import UNLOGGED
+from api.http.problems import PROBES
 from api.security.api_keys import SHAPE
 from api.security.key_watch import KeyWatch
 from infra.settings.operations import ActivitySettings

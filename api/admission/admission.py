@@ -7,10 +7,11 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.admission.gate import Crowded, Gate
+from api.admission.concurrency_limiter import ConcurrencyLimiter, Crowded
 from api.http.bodies import Bodies, has_body
-from api.http.errors import PROBES, Overloaded, overloaded_response, problem_response
+from api.http.errors import Overloaded, overloaded_response
 from api.http.middleware import UNLOGGED
+from api.http.problems import PROBES, problem_response
 from infra.settings.api import ApiSettings
 
 SUBMISSIONS = ("POST", "/v1/images")
@@ -25,7 +26,7 @@ TOO_MANY_OF = {
 log = structlog.get_logger(__name__)
 
 
-class Admission:
+class AdmissionControl:
     """Refuses what is too much with a 429, before anything is done for it.
 
     Requests of all kinds share one bound; those that send images have a narrower one of their own, and so have log-ins,
@@ -40,10 +41,14 @@ class Admission:
         self._receivers = receivers
         self._requests = 0
         self._bodies = Bodies(settings.max_requests)
-        self._gates = {
-            SUBMISSIONS: Gate(settings.max_submissions, settings.max_waiting_submissions, settings.submission_wait_s),
+        self._limiters = {
+            SUBMISSIONS: ConcurrencyLimiter(
+                settings.max_submissions, settings.max_waiting_submissions, settings.submission_wait_s
+            ),
             # What waits for its password to be checked is at work already: nobody waits before that.
-            LOG_INS: Gate(settings.password_hash_threads + settings.password_hash_queue, waiting=0, wait_s=0.0),
+            LOG_INS: ConcurrencyLimiter(
+                settings.password_hash_threads + settings.password_hash_queue, waiting=0, wait_s=0.0
+            ),
         }
         self._refusals = _Refusals()
 
@@ -76,33 +81,35 @@ class Admission:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = (scope["method"], scope["path"])
-        gate = self._gates.get(kind)
+        limiter = self._limiters.get(kind)
         self._requests += 1
         try:
-            if gate is None:
+            if limiter is None:
                 await self._app(scope, receive, send)
             else:
-                await self._pass(gate, TOO_MANY_OF[kind], scope, receive, send)
+                await self._pass(limiter, TOO_MANY_OF[kind], scope, receive, send)
         finally:
             self._requests -= 1
 
-    async def _pass(self, gate: Gate, too_many: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass(
+        self, limiter: ConcurrencyLimiter, too_many: Overloaded, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         try:
-            await gate.enter()
+            await limiter.enter()
         except Crowded:
             await self._refuse(too_many, scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
         finally:
-            gate.leave()
+            limiter.leave()
 
     def _too_many(self, scope: Scope) -> Overloaded | None:
         if self._requests >= self._max_requests:
             return TOO_MANY
         kind = (scope["method"], scope["path"])
-        gate = self._gates.get(kind)
-        return TOO_MANY_OF[kind] if gate is not None and gate.is_full else None
+        limiter = self._limiters.get(kind)
+        return TOO_MANY_OF[kind] if limiter is not None and limiter.is_full else None
 
     async def _refuse(self, error: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"][UNLOGGED] = True

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from api.admission.coalescing import SingleFlightCache
 from api.admission.rate_limits import Standing
-from api.admission.together import Remembered
 from api.http.errors import Overloaded
 from api.services import SubmittedImages
 from infra.errors import TransientError
@@ -63,7 +63,7 @@ class Quotas:
         self._now = now
         self._process = uuid4()
         self._own: dict[tuple[str, date], int] = {}
-        self._read: Remembered[tuple[str, date], dict[UUID, int]] = Remembered(self._ask)
+        self._read: SingleFlightCache[tuple[str, date], dict[UUID, int]] = SingleFlightCache(self._ask)
 
     @asynccontextmanager
     async def take(

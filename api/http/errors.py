@@ -1,22 +1,28 @@
-"""Every error as an RFC 9457 problem: what went wrong and what to do next, nothing of what is inside."""
+"""Which problem each error is answered with: what went wrong and what to do next, nothing of what is inside."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.http.examples import example_of
 from api.http.plain_words import NO_BODY, NO_TYPE, sentence, told
-from api.security.api_keys import SuspendedKey
+from api.http.problems import (
+    DETAILS,
+    RETRY_AFTER_S,
+    UNAVAILABLE,
+    RefusalReason,
+    invalid_fields,
+    problem_response,
+    unauthenticated,
+)
+from api.security.api_keys import KeySuspended
 from api.security.passwords.hashing import PasswordQueueFull
 from api.security.throttle import TooManyAttempts
 from api.security.tokens.access_tokens import InvalidToken, MissingToken
@@ -24,116 +30,23 @@ from infra.errors import (
     AlreadyExists,
     ChangedMeanwhile,
     ConfigurationError,
+    Conflict,
+    FieldError,
     InvalidCursor,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
     NotSetUp,
     TransientError,
 )
 from infra.kafka.confirmation import PublishFailed
 from infra.telemetry.metrics import REFUSED
-from schemas.images import Frozen
 
-MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 5
 QUEUE_RETRY_AFTER_S = 1
 LONGEST_FIELD_NAME = 200
 JSON_TYPE = re.compile(r"application/([^;]+\+)?json\s*(;|$)", re.IGNORECASE)
-# Always answered, however much is asked.
-PROBES = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger(__name__)
-
-
-class FieldError(Frozen):
-    """One thing wrong with a request: the field, as in ``images[0].uri``, and one sentence."""
-
-    field: str
-    message: str
-
-
-class Problem(BaseModel):
-    """A problem as RFC 9457 has it; documentation alone, answers are built by ``problem_response``."""
-
-    type: str = Field(examples=["urn:vedette:problem:not-found"])
-    title: str = Field(examples=["Not found"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["There is no such image."])
-
-
-class Unavailable(Problem):
-    """A problem of the platform's; the Retry-After header says when to come again."""
-
-    part: str | None = Field(
-        default=None, description="Which part cannot answer, where it is known.", examples=["Kafka"]
-    )
-
-
-class InvalidFields(BaseModel):
-    """A problem that names the fields of the request that are wrong."""
-
-    type: str = Field(examples=["urn:vedette:problem:invalid-request"])
-    title: str = Field(examples=["Invalid request"])
-    status: int = Field(examples=[422])
-    detail: str
-    errors: list[FieldError] = Field(
-        examples=[[{"field": "limit", "message": "This is no whole number. For example: 50"}]]
-    )
-
-
-RefusalReason = Literal["busy", "backlog", "attempts", "rate", "quota"]
-
-
-class Refusal(Problem):
-    """A problem of too much at once; the Retry-After header says when to come again."""
-
-    reason: RefusalReason = Field(
-        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
-        "`attempts`: too many log-ins failed, or too many letters were asked for; `rate`: this account or key sends "
-        "requests too often, `quota`: it has sent as many images today as it may; see the RateLimit header."
-    )
-
-
-WHERE_TO_LOOK = "GET /v1/status tells analysts and administrators which parts answer."
-TITLES: Mapping[int, str] = {
-    400: "Bad request",
-    401: "Not authenticated",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    408: "Request timeout",
-    409: "Conflict",
-    413: "Request too large",
-    415: "Unsupported media type",
-    422: "Invalid request",
-    429: "Too many requests",
-    431: "Request header fields too large",
-    500: "Internal error",
-    503: "Unavailable",
-}
-DETAILS: Mapping[int, str] = {
-    400: "The body cannot be read: send JSON in UTF-8, nested no deeper than it needs to be.",
-    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key.",
-    403: "This account, or this key of it, may not do that.",
-    404: "There is nothing at this address.",
-    405: "This address answers other methods; see the Allow header.",
-    408: "The body took too long to arrive: send it again.",
-    409: "Another change came first, or the name is taken: look again, then decide.",
-    413: "The body is larger than this server takes: send less at a time.",
-    415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
-    422: "Some fields are wrong; see errors.",
-    429: "Too many requests at once: try again in a moment.",
-    431: "The address and the header fields are longer, or more, than this server takes.",
-    500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
-    503: f"A part of the platform cannot answer now: try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}",
-}
-UNAVAILABLE = f"One part of the platform cannot answer now: {{}}. Try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}"
-
-
-class InvalidRequest(Exception):
-    """The request is well-formed, and what it asks cannot be done; each field at fault is named."""
-
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("invalid request")
-        self.errors = list(errors)
 
 
 class Overloaded(Exception):
@@ -178,39 +91,10 @@ def too_large() -> Refused:
     return Refused(413, DETAILS[413], {"Connection": "close"})
 
 
-def problem_response(
-    status: int, detail: str | None = None, headers: Mapping[str, str] | None = None, **more: Any
-) -> Response:
-    """Return the problem response for ``status``; ``more`` are its extension members."""
-    title = TITLES.get(status, "Error")
-    kind = "urn:vedette:problem:" + title.lower().replace(" ", "-")
-    body = {"type": kind, "title": title, "status": status, "detail": detail or DETAILS.get(status, title), **more}
-    # Escaped, since a field's name may hold text that is no valid UTF-8.
-    return Response(json.dumps(body), status, headers=headers, media_type=MEDIA_TYPE)
-
-
 def overloaded_response(error: Overloaded) -> Response:
     """Return the answer to what is too much, and count it."""
     REFUSED.labels(error.reason).inc()
     return problem_response(429, error.detail, {"Retry-After": str(error.retry_after_s)}, reason=error.reason)
-
-
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI's description of these problems."""
-    return {
-        status: {
-            "description": DETAILS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_schema(status).__name__}"}}},
-        }
-        for status in statuses
-    }
-
-
-def documented_everywhere(path: str, *, has_body: bool) -> dict[str, dict[str, Any]]:
-    """Return OpenAPI's description of what any request may be answered: too many, too long a head, too slow a body."""
-    statuses = (431,) if path in PROBES else (429, 431)
-    slow = (408,) if has_body else ()
-    return {str(status): problem for status, problem in documented(*slow, *statuses).items()}
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -222,10 +106,13 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidRequest: _invalid_fields,
         InvalidCursor: _invalid_cursor,
         InvalidToken: _unauthenticated,
-        SuspendedKey: _suspended,
+        KeySuspended: _suspended,
         MissingToken: _missing_token,
         PasswordQueueFull: _queue_full,
         TooManyAttempts: _too_many_attempts,
+        NotFound: _absent,
+        Conflict: _conflicting,
+        NotAllowed: _not_allowed,
         AlreadyExists: _another_was_first,
         ChangedMeanwhile: _another_was_first,
         Overloaded: _overloaded,
@@ -236,12 +123,6 @@ def add_error_handlers(app: FastAPI) -> None:
         # Bodies are bounded far below what brokers take: a refusal is about rights or a missing topic.
         PublishFailed: _misconfigured,
     }
-
-
-def unauthenticated(detail: str | None = None, error: str | None = None) -> Response:
-    """Return a 401 with the challenge that RFC 6750 asks for."""
-    challenge = 'Bearer realm="vedette"' + (f', error="{error}"' if error else "")
-    return problem_response(401, detail, {"WWW-Authenticate": challenge})
 
 
 async def _http_problem(request: Request, error: HTTPException) -> Response:
@@ -263,15 +144,15 @@ async def _refused(_request: Request, error: Refused) -> Response:
 
 
 async def _validation_problem(request: Request, error: RequestValidationError) -> Response:
-    return _fields([_error_in(request, each) for each in error.errors()])
+    return invalid_fields([_error_in(request, each) for each in error.errors()])
 
 
 async def _invalid_fields(_request: Request, error: InvalidRequest) -> Response:
-    return _fields(error.errors)
+    return invalid_fields(error.errors)
 
 
 async def _invalid_cursor(_request: Request, error: InvalidCursor) -> Response:
-    return _fields([FieldError(field="cursor", message=sentence(str(error)))])
+    return invalid_fields([FieldError(field="cursor", message=sentence(str(error)))])
 
 
 async def _missing_token(_request: Request, _error: MissingToken) -> Response:
@@ -282,7 +163,7 @@ async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
     return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
 
 
-async def _suspended(_request: Request, _error: SuspendedKey) -> Response:
+async def _suspended(_request: Request, _error: KeySuspended) -> Response:
     return unauthenticated(
         "This key is suspended since a backup was restored: ask an administrator to release it"
         " (POST /v1/suspensions/release, or vedette admin suspended release).",
@@ -308,6 +189,18 @@ async def _too_many_attempts(_request: Request, error: TooManyAttempts) -> Respo
     return overloaded_response(Overloaded("attempts", detail, error.retry_after_s))
 
 
+async def _absent(_request: Request, error: NotFound) -> Response:
+    return problem_response(404, sentence(str(error)))
+
+
+async def _conflicting(_request: Request, error: Conflict) -> Response:
+    return problem_response(409, sentence(str(error)))
+
+
+async def _not_allowed(_request: Request, error: NotAllowed) -> Response:
+    return problem_response(403, sentence(str(error)))
+
+
 async def _another_was_first(_request: Request, _error: AlreadyExists | ChangedMeanwhile) -> Response:
     return problem_response(409)
 
@@ -331,10 +224,6 @@ async def _misconfigured(request: Request, error: ConfigurationError | PublishFa
     return problem_response(503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
-def _fields(errors: list[FieldError]) -> Response:
-    return problem_response(422, errors=[error.model_dump() for error in errors])
-
-
 def field_error(location: Sequence[int | str], error: ErrorDetails, example: object = None) -> FieldError:
     """Return ``images[0].uri`` for ``("body", "images", 0, "uri")``; a body that is no JSON is at fault as a whole."""
     where, *parts = location
@@ -352,8 +241,3 @@ def _error_in(request: Request, error: ErrorDetails) -> FieldError:
         if not JSON_TYPE.match(request.headers.get("content-type", "")):
             return FieldError(field="Content-Type", message=NO_TYPE)
     return field_error(error["loc"], error, example_of(request, error["loc"]))
-
-
-def _schema(status: int) -> type[BaseModel]:
-    schemas: dict[int, type[BaseModel]] = {422: InvalidFields, 429: Refusal, 503: Unavailable}
-    return schemas.get(status, Problem)

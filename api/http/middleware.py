@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.errors import problem_response
+from api.http.problems import problem_response
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.:\-]{1,128}")
 SECURITY_HEADERS = {

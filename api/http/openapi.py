@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.http import errors
+from api.http import problems
 from api.http.routing import scopes_of
 from schemas.access.accounts import SCOPE_PURPOSES, Scope
 from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
@@ -25,7 +25,7 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
         _add_problems(document["components"]["schemas"])
         for path, operations in document["paths"].items():
             for operation in operations.values():
-                everywhere = errors.documented_everywhere(path, has_body="requestBody" in operation)
+                everywhere = problems.documented_everywhere(path, has_body="requestBody" in operation)
                 operation["responses"] = everywhere | operation["responses"]
         for schema in document["components"]["schemas"].values():
             _allow_repetition(schema)
@@ -37,7 +37,7 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
 
 
 def _add_problems(schemas: dict[str, Any]) -> None:
-    for model in (errors.Problem, errors.InvalidFields, errors.Refusal, errors.Unavailable):
+    for model in (problems.Problem, problems.InvalidFields, problems.Refusal, problems.Unavailable):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

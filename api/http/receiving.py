@@ -7,8 +7,9 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from api.admission.shares import Shares
-from api.http.errors import FieldError, InvalidRequest, no_picture, too_large, too_slow
+from api.admission.fair_share import FairShareLimiter
+from api.http.errors import no_picture, too_large, too_slow
+from infra.errors import FieldError, InvalidRequest
 from infra.settings.settings import Settings
 from infra.sources.memory import ByteBudget
 from schemas.texts.pictures import HEAD_BYTES, is_picture_data
@@ -40,7 +41,7 @@ class Inbox:
         self._least_room = memory_bytes // max(1, settings.api.max_requests // 4) or 1
         self._memory = ByteBudget(memory_bytes)
         of_each = max(settings.uploads.account_memory_bytes, self.max_bytes, self._least_room)
-        self._shares = Shares(2 * memory_bytes, of_each)
+        self._limiter = FairShareLimiter(2 * memory_bytes, of_each)
 
     @asynccontextmanager
     async def receive(
@@ -55,7 +56,7 @@ class Inbox:
         size_bytes = self._room_for(announced)
         room_bytes = max(size_bytes, self._least_room)
         with ExitStack() as taken:
-            share = self._shares.take(account_id, room_bytes)
+            share = self._limiter.take(account_id, room_bytes)
             taken.callback(share.release)
             try:
                 async with asyncio.timeout(self._timeout_s):

@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 
 from api.dependencies import bearer, get_caller, require_scopes, take_turn
-from api.http.errors import LONGEST_FIELD_NAME, FieldError, InvalidRequest
+from api.http.errors import LONGEST_FIELD_NAME
+from infra.errors import FieldError, InvalidRequest
 
 
 class CallerFirstRoute(APIRoute):

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from api.activity.auditing import Witness
 from api.services import Images, Publisher, Uploads
 from infra.errors import TransientError
 from infra.kafka.event_bus import Record
+from infra.operations.audit.acts import Act
 from schemas.activity import Action
 from schemas.images import ImageIdentity, Origin
 from schemas.messages.cloud_events import API_SOURCE, DELETION_TYPE, headers_for
@@ -27,18 +27,18 @@ class Deletions:
         self._publisher = publisher
         self._uploads = uploads
 
-    async def delete(self, record: ImageRecord, by: object, witness: Witness) -> None:
+    async def delete(self, record: ImageRecord, by: object, act: Act, request_id: str) -> None:
         """Record who deletes the image, delete what was uploaded, and publish that it is deleted, in this order.
 
         Only a reference that is sent later brings the image back. Raises ``TransientError`` where the event may not
         have been published: deleting once more is harmless.
         """
         identity = ImageIdentity(owner=record.owner, image_id=record.image_id)
-        async with witness.act(Action.IMAGE_DELETED, by, record.image_id, owner=record.owner):
+        async with act(Action.IMAGE_DELETED, by, record.image_id, owner=record.owner):
             # The upload goes first: what fails afterwards is done again by whoever deletes once more.
             await self._uploads.delete(identity.owner, identity.image_key)
             # Not what was known when the request began: a reference may have been read since.
-            await self._publish(identity, await self._images.find(identity.image_key), witness.request_id)
+            await self._publish(identity, await self._images.find(identity.image_key), request_id)
 
     async def forget(self, identity: ImageIdentity, request_id: str) -> None:
         """Delete an image that is there for the sake of one request of the platform's own; raises as ``delete``.

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.dependencies import Reader, ServicesDep
-from api.http.errors import documented, not_found
+from api.http.errors import not_found
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from schemas.images import Feature
 from schemas.records.pipelines import Pipeline

@@ -8,9 +8,9 @@ from typing import TypeVar
 import structlog
 from pydantic import BaseModel
 
-from api.http.errors import FieldError, InvalidRequest, conflict
+from api.http.errors import conflict
 from api.services import Answers
-from infra.errors import TransientError
+from infra.errors import FieldError, InvalidRequest, TransientError
 from schemas.access.idempotency import Attempt, EarlierRequest, IdempotencyScope
 
 log = structlog.get_logger(__name__)

@@ -5,13 +5,14 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
-from api.http.errors import FieldError, InvalidRequest, documented
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
-from api.images.questions import Questions
+from api.images.on_demand_recognition import OnDemandRecognition
 from api.images.routes import ImageIdPath, find_answer, find_image
 from api.search.routes import MetadataFilters, pairs_of, require_order
 from api.services import Services
 from api.uploads.routes import PICTURE, SenderDep, require_writable
+from infra.errors import FieldError, InvalidRequest
 from infra.recorded_acts import records_elsewhere
 from schemas.images import ImageIdentity, Owner
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
@@ -49,8 +50,8 @@ async def get_wanted(
     )
 
 
-async def get_questions(request: Request) -> Questions:
-    return cast(Questions, request.app.state.questions)
+async def get_on_demand_recognition(request: Request) -> OnDemandRecognition:
+    return cast(OnDemandRecognition, request.app.state.on_demand_recognition)
 
 
 Wanted = Annotated[ResultQuery, Depends(get_wanted)]
@@ -79,7 +80,7 @@ async def find_similar(
     caller: Writer,
     sender: SenderDep,
     services: ServicesDep,
-    questions: Annotated[Questions, Depends(get_questions)],
+    recognition: Annotated[OnDemandRecognition, Depends(get_on_demand_recognition)],
     share: DailyShareDep,
     wanted: Wanted,
     owner: OwnerQuery = None,
@@ -90,7 +91,7 @@ async def find_similar(
     before this answers. 503 where that takes too long.
     """
     async with share.take(caller, 1) as taken:
-        embedding, asked = await questions.embedding_of(require_writable(caller, owner), sender, taken.keep)
+        embedding, asked = await recognition.embedding_of(require_writable(caller, owner), sender, taken.keep)
     return Page(items=await services.index.similar(wanted, embedding, asked))
 
 

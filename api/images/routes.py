@@ -7,18 +7,19 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.dependencies import (
+    AuditDep,
     DailyShareDep,
     OwnerQuery,
     Reader,
     RequestId,
     ServicesDep,
-    WitnessDep,
     Writer,
     owner_meant,
     require_sight,
 )
-from api.http.errors import documented, forbidden, not_found
+from api.http.errors import forbidden, not_found
 from api.http.paging import Limit, PagingDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.images.deletions import Deletions
 from api.images.idempotency import carry_out_once
@@ -180,7 +181,7 @@ async def read_timeline(
 async def delete_image(
     image_id: ImageIdPath,
     caller: Writer,
-    witness: WitnessDep,
+    audit: AuditDep,
     services: ServicesDep,
     deletions: Annotated[Deletions, Depends(get_deletions)],
     owner: OwnerQuery = None,
@@ -192,7 +193,7 @@ async def delete_image(
     record = await find_image(services, caller, image_id, owner)
     if not caller.may_write(record.owner):
         raise forbidden("This account may not delete that workspace's images.")
-    await deletions.delete(record, caller.account_id, witness)
+    await deletions.delete(record, caller.account_id, audit.act, audit.request_id)
 
 
 def _is_of(result: RecognitionResult, pipeline: str | None) -> bool:

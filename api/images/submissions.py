@@ -10,10 +10,10 @@ from typing import Literal
 import structlog
 from pydantic import ConfigDict, Field, ValidationError
 
-from api.admission.together import Remembered, Together
-from api.http.errors import FieldError, InvalidRequest, field_error
+from api.admission.coalescing import SingleFlightCache, WriteBatcher
+from api.http.errors import field_error
 from api.services import Accounts, Backlog, Images, PipelineDirectory, Publisher
-from infra.errors import Rejected, TransientError
+from infra.errors import FieldError, InvalidRequest, Rejected, TransientError
 from infra.kafka.event_bus import Record
 from infra.sources.rules import SourceRules
 from schemas.access.accounts import Workspace
@@ -92,9 +92,9 @@ class Submissions:
         rules: SourceRules,
         backlog: Backlog,
     ) -> None:
-        self._workspaces: Remembered[str, Workspace | None] = Remembered(accounts.find_workspace)
-        self._announcements = Together(images.announce)
-        self._acceptances = Together(images.save_accepted)
+        self._workspaces: SingleFlightCache[str, Workspace | None] = SingleFlightCache(accounts.find_workspace)
+        self._announcements = WriteBatcher(images.announce)
+        self._acceptances = WriteBatcher(images.save_accepted)
         self._pipelines = pipelines
         self._publisher = publisher
         self._rules = rules

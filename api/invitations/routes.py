@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request
 
 from api.accounts.registration_routes import RegistrationDep, Sent
-from api.accounts.routes import KeepingDep
-from api.activity.auditing import address_digest
-from api.dependencies import Keeper, WitnessDep
-from api.http.errors import documented, forbidden
+from api.dependencies import AuditDep, Keeper
+from api.http.errors import forbidden
 from api.http.paging import Limit, PagingDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.invitations.service import Invitations, InvitationView, InvitationWish, new_invitation
 from api.security.makers_rights import MakersRights
+from api.workspaces.member_routes import WorkspaceServiceDep
 from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.queries import Page
@@ -46,10 +46,10 @@ RightsDep = Annotated[MakersRights, Depends(get_rights)]
 async def invite(
     wish: InvitationWish,
     keeper: Keeper,
-    keeping: KeepingDep,
+    workspaces: WorkspaceServiceDep,
     registration: RegistrationDep,
     rights: RightsDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> Invited:
     """Write to somebody who then makes their account themselves; not where registration is closed.
 
@@ -59,11 +59,9 @@ async def invite(
     maker = await rights.maker_of(keeper, wish.workspaces)
     if maker is None:
         raise forbidden(NO_INVITER)
-    await keeping.require_workspaces(wish.workspaces)
+    await workspaces.require_all(wish.workspaces)
     invitation = new_invitation(wish, maker, registration.settings.mail.invitation_lifetime_s)
-    subject, detail = address_digest(wish.email), f"role: {wish.role.value}; invitation: {invitation.id}"
-    async with witness.act(Action.ACCOUNT_INVITED, keeper.account_id, subject, detail=detail):
-        await registration.invite(invitation)
+    await registration.invite(invitation, keeper.account_id, audit.act)
     return Invited(id=invitation.id)
 
 
@@ -81,7 +79,7 @@ async def withdraw_invitation(
     invitation_id: Annotated[UUID, Path(description="The invitation's `id`.")],
     keeper: Keeper,
     invitations: InvitationsDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> None:
     """Withdraw an invitation, whoever made it: its letter counts no longer, at once."""
-    await invitations.withdraw(invitation_id, keeper.account_id, witness.act)
+    await invitations.withdraw(invitation_id, keeper.account_id, audit.act)

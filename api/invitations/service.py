@@ -9,15 +9,14 @@ import structlog
 from pydantic import EmailStr, Field
 
 from api.activity.auditing import address_digest
-from api.http.errors import not_found
 from api.security.makers_rights import MakersRights
-from infra.errors import TransientError
+from infra.errors import NotFound, TransientError
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import DisplayName, Role
 from schemas.access.invitations import Invitation, Maker
 from schemas.activity import Action
 from schemas.images import Frozen, Owner
-from schemas.queries import Page
+from schemas.queries import MAX_PAGE_SIZE, Page
 
 NO_SUCH_INVITATION = "There is no such invitation: it was used or withdrawn, or its time is over."
 
@@ -50,7 +49,7 @@ class InvitationView(Frozen):
     counts: bool = Field(description="False once whoever made it may not invite any longer.")
 
 
-class InvitationsKept(Protocol):
+class InvitationRegistry(Protocol):
     """Where open invitations are kept."""
 
     async def add(self, invitation: Invitation, lifetime_s: int) -> None: ...
@@ -65,7 +64,7 @@ class Invitations:
     Methods raise ``TransientError`` while the stores do not answer.
     """
 
-    def __init__(self, kept: InvitationsKept, rights: MakersRights) -> None:
+    def __init__(self, kept: InvitationRegistry, rights: MakersRights) -> None:
         self._kept = kept
         self._rights = rights
 
@@ -85,15 +84,25 @@ class Invitations:
         views = [_view_of(each, counts=await self._counts(each)) for each in page.items]
         return Page(items=tuple(views), next_cursor=page.next_cursor)
 
+    async def list_all(self) -> tuple[InvitationView, ...]:
+        """Return all open invitations, in no order."""
+        found: list[InvitationView] = []
+        cursor: str | None = None
+        while True:
+            page = await self.page(MAX_PAGE_SIZE, cursor)
+            found += page.items
+            if (cursor := page.next_cursor) is None:
+                return tuple(found)
+
     async def withdraw(self, invitation_id: UUID, by: object, act: Act) -> None:
-        """Let an invitation count no longer; recorded first. Raises 404 where there is none."""
+        """Let an invitation count no longer; recorded first. Raises ``NotFound`` where there is none."""
         invitation = await self._kept.find(invitation_id)
         if invitation is None:
-            raise not_found(NO_SUCH_INVITATION)
+            raise NotFound(NO_SUCH_INVITATION)
         subject = address_digest(invitation.email)
         async with act(Action.INVITATION_WITHDRAWN, by, subject, detail=f"invitation: {invitation_id}"):
             if not await self._kept.remove(invitation_id):
-                raise not_found(NO_SUCH_INVITATION)
+                raise NotFound(NO_SUCH_INVITATION)
 
     async def use_up(self, invitation: Invitation) -> None:
         """Forget an invitation whose account is there, so that none can be made of it any more."""

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictInt
 
-from api.activity.auditing import Witness
-from api.http.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.api_keys import GRANTABLE, NewKey, make_key
 from api.services import Accounts, ApiKeys
+from infra.errors import Conflict, FieldError, InvalidRequest, NotFound
+from infra.operations.audit.acts import Act
 from schemas.access.accounts import ROLE_SCOPES, DisplayName, Principal, Scope
 from schemas.access.credentials import ApiKey, KeyPrefix
 from schemas.activity import Action
@@ -55,17 +55,17 @@ class ApiKeyView(Frozen):
     used_at: datetime | None = Field(default=None, description="The last use, to about an hour.")
 
 
-class KeyMaking:
+class KeyService:
     """Makes, shows and revokes keys; a key never reaches further than its owner, whatever it says."""
 
     def __init__(self, keys: ApiKeys, accounts: Accounts) -> None:
         self._keys = keys
         self._accounts = accounts
 
-    async def make(self, caller: Principal, wish: KeyWish, witness: Witness) -> tuple[NewKey, ApiKeyView]:
+    async def make(self, caller: Principal, wish: KeyWish, act: Act) -> tuple[NewKey, ApiKeyView]:
         """Return a new key and how it is shown from now on.
 
-        Raises ``InvalidRequest`` for what its owner may not do, and 409 where there are too many keys.
+        Raises ``InvalidRequest`` for what its owner may not do, and ``Conflict`` where there are too many keys.
         """
         await self._require_possible(caller, wish)
         now = datetime.now(UTC)
@@ -81,7 +81,7 @@ class KeyMaking:
             created_at=now,
             expires_at=None if wish.lifetime_days is None else now + timedelta(days=wish.lifetime_days),
         )
-        async with witness.act(Action.KEY_CREATED, caller.account_id, key.prefix, detail=_listed(key.scopes)):
+        async with act(Action.KEY_CREATED, caller.account_id, key.prefix, detail=_listed(key.scopes)):
             await self._keys.create(key)
         return made, view_of_key(key)
 
@@ -90,23 +90,23 @@ class KeyMaking:
         return tuple(map(view_of_key, await self._keys.list_keys(account_id)))
 
     async def find(self, caller: Principal, prefix: str) -> ApiKey:
-        """Return a key of the caller's, or for administrators of anybody's; raises 404."""
+        """Return a key of the caller's, or for administrators of anybody's; raises ``NotFound``."""
         key = await self._keys.find(prefix)
         if key is None or not (key.account_id == caller.account_id or Scope.ACCOUNTS_ADMIN in caller.scopes):
-            raise not_found("There is no such key.")
+            raise NotFound("There is no such key.")
         return key
 
-    async def revoke(self, key: ApiKey, by: Principal, witness: Witness) -> None:
+    async def revoke(self, key: ApiKey, by: object, act: Act) -> None:
         """Let the key count no longer; harmless where it was revoked already."""
-        async with witness.act(Action.KEY_REVOKED, by.account_id, key.prefix):
+        async with act(Action.KEY_REVOKED, by, key.prefix):
             await self._keys.revoke(key.account_id, key.prefix, datetime.now(UTC))
 
     async def _require_room(self, account_id: UUID, now: datetime) -> None:
-        """Raise 409 where there are too many keys that count; what others leave is bounded as well."""
+        """Raise ``Conflict`` where there are too many keys that count; what others leave is bounded as well."""
         keys = await self._keys.list_keys(account_id)
         past = [key for key in keys if not key.lasts_at(now)]
         if len(keys) - len(past) >= MOST_KEYS:
-            raise conflict(f"There are {MOST_KEYS} keys already: revoke one first.")
+            raise Conflict(f"There are {MOST_KEYS} keys already: revoke one first.")
         for key in past[MOST_PAST_KEYS:][-MOST_FORGOTTEN:]:
             await self._keys.forget(account_id, key.prefix)
 

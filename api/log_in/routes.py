@@ -8,15 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.activity.auditing import NOBODY
 from api.dependencies import (
     AlertsDep,
+    AuditDep,
     CallersDep,
     PasswordChecksDep,
     Person,
     ServicesDep,
     SessionsDep,
     Turn,
-    WitnessDep,
 )
-from api.http.errors import documented, unauthenticated
+from api.http.problems import documented, unauthenticated
 from api.http.routing import CallerFirstRoute
 from api.security.sessions import RefreshReused, TokenPair
 from api.security.tokens.access_tokens import InvalidToken
@@ -73,7 +73,7 @@ async def log_in(
     services: ServicesDep,
     sessions: SessionsDep,
     checks: PasswordChecksDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> LoggedIn | Response:
     """Exchange e-mail address and password for a short-lived token and a refresh token.
 
@@ -83,14 +83,14 @@ async def log_in(
     if account is None:
         return unauthenticated("E-mail address or password are wrong, or the account is closed.")
     pair = await sessions.begin(account)
-    witness.note(Action.LOGGED_IN, account.id, account.id)
+    audit.note(Action.LOGGED_IN, account.id, account.id)
     return logged_in(services, pair)
 
 
 @router.post("/v1/auth/refresh", response_model=LoggedIn, responses=documented(400, 401, 413, 422, 429, 503))
 @records(Action.SESSION_REFRESHED, Action.REFRESH_REUSED)
 async def refresh(
-    body: Refresh, services: ServicesDep, sessions: SessionsDep, witness: WitnessDep, alerts: AlertsDep, turn: Turn
+    body: Refresh, services: ServicesDep, sessions: SessionsDep, audit: AuditDep, alerts: AlertsDep, turn: Turn
 ) -> LoggedIn | Response:
     """Exchange a refresh token for a new pair.
 
@@ -103,21 +103,21 @@ async def refresh(
         pair = await sessions.refresh(shown)
     except InvalidToken as error:
         if isinstance(error, RefreshReused):
-            witness.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")
-            alerts.tell(Alert.REFRESH_REUSED, str(error.account_id), witness.address, witness.request_id)
+            audit.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")
+            alerts.tell(Alert.REFRESH_REUSED, str(error.account_id), audit.address, audit.request_id)
         return unauthenticated("The refresh token does not count, or no longer: log in again.", "invalid_token")
-    witness.note(Action.SESSION_REFRESHED, pair.account_id, pair.account_id)
+    audit.note(Action.SESSION_REFRESHED, pair.account_id, pair.account_id)
     return logged_in(services, pair)
 
 
 @for_callers.post("/v1/auth/logout", status_code=204, responses=documented(401, 403, 422, 503))
 @records(Action.LOGGED_OUT)
-async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, witness: WitnessDep) -> None:
+async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, audit: AuditDep) -> None:
     """End this log-in, and every token that came of it."""
     if caller.session_id is not None:
         await sessions.end(caller.session_id)
         callers.forget(caller.session_id)
-        witness.note(Action.LOGGED_OUT, caller.account_id, caller.account_id)
+        audit.note(Action.LOGGED_OUT, caller.account_id, caller.account_id)
 
 
 @router.get("/.well-known/jwks.json")

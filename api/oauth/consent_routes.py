@@ -6,8 +6,9 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from api.dependencies import CallersDep, Person, ServicesDep, WitnessDep
-from api.http.errors import documented, not_found
+from api.dependencies import AuditDep, CallersDep, Person, ServicesDep
+from api.http.errors import not_found
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.oauth.clients.routes import ClientName
 from api.oauth.directory import ClientDirectory
@@ -47,12 +48,12 @@ async def list_consents(caller: Person, services: ServicesDep, directory: Direct
 @router.delete("/{client_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.CONSENT_WITHDRAWN)
 async def withdraw_consent(
-    client_id: ClientName, caller: Person, services: ServicesDep, callers: CallersDep, witness: WitnessDep
+    client_id: ClientName, caller: Person, services: ServicesDep, callers: CallersDep, audit: AuditDep
 ) -> None:
     """Let an application act for you no longer: none of its tokens for you counts anywhere two seconds later."""
     if await services.oauth_grants.find_consent(caller.account_id, client_id) is None:
         raise not_found("There is no such consent.")
-    async with witness.act(Action.CONSENT_WITHDRAWN, caller.account_id, client_id):
+    async with audit.act(Action.CONSENT_WITHDRAWN, caller.account_id, client_id):
         await services.oauth_grants.withdraw_consent(caller.account_id, client_id)
     callers.forget_consent(caller.account_id, client_id)
 

@@ -19,7 +19,7 @@ from authlib.oauth2.rfc6749 import UnauthorizedClientError
 from authlib.oauth2.rfc6749.requests import OAuth2Payload
 
 from api.security.oauth_clients import secret_matches
-from api.security.sessions import AccountsById, SessionsKept
+from api.security.sessions import AccountsById, SessionRegistry
 from api.security.tokens.access_tokens import TokenSigner
 from api.security.tokens.opaque_tokens import digest_of, new_secret
 from schemas.access.accounts import Account, Scope, bucket_of
@@ -58,7 +58,7 @@ class Stores:
 
     clients: Clients
     grants: Grants
-    sessions: SessionsKept
+    sessions: SessionRegistry
     accounts: AccountsById
     tokens: TokenSigner
 
@@ -109,7 +109,7 @@ class Parameters(OAuth2Payload):
         return self._datalist
 
 
-class Asked(OAuth2Request):
+class OAuthRequest(OAuth2Request):
     """A request. ``uri`` is our own https address: whether the way was safe is what the settings promise."""
 
     def __init__(self, method: str, pairs: Pairs, authorization: str | None = None) -> None:
@@ -190,13 +190,13 @@ class Conversation(AuthorizationServer):
             raise UnauthorizedClientError(CLIENT_SUSPENDED)
         return ClientOnline(client) if client is not None and client.counts else None
 
-    def create_oauth2_request(self, request: Asked) -> Asked:
+    def create_oauth2_request(self, request: OAuthRequest) -> OAuthRequest:
         return request
 
     def send_signal(self, name: str, *arguments: Any, **named: Any) -> None:
         """Nobody listens."""
 
-    def save_token(self, token: dict[str, Any], request: Asked) -> None:
+    def save_token(self, token: dict[str, Any], request: OAuthRequest) -> None:
         """Keep the session that the grant has prepared, or the next refresh token of the one that goes on."""
         session = self.session
         if session is None:
@@ -216,7 +216,7 @@ class Conversation(AuthorizationServer):
     def note(self, action: Action, actor: object, subject: object, detail: str) -> None:
         self.happened.append(Happened(action, str(actor), str(subject), detail))
 
-    def handle_error_response(self, request: Asked, error: OAuth2Error) -> Answer:
+    def handle_error_response(self, request: OAuthRequest, error: OAuth2Error) -> Answer:
         if error.error == "invalid_client":
             # The same for a client that there is not and for a wrong secret.
             error.description = CLIENT_REFUSED

@@ -12,7 +12,7 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 BUILT_IN_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class ClientsKept(Protocol):
+class ClientLookup(Protocol):
     """Where clients are found."""
 
     async def find_client(self, client_id: str) -> OAuthClient | None: ...
@@ -21,7 +21,7 @@ class ClientsKept(Protocol):
 class ClientDirectory:
     """Finds clients; ``swagger`` is there without anybody having made it, unless the settings switch its page off."""
 
-    def __init__(self, kept: ClientsKept, settings: ApiSettings) -> None:
+    def __init__(self, kept: ClientLookup, settings: ApiSettings) -> None:
         self._kept = kept
         self._swagger = _swagger(settings)
 

@@ -10,7 +10,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7636.challenge import compare_s256_code_challenge
 
-from api.oauth.conversation import Asked, ClientOnline, Conversation
+from api.oauth.conversation import ClientOnline, Conversation, OAuthRequest
 from api.security.oauth_clients import stands
 from api.security.sessions import is_open
 from api.security.tokens.access_tokens import InvalidToken
@@ -87,12 +87,12 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     TOKEN_ENDPOINT_AUTH_METHODS = WITH_OR_WITHOUT
     server: Conversation
-    request: Asked
+    request: OAuthRequest
 
     def generate_authorization_code(self) -> str:
         return new_secret(CODE_KIND)
 
-    def save_authorization_code(self, code: str, request: Asked) -> None:
+    def save_authorization_code(self, code: str, request: OAuthRequest) -> None:
         consented: Consented = request.user
         kept = AuthorizationCode(
             client_id=request.client.client.id,
@@ -180,7 +180,7 @@ class ItselfGrant(grants.ClientCredentialsGrant):
 
     TOKEN_ENDPOINT_AUTH_METHODS = WITH_SECRET
     server: Conversation
-    request: Asked
+    request: OAuthRequest
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
@@ -214,7 +214,7 @@ class Revocation(RevocationEndpoint):
     CLIENT_AUTH_METHODS = WITH_OR_WITHOUT
     server: Conversation
 
-    def check_params(self, request: Asked, client: ClientOnline) -> None:
+    def check_params(self, request: OAuthRequest, client: ClientOnline) -> None:
         """Ask for a token; a hint that is none of ours is passed over (section 2.2), where Authlib refuses it."""
         if "token" not in request.form:
             raise InvalidRequestError("Missing 'token' in request.")
@@ -222,7 +222,7 @@ class Revocation(RevocationEndpoint):
     def query_token(self, token: str, _hint: str | None) -> ShownToken | None:
         return _shown_refresh(self.server, token) or _shown_access(self.server, token)
 
-    def revoke_token(self, shown: ShownToken, _request: Asked) -> None:
+    def revoke_token(self, shown: ShownToken, _request: OAuthRequest) -> None:
         session = shown.session
         self.server.end_session(session.id)
         self.server.note(Action.CLIENT_SESSION_ENDED, session.client_id, session.account_id, f"session {session.id}")

@@ -1,37 +1,22 @@
-"""OAuth 2.0: where people decide about applications, and where applications get, renew and give back tokens."""
+"""OAuth 2.0 for applications: where they get, renew and give back tokens, and read what the server can do."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, cast
-from urllib.parse import parse_qsl, urlencode
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse
 
-from api.dependencies import AlertsDep, CallersDep, PasswordChecksDep, ServicesDep, Turn, WitnessDep
-from api.http.errors import QUEUE_RETRY_AFTER_S, documented, not_found
-from api.oauth.browser import FORM, LOG_IN_LIFETIME_S, Browser, MalformedForm, read_form
+from api.dependencies import AlertsDep, AuditDep, CallersDep, Turn
+from api.http.problems import documented
+from api.oauth.browser import FORM, MalformedForm, read_form
 from api.oauth.conversation import Answer
-from api.oauth.pages import consent_page, error_page, log_in_page
-from api.oauth.server import AuthorizationRequest, NotToBeSentBack, OAuth, SentBack
-from api.security.passwords.hashing import PasswordQueueFull
-from api.security.throttle import TooManyAttempts
-from api.services import Services
+from api.oauth.dependencies import AUTHORIZE, OAuthDep
 from infra.recorded_acts import records
-from schemas.access.accounts import Account
-from schemas.access.oauth import FOR_CLIENTS, BrowserLogIn, Grant
+from schemas.access.oauth import FOR_CLIENTS, Grant
 from schemas.activity import Action, Alert
 
 router = APIRouter(tags=["OAuth"])
-
-AUTHORIZE = "/oauth/authorize"
-SEE_OTHER = 303
-WRONG_LOG_IN = "E-mail address or password are wrong, or the account is closed."
-OLD_PAGE = "This page has become too old, or was opened elsewhere."
-TOO_MANY = "Too many log-ins failed: try again later."
-TOO_MANY_AT_ONCE = "Too many people log in at this moment: try again."
-NO_RIGHTS = "Your account has none of the rights that the application asks for."
-LONGEST_EMAIL, LONGEST_PASSWORD = 320, 256
 
 
 class Tokens(BaseModel):
@@ -71,44 +56,18 @@ class Metadata(BaseModel):
     authorization_response_iss_parameter_supported: bool = True
 
 
-async def get_oauth(request: Request) -> OAuth:
-    """Return the authorization server; raises 404 where nobody has said at which address it is."""
-    if (oauth := cast(OAuth | None, request.app.state.oauth)) is None:
-        raise not_found("OAuth is off: its operator has to set VEDETTE_API__PUBLIC_URL.")
-    return oauth
-
-
-async def get_browser(request: Request, oauth: Annotated[OAuth, Depends(get_oauth)]) -> Browser:
-    return Browser(request, secure=oauth.issuer.startswith("https:"))
-
-
-async def get_request(request: Request, oauth: Annotated[OAuth, Depends(get_oauth)]) -> AuthorizationRequest | Response:
-    """Return what the client asks for, or the answer to an unsound request."""
-    try:
-        pairs = parse_qsl(
-            request.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=40
-        )
-        return await oauth.check(pairs)
-    except SentBack as error:
-        return RedirectResponse(error.location, SEE_OTHER)
-    except NotToBeSentBack as error:
-        return error_page(str(error))
-    except ValueError:
-        return error_page("The address cannot be read.")
-
-
 async def get_answerer(
-    oauth: Annotated[OAuth, Depends(get_oauth)], callers: CallersDep, witness: WitnessDep, alerts: AlertsDep
+    oauth: OAuthDep, callers: CallersDep, audit: AuditDep, alerts: AlertsDep
 ) -> Callable[[Answer], Response]:
     """Return what answers a client, after what happened on the way was recorded, and told where it is an attack."""
 
     def answer(given: Answer) -> Response:
         for event in given.happened:
-            if event.action is Action.CLIENT_REFUSED and not oauth.is_news(event.subject, witness.address):
+            if event.action is Action.CLIENT_REFUSED and not oauth.is_news(event.subject, audit.address):
                 continue
-            witness.note(event.action, event.actor, event.subject, event.detail)
+            audit.note(event.action, event.actor, event.subject, event.detail)
             if event.action is Action.REFRESH_REUSED:
-                alerts.tell(Alert.REFRESH_REUSED, event.subject, witness.address, witness.request_id)
+                alerts.tell(Alert.REFRESH_REUSED, event.subject, audit.address, audit.request_id)
         callers.forget(*given.ended)
         return JSONResponse(given.body, given.status, {**given.headers, "Cache-Control": "no-store"})
 
@@ -116,9 +75,6 @@ async def get_answerer(
 
 
 AnswererDep = Annotated[Callable[[Answer], Response], Depends(get_answerer)]
-OAuthDep = Annotated[OAuth, Depends(get_oauth)]
-BrowserDep = Annotated[Browser, Depends(get_browser)]
-Wanted = Annotated[AuthorizationRequest | Response, Depends(get_request)]
 
 TEXT = {"type": "string"}
 
@@ -151,64 +107,6 @@ TOLD: dict[int | str, dict[str, Any]] = {
     400: {"model": OAuthProblem, "description": "The request is wrong in the way that `error` says."},
     401: {"model": OAuthProblem, "description": "The client did not show that it is the one it says."},
 }
-
-
-@router.get(AUTHORIZE, include_in_schema=False)
-async def show(wanted: Wanted, services: ServicesDep, browser: BrowserDep) -> Response:
-    """Ask the person in front of a browser to log in, then whether the client may."""
-    if isinstance(wanted, Response):
-        return wanted
-    account = await _logged_in(services, browser)
-    if account is None:
-        return _ask_who(wanted, browser)
-    return _ask_whether(wanted, browser, account)
-
-
-@router.post(AUTHORIZE, include_in_schema=False)
-@records(Action.LOGGED_IN, Action.LOG_IN_FAILED, Action.CONSENT_GIVEN, Action.CONSENT_REFUSED)
-async def decide(
-    request: Request,
-    wanted: Wanted,
-    oauth: OAuthDep,
-    services: ServicesDep,
-    browser: BrowserDep,
-    checks: PasswordChecksDep,
-    callers: CallersDep,
-    witness: WitnessDep,
-) -> Response:
-    """Take the log-in, or the decision of whoever has logged in."""
-    if isinstance(wanted, Response):
-        return wanted
-    try:
-        form = dict(await read_form(request))
-    except MalformedForm as error:
-        return error_page(f"The form cannot be read: {error}.")
-    if not browser.sent(form):
-        return error_page(OLD_PAGE, 403)
-    if form.get("action") == "log-in":
-        try:
-            account = await checks.check(*_credentials(form), detail="oauth")
-        except TooManyAttempts as error:
-            return _turn_away(wanted, browser, TOO_MANY, error.retry_after_s)
-        except PasswordQueueFull:
-            return _turn_away(wanted, browser, TOO_MANY_AT_ONCE, QUEUE_RETRY_AFTER_S)
-        if account is None:
-            return log_in_page(_address_of(wanted), browser.form_token, wanted.client, WRONG_LOG_IN, 403)
-        witness.note(Action.LOGGED_IN, account.id, account.id, f"to decide about client {wanted.client.id}")
-        return await _begin(services, browser, wanted, account)
-    account = await _logged_in(services, browser)
-    if account is None:
-        return RedirectResponse(_address_of(wanted), SEE_OTHER)
-    allowed = form.get("action") == "allow" and bool(wanted.grantable_by(account))
-    if allowed:
-        location = await oauth.allow(wanted, account)
-        callers.forget_consent(account.id, wanted.client.id)
-        scopes = ", ".join(sorted(wanted.grantable_by(account)))
-        witness.note(Action.CONSENT_GIVEN, account.id, wanted.client.id, f"scopes: {scopes}")
-    else:
-        location = await oauth.deny(wanted)
-        witness.note(Action.CONSENT_REFUSED, account.id, wanted.client.id)
-    return await _leave(services, browser, location)
 
 
 @router.post(
@@ -268,64 +166,6 @@ async def read_metadata(oauth: OAuthDep) -> Metadata:
         jwks_uri=f"{oauth.issuer}/.well-known/jwks.json",
         scopes_supported=sorted(FOR_CLIENTS),
     )
-
-
-async def _logged_in(services: Services, browser: Browser) -> Account | None:
-    """Return whose browser this is, as long as the account is open and as it was."""
-    if (digest := browser.digest) is None:
-        return None
-    log_in = await services.oauth_grants.find_log_in(digest)
-    account = None if log_in is None else await services.accounts.find_account_by_id(log_in.account_id)
-    if log_in is None or account is None or not account.active or account.generation != log_in.generation:
-        return None
-    return account
-
-
-def _ask_who(wanted: AuthorizationRequest, browser: Browser) -> Response:
-    if browser.digest is None:
-        browser.renew()
-    page = log_in_page(_address_of(wanted), browser.form_token, wanted.client)
-    browser.remember(page)
-    return page
-
-
-def _turn_away(wanted: AuthorizationRequest, browser: Browser, why: str, retry_after_s: int) -> Response:
-    page = log_in_page(_address_of(wanted), browser.form_token, wanted.client, why, 429)
-    page.headers["Retry-After"] = str(retry_after_s)
-    return page
-
-
-def _ask_whether(wanted: AuthorizationRequest, browser: Browser, account: Account) -> Response:
-    scopes = wanted.grantable_by(account)
-    if not scopes:
-        return error_page(NO_RIGHTS, 403)
-    return consent_page(_address_of(wanted), browser.form_token, wanted.client, account, scopes, wanted.redirect_uri)
-
-
-async def _begin(services: Services, browser: Browser, wanted: AuthorizationRequest, account: Account) -> Response:
-    log_in = BrowserLogIn(account_id=account.id, generation=account.generation)
-    await services.oauth_grants.begin_log_in(browser.renew(), log_in, LOG_IN_LIFETIME_S)
-    answer = RedirectResponse(_address_of(wanted), SEE_OTHER)
-    browser.remember(answer)
-    return answer
-
-
-async def _leave(services: Services, browser: Browser, location: str) -> Response:
-    """Go on to the client; the log-in was for this one decision."""
-    if (digest := browser.digest) is not None:
-        await services.oauth_grants.end_log_in(digest)
-    answer = RedirectResponse(location, SEE_OTHER)
-    browser.forget(answer)
-    return answer
-
-
-def _credentials(form: dict[str, str]) -> tuple[str, str]:
-    """What is longer than any of ours is cut off, and so is wrong."""
-    return form.get("email", "").strip()[:LONGEST_EMAIL], form.get("password", "")[: LONGEST_PASSWORD + 1]
-
-
-def _address_of(wanted: AuthorizationRequest) -> str:
-    return f"{AUTHORIZE}?{urlencode(wanted.pairs)}"
 
 
 def _malformed(error: MalformedForm) -> Response:

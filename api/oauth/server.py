@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
-from api.oauth.conversation import Answer, Asked, Conversation, Grants, Pairs, Stores, TakeTurn
+from api.oauth.conversation import Answer, Conversation, Grants, OAuthRequest, Pairs, Stores, TakeTurn
 from api.oauth.grants import S256, CodeGrant, Consented, ItselfGrant, RefreshGrant, Revocation
 from api.security.alerts import QUIET_S, Memory
 from api.security.throttle import network_of
@@ -34,7 +34,7 @@ REPEATABLE = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*")
 PRINTABLE = re.compile(r"[\x20-\x7E]*")
 
 
-class Consents(Grants, Protocol):
+class ConsentRegistry(Grants, Protocol):
     """What people gave to clients, and what they give now."""
 
     async def give_consent(self, consent: Consent) -> Consent: ...
@@ -69,7 +69,7 @@ class AuthorizationRequest:
 class OAuth:
     """The authorization server. Methods raise ``TransientError`` while a store does not answer."""
 
-    def __init__(self, stores: Stores, consents: Consents, settings: ApiSettings, issuer: str) -> None:
+    def __init__(self, stores: Stores, consents: ConsentRegistry, settings: ApiSettings, issuer: str) -> None:
         self.issuer = issuer
         self._stores = stores
         self._consents = consents
@@ -102,7 +102,7 @@ class OAuth:
     async def give_token(self, pairs: Pairs, authorization: str | None, take_turn: TakeTurn) -> Answer:
         """Answer a request for a token, once ``take_turn`` has let its caller; what that raises comes through."""
 
-        def give(server: Conversation, asked: Asked) -> Answer:
+        def give(server: Conversation, asked: OAuthRequest) -> Answer:
             server.turn = take_turn
             answer: Answer = server.create_token_response(asked)
             return answer
@@ -121,7 +121,7 @@ class OAuth:
 
     async def _decide(self, request: AuthorizationRequest, consented: Consented | None) -> str:
         def decide(server: Conversation) -> str:
-            asked = Asked("GET", request.pairs)
+            asked = OAuthRequest("GET", request.pairs)
             grant = server.get_consent_grant(asked)
             answer: Answer = server.create_authorization_response(asked, grant_user=consented, grant=grant)
             if answer.location is None:
@@ -131,10 +131,10 @@ class OAuth:
         return await self._in_thread(decide)
 
     async def _answer(
-        self, pairs: Pairs, authorization: str | None, answer: Callable[[Conversation, Asked], Answer]
+        self, pairs: Pairs, authorization: str | None, answer: Callable[[Conversation, OAuthRequest], Answer]
     ) -> Answer:
         def speak(server: Conversation) -> Answer:
-            asked = Asked("POST", pairs, authorization)
+            asked = OAuthRequest("POST", pairs, authorization)
             try:
                 _require_one_identity(pairs, authorization)
             except OAuth2Error as error:
@@ -156,7 +156,7 @@ class OAuth:
 
 
 def _checked(server: Conversation, pairs: Pairs) -> AuthorizationRequest:
-    asked = Asked("GET", pairs)
+    asked = OAuthRequest("GET", pairs)
     try:
         grant = server.get_consent_grant(asked)
     except OAuth2Error as error:
@@ -212,7 +212,7 @@ def _name_in(authorization: str) -> str | None:
     return unquote(name) if colon else None
 
 
-def _note_refusal(server: Conversation, asked: Asked, answered: Answer) -> None:
+def _note_refusal(server: Conversation, asked: OAuthRequest, answered: Answer) -> None:
     """Tell the audit trail of somebody who has a client's name and not its secret; of names that are none, nothing."""
     if answered.body.get("error") != "invalid_client":
         return

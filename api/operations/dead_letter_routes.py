@@ -6,9 +6,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from api.dependencies import LetterReader, Operator, ServicesDep, WitnessDep
-from api.http.errors import documented, not_found
+from api.dependencies import AuditDep, LetterReader, Operator, ServicesDep
+from api.http.errors import not_found
 from api.http.paging import Limit, PagingDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from infra.errors import NotFound
 from infra.kafka.event_bus import Record
@@ -94,30 +95,30 @@ async def list_dead_letters(
 @router.post("/replay", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 @records(Action.LETTER_REPLAYED)
 async def replay_dead_letters(
-    admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
+    admin: Operator, office: Office, query: Meant, audit: AuditDep, paging: PagingDep
 ) -> Resolved:
     """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
 
     Name `until`, so that those which fail again are not meant as well.
     """
-    return paging.sealed(_told(await office.replay_some(query, str(admin.account_id), witness.act, paging.cursor)))
+    return paging.sealed(_told(await office.replay_some(query, str(admin.account_id), audit.act, paging.cursor)))
 
 
 @router.post("/discard", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 @records(Action.LETTER_DISCARDED)
 async def discard_dead_letters(
-    admin: Operator, office: Office, query: Meant, witness: WitnessDep, paging: PagingDep
+    admin: Operator, office: Office, query: Meant, audit: AuditDep, paging: PagingDep
 ) -> Resolved:
     """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
-    return paging.sealed(_told(await office.discard_some(query, str(admin.account_id), witness.act, paging.cursor)))
+    return paging.sealed(_told(await office.discard_some(query, str(admin.account_id), audit.act, paging.cursor)))
 
 
 @router.get("/{letter_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 @records(Action.LETTER_SHOWN)
-async def show_dead_letter(reader: LetterReader, office: Office, place: Place, witness: WitnessDep) -> ShownLetter:
+async def show_dead_letter(reader: LetterReader, office: Office, place: Place, audit: AuditDep) -> ShownLetter:
     """Show one dead letter with its message."""
     try:
-        letter, message = await office.show(place, str(reader.account_id), witness.act)
+        letter, message = await office.show(place, str(reader.account_id), audit.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
     # Masking goes over all of the text, which the event loop should not wait for.
@@ -127,20 +128,20 @@ async def show_dead_letter(reader: LetterReader, office: Office, place: Place, w
 
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.LETTER_REPLAYED)
-async def replay_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
+async def replay_dead_letter(admin: Operator, office: Office, place: Place, audit: AuditDep) -> None:
     """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
     try:
-        await office.replay(place, str(admin.account_id), witness.act)
+        await office.replay(place, str(admin.account_id), audit.act)
     except NotFound:
         raise not_found(NOT_REPLAYABLE) from None
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.LETTER_DISCARDED)
-async def discard_dead_letter(admin: Operator, office: Office, place: Place, witness: WitnessDep) -> None:
+async def discard_dead_letter(admin: Operator, office: Office, place: Place, audit: AuditDep) -> None:
     """Put the dead letter away: it needs no answer, and its image counts as discarded."""
     try:
-        await office.discard(place, str(admin.account_id), witness.act)
+        await office.discard(place, str(admin.account_id), audit.act)
     except NotFound:
         raise not_found(NO_SUCH_LETTER) from None
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
-from api.http.errors import documented, problem_response
+from api.http.problems import documented, problem_response
 from api.operations.readiness import Readiness
 
 router = APIRouter(tags=["health"])

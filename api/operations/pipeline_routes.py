@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from api.dependencies import ModelKeeper, ServicesDep, WitnessDep
-from api.http.errors import conflict, documented, not_found
+from api.dependencies import AuditDep, ModelKeeper, ServicesDep
+from api.http.errors import conflict, not_found
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from infra.errors import ConfigurationError, NotFound
 from infra.operations.promotion.service import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
@@ -45,17 +46,17 @@ async def list_pipelines(_keeper: ModelKeeper, services: ServicesDep) -> Pipelin
 
 @router.post("/rollback", responses=documented(401, 403, 409, 422, 503))
 @records(Action.PIPELINE_ROLLED_BACK)
-async def roll_back(keeper: ModelKeeper, services: ServicesDep, witness: WitnessDep) -> Promotion:
+async def roll_back(keeper: ModelKeeper, services: ServicesDep, audit: AuditDep) -> Promotion:
     """Let the pipeline count again that counted before the present one was promoted."""
     async with _explained():
         beneath = await find_beneath(services.pipelines)
-        async with witness.act(Action.PIPELINE_ROLLED_BACK, keeper.account_id, beneath):
+        async with audit.act(Action.PIPELINE_ROLLED_BACK, keeper.account_id, beneath):
             return await roll_back_pipeline(services.pipelines, str(keeper.account_id))
 
 
 @router.post("/{pipeline}/promote", responses=documented(401, 403, 404, 409, 422, 503))
 @records(Action.PIPELINE_PROMOTED)
-async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesDep, witness: WitnessDep) -> Promotion:
+async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesDep, audit: AuditDep) -> Promotion:
     """Let a pipeline count: workers change over within seconds, and no image is lost.
 
     Its models must have been verified for an earlier promotion. A model's first one is `vedette pipelines promote`,
@@ -66,7 +67,7 @@ async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesD
         raise not_found("There is no such pipeline.")
     async with _explained():
         parity = recorded_parity(described, await services.pipelines.list_promotions())
-        async with witness.act(Action.PIPELINE_PROMOTED, keeper.account_id, described.id):
+        async with audit.act(Action.PIPELINE_PROMOTED, keeper.account_id, described.id):
             return await promote_pipeline(services.pipelines, described.id, str(keeper.account_id), parity)
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.admission.lag import WARN_AT
 from api.dependencies import ServicesDep, Watcher
-from api.http.errors import documented
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.operations.health_routes import SystemState, get_readiness
 from api.operations.readiness import Readiness

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from api.dependencies import OwnerQuery, Reader, ServicesDep, owners_in_reach
-from api.http.errors import FieldError, InvalidRequest, documented
 from api.http.paging import Limit, PagingDep
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
+from infra.errors import FieldError, InvalidRequest
 from schemas.dead_letters import Reason
 from schemas.queries import Bucket, ImageStatus, Interval, Page, ResultQuery, ResultSummary, Statistics
 from schemas.results import VersionedName

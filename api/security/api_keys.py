@@ -19,7 +19,7 @@ SHAPE = re.compile(r"vdt_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
 GRANTABLE = frozenset(Scope) - {Scope.ACCOUNT}
 
 
-class SuspendedKey(InvalidToken):
+class KeySuspended(InvalidToken):
     """The key is right, and counts again only once an administrator has released it."""
 
 
@@ -59,7 +59,7 @@ def matches(text: str, key: ApiKey) -> bool:
 def principal_of(key: ApiKey, owner: Account, now: datetime) -> Principal:
     """Return what the key stands for: never more than its owner may, as of now; raises ``InvalidToken``."""
     if owner.active and key.lasts_at(now) and not key.counts_at(now):
-        raise SuspendedKey("the key is suspended until an administrator releases it")
+        raise KeySuspended("the key is suspended until an administrator releases it")
     if not owner.active or not key.counts_at(now):
         raise InvalidToken("the key was revoked or ran out, or its owner's account is closed")
     return Principal(

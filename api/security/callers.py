@@ -7,7 +7,8 @@ from uuid import UUID
 
 import structlog
 
-from api.admission.together import Remembered
+from api.admission.coalescing import SingleFlightCache
+from api.oauth.directory import ClientLookup
 from api.security import api_keys, oauth_clients
 from api.security.sessions import AccountsById, is_open
 from api.security.tokens.access_tokens import Claims, InvalidToken, TokenSigner
@@ -34,13 +35,7 @@ class KeysByPrefix(Protocol):
     async def touch(self, prefix: str, at: datetime) -> None: ...
 
 
-class ClientsById(Protocol):
-    """Where OAuth clients are found."""
-
-    async def find_client(self, client_id: str) -> OAuthClient | None: ...
-
-
-class Consents(Protocol):
+class ConsentLookup(Protocol):
     """Where it is found what a person lets a client do."""
 
     async def find_consent(self, account_id: UUID, client_id: str) -> Consent | None: ...
@@ -59,16 +54,16 @@ class Callers:
         accounts: AccountsById,
         sessions: SessionsById,
         keys: KeysByPrefix,
-        clients: ClientsById,
-        consents: Consents,
+        clients: ClientLookup,
+        consents: ConsentLookup,
     ) -> None:
         self._tokens = tokens
         self._keys = keys
-        self._accounts_read: Remembered[UUID, Account | None] = Remembered(accounts.find_account_by_id)
-        self._sessions_read: Remembered[UUID, Session | None] = Remembered(sessions.find)
-        self._keys_read: Remembered[str, ApiKey | None] = Remembered(keys.find)
-        self._clients_read: Remembered[str, OAuthClient | None] = Remembered(clients.find_client)
-        self._consents_read: Remembered[tuple[UUID, str], Consent | None] = Remembered(
+        self._accounts_read: SingleFlightCache[UUID, Account | None] = SingleFlightCache(accounts.find_account_by_id)
+        self._sessions_read: SingleFlightCache[UUID, Session | None] = SingleFlightCache(sessions.find)
+        self._keys_read: SingleFlightCache[str, ApiKey | None] = SingleFlightCache(keys.find)
+        self._clients_read: SingleFlightCache[str, OAuthClient | None] = SingleFlightCache(clients.find_client)
+        self._consents_read: SingleFlightCache[tuple[UUID, str], Consent | None] = SingleFlightCache(
             lambda place: consents.find_consent(*place)
         )
         self._noted: dict[str, datetime] = {}

@@ -1,33 +1,14 @@
 """By what right somebody makes what outlives their request, and whether that right still stands."""
 
 from datetime import UTC, datetime
-from typing import Protocol
 from uuid import UUID
 
-from api.oauth.directory import ClientsKept
+from api.oauth.directory import ClientLookup
+from api.security.callers import ConsentLookup, KeysByPrefix
 from api.security.oauth_clients import stands
-from schemas.access.accounts import Account, Principal, Role, Scope
-from schemas.access.credentials import ApiKey
+from api.security.sessions import AccountsById
+from schemas.access.accounts import Principal, Role, Scope
 from schemas.access.invitations import Maker
-from schemas.access.oauth import Consent
-
-
-class AccountsById(Protocol):
-    """Where accounts are found."""
-
-    async def find_account_by_id(self, account_id: UUID) -> Account | None: ...
-
-
-class KeysByPrefix(Protocol):
-    """Where API keys are found."""
-
-    async def find(self, prefix: str) -> ApiKey | None: ...
-
-
-class Consents(Protocol):
-    """Where it is found what a person lets a client do."""
-
-    async def find_consent(self, account_id: UUID, client_id: str) -> Consent | None: ...
 
 
 class MakersRights:
@@ -36,7 +17,9 @@ class MakersRights:
     Methods raise ``TransientError`` while the stores do not answer.
     """
 
-    def __init__(self, accounts: AccountsById, keys: KeysByPrefix, clients: ClientsKept, consents: Consents) -> None:
+    def __init__(
+        self, accounts: AccountsById, keys: KeysByPrefix, clients: ClientLookup, consents: ConsentLookup
+    ) -> None:
         self._accounts = accounts
         self._keys = keys
         self._clients = clients

@@ -27,7 +27,7 @@ class RefreshReused(InvalidToken):
 log = structlog.get_logger(__name__)
 
 
-class SessionsKept(Protocol):
+class SessionRegistry(Protocol):
     """Where sessions are kept."""
 
     async def begin(self, session: Session, refresh_digest: bytes | None) -> None: ...
@@ -69,7 +69,7 @@ class Sessions:
     showed it is a thief, and nobody can tell which (RFC 9700, section 4.14.2).
     """
 
-    def __init__(self, store: SessionsKept, accounts: AccountsById, tokens: TokenSigner, lifetime_s: int) -> None:
+    def __init__(self, store: SessionRegistry, accounts: AccountsById, tokens: TokenSigner, lifetime_s: int) -> None:
         self._store = store
         self._accounts = accounts
         self._tokens = tokens

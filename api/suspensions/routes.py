@@ -4,8 +4,8 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 
-from api.dependencies import CallersDep, Keeper, WitnessDep
-from api.http.errors import documented
+from api.dependencies import AuditDep, CallersDep, Keeper
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.suspensions.service import Released, ReleaseWish, Suspended, Suspensions
 from infra.recorded_acts import records
@@ -30,10 +30,10 @@ async def list_suspensions(_keeper: Keeper, suspensions: SuspensionsDep) -> Susp
 @router.post("/release", responses=documented(400, 401, 403, 413, 422, 503))
 @records(Action.KEY_RELEASED, Action.CLIENT_RELEASED)
 async def release(
-    wish: ReleaseWish, keeper: Keeper, suspensions: SuspensionsDep, callers: CallersDep, witness: WitnessDep
+    wish: ReleaseWish, keeper: Keeper, suspensions: SuspensionsDep, callers: CallersDep, audit: AuditDep
 ) -> Released:
     """Let suspended API keys and clients count again, once you are sure that they were not revoked."""
-    released = await suspensions.release(wish, witness.act, keeper.account_id)
+    released = await suspensions.release(wish, keeper.account_id, audit.act)
     callers.forget(*released.keys)
     for client_id in released.clients:
         callers.forget_client(client_id)

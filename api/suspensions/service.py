@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.http.errors import FieldError, InvalidRequest
 from api.keys.service import ApiKeyView, view_of_key
 from api.oauth.clients.service import ClientView, view_of_client
+from infra.errors import FieldError, InvalidRequest
 from infra.operations.audit.acts import Act
 from schemas.access.credentials import ApiKey, KeyPrefix
 from schemas.access.oauth import ClientId, OAuthClient
@@ -79,7 +79,7 @@ class Suspensions:
         ]
         return Suspended(keys=tuple(keys), clients=tuple(map(view_of_client, clients)))
 
-    async def release(self, wish: ReleaseWish, act: Act, by: object) -> Released:
+    async def release(self, wish: ReleaseWish, by: object, act: Act) -> Released:
         """Let keys and clients count again, each an act of its own; raises ``InvalidRequest`` for one that is none."""
         suspended = await self.list()
         keys = [key.prefix for key in suspended.keys]

@@ -5,7 +5,8 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.dependencies import DailyShareDep, OwnerQuery, RequestId, Writer, owner_meant
-from api.http.errors import documented, forbidden
+from api.http.errors import forbidden
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.images.routes import Accepted, TraceHeader, accepted
 from api.images.submissions import Priority

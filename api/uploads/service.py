@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from api.http.errors import InvalidRequest, field_error
+from api.http.errors import field_error
 from api.http.receiving import Inbox, ReceivedPicture
 from api.images.submissions import Priority, Submissions
 from api.services import Uploads
+from infra.errors import InvalidRequest
 from schemas.images import Feature, Frozen, ImageId, ImageIdentity, ImageReference, VersionedName
 from schemas.texts.uploads import Upload, image_id_of
 

@@ -1,16 +1,16 @@
 """Workspaces and who belongs to them, for administrators."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 
-from api.accounts.routes import AccountId, KeepingDep
-from api.accounts.service import WorkspaceChanges, WorkspaceWish
-from api.dependencies import CallersDep, Keeper, WitnessDep
-from api.http.errors import documented
+from api.accounts.routes import AccountId, AccountServiceDep
+from api.dependencies import AuditDep, CallersDep, Keeper
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.images.routes import get_submissions
 from api.images.submissions import Submissions
+from api.workspaces.service import WorkspaceChanges, WorkspaceService, WorkspaceWish
 from infra.recorded_acts import records
 from schemas.access.accounts import Workspace
 from schemas.activity import Action
@@ -18,6 +18,12 @@ from schemas.images import Owner
 
 router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=CallerFirstRoute)
 
+
+async def get_workspace_service(request: Request) -> WorkspaceService:
+    return cast(WorkspaceService, request.app.state.workspace_service)
+
+
+WorkspaceServiceDep = Annotated[WorkspaceService, Depends(get_workspace_service)]
 SubmissionsDep = Annotated[Submissions, Depends(get_submissions)]
 WorkspaceId = Annotated[Owner, Path(description="The workspace's `id`.", examples=["shop"])]
 
@@ -25,10 +31,10 @@ WorkspaceId = Annotated[Owner, Path(description="The workspace's `id`.", example
 @router.post("", status_code=201, responses=documented(400, 401, 403, 409, 413, 422, 503))
 @records(Action.WORKSPACE_CREATED)
 async def create_workspace(
-    wish: WorkspaceWish, keeper: Keeper, keeping: KeepingDep, submissions: SubmissionsDep, witness: WitnessDep
+    wish: WorkspaceWish, keeper: Keeper, workspaces: WorkspaceServiceDep, submissions: SubmissionsDep, audit: AuditDep
 ) -> Workspace:
     """Make a workspace, and say where it may have images fetched from."""
-    made = await keeping.create_workspace(wish, keeper, witness)
+    made = await workspaces.create(wish, keeper.account_id, audit.act)
     submissions.forget_workspace(made.id)
     return made
 
@@ -39,12 +45,12 @@ async def change_workspace(
     workspace_id: WorkspaceId,
     changes: WorkspaceChanges,
     keeper: Keeper,
-    keeping: KeepingDep,
+    workspaces: WorkspaceServiceDep,
     submissions: SubmissionsDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> Workspace:
     """Change its name, or all places that it may have images fetched from. `GET /v1/accounts` lists members."""
-    changed = await keeping.change_workspace(workspace_id, changes, keeper, witness)
+    changed = await workspaces.change(workspace_id, changes, keeper.account_id, audit.act)
     submissions.forget_workspace(workspace_id)
     return changed
 
@@ -55,12 +61,12 @@ async def add_member(
     workspace_id: WorkspaceId,
     account_id: AccountId,
     keeper: Keeper,
-    keeping: KeepingDep,
+    accounts: AccountServiceDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> None:
     """Let an account see and send the workspace's images."""
-    await keeping.set_member(workspace_id, account_id, keeper, witness, member=True)
+    await accounts.set_member(workspace_id, account_id, keeper.account_id, audit.act, member=True)
     callers.forget(account_id)
 
 
@@ -72,10 +78,10 @@ async def remove_member(
     workspace_id: WorkspaceId,
     account_id: AccountId,
     keeper: Keeper,
-    keeping: KeepingDep,
+    accounts: AccountServiceDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> None:
     """Let an account no longer see or send the workspace's images."""
-    await keeping.set_member(workspace_id, account_id, keeper, witness, member=False)
+    await accounts.set_member(workspace_id, account_id, keeper.account_id, audit.act, member=False)
     callers.forget(account_id)

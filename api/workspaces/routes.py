@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter
 
 from api.dependencies import Reader, ServicesDep
-from api.http.errors import documented
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.services import Services
 from schemas.access.accounts import Principal, Workspace

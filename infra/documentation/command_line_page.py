@@ -58,7 +58,7 @@ def _spelling(parameter: Any) -> str:
 
 
 def _argument(parameter: Any) -> str:
-    return re.sub(r"[\[\].]", "", parameter.metavar or parameter.name.upper())
+    return re.sub(r"[\[\]…]|\.\.\.", "", parameter.metavar or parameter.name.upper())
 
 
 def _is_option(parameter: Any) -> bool:

@@ -24,11 +24,11 @@ from tests.reconciliations import reconciled
 from tests.stacks import running_stack
 
 # The first test waits for servers of its own.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 OWNER = "unread-shop"
 ROOT = "root@example.com"
-SETTLE_S = 120.0
+SETTLE_S = 400.0
 
 
 class Trial:

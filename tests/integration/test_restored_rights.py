@@ -8,8 +8,11 @@ import httpx
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
+from pydantic import SecretStr
 
-from api.accounts.administration import AccountWish, create_account
+from api.accounts.views import AccountWish
+from api.command_line import services_on
+from api.workspaces.service import WorkspaceWish
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.accounts.api_keys import ApiKeyStore
 from infra.cassandra.session import CassandraSession
@@ -17,7 +20,7 @@ from infra.errors import ConfigurationError, TransientError
 from infra.kafka.event_bus import EventPublisher, client_configuration
 from infra.kafka.topic_log import TopicLog
 from infra.objects.local_folder import LocalFolder
-from infra.operations.audit.acts import Acts
+from infra.operations.audit.acts import command_recorder, whoever
 from infra.operations.audit.chain import PublishedAct
 from infra.operations.audit.keys import AuditKeys, SigningKey
 from infra.operations.audit.store import AuditStore
@@ -300,11 +303,14 @@ async def require_not_alive(world: World, email: str, prefix: str) -> None:
 
 async def make_account(world: World, email: str, role: str) -> None:
     """Without a command: each costs the time that Python takes to start."""
-    wish = AccountWish(email=email, role=Role(role), workspaces=("shop", "lab"), prefixes=("s3://shop-*/",))
-    accounts = await AccountStore.connect(world.settings.cassandra)
+    names = ("shop", "lab")
+    wish = AccountWish(email=email, password=SecretStr(PASSWORD), role=Role(role), workspaces=frozenset(names))
+    workspaces = [WorkspaceWish(id=name, allowed_prefixes=("s3://shop-*/",)) for name in names]
+    session = await CassandraSession.connect(world.settings.cassandra)
     async with EventPublisher(world.settings.kafka) as publisher:
-        await create_account(accounts, wish, PASSWORD, Acts(publisher).act)
-    await accounts.close()
+        accounts = services_on(session, world.settings).accounts
+        await accounts.create_with_workspaces(wish, workspaces, whoever(), command_recorder(publisher).act)
+    await session.close()
 
 
 def workspace_line(world: World, name: str) -> str:

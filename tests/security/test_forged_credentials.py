@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.admission import together
+from api.admission import coalescing
 from api.security.tokens.opaque_tokens import digest_of
 from api.security.tokens.signing_keys import key_id
 from schemas.access.accounts import Account, Role, Scope
@@ -264,7 +264,7 @@ async def _changed(text: Awaitable[str], change: Callable[[str], str]) -> str:
 
 @pytest.fixture
 async def forger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Forger]:
-    monkeypatch.setattr(together, "REMEMBERED_S", 0.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 0.0)
     world = ApiWorld(tmp_path)
     await world.add_workspace(SHOP)
     await world.add_workspace(RIVAL)

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from api.admission import together
+from api.admission import coalescing
 from api.security import alerts
 from api.security.tokens.opaque_tokens import digest_of
 from infra.settings.api import ApiSettings
@@ -546,7 +546,7 @@ async def test_in_another_process_it_ends_within_two_seconds(
     elsewhere = Application(other, album.client)
     assert await elsewhere.status(token) == 200
     await end(world, person, album)
-    await asyncio.sleep(together.REMEMBERED_S)
+    await asyncio.sleep(coalescing.REMEMBERED_S)
     assert await elsewhere.status(token) == 401
     other.passwords.close()
 

@@ -5,10 +5,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import Field
 
-from api.dependencies import CallersDep, Keeper, WitnessDep
-from api.http.errors import documented
+from api.dependencies import AuditDep, CallersDep, Keeper
+from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
-from api.oauth.clients.service import ClientChanges, ClientKeeping, ClientView, ClientWish, view_of_client
+from api.oauth.clients.service import ClientChanges, ClientService, ClientView, ClientWish, view_of_client
 from infra.recorded_acts import records
 from schemas.access.oauth import ClientId
 from schemas.activity import Action
@@ -23,11 +23,11 @@ class MadeClient(ClientView):
     client_secret: str | None = Field(default=None, examples=["vds_…"], description="Confidential clients alone.")
 
 
-async def get_client_keeping(request: Request) -> ClientKeeping:
-    return cast(ClientKeeping, request.app.state.client_keeping)
+async def get_client_service(request: Request) -> ClientService:
+    return cast(ClientService, request.app.state.client_service)
 
 
-ClientKeepingDep = Annotated[ClientKeeping, Depends(get_client_keeping)]
+ClientServiceDep = Annotated[ClientService, Depends(get_client_service)]
 ClientName = Annotated[ClientId, Path(description="The `client_id`.")]
 
 
@@ -35,20 +35,20 @@ ClientName = Annotated[ClientId, Path(description="The `client_id`.")]
     "", status_code=201, response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503)
 )
 @records(Action.CLIENT_CREATED)
-async def create_client(wish: ClientWish, keeper: Keeper, clients: ClientKeepingDep, witness: WitnessDep) -> MadeClient:
+async def create_client(wish: ClientWish, keeper: Keeper, clients: ClientServiceDep, audit: AuditDep) -> MadeClient:
     """Make a client: an application that acts for people who consent, or as itself."""
-    client, secret = await clients.create(wish, witness.act, keeper.account_id)
+    client, secret = await clients.create(wish, keeper.account_id, audit.act)
     return MadeClient(**view_of_client(client).model_dump(), client_secret=secret)
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
-async def list_clients(_keeper: Keeper, clients: ClientKeepingDep) -> Page[ClientView]:
+async def list_clients(_keeper: Keeper, clients: ClientServiceDep) -> Page[ClientView]:
     """List clients, the newest first, those that were revoked among them."""
     return Page(items=tuple(map(view_of_client, await clients.list_clients())))
 
 
 @router.get("/{client_id}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
-async def read_client(client_id: ClientName, _keeper: Keeper, clients: ClientKeepingDep) -> ClientView:
+async def read_client(client_id: ClientName, _keeper: Keeper, clients: ClientServiceDep) -> ClientView:
     """Return one client."""
     return view_of_client(await clients.find(client_id))
 
@@ -63,12 +63,12 @@ async def change_client(
     client_id: ClientName,
     changes: ClientChanges,
     keeper: Keeper,
-    clients: ClientKeepingDep,
+    clients: ClientServiceDep,
     callers: CallersDep,
-    witness: WitnessDep,
+    audit: AuditDep,
 ) -> ClientView:
     """Change its name, addresses, scopes or workspaces; tokens that it has lose at once what it may no longer do."""
-    changed = await clients.change(client_id, changes, witness.act, keeper.account_id)
+    changed = await clients.change(client_id, changes, keeper.account_id, audit.act)
     callers.forget_client(client_id)
     return view_of_client(changed)
 
@@ -76,8 +76,8 @@ async def change_client(
 @router.delete("/{client_id}", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.CLIENT_REVOKED)
 async def revoke_client(
-    client_id: ClientName, keeper: Keeper, clients: ClientKeepingDep, callers: CallersDep, witness: WitnessDep
+    client_id: ClientName, keeper: Keeper, clients: ClientServiceDep, callers: CallersDep, audit: AuditDep
 ) -> None:
     """Revoke a client for good: neither it nor any token of it counts anywhere two seconds later."""
-    await clients.revoke(client_id, witness.act, keeper.account_id)
+    await clients.revoke(client_id, keeper.account_id, audit.act)
     callers.forget_client(client_id)

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.http.errors import FieldError, InvalidRequest, conflict, not_found
 from api.security.oauth_clients import SECRET_KIND
 from api.security.tokens.opaque_tokens import digest_of, new_secret
+from infra.errors import Conflict, FieldError, InvalidRequest, NotFound
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import DisplayName, Scope, Workspace
 from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES, ClientId, Grant, OAuthClient
@@ -23,7 +23,7 @@ IN_WORKSPACES = frozenset({Scope.IMAGES_WRITE, Scope.RESULTS_READ})
 FOR_PEOPLE = frozenset({Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN})
 
 
-class ClientsKept(Protocol):
+class ClientRegistry(Protocol):
     """Where clients are kept."""
 
     async def create_client(self, client: OAuthClient) -> None: ...
@@ -106,18 +106,19 @@ class ClientView(Frozen):
     suspended_at: datetime | None = Field(default=None, description="Until an administrator releases it.")
 
 
-class ClientKeeping:
+class ClientService:
     """Makes and changes clients.
 
-    Raises 404 for what there is not, ``InvalidRequest`` for what cannot be, ``ChangedMeanwhile`` where another was
-    first, and ``TransientError`` where an act could not be recorded; then it was not done. ``act`` records one.
+    ``by`` names who does it, and ``act`` records it first. Raises ``NotFound``, ``InvalidRequest`` for what cannot be,
+    ``Conflict`` for what cannot be now, ``ChangedMeanwhile`` where another was first, and ``TransientError`` where an
+    act could not be recorded; then it was not done.
     """
 
-    def __init__(self, clients: ClientsKept, workspaces: Workspaces) -> None:
+    def __init__(self, clients: ClientRegistry, workspaces: Workspaces) -> None:
         self._clients = clients
         self._workspaces = workspaces
 
-    async def create(self, wish: ClientWish, act: Act, by: object) -> tuple[OAuthClient, str | None]:
+    async def create(self, wish: ClientWish, by: object, act: Act) -> tuple[OAuthClient, str | None]:
         """Return a new client and its secret, which is shown this once; public ones have none."""
         secret = new_secret(SECRET_KIND) if wish.confidential else None
         client = OAuthClient(
@@ -133,7 +134,7 @@ class ClientKeeping:
         )
         await self._require_possible(client)
         if sum(client.lasts for client in await self._clients.list_clients()) >= MOST_CLIENTS:
-            raise conflict(f"There are {MOST_CLIENTS} clients already: revoke one first.")
+            raise Conflict(f"There are {MOST_CLIENTS} clients already: revoke one first.")
         async with act(Action.CLIENT_CREATED, by, client.id, detail=_told(client)):
             await self._clients.create_client(client)
         return client, secret
@@ -144,10 +145,10 @@ class ClientKeeping:
     async def find(self, client_id: str) -> OAuthClient:
         client = await self._clients.find_client(client_id)
         if client is None:
-            raise not_found("There is no such client.")
+            raise NotFound("There is no such client.")
         return client
 
-    async def change(self, client_id: str, changes: ClientChanges, act: Act, by: object) -> OAuthClient:
+    async def change(self, client_id: str, changes: ClientChanges, by: object, act: Act) -> OAuthClient:
         client = await self.find(client_id)
         given = {name: getattr(changes, name) for name in changes.model_fields_set}
         wanted = {name: value for name, value in given.items() if value is not None or name == "workspaces"}
@@ -158,7 +159,7 @@ class ClientKeeping:
         async with act(Action.CLIENT_CHANGED, by, client.id, detail=_told(changed), rights=_rights(changed)):
             return await self._clients.change_client(changed)
 
-    async def revoke(self, client_id: str, act: Act, by: object) -> None:
+    async def revoke(self, client_id: str, by: object, act: Act) -> None:
         """Let a client count no longer, for good, and with it all its tokens; harmless where it is so already."""
         client = await self.find(client_id)
         if not client.lasts:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from api.activity.auditing import NOBODY, Witness, address_digest
+from api.activity.auditing import NOBODY, RequestAudit, address_digest
 from api.security.alerts import Alerts
 from api.security.passwords.hashing import PasswordHashing, PasswordQueueFull
 from api.security.throttle import Throttle, TooManyAttempts
@@ -54,7 +54,7 @@ class WatchedChecks:
     """
 
     checks: PasswordChecks
-    witness: Witness
+    audit: RequestAudit
     alerts: Alerts
 
     async def check(
@@ -64,12 +64,12 @@ class WatchedChecks:
 
         Raises ``TooManyAttempts`` and ``PasswordQueueFull``; those turned away are not recorded one by one.
         """
-        subject, witness = address_digest(email), self.witness
+        subject, audit = address_digest(email), self.audit
         try:
-            account = await self.checks.check(email, password, witness.address)
+            account = await self.checks.check(email, password, audit.address)
         except TooManyAttempts:
-            self.alerts.tell(Alert.BRUTE_FORCE, subject, witness.address, witness.request_id, actor=by)
+            self.alerts.tell(Alert.BRUTE_FORCE, subject, audit.address, audit.request_id, actor=by)
             raise
         if account is None:
-            witness.note(Action.LOG_IN_FAILED, by or NOBODY, subject, detail)
+            audit.note(Action.LOG_IN_FAILED, by or NOBODY, subject, detail)
         return account

@@ -1,17 +1,27 @@
-"""Administrative acts from the command line, told on topic ``activity`` before they are done."""
+"""Administrative acts, told on topic ``activity`` before they are done: by routes and commands alike."""
 
 import asyncio
 import os
 import platform
 import pwd
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 
-from infra.errors import AlreadyExists, ChangedMeanwhile, ConfigurationError, NotFound, TransientError
+from infra.errors import (
+    AlreadyExists,
+    ChangedMeanwhile,
+    ConfigurationError,
+    Conflict,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    TransientError,
+)
 from infra.kafka.confirmation import PublishFailed
 from infra.kafka.event_bus import EventPublisher, Publisher, Record
 from infra.settings.servers import KafkaSettings
@@ -26,19 +36,63 @@ LONGEST_DETAIL = 1000
 # Of all lists of rights together, in bytes: the trail takes events of 64 KiB.
 LONGEST_RIGHTS = 48_000
 # What an act ends with that was refused before anything was done.
-REFUSALS = (AlreadyExists, ChangedMeanwhile, ConfigurationError, NotFound)
-
-# Records an act, lets it happen, and records once more where it failed; ``Acts`` has one, and the API another.
-Act = Callable[..., AbstractAsyncContextManager[None]]
+REFUSALS = (AlreadyExists, ChangedMeanwhile, ConfigurationError, Conflict, InvalidRequest, NotAllowed, NotFound)
 
 log = structlog.get_logger(__name__)
 
 
-class Acts:
-    """What the command line does, told to Kafka before it is done; without a line among what it tells people."""
+class Act(Protocol):
+    """Records an act by ``actor``, lets it happen in its block, and records once more where it failed.
+
+    What services take, whoever calls them: ``ActRecorder`` has one, for which ``RequestAudit`` of the API stands too.
+    """
+
+    def __call__(
+        self,
+        action: Action,
+        actor: object,
+        subject: object,
+        *,
+        owner: str | None = None,
+        detail: str | None = None,
+        rights: Rights | None = None,
+    ) -> AbstractAsyncContextManager[None]: ...
+
+
+class ActTrail(Protocol):
+    """Where a recorder publishes its events: from the command line ``CommandTrail``, in the API ``AuditTrail``."""
+
+    async def record(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Return once the event is durable; raises ``TransientError`` or ``PublishFailed`` where it may not be."""
+
+    async def record_end(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Record how an act ended, without an error: what the act itself failed with is the one to raise."""
+
+
+class CommandTrail:
+    """Publishes what the command line does, without a line among what it tells people."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
+
+    async def record(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Return once the event is durable; raises ``TransientError`` or ``PublishFailed`` where it may not be."""
+        await self._publisher.publish([record_of(event, COMMAND_LINE_SOURCE, correlation_id)])
+
+    async def record_end(self, event: AuditEvent, correlation_id: str | None = None) -> None:
+        """Record how an act ended; where that fails, the log says so."""
+        try:
+            await self.record(event, correlation_id)
+        except (TransientError, PublishFailed) as error:
+            log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))
+
+
+class ActRecorder:
+    """Records each act before it is done: what cannot be recorded does not happen."""
+
+    def __init__(self, trail: ActTrail, correlation_id: str | None = None) -> None:
+        self._trail = trail
+        self._correlation_id = correlation_id
 
     @asynccontextmanager
     async def act(
@@ -61,12 +115,17 @@ class Acts:
     @asynccontextmanager
     async def happening(self, event: AuditEvent) -> AsyncIterator[None]:
         """The same for an event that is made already."""
-        await self._publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
+        await self._trail.record(event, self._correlation_id)
         try:
             yield
         except BaseException as error:
-            await _note_end(self._publisher, ended(event, error))
+            await self._trail.record_end(ended(event, error), self._correlation_id)
             raise
+
+
+def command_recorder(publisher: Publisher) -> ActRecorder:
+    """Return the recorder of what the command line does."""
+    return ActRecorder(CommandTrail(publisher))
 
 
 @contextmanager
@@ -140,13 +199,13 @@ def bounded(rights: Rights) -> Rights:
     return rights.model_copy(update=kept)
 
 
-def ended(event: AuditEvent, error: BaseException, refusals: tuple[type[BaseException], ...] = REFUSALS) -> AuditEvent:
+def ended(event: AuditEvent, error: BaseException) -> AuditEvent:
     """Return the second event of an act that ended with ``error``.
 
-    It failed where the error is one of ``refusals``, which prove that nothing was done. After any other it may have
+    It failed where the error is one of ``REFUSALS``, which prove that nothing was done. After any other it may have
     been done all the same: a system that did not answer in time may have obeyed.
     """
-    outcome = Outcome.FAILED if isinstance(error, refusals) else Outcome.UNKNOWN
+    outcome = Outcome.FAILED if isinstance(error, REFUSALS) else Outcome.UNKNOWN
     return event.model_copy(update={"outcome": outcome})
 
 
@@ -167,19 +226,10 @@ def _user_name(user_id: int) -> str:
 
 
 async def _publish(settings: KafkaSettings, event: AuditEvent) -> None:
-    """Without a line in the log, which would stand among what the command tells people."""
     async with EventPublisher(settings) as publisher:
-        await publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
+        await CommandTrail(publisher).record(event)
 
 
 async def _publish_end(settings: KafkaSettings, event: AuditEvent) -> None:
     async with EventPublisher(settings) as publisher:
-        await _note_end(publisher, event)
-
-
-async def _note_end(publisher: Publisher, event: AuditEvent) -> None:
-    """Record what has ended already: the error that it ended with is the one to raise, not that of the record."""
-    try:
-        await publisher.publish([record_of(event, COMMAND_LINE_SOURCE)])
-    except (TransientError, PublishFailed) as error:
-        log.error("audit_lost", action=event.action.value, subject=event.subject, error=str(error))
+        await CommandTrail(publisher).record_end(event)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from infra.kafka.event_bus import EventPublisher, Publisher
-from infra.operations.audit.acts import LONGEST_DETAIL, Acts, event_of, record_of, whoever
+from infra.operations.audit.acts import LONGEST_DETAIL, command_recorder, event_of, record_of, whoever
 from infra.settings.servers import KafkaSettings
 from schemas.activity import Action, AuditEvent, Outcome
 from schemas.messages.cloud_events import COMMAND_LINE_SOURCE
@@ -37,7 +37,7 @@ async def restoring(settings: KafkaSettings, backup_id: str, detail: str) -> Asy
     event = event_of(Action.BACKUP_RESTORED, whoever(), backup_id, None, detail)
     log.info("audit", action=event.action.value, actor=event.actor, subject=backup_id)
     async with EventPublisher(settings) as publisher:
-        acts = Acts(publisher)
+        acts = command_recorder(publisher)
         async with acts.happening(event):
             yield RestoreAct(publisher, event)
 

@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from infra.errors import TransientError
 from infra.kafka.event_bus import EventPublisher
-from infra.operations.audit.acts import Acts, whoever
+from infra.operations.audit.acts import command_recorder, whoever
 from infra.operations.backup.auditing import audit
 from infra.operations.backup.creation import create_backup
 from infra.operations.backup.format.catalogue import Catalogue
@@ -37,7 +37,7 @@ async def prune(settings: Settings, catalogue: Catalogue, retention: Retention) 
         return []
     async with EventPublisher(settings.kafka) as publisher:
         for one in unwanted:
-            async with Acts(publisher).act(Action.BACKUP_DELETED, whoever(), one.id):
+            async with command_recorder(publisher).act(Action.BACKUP_DELETED, whoever(), one.id):
                 await asyncio.to_thread(catalogue.delete, one.id)
     return [one.id for one in unwanted]
 

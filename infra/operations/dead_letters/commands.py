@@ -14,7 +14,7 @@ from infra.cassandra.images.results import ResultStore
 from infra.errors import ConfigurationError
 from infra.kafka.event_bus import EventPublisher, Record
 from infra.kafka.message_reader import MessageReader
-from infra.operations.audit.acts import Act, Acts, whoever
+from infra.operations.audit.acts import Act, command_recorder, whoever
 from infra.operations.dead_letters.service import (
     DeadLetterOffice,
     public_headers,
@@ -189,7 +189,7 @@ async def _open_office(settings: Settings) -> AsyncIterator[tuple[DeadLetterOffi
         opened.push_async_callback(reader.close)
         store = await ResultStore.connect(settings.cassandra)
         opened.push_async_callback(store.close)
-        yield DeadLetterOffice(store, reader, publisher), Acts(publisher).act
+        yield DeadLetterOffice(store, reader, publisher), command_recorder(publisher).act
 
 
 def _query(

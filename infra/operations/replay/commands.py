@@ -16,7 +16,7 @@ from infra.cassandra.session import CassandraSession
 from infra.errors import NotFound
 from infra.kafka.event_bus import EventPublisher
 from infra.kafka.topic_log import TopicLog
-from infra.operations.audit.acts import Acts, whoever
+from infra.operations.audit.acts import command_recorder, whoever
 from infra.operations.replay.lane import BatchLane
 from infra.operations.replay.replayer import Replayer
 from infra.progress import WorkProgress
@@ -87,7 +87,7 @@ async def _replay(
             reached = PLACES if state.finished else (state.place or SMALLEST_TOKEN) - SMALLEST_TOKEN
             progress.update(task, completed=reached, description=f"replaying: {state.published:,} of {state.images:,}")
 
-        act = Acts(publisher).act(
+        act = command_recorder(publisher).act(
             Action.HISTORY_REPLAYED, whoever(), chosen, owner=history.owner, detail=_told(history)
         )
         async with act:

@@ -5,13 +5,11 @@ import uuid
 
 import httpx
 import pytest
-from starlette.exceptions import HTTPException
 
 from api.accounts import last_administrator
 from api.accounts.last_administrator import Administrators
-from api.admission import together
-from api.http.errors import forbidden
-from infra.errors import ChangedMeanwhile, TransientError
+from api.admission import coalescing
+from infra.errors import ChangedMeanwhile, Conflict, NotAllowed, TransientError
 from schemas.access.accounts import Account, Role, Scope
 from schemas.activity import Action, Outcome
 from schemas.queries import Page
@@ -25,7 +23,7 @@ NEW = "orchids whisper at noon"
 @pytest.fixture(autouse=True)
 def mindful(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered would last for the whole test: a change counts at once because it is forgotten."""
-    monkeypatch.setattr(together, "REMEMBERED_S", 600.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 600.0)
 
 
 @pytest.fixture
@@ -225,7 +223,7 @@ async def test_what_another_changed_meanwhile_is_kept_where_an_administrator_is_
 
     between = ChangedBetween()
     between.accounts = world.accounts.accounts
-    with pytest.raises(HTTPException):
+    with pytest.raises(Conflict):
         await Administrators(between).take_away(last, last.model_copy(update={"active": False}), uuid.uuid4())
     now = await world.accounts.find_account(last.email)
     assert now is not None
@@ -365,7 +363,7 @@ async def test_what_was_changed_and_by_whom_is_told(world: ApiWorld, ada: Accoun
     ("error", "answered", "outcome"),
     [
         (ChangedMeanwhile("by another"), 409, Outcome.FAILED),
-        (forbidden(), 403, Outcome.FAILED),
+        (NotAllowed("not this one"), 403, Outcome.FAILED),
         (TransientError("no answer in time"), 503, Outcome.UNKNOWN),
         (KeyError("a bug"), 500, Outcome.UNKNOWN),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.admission import together
+from api.admission import coalescing
 from infra.errors import ChangedMeanwhile, TransientError
 from infra.mail.sending import Letter
 from infra.settings.api import ApiSettings
@@ -130,7 +130,7 @@ def test_nobody_registers_unless_a_setting_says_so() -> None:
 async def test_a_forgotten_password_is_replaced_once_and_every_log_in_ends(
     world: ApiWorld, anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "REMEMBERED_S", 60.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 60.0)
     account = await world.add_account(Role.USER, SHOP)
     before = await world.client_of(account)
     assert (await before.get("/v1/workspaces")).status_code == 200

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import AfterValidator, BaseModel, SecretStr
 
-from api.admission import together
+from api.admission import coalescing
 from api.security.passwords import hashing as passwords
 from api.security.passwords.checks import PasswordChecks
 from api.security.passwords.hashing import PasswordHashing
@@ -101,7 +101,7 @@ async def test_an_account_that_is_closed_is_out_within_seconds(world: ApiWorld) 
     async with await world.client_of(account) as client:
         assert (await client.get("/v1/workspaces")).status_code == 200
         world.accounts.accounts[account.email] = account.model_copy(update={"active": False})
-        await asyncio.sleep(together.REMEMBERED_S)
+        await asyncio.sleep(coalescing.REMEMBERED_S)
         assert (await client.get("/v1/workspaces")).status_code == 401
 
 
@@ -111,7 +111,7 @@ async def test_a_new_role_counts_although_the_token_still_tells_the_old_one(worl
     async with await world.client_of(account) as client:
         assert (await client.get("/v1/dead-letters")).status_code == 200
         world.accounts.accounts[account.email] = account.model_copy(update={"role": Role.USER})
-        await asyncio.sleep(together.REMEMBERED_S)
+        await asyncio.sleep(coalescing.REMEMBERED_S)
         assert (await client.get("/v1/dead-letters")).status_code == 403
 
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
-from api.admission import together
+from api.admission import coalescing
 from api.admission.quotas import Quotas
-from api.http.errors import InvalidRequest, Overloaded
-from infra.errors import TransientError
+from api.http.errors import Overloaded
+from infra.errors import InvalidRequest, TransientError
 from infra.settings.api import ApiSettings, UploadSettings
 from schemas.access.accounts import Role, Scope
 from tests import samples
@@ -32,7 +32,7 @@ PICTURE = encoded(quarters(16), "PNG")
 @pytest.fixture
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ApiWorld]:
     """An API that takes five images a day of each account, and three of each key."""
-    monkeypatch.setattr(together, "REMEMBERED_S", 0.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 0.0)
     world = ApiWorld(tmp_path, api=FIVE)
     await world.add_workspace(SHOP)
     yield world

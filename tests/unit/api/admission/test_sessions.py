@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.admission import together
+from api.admission import coalescing
 from schemas.access.accounts import Account, Role
 from tests.api_world import PASSWORD, SHOP, ApiWorld
 
@@ -18,7 +18,7 @@ async def account(world: ApiWorld) -> Account:
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered between requests is tested elsewhere."""
-    monkeypatch.setattr(together, "REMEMBERED_S", 0.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 0.0)
 
 
 async def log_in(client: httpx.AsyncClient, account: Account) -> Pair:
@@ -63,7 +63,7 @@ async def test_a_refresh_token_that_is_used_again_ends_the_whole_log_in(
 async def test_log_out_ends_this_log_in_alone_and_at_once(
     world: ApiWorld, anonymous: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "REMEMBERED_S", 60.0)
+    monkeypatch.setattr(coalescing, "REMEMBERED_S", 60.0)
     mine, other = await log_in(anonymous, account), await log_in(anonymous, account)
     async with world.client(mine["access_token"]) as client:
         assert (await client.post("/v1/auth/logout")).status_code == 204

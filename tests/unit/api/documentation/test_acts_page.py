@@ -4,7 +4,7 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.activity.auditing import AuditTrail, UndeclaredAct, Witness
+from api.activity.auditing import AuditTrail, RequestAudit, UndeclaredAct
 from api.app import ROUTERS
 from api.documentation.acts_page import READING, UndeclaredChange, acts_page, declared_commands
 from infra.recorded_acts import Declared, declared_of, records
@@ -62,10 +62,10 @@ async def test_a_route_can_record_nothing_that_it_does_not_say() -> None:
     async def endpoint() -> None:
         """Revoke a key."""
 
-    witness = Witness(AuditTrail(publisher), "request-1", None, lambda: None, declared_of(endpoint))
-    async with witness.act(Action.KEY_REVOKED, "ada", "key"):
+    audit = RequestAudit(AuditTrail(publisher), "request-1", None, lambda: None, declared_of(endpoint))
+    async with audit.act(Action.KEY_REVOKED, "ada", "key"):
         assert len(publisher.records) == 1
-    for undeclared in (witness, Witness(AuditTrail(publisher), "request-2", None, lambda: None, Declared())):
+    for undeclared in (audit, RequestAudit(AuditTrail(publisher), "request-2", None, lambda: None, Declared())):
         with pytest.raises(UndeclaredAct, match=r"api_key\.created"):
             async with undeclared.act(Action.KEY_CREATED, "ada", "key"):
                 raise AssertionError("it was done")

@@ -8,7 +8,7 @@ import pytest
 
 from infra.errors import NotFound, TransientError
 from infra.kafka.event_bus import Record
-from infra.operations.audit.acts import Acts
+from infra.operations.audit.acts import command_recorder
 from infra.operations.dead_letters.service import MOST_SHOWN_BYTES, DeadLetterOffice, public_value
 from schemas.activity import AuditEvent, Outcome
 from schemas.dead_letters import (
@@ -39,7 +39,7 @@ class World:
     def __init__(self) -> None:
         self.store, self.publisher, self.messages = FakeResultStore(), FakePublisher(), FakeMessages()
         self.office = DeadLetterOffice(self.store, self.messages, self.publisher)
-        self.act = Acts(self.publisher).act
+        self.act = command_recorder(self.publisher).act
 
     async def reject(self, *, letter: Origin | None = LETTER_AT, **fields: Any) -> Rejection:
         rejection = samples.rejection("shop", letter=letter, **fields)

@@ -1,4 +1,4 @@
-"""What many requests do at the same time, done once: reads remembered for a moment, and writes that go together."""
+"""Request coalescing: what many requests read at the same time is read once, and what they write goes together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 REMEMBERED_S = 2.0
 
 
-class Remembered(Generic[Key, Value]):
+class SingleFlightCache(Generic[Key, Value]):
     """Answers to questions, each asked at most once in ``seconds`` (``REMEMBERED_S``) however many want to know."""
 
     def __init__(self, ask: Callable[[Key], Awaitable[Value]], seconds: float | None = None) -> None:
@@ -46,7 +46,7 @@ def _has_failed(answer: "asyncio.Future[Value]") -> bool:
     return answer.done() and (answer.cancelled() or answer.exception() is not None)
 
 
-class Together(Generic[Item]):
+class WriteBatcher(Generic[Item]):
     """Calls of one action, for which what comes in while one call is under way goes into the next.
 
     A lone call goes at once. Where many come, each shares a request with its neighbours, and their errors with them.

@@ -1,62 +1,62 @@
-"""A gate lets in so many, lets a few wait for a short while, and refuses the rest."""
+"""A concurrency limiter lets in so many, lets a few wait for a short while, and refuses the rest."""
 
 import asyncio
 
 import pytest
 
-from api.admission.gate import Crowded, Gate
+from api.admission.concurrency_limiter import ConcurrencyLimiter, Crowded
 from tests.virtual_time import now
 
 pytestmark = pytest.mark.virtual_time
 
 
 async def test_whoever_leaves_lets_in_the_one_that_waited_longest() -> None:
-    gate = Gate(at_work=1, waiting=2, wait_s=5)
-    await gate.enter()
+    limiter = ConcurrencyLimiter(at_work=1, waiting=2, wait_s=5)
+    await limiter.enter()
     entered: list[str] = []
 
     async def enter(name: str) -> None:
-        await gate.enter()
+        await limiter.enter()
         entered.append(name)
 
     tasks = [asyncio.create_task(enter(name)) for name in ("first", "second")]
     await asyncio.sleep(0)
-    assert gate.is_full
+    assert limiter.is_full
     with pytest.raises(Crowded):
-        await gate.enter()
-    gate.leave()
+        await limiter.enter()
+    limiter.leave()
     await tasks[0]
     assert entered == ["first"]
-    gate.leave()
+    limiter.leave()
     await tasks[1]
-    gate.leave()
-    assert not gate.is_full
-    await asyncio.wait_for(gate.enter(), 1)
+    limiter.leave()
+    assert not limiter.is_full
+    await asyncio.wait_for(limiter.enter(), 1)
 
 
 async def test_nobody_waits_for_long_and_then_does_not_count() -> None:
-    gate = Gate(at_work=1, waiting=1, wait_s=0.02)
-    await gate.enter()
+    limiter = ConcurrencyLimiter(at_work=1, waiting=1, wait_s=0.02)
+    await limiter.enter()
     began_at = now()
     with pytest.raises(Crowded):
-        await gate.enter()
+        await limiter.enter()
     assert now() - began_at == pytest.approx(0.02)
-    assert not gate.is_full
-    gate.leave()
-    await asyncio.wait_for(gate.enter(), 1)
+    assert not limiter.is_full
+    limiter.leave()
+    await asyncio.wait_for(limiter.enter(), 1)
 
 
 @pytest.mark.parametrize("had_its_turn", [False, True])
 async def test_a_caller_who_goes_away_takes_no_place(had_its_turn: bool) -> None:
-    gate = Gate(at_work=1, waiting=1, wait_s=5)
-    await gate.enter()
-    gone = asyncio.create_task(gate.enter())
+    limiter = ConcurrencyLimiter(at_work=1, waiting=1, wait_s=5)
+    await limiter.enter()
+    gone = asyncio.create_task(limiter.enter())
     await asyncio.sleep(0)
     if had_its_turn:
-        gate.leave()
+        limiter.leave()
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone
     if not had_its_turn:
-        gate.leave()
-    await asyncio.wait_for(gate.enter(), 1)
+        limiter.leave()
+    await asyncio.wait_for(limiter.enter(), 1)

@@ -4,32 +4,32 @@ import uuid
 
 import pytest
 
-from api.admission.shares import Shares
+from api.admission.fair_share import FairShareLimiter
 from api.http.errors import Overloaded
 
 ADA, BEN, CYD = (uuid.UUID(int=number) for number in (1, 2, 3))
 
 
 def test_an_account_takes_no_more_than_its_share_and_gets_it_back() -> None:
-    shares = Shares(100, of_each=50)
-    first = shares.take(ADA, 30)
+    limiter = FairShareLimiter(100, of_each=50)
+    first = limiter.take(ADA, 30)
     with pytest.raises(Overloaded):
-        shares.take(ADA, 21)
+        limiter.take(ADA, 21)
     first.shrink(10)
-    second = shares.take(ADA, 40)
+    second = limiter.take(ADA, 40)
     with pytest.raises(Overloaded):
-        shares.require(ADA, 1)
+        limiter.require(ADA, 1)
     for _ in range(2):
         first.release()
-    shares.require(ADA, 10)
+    limiter.require(ADA, 10)
     second.release()
-    shares.take(ADA, 50)
+    limiter.take(ADA, 50)
 
 
 def test_all_accounts_together_take_no_more_than_there_is() -> None:
-    shares = Shares(100, of_each=50)
-    taken = [shares.take(account, 50) for account in (ADA, BEN)]
+    limiter = FairShareLimiter(100, of_each=50)
+    taken = [limiter.take(account, 50) for account in (ADA, BEN)]
     with pytest.raises(Overloaded):
-        shares.take(CYD, 1)
+        limiter.take(CYD, 1)
     taken[0].release()
-    shares.take(CYD, 50)
+    limiter.take(CYD, 50)

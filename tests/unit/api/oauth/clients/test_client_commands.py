@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from api.oauth.clients.administration import wish_of
+from api.oauth.clients.commands import OPTIONS, wish_of
 from infra.errors import ChangedMeanwhile, ConfigurationError, NotFound, TransientError
 from infra.kafka.confirmation import PublishFailed
-from infra.operations.audit.acts import Acts
+from infra.operations.audit.acts import command_recorder
 from schemas.activity import Action, AuditEvent, Outcome
 from tests.api_world import FakePublisher
 
@@ -20,7 +20,7 @@ def told(publisher: FakePublisher) -> list[AuditEvent]:
 
 async def test_an_act_is_told_before_it_is_done() -> None:
     publisher = FakePublisher()
-    async with Acts(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
+    async with command_recorder(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
         [event] = told(publisher)
     assert (event.action, event.actor, event.subject) == (Action.CLIENT_REVOKED, "ada@ops-1", "a-client")
     assert len(publisher.records) == 1
@@ -42,7 +42,7 @@ async def test_an_act_that_fails_or_may_have_is_told_once_more_and_ends_with_its
 ) -> None:
     publisher = FakePublisher()
     with pytest.raises(type(error)):
-        async with Acts(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
+        async with command_recorder(publisher).act(Action.CLIENT_REVOKED, "ada@ops-1", "a-client"):
             raise error
     assert [event.outcome for event in told(publisher)] == [None, outcome]
 
@@ -50,7 +50,7 @@ async def test_an_act_that_fails_or_may_have_is_told_once_more_and_ends_with_its
 @pytest.mark.parametrize(
     "changes", [{"name": ""}, {"scopes": []}, {"scopes": ["everything"]}, {"grants": ["password"]}]
 )
-def test_a_wish_that_cannot_be_names_its_field(changes: dict[str, object]) -> None:
-    with pytest.raises(ConfigurationError, match=next(iter(changes))):
+def test_a_wish_that_cannot_be_names_its_option(changes: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match=OPTIONS[next(iter(changes))]):
         wish_of(**{**KNOWN, **changes})
     assert wish_of(**KNOWN).confidential

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from api.admission.together import Remembered, Together
+from api.admission.coalescing import SingleFlightCache, WriteBatcher
 from infra.errors import TransientError
 
 pytestmark = pytest.mark.virtual_time
@@ -19,7 +19,7 @@ async def test_many_who_ask_at_once_share_an_answer_even_if_the_first_goes_away(
         await asyncio.sleep(0.01)
         return key.upper()
 
-    known = Remembered(ask, seconds=5)
+    known = SingleFlightCache(ask, seconds=5)
     first, *others = [asyncio.create_task(known.get("a")) for _ in range(4)]
     await asyncio.sleep(0)
     first.cancel()
@@ -37,7 +37,7 @@ async def test_an_error_is_not_remembered_and_an_answer_not_for_long() -> None:
             raise answer
         return answer
 
-    known = Remembered(ask, seconds=0.02)
+    known = SingleFlightCache(ask, seconds=0.02)
     with pytest.raises(TransientError):
         await known.get("a")
     assert [await known.get("a"), await known.get("a")] == ["old", "old"]
@@ -53,7 +53,7 @@ async def test_what_was_forgotten_is_asked_anew_even_while_an_answer_is_under_wa
         await asyncio.sleep(0.01)
         return answer
 
-    known = Remembered(ask, seconds=5)
+    known = SingleFlightCache(ask, seconds=5)
     before = asyncio.create_task(known.get("a"))
     await asyncio.sleep(0)
     known.forget("a")
@@ -68,12 +68,12 @@ async def test_what_comes_while_one_write_is_under_way_goes_into_the_next() -> N
         written.append(list(items))
         await asyncio.sleep(0.01)
 
-    together = Together(write)
-    await asyncio.gather(*(together.add([number, -number]) for number in range(1, 5)))
+    batcher = WriteBatcher(write)
+    await asyncio.gather(*(batcher.add([number, -number]) for number in range(1, 5)))
     assert written == [[1, -1, 2, -2, 3, -3, 4, -4]]
-    first = asyncio.create_task(together.add([9]))
+    first = asyncio.create_task(batcher.add([9]))
     await asyncio.sleep(0.005)
-    await asyncio.gather(first, together.add([8]), together.add([7]))
+    await asyncio.gather(first, batcher.add([8]), batcher.add([7]))
     assert written[1:] == [[9], [8, 7]]
 
 
@@ -83,10 +83,10 @@ async def test_an_error_is_told_to_those_whose_write_it_was() -> None:
         if 1 in items:
             raise TransientError("down")
 
-    together = Together(write)
-    first = asyncio.create_task(together.add([1]))
+    batcher = WriteBatcher(write)
+    first = asyncio.create_task(batcher.add([1]))
     await asyncio.sleep(0.001)
-    second, gone = (asyncio.create_task(together.add([number])) for number in (2, 3))
+    second, gone = (asyncio.create_task(batcher.add([number])) for number in (2, 3))
     await asyncio.sleep(0)
     gone.cancel()
     with pytest.raises(TransientError):

@@ -1,4 +1,4 @@
-"""Questions about a picture that is in no store: it goes the way of every image, and is forgotten once answered."""
+"""Recognition of a picture for one request: it goes the way of every image, and is deleted once answered."""
 
 import asyncio
 import math
@@ -8,12 +8,11 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from api.admission.shares import Shares
-from api.http.errors import FieldError, InvalidRequest
+from api.admission.fair_share import FairShareLimiter
 from api.images.deletions import Deletions
 from api.services import Images
 from api.uploads.service import Sender, UploadedImages
-from infra.errors import ConfigurationError, OutsideSystem, TransientError
+from infra.errors import ConfigurationError, FieldError, InvalidRequest, OutsideSystem, TransientError
 from infra.kafka.confirmation import PublishFailed
 from infra.settings.api import UploadSettings
 from schemas.images import Feature, ImageIdentity
@@ -27,7 +26,7 @@ LOOK_EVERY_S = 0.1
 log = structlog.get_logger(__name__)
 
 
-class Questions:
+class OnDemandRecognition:
     """Has pictures recognised by the workers, and waits for their answers; so many at once, and no longer than said."""
 
     def __init__(
@@ -38,7 +37,7 @@ class Questions:
         self._deletions = deletions
         self._timeout_s = settings.question_timeout_s
         places = settings.questions_at_once
-        self._places = Shares(places, math.ceil(places / 2))
+        self._limiter = FairShareLimiter(places, math.ceil(places / 2))
 
     async def embedding_of(
         self, owner: str, sender: Sender, accepted: Callable[[], None]
@@ -50,12 +49,12 @@ class Questions:
         Raises 429 where too many are asked at once, of all or of the account, ``InvalidRequest`` where the picture
         cannot be recognised or the pipeline has no embeddings, and ``TransientError`` where no answer came in time.
         """
-        self._places.require(sender.account_id, 1)
+        self._limiter.require(sender.account_id, 1)
         asked = ImageIdentity(owner=owner, image_id=f"{QUESTION}{uuid.uuid4().hex}")
         async with AsyncExitStack() as until_answered:
             async with self._uploaded.receive_for(owner, sender) as picture:
                 # Whose picture is not here yet holds no place.
-                place = self._places.take(sender.account_id, 1)
+                place = self._limiter.take(sender.account_id, 1)
                 until_answered.callback(place.release)
                 until_answered.push_async_callback(self._forget, asked, sender.request_id)
                 await self._uploaded.ask(asked, Feature.EMBEDDING, picture, sender, self._timeout_s)

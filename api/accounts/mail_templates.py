@@ -10,7 +10,7 @@ ROUTES = {
 IGNORE = "If you did not ask for this, you need not do anything."
 
 
-class Letters:
+class MailTemplates:
     """Writes the texts; ``link`` is the page that takes tokens, where there is one."""
 
     def __init__(self, link: str | None) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from api.http.errors import busy
 
 
-class Shares:
+class FairShareLimiter:
     """Lets ``total`` be taken at once, ``of_each`` of it by one account; who finds nothing left is refused, not kept.
 
     Use from one event loop.
@@ -39,14 +39,14 @@ class Shares:
 class Share:
     """What one account took for one thing; release it when that is over."""
 
-    def __init__(self, shares: Shares, account_id: UUID, amount: int) -> None:
-        self._shares = shares
+    def __init__(self, limiter: FairShareLimiter, account_id: UUID, amount: int) -> None:
+        self._limiter = limiter
         self._account_id = account_id
         self._amount = amount
 
     def shrink(self, amount: int) -> None:
         """Keep ``amount`` alone, and give the rest back."""
-        self._shares.move(self._account_id, amount - self._amount)
+        self._limiter.move(self._account_id, amount - self._amount)
         self._amount = amount
 
     def release(self) -> None:

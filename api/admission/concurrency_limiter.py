@@ -8,7 +8,7 @@ class Crowded(Exception):
     """There is no room, or there was none in time; nothing was begun."""
 
 
-class Gate:
+class ConcurrencyLimiter:
     """Lets ``at_work`` callers in at once; ``waiting`` more wait in turn, each ``wait_s`` at most.
 
     A short queue evens out bursts. A long one would only make everybody late: those who waited would find that their

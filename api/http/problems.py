@@ -1,0 +1,138 @@
+"""Problems as RFC 9457 has them: how each status is told, as an answer and in the OpenAPI document."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from fastapi import Response
+from pydantic import BaseModel, Field
+
+from infra.errors import FieldError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+# Always answered, however much is asked.
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+class Problem(BaseModel):
+    """A problem as RFC 9457 has it; documentation alone, answers are built by ``problem_response``."""
+
+    type: str = Field(examples=["urn:vedette:problem:not-found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no such image."])
+
+
+class Unavailable(Problem):
+    """A problem of the platform's; the Retry-After header says when to come again."""
+
+    part: str | None = Field(
+        default=None, description="Which part cannot answer, where it is known.", examples=["Kafka"]
+    )
+
+
+class InvalidFields(BaseModel):
+    """A problem that names the fields of the request that are wrong."""
+
+    type: str = Field(examples=["urn:vedette:problem:invalid-request"])
+    title: str = Field(examples=["Invalid request"])
+    status: int = Field(examples=[422])
+    detail: str
+    errors: list[FieldError] = Field(
+        examples=[[{"field": "limit", "message": "This is no whole number. For example: 50"}]]
+    )
+
+
+RefusalReason = Literal["busy", "backlog", "attempts", "rate", "quota"]
+
+
+class Refusal(Problem):
+    """A problem of too much at once; the Retry-After header says when to come again."""
+
+    reason: RefusalReason = Field(
+        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
+        "`attempts`: too many log-ins failed, or too many letters were asked for; `rate`: this account or key sends "
+        "requests too often, `quota`: it has sent as many images today as it may; see the RateLimit header."
+    )
+
+
+WHERE_TO_LOOK = "GET /v1/status tells analysts and administrators which parts answer."
+TITLES: Mapping[int, str] = {
+    400: "Bad request",
+    401: "Not authenticated",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request timeout",
+    409: "Conflict",
+    413: "Request too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    429: "Too many requests",
+    431: "Request header fields too large",
+    500: "Internal error",
+    503: "Unavailable",
+}
+DETAILS: Mapping[int, str] = {
+    400: "The body cannot be read: send JSON in UTF-8, nested no deeper than it needs to be.",
+    401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key.",
+    403: "This account, or this key of it, may not do that.",
+    404: "There is nothing at this address.",
+    405: "This address answers other methods; see the Allow header.",
+    408: "The body took too long to arrive: send it again.",
+    409: "Another change came first, or the name is taken: look again, then decide.",
+    413: "The body is larger than this server takes: send less at a time.",
+    415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
+    422: "Some fields are wrong; see errors.",
+    429: "Too many requests at once: try again in a moment.",
+    431: "The address and the header fields are longer, or more, than this server takes.",
+    500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
+    503: f"A part of the platform cannot answer now: try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}",
+}
+UNAVAILABLE = f"One part of the platform cannot answer now: {{}}. Try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}"
+
+
+def problem_response(
+    status: int, detail: str | None = None, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """Return the problem response for ``status``; ``more`` are its extension members."""
+    title = TITLES.get(status, "Error")
+    kind = "urn:vedette:problem:" + title.lower().replace(" ", "-")
+    body = {"type": kind, "title": title, "status": status, "detail": detail or DETAILS.get(status, title), **more}
+    # Escaped, since a field's name may hold text that is no valid UTF-8.
+    return Response(json.dumps(body), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def invalid_fields(errors: Iterable[FieldError]) -> Response:
+    """Return a 422 that names each field at fault."""
+    return problem_response(422, errors=[error.model_dump() for error in errors])
+
+
+def unauthenticated(detail: str | None = None, error: str | None = None) -> Response:
+    """Return a 401 with the challenge that RFC 6750 asks for."""
+    challenge = 'Bearer realm="vedette"' + (f', error="{error}"' if error else "")
+    return problem_response(401, detail, {"WWW-Authenticate": challenge})
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return OpenAPI's description of these problems."""
+    return {
+        status: {
+            "description": DETAILS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_schema(status).__name__}"}}},
+        }
+        for status in statuses
+    }
+
+
+def documented_everywhere(path: str, *, has_body: bool) -> dict[str, dict[str, Any]]:
+    """Return OpenAPI's description of what any request may be answered: too many, too long a head, too slow a body."""
+    statuses = (431,) if path in PROBES else (429, 431)
+    slow = (408,) if has_body else ()
+    return {str(status): problem for status, problem in documented(*slow, *statuses).items()}
+
+
+def _schema(status: int) -> type[BaseModel]:
+    schemas: dict[int, type[BaseModel]] = {422: InvalidFields, 429: Refusal, 503: Unavailable}
+    return schemas.get(status, Problem)

@@ -1,0 +1,170 @@
+"""What administrators do with workspaces, by routes and commands alike; each act is recorded first."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import ConfigDict, Field
+
+from infra.errors import AlreadyExists, Conflict, FieldError, InvalidRequest, NotFound
+from infra.operations.audit.acts import Act
+from schemas.access.accounts import DisplayName, Workspace
+from schemas.access.prefixes import validate_prefix
+from schemas.activity import Action, Rights
+from schemas.images import Frozen, Owner
+
+MOST_PREFIXES = 100
+
+
+class WorkspaceWish(Frozen):
+    """The workspace that is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Owner
+    name: DisplayName | None = None
+    allowed_prefixes: tuple[str, ...] = Field(default=(), max_length=MOST_PREFIXES, examples=[["s3://shop-*/"]])
+
+
+class WorkspaceChanges(Frozen):
+    """What is to be different; what is left out stays. Workers heed prefixes within seconds."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"allowed_prefixes": ["s3://shop-*/"]}]})
+
+    name: DisplayName | None = None
+    allowed_prefixes: tuple[str, ...] | None = Field(default=None, max_length=MOST_PREFIXES)
+
+
+class Ensured(StrEnum):
+    """What a workspace needed to be there and to allow what was wanted of it."""
+
+    CREATED = "created"
+    WIDENED = "widened"
+    UNCHANGED = "unchanged"
+
+
+class WorkspaceRegistry(Protocol):
+    """Where workspaces are kept."""
+
+    async def find_workspace(self, workspace_id: str) -> Workspace | None: ...
+    async def list_workspaces(self) -> tuple[Workspace, ...]: ...
+    async def create_workspace(self, workspace: Workspace) -> None: ...
+    async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None: ...
+    async def rename_workspace(self, workspace_id: str, name: str) -> None: ...
+
+
+class WorkspaceService:
+    """Makes and changes workspaces. ``by`` names who does it, and ``act`` records it first.
+
+    Raises ``NotFound``, ``AlreadyExists``, ``InvalidRequest`` for what cannot be, and ``TransientError`` where an act
+    could not be recorded; then it was not done.
+    """
+
+    def __init__(self, registry: WorkspaceRegistry) -> None:
+        self._registry = registry
+
+    async def list(self) -> tuple[Workspace, ...]:
+        """Return every workspace, by id."""
+        return await self._registry.list_workspaces()
+
+    async def find(self, workspace_id: str) -> Workspace:
+        """Return a workspace; raises ``NotFound``."""
+        workspace = await self._registry.find_workspace(workspace_id)
+        if workspace is None:
+            raise NotFound("There is no such workspace.")
+        return workspace
+
+    async def require_all(self, names: Iterable[str]) -> None:
+        """Raise ``InvalidRequest`` where one of these workspaces does not exist."""
+        for name in sorted(names):
+            if await self._registry.find_workspace(name) is None:
+                message = f"There is no workspace {name}: make it first."
+                raise InvalidRequest([FieldError(field="workspaces", message=message)])
+
+    async def create(self, wish: WorkspaceWish, by: object, act: Act) -> Workspace:
+        """Return a new workspace."""
+        workspace = workspace_of(wish)
+        if await self._registry.find_workspace(wish.id) is not None:
+            raise AlreadyExists(f"workspace {wish.id} exists already")
+        detail = f"prefixes: {_listed(workspace.allowed_prefixes)}"
+        async with act(Action.WORKSPACE_CREATED, by, wish.id, owner=wish.id, detail=detail):
+            await self._registry.create_workspace(workspace)
+        return workspace
+
+    async def change(self, workspace_id: str, changes: WorkspaceChanges, by: object, act: Act) -> Workspace:
+        """Return the workspace with its changes; what changes nothing is no act."""
+        workspace = await self.find(workspace_id)
+        prefixes = changes.allowed_prefixes
+        wanted = {
+            "name": changes.name or workspace.name,
+            "allowed_prefixes": workspace.allowed_prefixes if prefixes is None else valid_prefixes(prefixes),
+        }
+        return await self._save(workspace, workspace.model_copy(update=wanted), by, act)
+
+    async def allow(self, workspace_id: str, prefixes: tuple[str, ...], by: object, act: Act) -> Workspace:
+        """Return the workspace, which may have images fetched from ``prefixes`` beside the present ones."""
+        workspace = await self.find(workspace_id)
+        widened = tuple(dict.fromkeys((*workspace.allowed_prefixes, *valid_prefixes(prefixes))))
+        if len(widened) > max(MOST_PREFIXES, len(workspace.allowed_prefixes)):
+            raise Conflict(f"A workspace has at most {MOST_PREFIXES} prefixes: {workspace_id} would have more.")
+        return await self._save(workspace, workspace.model_copy(update={"allowed_prefixes": widened}), by, act)
+
+    async def ensure(self, wish: WorkspaceWish, by: object, act: Act) -> Ensured:
+        """Make the workspace where it is missing, or else let it have images fetched from what is wanted as well."""
+        known = await self._registry.find_workspace(wish.id)
+        if known is None:
+            await self.create(wish, by, act)
+            return Ensured.CREATED
+        widened = await self.allow(wish.id, wish.allowed_prefixes, by, act)
+        return Ensured.UNCHANGED if widened.allowed_prefixes == known.allowed_prefixes else Ensured.WIDENED
+
+    async def _save(self, before: Workspace, after: Workspace, by: object, act: Act) -> Workspace:
+        if after == before:
+            return before
+        async with act(
+            Action.WORKSPACE_CHANGED,
+            by,
+            after.id,
+            owner=after.id,
+            detail=_told(before, after),
+            rights=Rights(prefixes=frozenset(after.allowed_prefixes)),
+        ):
+            if after.name != before.name:
+                await self._registry.rename_workspace(after.id, after.name)
+            if after.allowed_prefixes != before.allowed_prefixes:
+                await self._registry.set_allowed_prefixes(after.id, after.allowed_prefixes)
+        return after
+
+
+def workspace_of(wish: WorkspaceWish) -> Workspace:
+    """Return the workspace that is wanted, as of now; raises ``InvalidRequest``."""
+    prefixes = valid_prefixes(wish.allowed_prefixes)
+    return Workspace(id=wish.id, name=wish.name or wish.id, allowed_prefixes=prefixes, created_at=datetime.now(UTC))
+
+
+def valid_prefixes(prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``prefixes``, each once; raises ``InvalidRequest`` that names each which can be none."""
+    errors = []
+    for number, prefix in enumerate(prefixes):
+        try:
+            validate_prefix(prefix)
+        except ValueError as error:
+            errors.append(FieldError(field=f"allowed_prefixes[{number}]", message=f"This {error}."))
+    if errors:
+        raise InvalidRequest(errors)
+    return tuple(dict.fromkeys(prefixes))
+
+
+def _told(before: Workspace, after: Workspace) -> str:
+    """What changed; of a name, that it did."""
+    told = []
+    if before.allowed_prefixes != after.allowed_prefixes:
+        told.append(f"prefixes: {_listed(before.allowed_prefixes)} -> {_listed(after.allowed_prefixes)}")
+    if before.name != after.name:
+        told.append("name")
+    return "; ".join(told)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
