@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from infra.kafka.topic_log import TopicLog
@@ -79,6 +80,14 @@ def _is_acknowledged(log: TopicLog) -> bool:
     return True
 
 
+def _exit_codes(platform: RunningPlatform) -> dict[str, int | None]:
+    """Tell all workers to stop, and return with which code each has ended."""
+    running = {one.server: psutil.Process(one.pid) for one in platform.platform.status() if one.pid is not None}
+    for process in running.values():
+        process.terminate()
+    return {name: process.wait(HANDLED_S) for name, process in running.items()}
+
+
 def _letters_since(log: TopicLog, before: dict) -> list[TopicMessage]:  # type: ignore[type-arg]
     now = log.spans([DEAD_LETTERS])
     spans = {at: type(span)(before[at].end, span.end) for at, span in now.items()}
@@ -94,7 +103,10 @@ def main() -> int:
         with running_stack(Path(home)) as stack, platform_with_pictures(stack, pictures) as platform:
             wrong = report(platform, console)
             console.print(reconciled_line(platform.settings))
-    return 1 if wrong else 0
+            codes = _exit_codes(platform)
+            told = ", ".join(f"{name} {code}" for name, code in codes.items())
+            console.print(f"told to stop, they ended with {told}")
+    return 1 if wrong or any(codes.values()) else 0
 
 
 if __name__ == "__main__":
