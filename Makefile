@@ -9,7 +9,7 @@ TWO_STACKS := -n 2 --dist loadfile
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images compare-decoders security bench-changes bench-api bench-backup exports docs reference check format lock clean
+.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images mutants compare-decoders security bench-changes bench-api bench-backup exports docs reference check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ endef
 
 fuzz-images: $(STAMP) ## Three thousand damaged pictures through the decoder and the recogniser
 	$(BIN)/python -m tests.fuzz.images $(FUZZ_ARGS)
+
+mutants: $(STAMP) ## Change the code that matters most in every small way; each change must fail a test (hours; MUTANTS_ARGS=a module)
+	$(BIN)/python -m tests.mutants.run $(MUTANTS_ARGS)
 
 compare-decoders: $(STAMP) ## Every kind of picture through our decoder and an independent one; writes build/compare-decoders.md
 	$(BIN)/python -m tests.compare_decoders.run

@@ -1,7 +1,7 @@
 """The examples of the README and of docs/: every fenced block, with what stands before it.
 
-A comment before a block says what becomes of it: ``<!-- tour -->`` for a part of the tour, which a test runs from its
-beginning to its end, ``<!-- not run: reason -->`` for what no test can run.
+A comment before a block says what it is: ``<!-- tour -->`` for a part of the tour, which is one script from beginning
+to end, ``<!-- not run: reason -->`` for what no test can run.
 """
 
 import re

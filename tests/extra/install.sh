@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the extra tests need beyond Python and Java: Node with npm, Go, nginx and Chromium. The tests fetch their own packages.
+# Installs what the extra tests need beyond Python and Java: Node with npm, Go, a Java compiler, nginx and Chromium. The tests fetch their own packages.
 set -euo pipefail
 
 missing=()
 command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
 command -v go >/dev/null || missing+=(golang-go)
+command -v javac >/dev/null || missing+=(openjdk-17-jdk-headless)
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v chromium >/dev/null && command -v chromedriver >/dev/null || missing+=(chromium chromium-driver)
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -167,7 +167,8 @@ def test_another_workspace_sees_nothing_and_changes_nothing(
     unknown = stranger.get("/v1/images/never.jpg")
     problem(theirs, 404)
     assert theirs.content == unknown.content
-    assert pages(member, "/v1/results") == pages(member, "/v1/search", q="egyptian") == ["plans.jpg"]
+    assert "plans.jpg" in pages(member, "/v1/results")
+    assert "plans.jpg" in pages(member, "/v1/search", q="egyptian")
     assert pages(stranger, "/v1/results") == pages(stranger, "/v1/search", q="egyptian") == []
     problem(stranger.get("/v1/results", params={"owner": workspace}), 403)
     assert send(stranger, f"{workspace}-b", "plans.jpg").status_code == 202

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import yaml
 
-from api.http.errors import InvalidFields
+from api.http.problems import InvalidFields
 from processors.models.card import ModelCard
 from schemas.activity import parse_activity
 from schemas.results import parse_result_event

@@ -1,13 +1,16 @@
 """A hostile reference is refused before anything is opened or connected to, with its own reason."""
 
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 import pytest
 
 from infra.errors import ConfigurationError, Rejected
 from infra.settings.recognition import SourceSettings
-from infra.sources.rules import SourceRules
+from infra.sources.addresses import is_public
+from infra.sources.rules import PlaceNotAllowed, SourceRules
 from schemas.dead_letters import Reason
+from schemas.texts.uris import parse_uri
 
 # Wide on purpose: these prefixes must not open what the rules close.
 WIDE = [
@@ -117,3 +120,25 @@ def test_an_open_server_must_be_given_as_host_and_port(entry: str) -> None:
     with pytest.raises(ConfigurationError, match="VEDETTE_SOURCES__ALLOWED_PRIVATE_HOSTS") as refusal:
         SourceRules(SourceSettings(allowed_private_hosts=[entry]))
     assert "secret" not in str(refusal.value)
+
+
+def test_a_place_that_no_prefix_allows_is_told_with_the_command_that_allows_it(rules: SourceRules) -> None:
+    with pytest.raises(
+        PlaceNotAllowed, match="An administrator allows it with `vedette admin workspace allow`"
+    ) as told:
+        rules.check_uri("s3://other/a b/c.jpg".replace(" ", "%20"), SHOP)
+    allowed = told.value.to("shop")
+    assert allowed.reason is Reason.SOURCE_NOT_ALLOWED
+    assert "Workspace shop may not read this place" in allowed.detail
+    assert allowed.detail.endswith("with: vedette admin workspace allow shop s3://other/a%20b/")
+
+
+def test_where_no_prefix_could_allow_a_place_no_command_is_told() -> None:
+    told = PlaceNotAllowed(parse_uri("file:///a.jpg"))
+    assert told.to("shop") is told
+
+
+@pytest.mark.parametrize(("last", "public"), [(0x10, False), (0x11, True)])
+def test_every_bit_of_an_address_counts_behind_nat64_too(last: int, public: bool) -> None:
+    assert is_public(IPv4Address(0xA83F8100 + last)) is public
+    assert is_public(IPv6Address(f"64:ff9b::a83f:81{last:02x}")) is public
