@@ -18,6 +18,8 @@ async def test_the_document_needs_no_token_and_every_reference_in_it_leads_somew
     assert document["openapi"].startswith("3.1")
     names = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
     assert names <= set(document["components"]["schemas"])
+    # Named by a module that there is no more: published names outlive moves.
+    assert {name for name in names if "__" in name} == {"schemas__activity__Action", "schemas__pipelines__Action"}
     assert {"Problem", "InvalidFields"} <= names
 
 
