@@ -74,7 +74,8 @@ TEXT = TextAnswer(
 )
 HASH = HashAnswer(model="phash@1", perceptual="c2924c5532bddfc8")
 
-_offsets = itertools.count()
+# Far from those that fake publishers give, so that no two messages ever stand at one place.
+_offsets = itertools.count(1_000_000)
 
 
 def origin(at_s: float = 0.0, offset: int | None = None) -> Origin:

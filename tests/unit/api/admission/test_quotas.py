@@ -57,7 +57,7 @@ async def test_images_of_a_day_are_counted_and_what_is_left_is_told(world: ApiWo
     assert [left(answer) for answer in (first, too_many, last, over)] == [f'"images";r={n}' for n in (2, 2, 0, 0)]
     assert over.json()["reason"] == "quota"
     assert 1 <= int(over.headers["Retry-After"]) <= 86_400
-    assert len(world.publisher.records) == 5
+    assert len(world.published) == 5
 
 
 async def test_uploads_count_like_references(world: ApiWorld) -> None:
@@ -102,7 +102,7 @@ async def test_what_cannot_be_counted_is_refused_and_not_counted(world: ApiWorld
         assert (await send(client, 5)).status_code == 503
         world.submitted.down = False
         assert (await send(client, 5)).status_code == 202
-    assert len(world.publisher.records) == 5
+    assert len(world.published) == 5
 
 
 async def test_without_a_quota_nothing_is_counted(tmp_path: Path) -> None:

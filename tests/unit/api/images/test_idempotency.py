@@ -24,13 +24,13 @@ async def test_the_same_request_gets_the_same_answer_and_is_published_once(
     first, again = await send(shop, MUG), await send(shop, MUG)
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.content == again.content
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
 
 
 async def test_the_same_request_written_otherwise_is_the_same(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     await send(shop, MUG)
     assert (await send(shop, {"priority": "normal", "owner": None} | MUG)).status_code == 202
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
 
 
 async def test_another_request_under_the_same_key_is_refused(world: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -38,7 +38,7 @@ async def test_another_request_under_the_same_key_is_refused(world: ApiWorld, sh
     answer = await send(shop, CUP)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
 
 
 async def test_without_a_key_or_with_another_one_it_is_carried_out_again(
@@ -46,7 +46,7 @@ async def test_without_a_key_or_with_another_one_it_is_carried_out_again(
 ) -> None:
     for key in (None, None, "k-1", "k-2"):
         assert (await send(shop, MUG, key)).status_code == 202
-    assert len(world.publisher.records) == 4
+    assert len(world.published) == 4
 
 
 async def test_two_at_once_are_carried_out_once(world: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -65,7 +65,7 @@ async def test_two_at_once_are_carried_out_once(world: ApiWorld, shop: httpx.Asy
     go_on.set()
     assert (await first).status_code == 202
     assert (await send(shop, MUG)).content == (await first).content
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
 
 
 async def test_a_request_that_failed_may_be_sent_again(world: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -79,7 +79,7 @@ async def test_a_request_that_failed_may_be_sent_again(world: ApiWorld, shop: ht
 async def test_nothing_is_published_while_keys_cannot_be_looked_up(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     world.answers.down = True
     assert (await send(shop, MUG)).status_code == 503
-    assert not world.publisher.records
+    assert not world.published
     assert (await send(shop, MUG, key=None)).status_code == 202
 
 
@@ -92,7 +92,7 @@ async def test_an_answer_that_cannot_be_kept_is_given_all_the_same(world: ApiWor
 
     world.answers.finish = forget  # type: ignore[method-assign]
     assert (await send(shop, MUG)).status_code == 202
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
 
 
 async def test_a_key_says_nothing_of_others(world: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -111,7 +111,7 @@ async def test_a_key_that_is_none_is_refused(world: ApiWorld, shop: httpx.AsyncC
     answer = await send(shop, MUG, key)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
-    assert not world.publisher.records
+    assert not world.published
 
 
 async def test_a_kept_answer_is_given_to_nobody_who_lost_the_right_to_ask(world: ApiWorld) -> None:

@@ -54,7 +54,7 @@ async def test_what_is_published_is_what_workers_read(world: ApiWorld, shop: htt
             "deadline": "2031-01-01T00:00:00+01:00",
         },
     )
-    [record] = world.publisher.records
+    [record] = world.published
     assert isinstance(record, Record)
     assert record.topic == IMAGE_REFERENCES
     assert record.key == ImageIdentity(owner=SHOP, image_id="mug-1").image_key.encode()
@@ -76,12 +76,12 @@ async def test_images_are_answered_in_their_order(world: ApiWorld, shop: httpx.A
     names = [f"mug-{number}" for number in range(100)]
     answer = await send(shop, *({"uri": URI, "image_id": name} for name in names))
     assert [image["image_id"] for image in answer.json()["images"]] == names
-    assert len(world.publisher.records) == 100
+    assert len(world.published) == 100
 
 
 async def test_what_may_wait_goes_to_its_own_topic(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     await send(shop, {"uri": URI}, priority="batch")
-    assert [record.topic for record in world.publisher.records] == [IMAGE_REFERENCES_BATCH]
+    assert [record.topic for record in world.published] == [IMAGE_REFERENCES_BATCH]
 
 
 async def test_an_event_carries_the_trace_and_the_request_that_caused_it(
@@ -90,7 +90,7 @@ async def test_an_event_carries_the_trace_and_the_request_that_caused_it(
     await shop.post(
         "/v1/images", json={"images": [{"uri": URI}]}, headers={"X-Request-Id": "r-1", "traceparent": TRACE}
     )
-    headers = dict(world.publisher.records[0].headers)
+    headers = dict(world.published[0].headers)
     assert headers["ce_type"] == REFERENCE_TYPE.encode()
     assert headers["traceparent"] == TRACE.encode()
     assert headers["correlation-id"] == b"r-1"
@@ -103,7 +103,7 @@ async def test_a_trace_is_begun_where_no_valid_one_comes(
     headers = {} if trace is None else {"traceparent": trace}
     answer = await shop.post("/v1/images", json={"images": [{"uri": URI}]}, headers=headers)
     assert answer.status_code == 202
-    begun = dict(world.publisher.records[0].headers)["traceparent"]
+    begun = dict(world.published[0].headers)["traceparent"]
     assert begun is not None
     assert len(begun) == 55
 
@@ -113,7 +113,7 @@ async def test_a_signature_is_published_for_the_worker_and_shown_to_nobody(world
     async with await world.log_in(Role.USER, "web") as client:
         answer = await send(client, {"uri": SIGNED, "image_id": "mug-1"})
         view = await client.get("/v1/images/mug-1")
-    assert b"sEcReT" in (world.publisher.records[0].value or b"")
+    assert b"sEcReT" in (world.published[0].value or b"")
     assert "sEcReT" not in answer.text + view.text
     assert view.json()["uri"] == "https://img.shop.example/mug.jpg"
 
@@ -139,7 +139,7 @@ async def test_a_place_that_may_not_be_read_is_refused_by_the_name_of_its_field(
     assert fields(answer) == ["images[1].uri"]
     assert f"({reason})" in answer.json()["errors"][0]["message"]
     assert uri not in answer.text
-    assert world.publisher.records == []
+    assert world.published == []
     assert world.images.images == {}
 
 
@@ -210,7 +210,7 @@ async def test_another_workspace_is_refused_whether_or_not_there_is_one(
     there = await send(shop, {"uri": "s3://rival-media/a.jpg"}, owner=RIVAL)
     nowhere = await send(shop, {"uri": "s3://rival-media/a.jpg"}, owner="nowhere")
     assert (there.status_code, there.content) == (403, nowhere.content)
-    assert world.publisher.records == []
+    assert world.published == []
 
 
 async def test_one_name_twice_in_one_submission_is_refused(world: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -222,7 +222,7 @@ async def test_one_name_twice_in_one_submission_is_refused(world: ApiWorld, shop
     assert fields(await send(shop, {"uri": URI}, {"uri": other, "image_id": derive_image_id(URI)})) == [
         "images[1].image_id"
     ]
-    assert (world.publisher.records, world.images.images) == ([], {})
+    assert (world.published, world.images.images) == ([], {})
     assert (await send(shop, {"uri": URI, "image_id": "a"}, {"uri": URI, "image_id": "b"})).status_code == 202
 
 
@@ -248,7 +248,7 @@ async def test_references_that_kafka_has_are_accepted_although_the_store_went_aw
 
     monkeypatch.setattr(world.publisher, "publish", publish_as_the_store_goes_away)
     assert (await send(shop, {"uri": URI, "image_id": "mug-1"})).status_code == 202
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
     world.images.down = False
     assert (await shop.get("/v1/images/mug-1")).json()["status"] == "pending"
 
@@ -275,18 +275,18 @@ async def test_kafka_being_down_is_told_and_sending_again_is_right(world: ApiWor
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     world.publisher.down = False
     assert (await send(shop, {"uri": URI, "image_id": "mug-1"})).status_code == 202
-    assert len(world.publisher.records) == 1
+    assert len(world.published) == 1
 
 
 async def test_nothing_is_published_that_could_not_be_announced(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     world.images.down = True
     assert (await send(shop, {"uri": URI})).status_code == 503
-    assert world.publisher.records == []
+    assert world.published == []
 
 
 async def test_an_image_may_name_its_pipeline(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     assert (await send(shop, {"uri": URI, "pipeline": "standard@2"})).status_code == 202
-    [record] = world.publisher.records
+    [record] = world.published
     assert parse_reference(record.value or b"").pipeline == "standard@2"
 
 
@@ -295,4 +295,4 @@ async def test_an_unknown_pipeline_is_told_before_anything_happens(world: ApiWor
     assert fields(answer) == ["images[1].uri"]
     answer = await send(shop, {"uri": URI}, {"uri": "s3://shop-media/b.jpg", "pipeline": "gone@1"})
     assert fields(answer) == ["images[1].pipeline"]
-    assert world.publisher.records == []
+    assert world.published == []

@@ -67,7 +67,7 @@ async def test_an_upload_is_kept_and_its_reference_published(world: ApiWorld, sh
     assert (image["owner"], image["image_id"], image["status"]) == (SHOP, "mug-1", "pending")
     kept = Upload(SHOP, ImageIdentity(owner=SHOP, image_id="mug-1").image_key, SHA256)
     assert world.uploads.pictures == {kept: PICTURE}
-    [record] = world.publisher.records
+    [record] = world.published
     reference = parse_reference(record.value or b"")
     assert (reference.owner, reference.image_id, reference.uri) == (SHOP, "mug-1", kept.uri)
     assert [feature.value for feature in reference.features] == ["labels", "hash"]
@@ -111,7 +111,7 @@ async def test_what_is_no_picture_is_refused(world: ApiWorld, shop: httpx.AsyncC
     answer = await upload(shop, data)
     assert (answer.status_code, answer.headers["Content-Type"]) == (415, "application/problem+json")
     assert not world.uploads.pictures
-    assert not world.publisher.records
+    assert not world.published
 
 
 async def test_no_bytes_at_all_are_refused(shop: httpx.AsyncClient) -> None:
@@ -269,13 +269,13 @@ async def test_what_is_wrong_is_told_before_anything_is_kept(
 ) -> None:
     assert (await upload(shop, **params)).status_code == 422
     assert not world.uploads.pictures
-    assert not world.publisher.records
+    assert not world.published
 
 
 async def test_an_upload_that_cannot_be_kept_is_not_published(world: ApiWorld, shop: httpx.AsyncClient) -> None:
     world.uploads.down = True
     assert (await upload(shop)).status_code == 503
-    assert not world.publisher.records
+    assert not world.published
 
 
 async def test_nobody_can_name_an_upload(world: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -340,7 +340,7 @@ async def test_images_like_a_picture_are_found_and_the_picture_is_forgotten(
     assert [item["image_id"] for item in filtered.json()["items"]] == ["a.jpg"]
     assert not world.uploads.pictures
     assert sorted(image["image_id"] for image in (await shop.get("/v1/images")).json()["items"]) == ["a.jpg", "b.jpg"]
-    asked = [parse_reference(each.value or b"") for each in world.publisher.records if each.topic == "image-references"]
+    asked = [parse_reference(each.value or b"") for each in world.published if each.topic == "image-references"]
     assert all(reference.deadline is not None for reference in asked)
 
 
@@ -417,7 +417,7 @@ async def test_a_question_of_which_it_is_unknown_whether_it_was_published_is_del
     monkeypatch.setattr(world.publisher, "publish", publish_and_fail)
     assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 503
     assert not world.uploads.pictures
-    question, deletion = world.publisher.records
+    question, deletion = world.published
     assert (deletion.topic, deletion.key) == ("recognition-results", question.key)
 
 
