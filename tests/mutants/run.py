@@ -11,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from cosmic_ray.mutating import mutate_code
@@ -46,13 +47,26 @@ def mutants_of(target: Target) -> Iterator[Mutant]:
     for name in sorted(operator_names()):
         if name.startswith(LEFT_OUT) or get_operator(name).arguments():
             continue
-        occurrence = 0
-        while (source := mutate_code(whole, get_operator(name)(), occurrence)) is not None:
-            occurrence += 1
+        for source in sources_by(name, whole):
             mutant = Mutant(target.module, *changed_lines(whole, source), source)
             if source not in seen and mutant.before != mutant.after:
                 seen.add(source)
                 yield mutant
+
+
+def sources_by(operator: str, whole: str) -> Iterator[str]:
+    """Yield the source with each change that one operator makes."""
+    for occurrence in count():
+        try:
+            source = mutate_code(whole, get_operator(operator)(), occurrence)
+        except AttributeError:
+            # Cosmic Ray cannot replace an exception that is named with its module.
+            if not operator.endswith("ExceptionReplacer"):
+                raise
+            continue
+        if source is None:
+            return
+        yield source
 
 
 def changed_lines(before: str, after: str) -> tuple[str, str]:

@@ -142,3 +142,9 @@ def test_where_no_prefix_could_allow_a_place_no_command_is_told() -> None:
 def test_every_bit_of_an_address_counts_behind_nat64_too(last: int, public: bool) -> None:
     assert is_public(IPv4Address(0xA83F8100 + last)) is public
     assert is_public(IPv6Address(f"64:ff9b::a83f:81{last:02x}")) is public
+
+
+@pytest.mark.parametrize("uri", ["az://shop/a.jpg", "gs://shop/a.jpg", "s3://shop/a.jpg", "https://shop.example/a.jpg"])
+def test_only_a_file_must_lie_beneath_a_folder_that_is_open(uri: str) -> None:
+    prefix = uri.removesuffix("a.jpg")
+    assert SourceRules(SourceSettings()).check_uri(uri, [prefix]).scheme == uri.partition(":")[0]

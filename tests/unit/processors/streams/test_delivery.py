@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 
 import pytest
+from prometheus_client import Counter
 
 from infra.errors import TransientError
+from infra.telemetry.metrics import ACKNOWLEDGED, TAKEN
 from processors.streams.delivery import EXIT_CODE_OF_A_BUG, Batching, Message, as_message, consume_batches
 from tests.fakes.streams import FakeKafkaMessage, FakeStream, events
 
@@ -145,3 +147,76 @@ async def settle(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - the condition is any state, not one event
             await asyncio.sleep(0.005)
+
+
+async def test_a_batch_is_not_begun_before_the_one_before_it_is_durable_where_no_more_is_asked_for() -> None:
+    stream, durable, begun = FakeStream([events(1), events(2)]), asyncio.Event(), []
+
+    async def handle(messages: Sequence[Message]) -> None:
+        begun.append(messages[0].origin.offset)
+
+    async def publish(_outcome: None) -> None:
+        await durable.wait()
+
+    consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, handle, publish))
+    await asyncio.sleep(60)
+    assert begun == [1]
+    durable.set()
+    await settle(lambda: stream.acknowledged == [1, 2])
+    assert begun == [1, 2]
+    consumer.cancel()
+
+
+async def test_a_consumer_that_is_stopped_stops_every_batch_that_is_under_way_and_acknowledges_none() -> None:
+    stream, stopped = FakeStream([events(1), events(2), events(3)]), []
+
+    async def handle(messages: Sequence[Message]) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.append(messages[0].origin.offset)
+
+    batching = Batching(size=10, wait_s=0.01, in_flight=3)
+    consumer = asyncio.create_task(consume_batches(stream, batching, handle, handle))  # type: ignore[arg-type]
+    await asyncio.sleep(60)
+    consumer.cancel()
+    await asyncio.gather(consumer, return_exceptions=True)
+    await asyncio.sleep(1)
+    assert sorted(stopped) == [1, 2, 3]
+    assert stream.acknowledged == []
+
+
+async def test_what_is_taken_and_what_is_acknowledged_is_counted_by_topic() -> None:
+    stream, durable = FakeStream([events(1, 2, 3)]), asyncio.Event()
+    taken, acknowledged = counted(TAKEN), counted(ACKNOWLEDGED)
+
+    async def publish(_outcome: list[int]) -> None:
+        await durable.wait()
+
+    consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, offsets_of, publish))
+    await asyncio.sleep(60)
+    assert (counted(TAKEN) - taken, counted(ACKNOWLEDGED) - acknowledged) == (3, 0)
+    durable.set()
+    await settle(lambda: stream.acknowledged == [1, 2, 3])
+    await asyncio.sleep(1)
+    assert counted(ACKNOWLEDGED) - acknowledged == 3
+    consumer.cancel()
+
+
+def counted(counter: Counter) -> float:
+    return float(counter.labels("image-references")._value.get())
+
+
+def test_the_pause_grows_with_the_batch_up_to_the_whole_one() -> None:
+    batching = Batching(size=500, wait_s=0.02, pause_s=1.0, crowd=4)
+    assert [batching.pause_after(taken) for taken in (1, 2, 3, 4, 5, 6)] == [0, 0.25, 0.5, 0.75, 1, 1]
+    assert Batching(size=500, wait_s=0.02).pause_after(500) == 0
+    assert Batching(size=500, wait_s=0.02, pause_s=1.0).pause_after(17) == 0.5
+
+
+def test_a_message_of_a_topic_is_its_first_attempt() -> None:
+    assert as_message(FakeKafkaMessage("t", 1, 2, 3.004, b"v")).attempt == 0
+
+
+def test_the_exit_code_of_a_bug_is_what_supervisors_are_told_it_is() -> None:
+    assert EXIT_CODE_OF_A_BUG == 70

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from api.security.tokens.access_tokens import REQUIRED, InvalidToken, TokenSigner
 from api.security.tokens.signing_keys import FixedKeys, key_id
 from infra.settings.api import ApiSettings
-from schemas.access.accounts import Role
+from schemas.access.accounts import Role, Scope
+from schemas.access.credentials import Session
 from tests import samples
 
 KEY = Ed25519PrivateKey.generate()
@@ -153,3 +154,17 @@ def test_the_key_is_named_by_its_thumbprint() -> None:
 
 def test_the_published_key_holds_nothing_private() -> None:
     assert set(SIGNER.jwks()["keys"][0]) == {"crv", "kty", "x", "kid", "alg", "use"}
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, None], ids=["for an account", "for itself"])
+def test_a_client_acts_with_the_rights_of_its_account_and_for_itself_with_none(account: Any) -> None:
+    now = datetime.now(UTC)
+    session = Session(
+        id=SESSION, account_id=ACCOUNT.id, generation=1, began_at=now, ends_at=now + timedelta(hours=1), client_id="app"
+    )
+    scopes = [Scope.RESULTS_READ, Scope.IMAGES_WRITE]
+    told = SIGNER.verify(SIGNER.sign_for_client(session, account, scopes))
+    assert (told.sub, told.sid, told.client_id) == (ACCOUNT.id, SESSION, "app")
+    assert told.scope == "images:write results:read"
+    assert told.role is (Role.ANALYST if account else Role.USER)
+    assert set(told.workspaces) == ({"shop", "atelier"} if account else set())
