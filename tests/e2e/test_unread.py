@@ -162,7 +162,8 @@ def test_results_that_the_store_has_not_read(trial: Trial) -> None:
     trial.trim(RECOGNITION_RESULTS)
     trial.restart("store")
     # Before the worker has told what it missed, the references seem to have no answer at all.
-    trial.settled(lambda found: [one.missing_from for one in found.lost_references] == [("topics", "cassandra")] * 6)
+    missing = [("topics", "cassandra")] * 6
+    trial.settled(lambda found: [one.missing_from for one in found.lost_references] == missing)
     eventually(lambda: trial.missed("vedette-store", RECOGNITION_RESULTS) >= 6)
     trial.publish("unstored", 6)
     eventually(lambda: trial.statuses("unstored", 6) == {("recognised", None)})
@@ -177,7 +178,8 @@ def test_results_that_the_index_has_not_read_come_back_with_a_rebuild(trial: Tri
     trial.trim(RECOGNITION_RESULTS)
     trial.restart("index")
     # Before the worker has told what it missed, the references seem to have no answer at all.
-    trial.settled(lambda found: [one.missing_from for one in found.lost_references] == [("topics", "elasticsearch")] * 6)
+    missing = [("topics", "elasticsearch")] * 6
+    trial.settled(lambda found: [one.missing_from for one in found.lost_references] == missing)
     eventually(lambda: trial.missed("vedette-index", RECOGNITION_RESULTS) >= 6)
     trial.platform.platform.run("rebuild", "index")
     assert trial.settled(lambda found: found.lost == 0).recognised >= 6
