@@ -91,8 +91,14 @@ class UnreadRanges:
     def have_put_away(self, place: MessagePlace) -> bool:
         """Whether an administrator has put away the range, or the topic, with which the reference was deleted."""
         opened = [letter for name, letter in self.letters.items() if name not in self.discarded]
-        known = [*self.letters.values(), *self.put_away_before]
-        return _went_with(place, known) and not _went_with(place, opened)
+        away = [letter for name, letter in self.letters.items() if name in self.discarded] + self.put_away_before
+        # A range tells more exactly what became of a message than the end of its whole topic, which came later.
+        for is_exact in (True, False):
+            if _went_with(place, _of_kind(opened, is_exact)):
+                return False
+            if _went_with(place, _of_kind(away, is_exact)):
+                return True
+        return False
 
     @property
     def sinks_have_missed(self) -> bool:
@@ -147,6 +153,10 @@ class UnreadRanges:
 
     def _unseen(self, at: Partition, intervals: Iterable[Interval]) -> list[Interval]:
         return without(intervals, ((offset, offset) for offset in self._seen[at]))
+
+
+def _of_kind(letters: Iterable[Rejection], is_exact: bool) -> Iterator[Rejection]:
+    return (letter for letter in letters if (letter.last_offset is not None) is is_exact)
 
 
 def _went_with(place: MessagePlace, letters: Iterable[Rejection]) -> bool:

@@ -93,6 +93,12 @@ def test_what_went_with_its_whole_topic_is_put_away_with_its_letter() -> None:
     assert [ranges.have_put_away(place(offset)) for offset in (2, 3, 7)] == [False, True, True]
 
 
+def test_what_was_put_away_stays_so_when_its_topic_is_made_anew() -> None:
+    ranges = UnreadRanges(put_away_before=[unread(10, 34)])
+    ranges.add(unread(0, None, after_ms=5))
+    assert [ranges.have_put_away(place(offset)) for offset in (9, 10, 34, 35)] == [False, True, True, False]
+
+
 def test_what_a_sink_has_missed_is_told_and_counts_no_reference() -> None:
     ranges = UnreadRanges()
     ranges.add(unread(10, 34, group=STORE))
