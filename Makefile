@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
-# Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
 # On servers of its own: workers that other tests start would read what it measures.
 ALONE := tests/integration/test_group_lag.py
+# Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
 TWO_STACKS := -n 2 --dist loadfile
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 

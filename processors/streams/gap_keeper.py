@@ -16,7 +16,6 @@ import structlog
 from infra.kafka.event_bus import EventPublisher, Record
 from infra.kafka.groups.gaps import Holding, Start, committed_before, find_start
 from infra.kafka.groups.standing import Committed, GroupOffsets
-from infra.kafka.topic_facts import TopicFacts
 from infra.retries import retry_transient
 from infra.settings.servers import KafkaSettings
 from infra.telemetry.metrics import EXPIRED_UNREAD
@@ -58,15 +57,15 @@ class GapKeeper:
         self._noted_of_group: str | None = None
 
     @classmethod
-    def open(cls, group: str, topics: Collection[str], settings: KafkaSettings) -> "GapKeeper":
-        """Return one that asks and tells the brokers that ``settings`` name; nothing connects yet."""
+    def open(cls, group: str, topics: Collection[str], settings: KafkaSettings, facts: Facts) -> "GapKeeper":
+        """Return one that asks ``facts``, and tells the brokers that ``settings`` name; nothing connects yet."""
 
         async def publish(records: Sequence[Record]) -> None:
             # A publisher of its own: what is told so is told once in years.
             async with EventPublisher(settings) as publisher:
                 await publisher.publish(records)
 
-        return cls(group, topics, TopicFacts(settings), publish)
+        return cls(group, topics, facts, publish)
 
     async def settle(self, committed: Committed, offsets: GroupOffsets) -> Committed:
         """Tell what the group has missed of these partitions; returns where it goes on now.

@@ -54,7 +54,7 @@ class WorkerApp(faust.App):
         self.topics_read: set[str] = set()
         self.sequences = Sequences()
         self.facts = TopicFacts(kafka)
-        self.gaps = GapKeeper.open(group, self.topics_read, kafka)
+        self.gaps = GapKeeper.open(group, self.topics_read, kafka, self.facts)
         self.note_keepers: list[NoteKeeper] = [self.sequences, self.gaps]
         """Those who keep something beside each committed offset; all are there before the worker runs."""
 

@@ -86,7 +86,7 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
                 )
             publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
             opened.set(_Recognition(recogniser, CuttingPublisher(publisher, platform.node()), journal))
-            gaps = GapKeeper.open(RETRY_GROUP, RETRY_TOPICS, settings.kafka)
+            gaps = GapKeeper.open(RETRY_GROUP, RETRY_TOPICS, settings.kafka, app.facts)
             async with DelayedConsumer(
                 settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, gaps, batch_size=settings.worker.batch_size
             ) as due:

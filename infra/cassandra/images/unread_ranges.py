@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from infra.cassandra.session import CassandraSession, Write
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved
@@ -11,8 +12,7 @@ from schemas.topics import REFERENCE_TOPICS, TOPICS
 
 SAVE = "INSERT INTO {keyspace}.unread_ranges (topic, name, rejection) VALUES (?, ?, ?) USING TIMESTAMP ?"
 PUT_AWAY = "UPDATE {keyspace}.unread_ranges USING TIMESTAMP ? SET put_away_at = ? WHERE topic = ? AND name = ?"
-READ_PUT_AWAY = "SELECT rejection, put_away_at FROM {keyspace}.unread_ranges WHERE topic = ?"
-READ = "SELECT rejection FROM {keyspace}.unread_ranges WHERE topic = ?"
+READ = "SELECT rejection, put_away_at FROM {keyspace}.unread_ranges WHERE topic = ?"
 REMEMBERED_S = 5.0
 RECOGNITION, STORE = "vedette-recognise", "vedette-store"
 SUBMIT_AGAIN = "Kafka deleted the reference before the image was recognised. Submit the image again."
@@ -39,12 +39,17 @@ def put_away_writes(resolved: Iterable[Resolved]) -> list[list[Write]]:
 
 async def read_put_away(session: CassandraSession) -> list[Rejection]:
     """Return the dead letters of ranges that an administrator has put away, whether Kafka still holds them or not."""
-    rows = [row for topic in REFERENCE_TOPICS for row in await session.execute(READ_PUT_AWAY, (topic,))]
+    return [letter for letter, put_away_at in await _read(session, REFERENCE_TOPICS) if put_away_at is not None]
+
+
+async def _read(session: CassandraSession, topics: Iterable[str]) -> list[tuple[Rejection, datetime | None]]:
+    """Return the ranges of some topics, and when each was put away.
+
+    What was done about a range may be written before the range itself is.
+    """
+    rows = [row for topic in topics for row in await session.execute(READ, (topic,))]
     return [
-        Rejection.model_validate_json(row.rejection)
-        for row in rows
-        # What was done about a range may be written before the range itself is.
-        if row.put_away_at is not None and row.rejection is not None
+        (Rejection.model_validate_json(row.rejection), row.put_away_at) for row in rows if row.rejection is not None
     ]
 
 
@@ -59,8 +64,7 @@ class UnreadRangeStore:
     async def ranges(self) -> tuple[Rejection, ...]:
         """Return what was deleted unread, the oldest first; raises ``TransientError`` while Cassandra is away."""
         if time.monotonic() - self._read_at >= REMEMBERED_S:
-            rows = [row for topic in TOPICS for row in await self._session.execute(READ, (topic.name,))]
-            letters = [Rejection.model_validate_json(row.rejection) for row in rows if row.rejection is not None]
+            letters = [letter for letter, _ in await _read(self._session, (topic.name for topic in TOPICS))]
             self._ranges = tuple(sorted(letters, key=lambda letter: letter.rejected_at))
             self._read_at = time.monotonic()
         return self._ranges
