@@ -7,7 +7,8 @@ STAMP := $(VENV)/.installed
 # On servers of its own: workers that other tests start would read what it measures.
 ALONE := tests/integration/test_group_lag.py
 # Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
-TWO_STACKS := -n 2 --dist loadfile
+# In the order of the folders: a platform that has been started for tests/e2e reads what a test's own worker waits for.
+TWO_STACKS := -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help

@@ -28,7 +28,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 def platform(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
     """Workers and API on those servers, with a folder of pictures that they may read.
 
-    ``make test`` runs the tests that need it last: workers at work would crowd those that kill servers.
+    ``make test`` runs the tests that need it last: its workers read what the own workers of other tests wait for.
     """
     with platform_with_pictures(stack, tmp_path_factory.mktemp("pictures")) as platform:
         yield platform

@@ -122,6 +122,7 @@ def commit_once_empty(consumer: Consumer, places: Sequence[TopicPartition]) -> N
                 assert committed.error is None, committed
         except KafkaException as error:
             if error.args[0].code() not in GROUP_HAS_MEMBERS or time.monotonic() > deadline:
+                error.add_note("Does a worker run still, or a platform? The tests that start it come last (Makefile).")
                 raise
             time.sleep(0.5)
         else:

@@ -127,15 +127,18 @@ run_worker(app, settings)
 
 
 @pytest.mark.parametrize(
-    ("program", "problem"),
-    [(STANDING_STILL, "the event loop has not moved"), (GETTING_NOWHERE, "messages wait, and none was acknowledged")],
+    ("owner", "program", "problem"),
+    [
+        ("standing-still", STANDING_STILL, "the event loop has not moved"),
+        ("getting-nowhere", GETTING_NOWHERE, "messages wait, and none was acknowledged"),
+    ],
 )
 async def test_a_worker_that_gets_nowhere_ends_and_tells_what_it_did(
-    stack: RunningStack, tmp_path: Path, program: str, problem: str
+    stack: RunningStack, tmp_path: Path, owner: str, program: str, problem: str
 ) -> None:
     Platform(stack.settings).migrate()
-    await create_workspace(stack.settings, "stuck", f"{PICTURES.as_uri()}/")
-    Platform(stack.settings).run("publish", str(PICTURES), "--owner", "stuck")
+    await create_workspace(stack.settings, owner, f"{PICTURES.as_uri()}/")
+    Platform(stack.settings).run("publish", str(PICTURES), "--owner", owner)
     environment = {"VEDETTE_WORKER__STALL_S": "2"}
     with running_worker(stack.settings, "stuck", tmp_path, environment, ("-c", program), wait=False) as worker:
         assert worker.process.wait(240) == 70, worker.log.read_text()
