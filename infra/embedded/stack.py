@@ -84,7 +84,6 @@ class EmbeddedStack:
             java = self._find_java(wanted)
             problems = self._start_together(wanted, _Start(memory, java, tell, timeout_s))
             endpoints = self._publish(memory)
-            self._known.remember(self._home)
         if problems:
             raise StackError("\n".join(problems))
         return endpoints
@@ -220,8 +219,10 @@ class EmbeddedStack:
         memory = HomeState.load(self._home)
         idle = [name for name in wanted if self._process(name).find() is None]
         port_names = [port for name in idle for port in KINDS[name].port_names]
-        chosen = memory.model_copy(update={"ports": {**memory.ports, **choose_ports(port_names, memory.ports)}})
-        chosen.save(self._home)
+        with self._known.choosing_ports(self._home) as others:
+            ports = choose_ports(port_names, memory.ports, others=others)
+            chosen = memory.model_copy(update={"ports": {**memory.ports, **ports}})
+            chosen.save(self._home)
         return chosen
 
     def _publish(self, memory: HomeState) -> Endpoints:

@@ -1,10 +1,12 @@
 """Which homes of this user have a platform: the home follows the current folder, and people change folders."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from infra.embedded.homes.home import PRIVATE_FOLDER, Home, write_private
+from infra.embedded.homes.file_lock import held
+from infra.embedded.homes.home import PRIVATE_FOLDER, Home, HomeState, write_private
 from infra.embedded.processes import ServerProcess
 from infra.settings.settings import Settings
 
@@ -24,6 +26,18 @@ class KnownHomes:
         for file, root in self._noted():
             if not root.is_dir():
                 file.unlink(missing_ok=True)
+
+    @contextmanager
+    def choosing_ports(self, home: Home) -> Iterator[set[int]]:
+        """Yield the ports that the other homes have chosen; no other home chooses any until the end of the block.
+
+        They may be free still: servers take seconds until they listen.
+        """
+        self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with held(self._folder / "ports.lock"):
+            self.remember(home)
+            others = [Home(root) for _, root in self._noted() if root != home.root.resolve()]
+            yield {port for other in others for port in _chosen_ports(other)}
 
     def forget(self, home: Home) -> None:
         self._file(home).unlink(missing_ok=True)
@@ -48,6 +62,14 @@ def where_platforms_run(settings: Settings) -> str:
     others = KnownHomes(settings.state).running_besides(home)
     found = [f"One of yours runs in {root}: use it with `export VEDETTE_HOME={root}`." for root in others]
     return " ".join([here, *found])
+
+
+def _chosen_ports(home: Home) -> Iterable[int]:
+    try:
+        return HomeState.load(home).ports.values()
+    except (OSError, ValueError):
+        # Another's home must not keep this one from starting; a port that is in use is seen without it.
+        return ()
 
 
 def _runs(home: Home) -> bool:

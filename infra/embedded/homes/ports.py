@@ -12,10 +12,15 @@ FIRST_PORT, LAST_PORT = 20_000, 32_000
 ATTEMPTS = 200
 
 
-def choose_ports(wanted: Collection[str], remembered: Mapping[str, int], host: str = LOOPBACK) -> dict[str, int]:
-    """Return a free port for each name: the remembered one where it is still free, otherwise a new one."""
+def choose_ports(
+    wanted: Collection[str], remembered: Mapping[str, int], host: str = LOOPBACK, others: Collection[int] = ()
+) -> dict[str, int]:
+    """Return a free port for each name: the remembered one where it is still free, otherwise a new one.
+
+    A new one is none of ``others``, which are free now, and which another stack may be about to listen on.
+    """
     chosen = {name: remembered[name] for name in wanted if name in remembered and is_free(remembered[name], host)}
-    reserved = set(remembered.values())
+    reserved = {*remembered.values(), *others}
     for name in wanted:
         if name not in chosen:
             chosen[name] = _new_port(reserved)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import build_app
-from infra.embedded.homes.home import Home
+from infra.embedded.homes.home import Home, HomeState
 from infra.embedded.homes.known_homes import KnownHomes, where_platforms_run
 from infra.embedded.processes import ServerProcess
 from infra.settings.settings import Settings
@@ -58,6 +58,28 @@ def test_the_list_is_for_its_owner_alone(tmp_path: Path, running: Home) -> None:
     KnownHomes(tmp_path / "state").remember(running)
     [file] = (tmp_path / "state").iterdir()
     assert ((tmp_path / "state").stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_two_homes_that_start_at_once_choose_different_ports(tmp_path: Path, here: Home) -> None:
+    known = KnownHomes(tmp_path / "state")
+    there = Home(tmp_path / "there" / ".vedette")
+    for home, port in ((here, 20_001), (there, 20_002)):
+        home.create()
+        with known.choosing_ports(home):
+            HomeState(ports={"kafka": port}).save(home)
+    with known.choosing_ports(here) as others:
+        assert others == {20_002}
+
+
+@pytest.mark.parametrize("state", [b"{", b'{"ports": {"kafka": "x"}}', b"\xff"])
+def test_a_home_whose_state_is_broken_keeps_no_other_from_starting(tmp_path: Path, here: Home, state: bytes) -> None:
+    known = KnownHomes(tmp_path / "state")
+    broken = Home(tmp_path / "broken" / ".vedette")
+    broken.create()
+    broken.state_file.write_bytes(state)
+    known.remember(broken)
+    with known.choosing_ports(here) as others:
+        assert others == set()
 
 
 def test_who_finds_no_server_is_told_where_one_runs(tmp_path: Path, running: Home, here: Home) -> None:

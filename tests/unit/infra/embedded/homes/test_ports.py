@@ -46,3 +46,9 @@ def test_a_port_answers_only_while_somebody_listens(stranger: int) -> None:
 
     assert answers(stranger)
     assert not answers(silent)
+
+
+def test_a_port_that_another_stack_has_chosen_is_not_taken_though_it_is_free() -> None:
+    others = set(range(FIRST_PORT, LAST_PORT + 1)) - set(range(20_100, 26_100))
+    [port] = choose_ports(["kafka"], {}, others=others).values()
+    assert 20_100 <= port < 26_100
