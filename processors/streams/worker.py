@@ -89,6 +89,10 @@ class WorkerApp(faust.App):
 
     async def _on_partitions_assigned(self, assigned: Any, *arguments: Any) -> None:
         self.pulse.partitions = frozenset((place.topic, place.partition) for place in assigned)
+        # Until it is told to stop: the consumer's thread then answers no more, and waits itself for this to end.
+        await self.wait(self._take_up(assigned, *arguments))
+
+    async def _take_up(self, assigned: Any, *arguments: Any) -> None:
         # Faust hands nothing out before this returns, and would swallow an error.
         consumer = cast(NotingConsumer, self.consumer)
         notes = consumer.hand_back_notes(self.note_keepers, self.pulse.partitions, self.gaps, self.facts)

@@ -1,14 +1,18 @@
 """Lets every aiokafka consumer of a process read within bounds: the one place where the client's fetcher is changed.
 
 What comes of it are the records, and where one cannot be read a record whose value is an ``Unread``. Header
-names that are no text are read too; the client itself would end every worker that meets one.
+names that are no text are read too; the client itself would end every worker that meets one. Partitions take turns: the
+client itself hands out all that it has fetched of one before it goes to the next.
 """
 
 import asyncio
 import threading
+from collections import OrderedDict
+from collections.abc import Collection
 from typing import Any
 
-from aiokafka.consumer import fetcher
+from aiokafka import TopicPartition
+from aiokafka.consumer import consumer, fetcher
 
 from infra.kafka.batches.record_batches import BoundedRecords
 from infra.kafka.batches.unread import Bounds, Unread
@@ -23,6 +27,7 @@ def read_within_bounds(batch_bytes: int) -> None:
     bounds = Bounds(batch_bytes=batch_bytes)
     fetcher.MemoryRecords = type("BoundedRecords", (BoundedRecords,), {"bounds": bounds})
     fetcher.FetchResult = BoundedFetchResult
+    consumer.Fetcher = TurnTakingFetcher
 
 
 def size_of(record: Any) -> int:
@@ -30,6 +35,27 @@ def size_of(record: Any) -> int:
     if isinstance(record.value, Unread):
         return KEPT_BYTES
     return message_bytes(record.key, record.value, record.headers or ())
+
+
+class TurnTakingFetcher(fetcher.Fetcher):  # type: ignore[misc]  # the client is untyped
+    """Lets a partition that has given something wait until the others have given what they have.
+
+    A batch of a million small records would otherwise hold up all that the process reads, until its last record.
+    """
+
+    _records: OrderedDict[TopicPartition, Any]
+
+    async def fetched_records(
+        self,
+        partitions: Collection[TopicPartition],
+        timeout: float = 0,
+        max_records: int | None = None,  # noqa: ASYNC109 - the client names it
+    ) -> dict[TopicPartition, list[Any]]:
+        """Return what was fetched of ``partitions``, none of the others; waits up to ``timeout`` seconds for some."""
+        found: dict[TopicPartition, list[Any]] = await super().fetched_records(partitions, timeout, max_records)
+        for place in found.keys() & self._records.keys():
+            self._records.move_to_end(place)
+        return found
 
 
 class BoundedFetchResult(fetcher.FetchResult):  # type: ignore[misc]  # the client is untyped
