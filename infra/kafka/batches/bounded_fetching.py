@@ -48,8 +48,8 @@ class TurnTakingFetcher(fetcher.Fetcher):  # type: ignore[misc]  # the client is
     async def fetched_records(
         self,
         partitions: Collection[TopicPartition],
-        timeout: float = 0,
-        max_records: int | None = None,  # noqa: ASYNC109 - the client names it
+        timeout: float = 0,  # noqa: ASYNC109 - the client's own name
+        max_records: int | None = None,
     ) -> dict[TopicPartition, list[Any]]:
         """Return what was fetched of ``partitions``, none of the others; waits up to ``timeout`` seconds for some."""
         found: dict[TopicPartition, list[Any]] = await super().fetched_records(partitions, timeout, max_records)
