@@ -7,7 +7,7 @@ batch is handled as well, so that heartbeats and rebalances are answered at once
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +21,7 @@ from infra.kafka.aiokafka_client import client_options
 from infra.kafka.batches.bounded_fetching import read_within_bounds
 from infra.kafka.event_bus import METADATA_MAX_AGE_MS
 from infra.kafka.groups.standing import GroupStanding, Settling
+from infra.kafka.polling import Polled
 from infra.kafka.topic_messages import TopicMessage, topic_message
 from infra.settings.servers import KafkaSettings
 from schemas.messages.commit_notes import CommitNote
@@ -37,10 +38,11 @@ log = structlog.get_logger(__name__)
 
 
 class DelayedConsumer:
-    """Hands out due messages, one batch at a time, in the order of each partition.
+    """A ``MessageStream`` of due messages, one batch at a time, in the order of each partition.
 
     ``due_at`` tells from a message when its time comes, in seconds since 1970. One thread talks to Kafka, whatever the
-    event loop does. What was not committed is delivered again, here or elsewhere in the group.
+    event loop does; it begins with the first poll. What was not committed is delivered again, here or elsewhere in the
+    group.
     """
 
     def __init__(
@@ -50,8 +52,6 @@ class DelayedConsumer:
         topics: Sequence[str],
         due_at: Callable[[TopicMessage], float],
         settling: Settling,
-        *,
-        batch_size: int,
     ) -> None:
         """``settling`` decides where the group goes on in each partition that it is given."""
         read_within_bounds(settings.max_batch_bytes)
@@ -69,33 +69,39 @@ class DelayedConsumer:
         self._topics = list(topics)
         self._due_at = due_at
         self._settling = settling
-        self._batch_size = batch_size
+        self._most = 1
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.Queue[list[TopicMessage] | BaseException] = asyncio.Queue()
         self._finished = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delayed-consumer", daemon=True)
 
-    async def take(self) -> list[TopicMessage]:
-        """Return the next due messages, at least one; they are in hand until ``commit``."""
-        taken = await self._due.get()
-        if isinstance(taken, BaseException):
-            raise taken
-        return taken
+    async def poll(self, most: int, within_s: float) -> AsyncGenerator[Sequence[Polled], None]:
+        """Yield due messages, ``most`` at once; they are in hand until ``commit``, and no others come before.
 
-    def commit(self) -> None:
-        """Say that the outcome of the messages in hand is durable: their offsets are committed, and more are taken."""
+        They have waited long enough: none waits ``within_s`` for another. May be called once.
+        """
+        self._most = most
+        self._thread.start()
+        while True:
+            due = await self._due.get()
+            if isinstance(due, BaseException):
+                raise due
+            yield [Polled(message) for message in due]
+
+    async def commit(self, polled: Sequence[Polled]) -> None:
+        """Say that the outcome of the messages in hand is durable: their offsets are committed, and more are polled."""
         self._finished.set()
 
     async def __aenter__(self) -> Self:
-        self._thread.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.set()
-        await asyncio.to_thread(self._thread.join)
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
         try:
@@ -134,7 +140,7 @@ class DelayedConsumer:
 
     async def _take_from(self, consumer: AIOKafkaConsumer, standing: GroupStanding) -> list[TopicMessage]:
         try:
-            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._batch_size)
+            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._most)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
             # What was missed is found out where partitions are given.
             log.warning("offset_is_gone", error=repr(error))

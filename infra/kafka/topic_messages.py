@@ -7,6 +7,7 @@ from typing import Any
 from infra.kafka.batches.unread import Unread
 from schemas.dead_letters import Headers
 from schemas.images import LATEST_MS, Origin
+from schemas.messages.cuts import message_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class TopicMessage:
     value: bytes | None = None
     headers: Headers = ()
     unread: Unread | None = None
+
+    @property
+    def size(self) -> int:
+        """How much memory it takes, about, in bytes."""
+        return message_bytes(self.key, self.value, self.headers)
 
     @property
     def next_offset(self) -> int:

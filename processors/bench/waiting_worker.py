@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from infra.kafka.event_bus import EventPublisher
+from infra.kafka.polling import MessageStream
 from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline, not_installed
 from processors.recognition.outcomes import Outcome
 from processors.recognition.recogniser import Pipeline
-from processors.streams.delivery import Batching, EventStream, consume_batches
-from processors.streams.worker import WorkerApp, consume, create_worker, run_worker
+from processors.streams.delivery import Batching, consume_batches
+from processors.streams.faust_client.app import WorkerApp
+from processors.streams.worker import create_worker, run_worker
 from processors.workers.recognise import open_recogniser
 from schemas.images import Feature
 from schemas.records.pipelines import Pipeline as PipelineDescription
@@ -69,7 +71,7 @@ def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
     def build(settings: Settings, description: PipelineDescription) -> WaitingPipeline:
         return WaitingPipeline(build_pipeline(settings, description), arguments.wait_ms)
 
-    async def recognise(stream: EventStream) -> None:
+    async def recognise(stream: MessageStream) -> None:
         async with open_recogniser(settings, build) as recogniser, EventPublisher(settings.kafka) as publisher:
 
             async def publish(outcome: Outcome) -> None:
@@ -82,7 +84,7 @@ def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
             batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=worker.batches_in_flight)
             await consume_batches(stream, batching, recogniser.recognise, publish)
 
-    consume(app, [arguments.references], recognise)
+    app.consume([arguments.references], recognise)
     return app
 
 

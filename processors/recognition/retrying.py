@@ -1,16 +1,14 @@
 """References whose image did not come: put off to a retry topic, and read again when their time has come."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from infra.kafka.event_bus import Record
 from infra.kafka.topic_messages import TopicMessage
-from infra.retries import retry_transient
 from infra.settings.recognition import LONGEST_DELAY_S
-from processors.streams.delivery import Message, of_topic, tell_unread
+from processors.streams.delivery import Message, of_topic
 from schemas.messages.retries import Retry, decode_headers, encode_headers, strip_headers
 from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
 
@@ -37,26 +35,6 @@ class RetryPlan:
 
 
 NO_RETRIES = RetryPlan(())
-
-
-class DueMessages(Protocol):
-    """Where messages come from whose time has come."""
-
-    async def take(self) -> Sequence[TopicMessage]: ...
-
-    def commit(self) -> None: ...
-
-
-async def consume_retries(due: DueMessages, handle: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
-    """Handle due messages, batch by batch; each is committed once ``handle`` has made its outcome durable.
-
-    ``handle`` is retried for as long as it raises ``TransientError``.
-    """
-    while True:
-        messages = [read_retry(message) for message in await due.take()]
-        tell_unread(messages)
-        await retry_transient(lambda messages=messages: handle(messages), doing="handle references again")  # type: ignore[misc]
-        due.commit()
 
 
 def due_at(message: TopicMessage) -> float:

@@ -7,40 +7,28 @@ its partitions are paused while that line is long enough.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any
 
-from processors.streams.delivery import EventStream
-from processors.streams.event_queue import event_bytes
-from processors.streams.gathering import MOST_BATCH_BYTES
+from infra.kafka.polling import PausableStream, Polled
+
+# A line this long is long enough, however few messages it holds.
+MOST_LINE_BYTES = 16 * 1024 * 1024
 
 
 class DrainedStream:
-    """An ``EventStream`` on top of another, with a line between that grows to about ``enough`` events."""
+    """A ``MessageStream`` on top of another, with a line between that grows to about ``enough`` messages."""
 
-    def __init__(
-        self,
-        stream: EventStream,
-        pause: Callable[[], None],
-        resume: Callable[[], None],
-        *,
-        enough: int,
-        weigh: Callable[[Any], int] = event_bytes,
-    ) -> None:
-        """``pause`` and ``resume`` stop and go on fetching the stream's partitions; both may be called again."""
+    def __init__(self, stream: PausableStream, *, enough: int) -> None:
         self._stream = stream
-        self._pause = pause
-        self._resume = resume
         self._enough = enough
-        self._weigh = weigh
-        self._line: deque[Any] = deque()
+        self._line: deque[Polled] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
 
-    async def noack_take(self, max_: int, within: float) -> AsyncGenerator[Sequence[Any], None]:
-        """Yield up to ``max_`` events, unacknowledged, gathered for ``within`` seconds after the first."""
-        draining = asyncio.create_task(self._drain(within), name="drain")
+    async def poll(self, most: int, within_s: float) -> AsyncGenerator[Sequence[Polled], None]:
+        """Yield up to ``most`` messages, uncommitted, gathered for ``within_s`` seconds after the first."""
+        draining = asyncio.create_task(self._drain(within_s), name="drain")
         draining.add_done_callback(lambda _ended: self._arrived.set())
         try:
             while True:
@@ -48,35 +36,36 @@ class DrainedStream:
                 if draining.done():
                     draining.result()
                     return
-                if len(self._line) < max_:
-                    await asyncio.sleep(within)
-                yield self._take(max_)
+                if len(self._line) < most:
+                    await asyncio.sleep(within_s)
+                yield self._take(most)
                 self._let_in()
         finally:
             draining.cancel()
 
-    async def ack(self, event: Any) -> bool:
-        return await self._stream.ack(event)
+    async def commit(self, polled: Sequence[Polled]) -> None:
+        """Commit what came from the stream beneath."""
+        await self._stream.commit(polled)
 
-    async def _drain(self, within: float) -> None:
-        async with aclosing(self._stream.noack_take(self._enough, within=within)) as batches:
-            async for events in batches:
-                self._line.extend(events)
-                self._bytes += sum(map(self._weigh, events))
+    async def _drain(self, within_s: float) -> None:
+        async with aclosing(self._stream.poll(self._enough, within_s)) as batches:
+            async for polled in batches:
+                self._line.extend(polled)
+                self._bytes += sum(one.message.size for one in polled)
                 self._arrived.set()
                 if self._is_long():
-                    self._pause()
+                    self._stream.pause()
 
-    def _take(self, most: int) -> Sequence[Any]:
-        events = [self._line.popleft() for _ in range(min(most, len(self._line)))]
-        self._bytes -= sum(map(self._weigh, events))
-        return events
+    def _take(self, most: int) -> Sequence[Polled]:
+        polled = [self._line.popleft() for _ in range(min(most, len(self._line)))]
+        self._bytes -= sum(one.message.size for one in polled)
+        return polled
 
     def _is_long(self) -> bool:
-        return len(self._line) >= self._enough or self._bytes >= MOST_BATCH_BYTES
+        return len(self._line) >= self._enough or self._bytes >= MOST_LINE_BYTES
 
     def _let_in(self) -> None:
         if not self._line:
             self._arrived.clear()
         if not self._is_long():
-            self._resume()
+            self._stream.resume()

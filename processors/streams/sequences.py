@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from infra.kafka.groups.sequences import PartitionSequence, TimeIndex, lead_before
+from infra.kafka.topic_messages import TopicMessage
 from infra.retries import retry_transient
-from processors.streams.delivery import Message
+from processors.streams.delivery import Message, of_topic
 from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
 from schemas.topics import REFERENCE_TOPICS
 
@@ -31,8 +32,9 @@ class Sequences:
         with self._lock:
             self._partitions = dict(zip(places, begun, strict=True))
 
-    def number(self, message: Message) -> Message:
+    def number(self, found: TopicMessage) -> Message:
         """Return a message of a reference topic with its number; any other as it is."""
+        message = of_topic(found)
         origin = message.origin
         place = (origin.topic, origin.partition)
         if origin.topic not in REFERENCE_TOPICS:

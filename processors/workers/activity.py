@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from infra.elasticsearch.activity import ActivityIndex
 from infra.elasticsearch.activity_documents import activity_document, unread_document
 from infra.elasticsearch.result_documents import Document
+from infra.kafka.polling import MessageStream
 from infra.retries import retry_transient
 from infra.settings.settings import Settings
-from processors.streams.delivery import EventStream, Message, consume_batches
-from processors.streams.worker import WorkerApp, consume, create_worker, run_beside
+from processors.streams.delivery import Message, consume_batches
+from processors.streams.faust_client.app import WorkerApp
+from processors.streams.worker import create_worker
 from processors.workers.store import sink_batching
 from schemas.topics import ACTIVITY
 
@@ -21,7 +23,7 @@ def create_app(settings: Settings) -> WorkerApp:
     """Return the app that makes what happens on the platform searchable, and drops what is too old."""
     app = create_worker("activity", settings)
 
-    async def index(stream: EventStream) -> None:
+    async def index(stream: MessageStream) -> None:
         events = ActivityIndex.connect(settings)
         try:
             await consume_batches(stream, sink_batching(settings), read, events.save)
@@ -37,8 +39,8 @@ def create_app(settings: Settings) -> WorkerApp:
         finally:
             await events.close()
 
-    consume(app, [ACTIVITY], index)
-    run_beside(app, tidy)
+    app.consume([ACTIVITY], index)
+    app.run_beside(tidy)
     return app
 
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import structlog
 
 from infra.cassandra.session import CassandraSession
+from infra.kafka.polling import MessageStream
 from infra.kafka.topic_messages import TopicMessage
 from infra.operations.audit.chain import PublishedAct
 from infra.operations.audit.keys import open_keys
@@ -16,8 +17,9 @@ from infra.operations.audit.topic import ask_topic_id, read_published
 from infra.operations.audit.writer import ChainWriter
 from infra.retries import retry_transient
 from infra.settings.settings import Settings
-from processors.streams.delivery import EventStream, Message, consume_batches
-from processors.streams.worker import WorkerApp, consume, create_worker
+from processors.streams.delivery import Message, consume_batches
+from processors.streams.faust_client.app import WorkerApp
+from processors.streams.worker import create_worker
 from processors.workers.store import sink_batching
 from schemas.topics import ACTIVITY
 
@@ -32,7 +34,7 @@ def create_app(settings: Settings) -> WorkerApp:
     async def topic_id() -> str:
         return await asyncio.to_thread(ask_topic_id, settings.kafka, ACTIVITY)
 
-    async def audit(stream: EventStream) -> None:
+    async def audit(stream: MessageStream) -> None:
         async with AsyncExitStack() as opened:
             known_id = await retry_transient(topic_id, doing="ask Kafka for the topic's id")
             session = await retry_transient(
@@ -43,7 +45,7 @@ def create_app(settings: Settings) -> WorkerApp:
             log.info("audit_trail_open", topic_id=known_id, key_id=keys.newest.id)
             await consume_batches(stream, sink_batching(settings), read, writer.save)
 
-    consume(app, [ACTIVITY], audit)
+    app.consume([ACTIVITY], audit)
     return app
 
 

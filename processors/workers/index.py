@@ -4,11 +4,13 @@ import platform
 from collections.abc import Sequence
 
 from infra.elasticsearch.results import ResultIndex
+from infra.kafka.polling import MessageStream
 from infra.settings.settings import Settings
 from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
-from processors.streams.delivery import EventStream, Message, consume_batches
-from processors.streams.worker import WorkerApp, consume, create_worker
+from processors.streams.delivery import Message, consume_batches
+from processors.streams.faust_client.app import WorkerApp
+from processors.streams.worker import create_worker
 from processors.workers.store import sink_batching
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 
@@ -17,7 +19,7 @@ def create_app(settings: Settings) -> WorkerApp:
     """Return the app that makes every image searchable."""
     app = create_worker("index", settings)
 
-    async def index(stream: EventStream) -> None:
+    async def index(stream: MessageStream) -> None:
         reader = ChangeReader(Intake(settings.kafka.topic_owners), platform.node())
         results = ResultIndex.connect(settings.elasticsearch)
 
@@ -35,5 +37,5 @@ def create_app(settings: Settings) -> WorkerApp:
         finally:
             await results.close()
 
-    consume(app, [RECOGNITION_RESULTS, DEAD_LETTERS], index)
+    app.consume([RECOGNITION_RESULTS, DEAD_LETTERS], index)
     return app

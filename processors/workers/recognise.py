@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import structlog
 
@@ -17,6 +18,7 @@ from infra.cassandra.pipelines import PipelineStore
 from infra.cassandra.session import CassandraSession
 from infra.kafka.delayed_consumer import DelayedConsumer
 from infra.kafka.event_bus import EventPublisher, Record
+from infra.kafka.polling import MessageStream, PausableStream
 from infra.lanes import Lane
 from infra.objects.upload_place import UploadPlace
 from infra.retries import retry_transient
@@ -36,12 +38,14 @@ from processors.recognition.notifications import NotificationReader
 from processors.recognition.outcomes import Outcome
 from processors.recognition.recogniser import Pipeline as RunnablePipeline
 from processors.recognition.recogniser import Recogniser
-from processors.recognition.retrying import RetryPlan, consume_retries, due_at
+from processors.recognition.retrying import RetryPlan, due_at, read_retry
 from processors.recognition.workspaces import WorkspaceDirectory
-from processors.streams.delivery import Batching, EventStream, Message, consume_batches, end_process_on_bug
+from processors.streams.delivery import Batching, Message, consume_batches
 from processors.streams.drained import DrainedStream
+from processors.streams.endings import end_process_on_bug
+from processors.streams.faust_client.app import WorkerApp
 from processors.streams.gap_keeper import GapKeeper
-from processors.streams.worker import WorkerApp, consume, create_worker, run_beside
+from processors.streams.worker import create_worker
 from schemas.records.pipelines import Pipeline
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREATED, RETRY_TOPICS
 
@@ -70,43 +74,28 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
     """
     worker = settings.worker
     app = create_worker("recognise", settings, poll_records=POLL_RECORDS)
-    opened: _Opened = _Opened()
+    recognition = SharedRecognition(settings, build)
 
     async def retry() -> None:
-        async with AsyncExitStack() as stack:
-            processes = open_decoders(settings.models)
-            stack.callback(processes.close)
-            journal = Journal(settings.home / "run" / "in-flight")
-            stack.callback(journal.close)
-            with outages.during("load the pipeline"):
-                recogniser = await stack.enter_async_context(
-                    open_recogniser(
-                        settings, partial(build, processes=processes), partial(build, processes=None), journal
-                    )
-                )
-            publisher = await stack.enter_async_context(EventPublisher(settings.kafka))
-            opened.set(_Recognition(recogniser, CuttingPublisher(publisher, platform.node()), journal))
-            gaps = GapKeeper.open(RETRY_GROUP, RETRY_TOPICS, settings.kafka, app.facts)
-            async with DelayedConsumer(
-                settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, gaps, batch_size=settings.worker.batch_size
-            ) as due:
-                await consume_retries(due, (await opened.get()).handler(Lane.RETRY))
+        gaps = GapKeeper.open(RETRY_GROUP, RETRY_TOPICS, settings.kafka, app.facts)
+        async with recognition, DelayedConsumer(settings.kafka, RETRY_GROUP, RETRY_TOPICS, due_at, gaps) as due:
+            handle = await recognition.handler(Lane.RETRY)
+            await consume_batches(due, Batching(worker.batch_size, 0), handle, _already_published, read_retry)
 
-    async def recognise(stream: EventStream) -> None:
-        handle = (await opened.get()).handler(Lane.URGENT)
+    async def recognise(stream: MessageStream) -> None:
+        handle = await recognition.handler(Lane.URGENT)
         batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=worker.batches_in_flight)
         await consume_batches(stream, batching, handle, _already_published, app.sequences.number)
 
-    async def recognise_backlog(stream: EventStream) -> None:
-        handle = (await opened.get()).handler(Lane.BATCH)
-        pause, resume = partial(app.pause, IMAGE_REFERENCES_BATCH), partial(app.resume, IMAGE_REFERENCES_BATCH)
-        drained = DrainedStream(stream, pause, resume, enough=worker.batch_size)
+    async def recognise_backlog(stream: PausableStream) -> None:
+        handle = await recognition.handler(Lane.BATCH)
+        drained = DrainedStream(stream, enough=worker.batch_size)
         # Two at once keep all threads busy; more would only make a rebalance wait longer.
         in_flight = min(2, worker.batches_in_flight)
         batching = Batching(worker.batch_size, worker.batch_wait_s, in_flight=in_flight)
         await consume_batches(drained, batching, handle, _already_published, app.sequences.number)
 
-    async def translate(stream: EventStream) -> None:
+    async def translate(stream: MessageStream) -> None:
         reader = NotificationReader(settings.sources.bucket_owners, platform.node())
 
         async def read(messages: Sequence[Message]) -> list[Record]:
@@ -117,15 +106,57 @@ def create_app(settings: Settings, build: BuildPipeline = build_pipeline) -> Wor
             cutting = CuttingPublisher(publisher, platform.node())
             await consume_batches(stream, batching, read, cutting.publish)
 
-    consume(app, [IMAGE_REFERENCES], recognise)
-    consume(app, [IMAGE_REFERENCES_BATCH], recognise_backlog)
-    consume(app, [OBJECT_CREATED], translate)
-    run_beside(app, retry)
+    app.consume([IMAGE_REFERENCES], recognise)
+    app.consume([IMAGE_REFERENCES_BATCH], recognise_backlog)
+    app.consume([OBJECT_CREATED], translate)
+    app.run_beside(retry)
     return app
 
 
 async def _already_published(_handled: None) -> None:
     """Each part of a batch is made durable as soon as it is there."""
+
+
+class SharedRecognition:
+    """One recogniser, its publisher and its journal: what all lanes of a worker share, from its opening to its end.
+
+    Where it cannot be opened, the error leaves ``async with``; the lanes wait meanwhile.
+    """
+
+    def __init__(self, settings: Settings, build: BuildPipeline) -> None:
+        self._settings = settings
+        self._build = build
+        self._stack = AsyncExitStack()
+        self._is_open = asyncio.Event()
+        self._recognition: _Recognition | None = None
+
+    async def handler(self, lane: Lane) -> Handle:
+        """Return what makes the outcome of a lane's batch durable, part by part; waits until all is open."""
+        while self._recognition is None:
+            await self._is_open.wait()
+        return partial(self._recognition.handle, lane)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            processes = open_decoders(self._settings.models)
+            stack.callback(processes.close)
+            journal = Journal(self._settings.home / "run" / "in-flight")
+            stack.callback(journal.close)
+            build, build_alone = partial(self._build, processes=processes), partial(self._build, processes=None)
+            with outages.during("load the pipeline"):
+                recogniser = await stack.enter_async_context(
+                    open_recogniser(self._settings, build, build_alone, journal)
+                )
+            publisher = await stack.enter_async_context(EventPublisher(self._settings.kafka))
+            self._recognition = _Recognition(recogniser, CuttingPublisher(publisher, platform.node()), journal)
+            self._stack = stack.pop_all()
+        self._is_open.set()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
 
 
 @dataclass(frozen=True)
@@ -136,18 +167,14 @@ class _Recognition:
     publisher: CuttingPublisher
     journal: Journal
 
-    def handler(self, lane: Lane) -> Handle:
-        """Return what makes the outcome of a lane's batch durable, part by part."""
-
-        async def handle(messages: Sequence[Message]) -> None:
-            names = [message.origin.name for message in messages]
-            self.journal.begin(names)
-            async with aclosing(self.recogniser.recognise_in_parts(messages, lane)) as parts:
-                async for part in parts:
-                    await self._publish(part, lane)
-            self.journal.end(names)
-
-        return handle
+    async def handle(self, lane: Lane, messages: Sequence[Message]) -> None:
+        """Make the outcome of a lane's batch durable, part by part."""
+        names = [message.origin.name for message in messages]
+        self.journal.begin(names)
+        async with aclosing(self.recogniser.recognise_in_parts(messages, lane)) as parts:
+            async for part in parts:
+                await self._publish(part, lane)
+        self.journal.end(names)
 
     async def _publish(self, part: Outcome, lane: Lane) -> None:
         await retry_transient(lambda: self.publisher.publish(part.records), doing="publish results")
@@ -155,22 +182,6 @@ class _Recognition:
         for outcome, count in counts.items():
             OUTCOMES.labels(outcome).inc(count)
         log.info("batch_published", lane=lane.value, **counts)
-
-
-class _Opened:
-    """What all lanes of a worker share, once it is open."""
-
-    def __init__(self) -> None:
-        self._ready = asyncio.Event()
-        self._shared: list[_Recognition] = []
-
-    def set(self, shared: _Recognition) -> None:
-        self._shared = [shared]
-        self._ready.set()
-
-    async def get(self) -> _Recognition:
-        await self._ready.wait()
-        return self._shared[0]
 
 
 @asynccontextmanager

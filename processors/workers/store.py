@@ -5,12 +5,14 @@ import platform
 from collections.abc import Sequence
 
 from infra.cassandra.images.results import ResultStore
+from infra.kafka.polling import MessageStream
 from infra.retries import retry_transient
 from infra.settings.settings import Settings
 from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
-from processors.streams.delivery import Batching, EventStream, Message, consume_batches
-from processors.streams.worker import WorkerApp, consume, create_worker
+from processors.streams.delivery import Batching, Message, consume_batches
+from processors.streams.faust_client.app import WorkerApp
+from processors.streams.worker import create_worker
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
 
 
@@ -18,7 +20,7 @@ def create_app(settings: Settings) -> WorkerApp:
     """Return the app that keeps every image's status and result."""
     app = create_worker("store", settings)
 
-    async def store(stream: EventStream) -> None:
+    async def store(stream: MessageStream) -> None:
         reader = ChangeReader(Intake(settings.kafka.topic_owners), platform.node())
         results = await retry_transient(lambda: ResultStore.connect(settings.cassandra), doing="connect to Cassandra")
 
@@ -40,7 +42,7 @@ def create_app(settings: Settings) -> WorkerApp:
         finally:
             await results.close()
 
-    consume(app, [*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS], store)
+    app.consume([*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS], store)
     return app
 
 

@@ -23,7 +23,7 @@ PROGRAM = """
 import json, sys
 from infra.settings.settings import Settings
 from processors.streams.delivery import Batching, consume_batches
-from processors.streams.worker import consume, create_worker, run_worker
+from processors.streams.worker import create_worker, run_worker
 
 topic, group = sys.argv[1:]
 
@@ -51,7 +51,7 @@ async def run(stream):
 settings = Settings()
 app = create_worker(group, settings)
 app.note_keepers.append(Keeper())
-consume(app, [topic], run)
+app.consume([topic], run)
 run_worker(app, settings)
 """
 PARTITIONS = 2

@@ -56,20 +56,27 @@ class Trial:
         self.letters += [decode_headers(record.headers) for record in records]
 
     @asynccontextmanager
-    async def consumer(self) -> AsyncIterator[DelayedConsumer]:
+    async def consumer(self) -> AsyncIterator["Reading"]:
         gaps = GapKeeper(self.topic, [self.topic], self.facts, self.tell)
-        async with DelayedConsumer(
-            self.kafka, self.topic, [self.topic], lambda _message: 0.0, gaps, batch_size=8
-        ) as consumer:
-            yield consumer
+        async with DelayedConsumer(self.kafka, self.topic, [self.topic], lambda _message: 0.0, gaps) as consumer:
+            yield Reading(consumer)
 
-    async def read(self, consumer: DelayedConsumer, last: str) -> list[str]:
+
+class Reading:
+    """What a consumer hands out, committed at once."""
+
+    def __init__(self, consumer: DelayedConsumer) -> None:
+        self._consumer = consumer
+        self._batches = consumer.poll(8, 0)
+
+    async def until(self, last: str) -> list[str]:
         """Take and commit until ``last`` was read."""
         found: list[str] = []
         async with asyncio.timeout(WAIT_S):
             while last not in found:
-                found += [(message.value or b"").decode() for message in await consumer.take()]
-                consumer.commit()
+                polled = await anext(self._batches)
+                found += [(one.message.value or b"").decode() for one in polled]
+                await self._consumer.commit(polled)
         # Commits are made between two reads.
         await asyncio.sleep(1)
         return found
@@ -82,23 +89,23 @@ def trial(stack: RunningStack) -> Trial:
 
 async def test_what_was_deleted_while_nobody_read_is_told(trial: Trial) -> None:
     trial.append("old", 5)
-    async with trial.consumer() as consumer:
-        await trial.read(consumer, "old-4")
+    async with trial.consumer() as reading:
+        await reading.until("old-4")
     trial.append("new", 10)
     trial.delete_before(12)
-    async with trial.consumer() as consumer:
-        assert await trial.read(consumer, "new-9") == ["new-7", "new-8", "new-9"]
+    async with trial.consumer() as reading:
+        assert await reading.until("new-9") == ["new-7", "new-8", "new-9"]
     [letter] = trial.letters
     assert (letter.origin.offset, letter.last_offset, letter.group) == (5, 11, trial.topic)
 
 
 async def test_a_topic_made_anew_under_its_reader_is_read_from_its_beginning(trial: Trial) -> None:
     trial.append("old", 5)
-    async with trial.consumer() as consumer:
-        await trial.read(consumer, "old-4")
+    async with trial.consumer() as reading:
+        await reading.until("old-4")
         await asyncio.to_thread(trial.make_anew)
         trial.append("new", 3)
-        assert set(await trial.read(consumer, "new-2")) == {"new-0", "new-1", "new-2"}
+        assert set(await reading.until("new-2")) == {"new-0", "new-1", "new-2"}
     [letter] = trial.letters
     assert letter.last_offset is None
 
@@ -106,15 +113,15 @@ async def test_a_topic_made_anew_under_its_reader_is_read_from_its_beginning(tri
 async def test_a_group_that_begins_has_missed_nothing(trial: Trial) -> None:
     trial.append("old", 5)
     trial.delete_before(3)
-    async with trial.consumer() as consumer:
-        assert await trial.read(consumer, "old-4") == ["old-3", "old-4"]
+    async with trial.consumer() as reading:
+        assert await reading.until("old-4") == ["old-3", "old-4"]
     assert trial.letters == []
 
 
 async def test_commits_carry_the_ids_of_topics(trial: Trial) -> None:
     trial.append("old", 2)
-    async with trial.consumer() as consumer:
-        await trial.read(consumer, "old-1")
+    async with trial.consumer() as reading:
+        await reading.until("old-1")
     with closing(open_group_view(trial.kafka, trial.topic)) as view:
         [stands] = read_committed(view, [(trial.topic, 0)]).values()
     assert (stands.offset, stands.note.topic_id) == (2, trial.facts.ask_ids([trial.topic])[trial.topic])

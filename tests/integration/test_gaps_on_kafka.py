@@ -28,7 +28,7 @@ PROGRAM = """
 import asyncio, json, sys
 from infra.settings.settings import Settings
 from processors.streams.delivery import Batching, consume_batches
-from processors.streams.worker import consume, create_worker, run_worker
+from processors.streams.worker import create_worker, run_worker
 
 group, pause_s, *topics = sys.argv[1:]
 
@@ -45,7 +45,7 @@ async def run(stream):
 
 settings = Settings()
 app = create_worker(group, settings, poll_records=8)
-consume(app, topics, run)
+app.consume(topics, run)
 run_worker(app, settings)
 """
 

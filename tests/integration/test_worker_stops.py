@@ -99,29 +99,29 @@ STANDING_STILL = """
 import time
 from infra.settings.settings import Settings
 from processors.workers.index import create_app
-from processors.streams.worker import run_beside, run_worker
+from processors.streams.worker import run_worker
 
 async def stand_still():
     time.sleep(600)
 
 settings = Settings()
 app = create_app(settings)
-run_beside(app, stand_still)
+app.run_beside(stand_still)
 run_worker(app, settings)
 """
 GETTING_NOWHERE = """
 import asyncio
 from infra.settings.settings import Settings
-from processors.streams.worker import consume, create_worker, run_worker
+from processors.streams.worker import create_worker, run_worker
 from schemas.topics import IMAGE_REFERENCES
 
 async def stand_still(stream):
-    async for _ in stream.noack_take(1, 0.1):
+    async for _ in stream.poll(1, 0.1):
         await asyncio.Event().wait()
 
 settings = Settings()
 app = create_worker("stuck", settings)
-consume(app, [IMAGE_REFERENCES], stand_still)
+app.consume([IMAGE_REFERENCES], stand_still)
 run_worker(app, settings)
 """
 

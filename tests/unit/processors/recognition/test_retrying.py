@@ -1,16 +1,12 @@
-"""What comes back from a retry topic is the first message again, and is committed only once it has its outcome."""
+"""What comes back from a retry topic is the first message again."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from infra.errors import TransientError
 from infra.kafka.topic_messages import TopicMessage
-from processors.recognition.retrying import RetryPlan, consume_retries, due_at, read_retry
+from processors.recognition.retrying import RetryPlan, due_at, read_retry
 from processors.streams.delivery import Message
 from schemas.images import Origin
 from schemas.messages.retries import Retry, encode_headers
@@ -50,52 +46,6 @@ def test_a_message_that_does_not_say_where_it_comes_from_keeps_its_own_place(hea
 def test_nothing_waits_for_longer_than_a_setting_can_ask_for() -> None:
     never = encode_headers(RETRY.model_copy(update={"not_before": datetime(9999, 1, 1, tzinfo=UTC)}), ())
     assert due_at(message(never)) == 0
-
-
-@dataclass
-class Due:
-    """Hands out one message at a time, for ever."""
-
-    commits: int = 0
-    taken: int = 0
-
-    async def take(self) -> Sequence[Any]:
-        self.taken += 1
-        if self.taken > 3:
-            await asyncio.Event().wait()
-        return [message()]
-
-    def commit(self) -> None:
-        self.commits += 1
-
-
-@pytest.mark.virtual_time
-async def test_a_message_is_committed_once_its_outcome_is_durable_however_long_that_takes() -> None:
-    due, failures, handled = Due(), [2], []
-
-    async def handle(messages: Sequence[Message]) -> None:
-        assert due.commits == len(handled)
-        if failures[0]:
-            failures[0] -= 1
-            raise TransientError("the store is down")
-        handled.append(messages[0].origin)
-
-    consumer = asyncio.create_task(consume_retries(due, handle))
-    await asyncio.sleep(3600)
-    assert due.commits == 3
-    assert handled == [FIRST] * 3
-    consumer.cancel()
-
-
-async def test_a_bug_leaves_with_nothing_committed() -> None:
-    due = Due()
-
-    async def handle(_messages: Sequence[Message]) -> None:
-        raise KeyError("a bug")
-
-    with pytest.raises(KeyError):
-        await consume_retries(due, handle)
-    assert due.commits == 0
 
 
 def test_there_are_as_many_attempts_as_waits() -> None:

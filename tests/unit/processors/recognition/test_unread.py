@@ -7,14 +7,14 @@ import pytest
 
 from infra.kafka.batches.record_batches import BoundedRecords
 from infra.kafka.batches.unread import Unread
-from infra.kafka.topic_messages import TopicMessage
+from infra.kafka.topic_messages import TopicMessage, topic_message
 from infra.operations.audit.topic import read_published
 from processors.recognition.changes import ChangeReader
 from processors.recognition.intake import Intake
 from processors.recognition.notifications import NotificationReader
 from processors.recognition.outcomes import dead_letter
 from processors.recognition.retrying import read_retry
-from processors.streams.delivery import Message, as_message
+from processors.streams.delivery import Message, of_topic
 from processors.workers import activity, audit
 from schemas.dead_letters import Reason, decode_headers
 from schemas.images import Origin
@@ -38,8 +38,8 @@ LARGE = Unread(Reason.MESSAGE_TOO_LARGE, "too large", LAST, LAST, cut_message(b"
 
 def message(topic: str, unread: Unread) -> Message:
     """Return what a worker is given in the place of what was not read."""
-    record = SimpleNamespace(topic=topic, partition=0, offset=LAST, timestamp=1.5, key=None, value=unread, headers=())
-    return as_message(record)
+    record = SimpleNamespace(topic=topic, partition=0, offset=LAST, timestamp=1500, key=None, value=unread, headers=())
+    return of_topic(topic_message(record))
 
 
 def test_it_stands_at_the_first_of_its_offsets() -> None:

@@ -1,17 +1,20 @@
-"""The delivery rule, held against a stream that remembers its acknowledgements."""
+"""The delivery rule, held against a stream that remembers its commits."""
 
 import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from prometheus_client import Counter
 
 from infra.errors import TransientError
+from infra.kafka.topic_messages import TopicMessage
 from infra.telemetry.metrics import ACKNOWLEDGED, TAKEN
-from processors.streams.delivery import EXIT_CODE_OF_A_BUG, Batching, Message, as_message, consume_batches
-from tests.fakes.streams import FakeKafkaMessage, FakeStream, events
+from processors.streams.delivery import Batching, Message, consume_batches, of_topic
+from processors.streams.endings import EXIT_CODE_OF_A_BUG
+from tests.fakes.streams import FakeStream, polled
 
 pytestmark = pytest.mark.virtual_time
 
@@ -27,8 +30,8 @@ async def until(condition: "asyncio.Event") -> None:
     await asyncio.wait_for(condition.wait(), timeout=5)
 
 
-async def test_nothing_is_acknowledged_before_its_outcome_is_durable() -> None:
-    stream, publishing, durable = FakeStream([events(1, 2)]), asyncio.Event(), asyncio.Event()
+async def test_nothing_is_committed_before_its_outcome_is_durable() -> None:
+    stream, publishing, durable = FakeStream([polled(1, 2)]), asyncio.Event(), asyncio.Event()
 
     async def publish(_outcome: list[int]) -> None:
         publishing.set()
@@ -36,14 +39,14 @@ async def test_nothing_is_acknowledged_before_its_outcome_is_durable() -> None:
 
     consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, offsets_of, publish))
     await until(publishing)
-    assert stream.acknowledged == []
+    assert stream.committed == []
     durable.set()
-    await settle(lambda: stream.acknowledged == [1, 2])
+    await settle(lambda: stream.committed == [1, 2])
     consumer.cancel()
 
 
 async def test_a_fast_batch_waits_for_the_slow_one_before_it() -> None:
-    stream, slow, order = FakeStream([events(1), events(2)]), asyncio.Event(), []
+    stream, slow, order = FakeStream([polled(1), polled(2)]), asyncio.Event(), []
 
     async def handle(messages: Sequence[Message]) -> int:
         if messages[0].origin.offset == 1:
@@ -56,14 +59,14 @@ async def test_a_fast_batch_waits_for_the_slow_one_before_it() -> None:
 
     consumer = asyncio.create_task(consume_batches(stream, TWO_AT_ONCE, handle, publish))
     await settle(lambda: order == [2])
-    assert stream.acknowledged == []
+    assert stream.committed == []
     slow.set()
-    await settle(lambda: stream.acknowledged == [1, 2])
+    await settle(lambda: stream.committed == [1, 2])
     consumer.cancel()
 
 
 async def test_no_more_batches_run_than_may_be_in_flight() -> None:
-    stream, gate, running, most = FakeStream([events(n) for n in range(6)]), asyncio.Event(), [0], [0]
+    stream, gate, running, most = FakeStream([polled(n) for n in range(6)]), asyncio.Event(), [0], [0]
 
     async def handle(messages: Sequence[Message]) -> None:
         running[0] += 1
@@ -77,36 +80,36 @@ async def test_no_more_batches_run_than_may_be_in_flight() -> None:
     await settle(lambda: running[0] == 2)
     await asyncio.sleep(0.05)
     gate.set()
-    await settle(lambda: stream.acknowledged == [0, 1, 2, 3, 4, 5])
+    await settle(lambda: stream.committed == [0, 1, 2, 3, 4, 5])
     assert most[0] == 2
     consumer.cancel()
 
 
-async def test_a_transient_error_is_retried_and_nothing_is_acknowledged_meanwhile() -> None:
-    stream, failures, seen = FakeStream([events(7)]), [2], []
+async def test_a_transient_error_is_retried_and_nothing_is_committed_meanwhile() -> None:
+    stream, failures, seen = FakeStream([polled(7)]), [2], []
 
     async def publish(outcome: list[int]) -> None:
-        seen.append((list(outcome), list(stream.acknowledged)))
+        seen.append((list(outcome), list(stream.committed)))
         if failures[0]:
             failures[0] -= 1
             raise TransientError("store is down")
 
     consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, offsets_of, publish))
-    await settle(lambda: stream.acknowledged == [7])
+    await settle(lambda: stream.committed == [7])
     assert seen == [([7], [])] * 3
     consumer.cancel()
 
 
 @pytest.mark.parametrize("place", ["handle", "publish"])
-def test_a_bug_ends_the_process_with_nothing_acknowledged(place: str) -> None:
+def test_a_bug_ends_the_process_with_nothing_committed(place: str) -> None:
     program = f"""
 import asyncio
 from processors.streams.delivery import Batching, consume_batches
-from tests.fakes.streams import FakeStream, events
+from tests.fakes.streams import FakeStream, polled
 
 class Reporting(FakeStream):
-    async def ack(self, event):
-        print("ACK-GIVEN", event.message.offset, flush=True)
+    async def commit(self, polled):
+        print("COMMIT-GIVEN", polled, flush=True)
 
 async def handle(messages):
     if {place!r} == "handle":
@@ -115,11 +118,11 @@ async def handle(messages):
 async def publish(outcome):
     raise KeyError("a bug")
 
-asyncio.run(consume_batches(Reporting([events(1), events(2)]), Batching(10, 0.01), handle, publish))
+asyncio.run(consume_batches(Reporting([polled(1), polled(2)]), Batching(10, 0.01), handle, publish))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == EXIT_CODE_OF_A_BUG, ended.stderr
-    assert "ACK-GIVEN" not in ended.stdout
+    assert "COMMIT-GIVEN" not in ended.stdout
     assert "a bug" in ended.stdout + ended.stderr
 
 
@@ -127,19 +130,6 @@ def test_a_lone_message_is_followed_by_no_pause_and_a_crowd_by_the_whole_one() -
     batching = Batching(size=500, wait_s=0.02, pause_s=0.25, crowd=32)
     assert batching.pause_after(1) == 0
     assert batching.pause_after(33) == batching.pause_after(500) == 0.25
-
-
-def test_headers_are_read_whether_faust_gives_a_list_or_a_mapping() -> None:
-    as_list = FakeKafkaMessage("t", 1, 2, 3.004, b"v", b"k", [("a", b"1")])
-    as_mapping = FakeKafkaMessage("t", 1, 2, 3.004, b"v", b"k", {"a": b"1"})
-    assert as_message(as_list) == as_message(as_mapping)
-    assert as_message(as_list).origin.appended_at_ms == 3004
-
-
-@pytest.mark.parametrize(("timestamp_s", "kept_ms"), [(None, 0), (-0.001, 0), (1e15, 253_402_300_799_999)])
-def test_a_producers_odd_timestamp_is_brought_into_range(timestamp_s: float | None, kept_ms: int) -> None:
-    odd = FakeKafkaMessage("t", 1, 2, timestamp_s, b"v")
-    assert as_message(odd).origin.appended_at_ms == kept_ms
 
 
 async def settle(condition: Callable[[], bool]) -> None:
@@ -150,7 +140,7 @@ async def settle(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_batch_is_not_begun_before_the_one_before_it_is_durable_where_no_more_is_asked_for() -> None:
-    stream, durable, begun = FakeStream([events(1), events(2)]), asyncio.Event(), []
+    stream, durable, begun = FakeStream([polled(1), polled(2)]), asyncio.Event(), []
 
     async def handle(messages: Sequence[Message]) -> None:
         begun.append(messages[0].origin.offset)
@@ -162,13 +152,13 @@ async def test_a_batch_is_not_begun_before_the_one_before_it_is_durable_where_no
     await asyncio.sleep(60)
     assert begun == [1]
     durable.set()
-    await settle(lambda: stream.acknowledged == [1, 2])
+    await settle(lambda: stream.committed == [1, 2])
     assert begun == [1, 2]
     consumer.cancel()
 
 
-async def test_a_consumer_that_is_stopped_stops_every_batch_that_is_under_way_and_acknowledges_none() -> None:
-    stream, stopped = FakeStream([events(1), events(2), events(3)]), []
+async def test_a_consumer_that_is_stopped_stops_every_batch_that_is_under_way_and_commits_none() -> None:
+    stream, stopped = FakeStream([polled(1), polled(2), polled(3)]), []
 
     async def handle(messages: Sequence[Message]) -> None:
         try:
@@ -183,11 +173,11 @@ async def test_a_consumer_that_is_stopped_stops_every_batch_that_is_under_way_an
     await asyncio.gather(consumer, return_exceptions=True)
     await asyncio.sleep(1)
     assert sorted(stopped) == [1, 2, 3]
-    assert stream.acknowledged == []
+    assert stream.committed == []
 
 
 async def test_what_is_taken_and_what_is_acknowledged_is_counted_by_topic() -> None:
-    stream, durable = FakeStream([events(1, 2, 3)]), asyncio.Event()
+    stream, durable = FakeStream([polled(1, 2, 3)]), asyncio.Event()
     taken, acknowledged = counted(TAKEN), counted(ACKNOWLEDGED)
 
     async def publish(_outcome: list[int]) -> None:
@@ -197,7 +187,7 @@ async def test_what_is_taken_and_what_is_acknowledged_is_counted_by_topic() -> N
     await asyncio.sleep(60)
     assert (counted(TAKEN) - taken, counted(ACKNOWLEDGED) - acknowledged) == (3, 0)
     durable.set()
-    await settle(lambda: stream.acknowledged == [1, 2, 3])
+    await settle(lambda: stream.committed == [1, 2, 3])
     await asyncio.sleep(1)
     assert counted(ACKNOWLEDGED) - acknowledged == 3
     consumer.cancel()
@@ -214,9 +204,26 @@ def test_the_pause_grows_with_the_batch_up_to_the_whole_one() -> None:
     assert Batching(size=500, wait_s=0.02, pause_s=1.0).pause_after(17) == 0.5
 
 
-def test_a_message_of_a_topic_is_its_first_attempt() -> None:
-    assert as_message(FakeKafkaMessage("t", 1, 2, 3.004, b"v")).attempt == 0
-
-
 def test_the_exit_code_of_a_bug_is_what_supervisors_are_told_it_is() -> None:
     assert EXIT_CODE_OF_A_BUG == 70
+
+
+async def test_each_message_is_read_once_in_its_order_and_handled_as_it_was_read() -> None:
+    stream, seen = FakeStream([polled(1, 2), polled(3)]), []
+
+    def read(found: TopicMessage) -> Message:
+        seen.append(found.origin.offset)
+        return replace(of_topic(found), attempt=found.origin.offset)
+
+    async def attempts_of(messages: Sequence[Message]) -> list[int]:
+        return [message.attempt for message in messages]
+
+    handled: list[int] = []
+
+    async def publish(attempts: list[int]) -> None:
+        handled.extend(attempts)
+
+    consumer = asyncio.create_task(consume_batches(stream, TWO_AT_ONCE, attempts_of, publish, read))
+    await settle(lambda: stream.committed == [1, 2, 3])
+    assert seen == handled == [1, 2, 3]
+    consumer.cancel()

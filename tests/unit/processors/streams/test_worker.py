@@ -9,7 +9,7 @@ import pytest
 from infra.errors import ConfigurationError
 from infra.settings.servers import KafkaSettings
 from infra.settings.settings import Settings
-from processors.streams.delivery import EXIT_CODE_OF_A_BUG
+from processors.streams.endings import EXIT_CODE_OF_A_BUG
 from processors.streams.worker import create_worker
 
 NOWHERE = KafkaSettings(bootstrap_servers="127.0.0.1:1")

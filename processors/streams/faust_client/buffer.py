@@ -35,10 +35,5 @@ class WeighedQueue(ThrowableQueue[Any]):
         return item
 
 
-def event_bytes(event: Any) -> int:
-    """Return how much memory an event of a stream takes, about."""
-    return size_of(event.message)
-
-
 def _size(item: Any) -> int:
-    return event_bytes(item) if isinstance(item, EventT) else 0
+    return size_of(item.message) if isinstance(item, EventT) else 0

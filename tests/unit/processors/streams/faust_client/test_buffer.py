@@ -6,7 +6,7 @@ from typing import Any, cast
 from faust import Event
 from mode.utils.queues import FlowControlEvent
 
-from processors.streams.event_queue import PLACE_BYTES, WeighedQueue
+from processors.streams.faust_client.buffer import PLACE_BYTES, WeighedQueue
 
 
 def event(size: int) -> Any:

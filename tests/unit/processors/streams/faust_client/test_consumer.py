@@ -13,7 +13,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from infra.kafka.groups.sequences import TimeIndex
 from infra.settings.servers import KafkaSettings
 from infra.settings.settings import Settings
-from processors.streams.noted_commits import NotingConsumer, NotingConsumerThread, noting
+from processors.streams.faust_client.consumer import NotingConsumer, NotingConsumerThread, noting
 from processors.streams.worker import create_worker
 from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
 

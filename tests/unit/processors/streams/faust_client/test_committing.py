@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from intervaltree import IntervalTree
 
-from processors.streams.acknowledged import next_to_commit
+from processors.streams.faust_client.committing import next_to_commit
 
 offsets = st.sets(st.integers(0, 60), min_size=1).map(sorted)
 gaps = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)).map(lambda gap: (gap[0], gap[0] + gap[1])), max_size=5)

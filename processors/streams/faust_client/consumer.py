@@ -19,7 +19,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 from infra.kafka.groups.sequences import TimeIndex
 from infra.kafka.groups.standing import GroupStanding, Settling
-from processors.streams.acknowledged import next_to_commit
+from processors.streams.faust_client.committing import next_to_commit
 from schemas.messages.commit_notes import CommitNote, CommittedOffset, Place
 
 log = structlog.get_logger(__name__)
