@@ -141,6 +141,15 @@ class ResultStoreContract:
             assert found is not None
             assert (found.group, found.id) == (group, known_as.id)
 
+    async def test_the_same_offsets_of_a_topic_that_was_made_anew_are_another_range(self, store: ResultStore) -> None:
+        offset = 10**12 + uuid4().int % 10**9
+        for later in (timedelta(), timedelta(hours=1)):
+            lost = origin(offset=offset)
+            lost = lost.model_copy(update={"appended_at_ms": lost.appended_at_ms + int(later.total_seconds() * 1000)})
+            missed = {"reason": Reason.EXPIRED_UNREAD, "last_offset": offset + 1, "group": "vedette-recognise"}
+            await store.save_rejections([rejection(None, None, of=lost, **missed)])
+        assert [one.origin.offset for one in await store.unread_ranges()].count(offset) == 2
+
     async def test_a_rejection_says_why(self, store: ResultStore, owner: str, key: str) -> None:
         await store.save_rejections([rejection(owner, reason=Reason.EMPTY, detail="The object has no bytes.")])
         record = await store.find(key)

@@ -167,7 +167,7 @@ class FakeResultStore(Fallible):
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self.require_up()
         for rejection in rejections:
-            self.rejections[rejection.known_as.name] = rejection
+            self.rejections[rejection.known_as.id] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
             fields["rejected_origin"] = rejection.origin.name
             if rejection.identity is not None:
@@ -176,9 +176,9 @@ class FakeResultStore(Fallible):
     async def save_resolutions(self, resolved: Sequence[Resolved]) -> None:
         self.require_up()
         for event in resolved:
-            known = self.resolutions.get(event.rejection.known_as.name)
+            known = self.resolutions.get(event.rejection.known_as.id)
             if known is None or event.at >= known.at:
-                self.resolutions[event.rejection.known_as.name] = event
+                self.resolutions[event.rejection.known_as.id] = event
             identity = event.rejection.identity
             if identity is not None and event.resolution is Resolution.DISCARDED:
                 self._mark(identity, "discarded", event.rejection.origin.version, {"discarded_at": event.at})
@@ -236,11 +236,11 @@ class FakeResultStore(Fallible):
 
     async def find_rejection(self, origin: Origin) -> DeadLetter | None:
         self.require_up()
-        rejection = self.rejections.get(origin.name)
-        return self._letter(rejection) if rejection is not None and rejection.known_as.id == origin.id else None
+        rejection = self.rejections.get(origin.id)
+        return self._letter(rejection) if rejection is not None else None
 
     def _letter(self, rejection: Rejection) -> DeadLetter:
-        event = self.resolutions.get(rejection.known_as.name)
+        event = self.resolutions.get(rejection.known_as.id)
         fields: Fields = {}
         if event is not None:
             fields = {"resolution": event.resolution, "resolved_by": event.by, "resolved_at": event.at}

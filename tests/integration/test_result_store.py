@@ -8,13 +8,15 @@ from uuid import uuid4
 import pytest
 
 from infra.cassandra.images.results import ResultStore
+from infra.cassandra.images.unread_ranges import read_put_away
 from infra.cassandra.migrations import migrate_tables
 from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError, NotSetUp, TransientError
 from infra.settings.servers import CassandraSettings
+from schemas.dead_letters import Reason, Resolution
 from schemas.queries import DeadLetterQuery, ImageStatus
 from tests.contracts.result_store_contract import ResultStoreContract
-from tests.samples import deletion, identity, letter, origin, rejection, result
+from tests.samples import deletion, identity, letter, origin, rejection, resolved, result
 from tests.stacks import RunningStack
 
 
@@ -135,3 +137,28 @@ async def test_a_keyspace_that_was_not_migrated_says_what_to_run(cassandra: Cass
 async def test_no_server_configured_says_what_to_set() -> None:
     with pytest.raises(ConfigurationError, match="VEDETTE_CASSANDRA__CONTACT_POINTS"):
         await ResultStore.connect(CassandraSettings())
+
+
+async def test_a_range_that_was_put_away_says_nothing_of_the_next_with_the_same_offsets(
+    store: ResultStore, cassandra: CassandraSettings
+) -> None:
+    """As where a topic was made anew twice, and both times the same offsets were deleted unread."""
+    first, second = (
+        rejection(
+            *(None, None),
+            of=origin(offset=10**12 + 7).model_copy(update={"appended_at_ms": noticed_at_ms}),
+            reason=Reason.EXPIRED_UNREAD,
+            last_offset=10**12 + 9,
+            group="vedette-recognise",
+        )
+        for noticed_at_ms in (1_700_000_000_000, 1_700_003_600_000)
+    )
+    await store.save_resolutions([resolved(first, Resolution.DISCARDED)])
+    await store.save_rejections([first, second])
+    session = await CassandraSession.connect(cassandra)
+    try:
+        put_away = [one for one in await read_put_away(session) if one.origin.offset == 10**12 + 7]
+    finally:
+        await session.close()
+    assert put_away == [first]
+    assert {first, second} <= set(await store.unread_ranges())

@@ -19,22 +19,30 @@ SUBMIT_AGAIN = "Kafka deleted the reference before the image was recognised. Sub
 
 
 def range_writes(rejections: Iterable[Rejection]) -> list[list[Write]]:
-    """Return what keeps those of ``rejections`` that stand for what was deleted unread; the widest of a name counts."""
+    """Return what keeps those of ``rejections`` that stand for what was deleted unread; the widest of an id counts."""
     return [[_write(one)] for one in rejections if one.reason is Reason.EXPIRED_UNREAD]
 
 
 def _write(letter: Rejection) -> Write:
-    name, version = letter.known_as.name, letter.known_as.version + letter.messages
-    return Write(SAVE, (letter.origin.topic, name, letter.model_dump_json(exclude_none=True), version))
+    version = letter.known_as.version + letter.messages
+    return Write(SAVE, (letter.origin.topic, _row_of(letter), letter.model_dump_json(exclude_none=True), version))
 
 
 def put_away_writes(resolved: Iterable[Resolved]) -> list[list[Write]]:
-    """Return what keeps that an administrator has put away dead letters of what was deleted unread."""
+    """Return what keeps that an administrator has put away dead letters of what was deleted unread, and which."""
     return [
-        [Write(PUT_AWAY, (int(one.at.timestamp() * 1_000_000), one.at, letter.origin.topic, letter.known_as.name))]
+        [
+            _write(letter),
+            Write(PUT_AWAY, (int(one.at.timestamp() * 1_000_000), one.at, letter.origin.topic, _row_of(letter))),
+        ]
         for one in resolved
         if (letter := one.rejection).reason is Reason.EXPIRED_UNREAD and one.resolution is Resolution.DISCARDED
     ]
+
+
+def _row_of(letter: Rejection) -> str:
+    """Its id, which tells when it was noticed: a topic that was made anew may lose the same offsets once more."""
+    return letter.known_as.id
 
 
 async def read_put_away(session: CassandraSession) -> list[Rejection]:
@@ -45,7 +53,7 @@ async def read_put_away(session: CassandraSession) -> list[Rejection]:
 async def _read(session: CassandraSession, topics: Iterable[str]) -> list[tuple[Rejection, datetime | None]]:
     """Return the ranges of some topics, and when each was put away.
 
-    What was done about a range may be written before the range itself is.
+    Rows of an earlier version may lack their range: it was written after what was done about it.
     """
     rows = [row for topic in topics for row in await session.execute(READ, (topic,))]
     return [
