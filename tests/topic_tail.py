@@ -21,7 +21,24 @@ class TopicTail:
             {**client_configuration(kafka), "group.id": "topic-tail", "enable.auto.commit": False}
         )
         partitions = self._consumer.list_topics(topic, METADATA_TIMEOUT_S).topics[topic].partitions
-        self._consumer.assign([TopicPartition(topic, number, self._end(topic, number)) for number in partitions])
+        self._begun = {number: self._end(topic, number) for number in partitions}
+        self._consumer.assign([TopicPartition(topic, number, offset) for number, offset in self._begun.items()])
+
+    def read_to_end(self, *, naming: str = "") -> list[Message]:
+        """Return all that is there by now and was not read yet, of the messages whose value holds ``naming``."""
+        ends = {place.partition: self._end(place.topic, place.partition) for place in self._consumer.assignment()}
+        messages: list[Message] = []
+        while any(place.offset < ends[place.partition] for place in self._positions()):
+            messages += self.read(1000, 0.5, naming=naming)
+        return messages
+
+    def _positions(self) -> list[TopicPartition]:
+        """Return where each partition is read next; at its beginning where nothing was read of it."""
+        places = self._consumer.position(self._consumer.assignment())
+        return [
+            TopicPartition(one.topic, one.partition, one.offset if one.offset >= 0 else self._begun[one.partition])
+            for one in places
+        ]
 
     def read(self, count: int, timeout_s: float = 30.0, *, naming: str = "") -> list[Message]:
         """Return the next ``count`` messages whose value holds ``naming``; fewer if they do not come in ``timeout_s``.

@@ -125,7 +125,7 @@ async def test_the_last_of_a_burst_wins_although_a_worker_is_killed_twice_amid_i
                 worker.kill()
         with running_worker(stack.settings, "recognise", tmp_path, ENVIRONMENT):
             await settled(stack.settings, owner, KILLED_ROUNDS * BURST)
-        events += results.read(2 * KILLED_ROUNDS * BURST, 10, naming=owner)
+        events += results.read_to_end(naming=owner)
     numbers: dict[str, set[int]] = {}
     for event in (json.loads(message.value() or b"") for message in events):
         origin = event["origin"]
