@@ -40,7 +40,7 @@ from schemas.queries import (
     SimilarImage,
     Statistics,
 )
-from schemas.records.pipelines import Pipeline
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
 from schemas.texts.uploads import Upload
 
@@ -178,7 +178,7 @@ class Uploads(Protocol):
 class PipelineDirectory(Promotions, Protocol):
     """The pipelines there are, and which of them counts."""
 
-    async def list_pipelines(self) -> tuple[Pipeline, ...]: ...
+    async def list_pipelines(self) -> tuple[PipelineSpec, ...]: ...
 
 
 class Publisher(event_bus.Publisher, Protocol):

@@ -46,14 +46,13 @@ from infra.settings.settings import Settings
 from infra.telemetry.garbage import collect_rarely
 from infra.telemetry.logs import configure_logs
 from infra.telemetry.metrics import serve_metrics
-from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNISE_GROUP
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
 STOP_GRACE_S = 20
 # So long any thread may keep the event loop from going on: the drivers' read answers, others check passwords.
 SWITCH_INTERVAL_S = 0.0005
-RECOGNITION_GROUP = "vedette-recognise"
 
 log = structlog.get_logger(__name__)
 
@@ -156,7 +155,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
     """Keep an eye on what waits for recognition until the end of the block."""
     limits = {IMAGE_REFERENCES: settings.api.max_backlog, IMAGE_REFERENCES_BATCH: settings.api.max_batch_backlog}
-    backlog = GroupBacklog(settings.kafka, RECOGNITION_GROUP, list(limits))
+    backlog = GroupBacklog(settings.kafka, RECOGNISE_GROUP, list(limits))
     watch = BacklogWatch(backlog.look, limits)
     try:
         async with _running(watch.run(), "backlog-watch"):

@@ -49,12 +49,21 @@ TOPICS = (
     Topic(ACTIVITY, FOREIGN_BATCH_BYTES, 90 * DAY_MS),
 )
 
+RECOGNISE_GROUP = "vedette-recognise"
+RETRY_GROUP = "vedette-recognise-retry"
+STORE_GROUP = "vedette-store"
+INDEX_GROUP = "vedette-index"
+ACTIVITY_GROUP = "vedette-activity"
+AUDIT_GROUP = "vedette-audit"
+IMAGE_GROUPS = (RECOGNISE_GROUP, RETRY_GROUP, STORE_GROUP, INDEX_GROUP)
+"""The consumer groups whose work every image passes through."""
+
 GROUP_TOPICS = {
-    "vedette-recognise": (*REFERENCE_TOPICS, OBJECT_CREATED),
-    "vedette-recognise-retry": RETRY_TOPICS,
-    "vedette-store": (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
-    "vedette-index": (RECOGNITION_RESULTS, DEAD_LETTERS),
-    "vedette-activity": (ACTIVITY,),
-    "vedette-audit": (ACTIVITY,),
+    RECOGNISE_GROUP: (*REFERENCE_TOPICS, OBJECT_CREATED),
+    RETRY_GROUP: RETRY_TOPICS,
+    STORE_GROUP: (*REFERENCE_TOPICS, RECOGNITION_RESULTS, DEAD_LETTERS),
+    INDEX_GROUP: (RECOGNITION_RESULTS, DEAD_LETTERS),
+    ACTIVITY_GROUP: (ACTIVITY,),
+    AUDIT_GROUP: (ACTIVITY,),
 }
 """What each consumer group reads."""

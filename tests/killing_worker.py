@@ -9,11 +9,11 @@ from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.decoding.pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline
-from processors.recognition.recogniser import Pipeline
+from processors.recognition.recogniser import RunnablePipeline
 from processors.streams.worker import run_worker
 from processors.workers.recognise import create_app
 from schemas.images import Feature
-from schemas.records.pipelines import Pipeline as Description
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import FeatureAnswers
 
 DEADLY = b"deadly"
@@ -23,7 +23,7 @@ RAISING = b"raising"
 class KillingPipeline:
     """As the loaded one, but for images that end in ``DEADLY`` or ``RAISING``."""
 
-    def __init__(self, loaded: Pipeline) -> None:
+    def __init__(self, loaded: RunnablePipeline) -> None:
         self._loaded = loaded
 
     @property
@@ -41,7 +41,7 @@ class KillingPipeline:
         return self._loaded.answer(images, asked)
 
 
-def build(settings: Settings, description: Description, *, processes: DecoderPool | None = None) -> KillingPipeline:
+def build(settings: Settings, description: PipelineSpec, *, processes: DecoderPool | None = None) -> KillingPipeline:
     return KillingPipeline(build_pipeline(settings, description, processes=processes))
 
 

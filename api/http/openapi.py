@@ -15,7 +15,10 @@ from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
 
 OAUTH = "OAuth2"
 # Of two classes with one name the generator makes names by their modules. What is published stays where a class moves.
-PUBLISHED_NAMES = {"schemas__records__pipelines__Action": "schemas__pipelines__Action"}
+PUBLISHED_NAMES = {
+    "schemas__records__pipelines__Action": "schemas__pipelines__Action",
+    "PipelineSpec": "Pipeline",
+}
 
 
 def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from api.http.errors import not_found
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from schemas.images import Feature
-from schemas.records.pipelines import Pipeline
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import VersionedName
 
 router = APIRouter(prefix="/v1/features", tags=["features"], route_class=CallerFirstRoute)
@@ -47,6 +47,6 @@ async def list_features(
     return Features(pipeline=name, features=[_state(feature, described) for feature in Feature])
 
 
-def _state(feature: Feature, pipeline: Pipeline) -> FeatureState:
+def _state(feature: Feature, pipeline: PipelineSpec) -> FeatureState:
     model = pipeline.models.get(feature)
     return FeatureState(feature=feature, status="live" if model else "not_installed", model=model)

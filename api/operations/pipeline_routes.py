@@ -15,7 +15,7 @@ from infra.errors import ConfigurationError, NotFound
 from infra.operations.promotion.service import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
 from infra.recorded_acts import records
 from schemas.activity import Action
-from schemas.records.pipelines import Pipeline, Promotion
+from schemas.records.pipelines import PipelineSpec, Promotion
 from schemas.results import VersionedName
 
 router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"], route_class=CallerFirstRoute)
@@ -29,7 +29,7 @@ class PipelineList(BaseModel):
     """Every pipeline, the one that counts, and how it came to be that: the newest change last."""
 
     promoted: VersionedName = Field(examples=["standard@2"])
-    items: tuple[Pipeline, ...]
+    items: tuple[PipelineSpec, ...]
     promotions: tuple[Promotion, ...] = Field(description=f"The last {SHOWN_PROMOTIONS} changes.")
 
 

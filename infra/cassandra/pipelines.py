@@ -10,7 +10,7 @@ from schemas.records.pipelines import (
     DEFAULT_PIPELINE,
     STANDARD,
     STANDARD_PIPELINES,
-    Pipeline,
+    PipelineSpec,
     Promotion,
     split_id,
 )
@@ -41,7 +41,7 @@ class PipelineStore:
         """Connect to the cluster and the keyspace, which ``vedette migrate`` has set up."""
         return cls(await CassandraSession.connect(settings))
 
-    async def create(self, pipeline: Pipeline) -> None:
+    async def create(self, pipeline: PipelineSpec) -> None:
         """Keep a new pipeline; raises ``AlreadyExists`` where its name and version stand for another."""
         if pipeline.name == STANDARD:
             raise AlreadyExists(f"the name {STANDARD} is kept for the pipelines that come with Vedette: choose another")
@@ -54,11 +54,11 @@ class PipelineStore:
                 f"pipeline {pipeline.id} exists already, or existed, and never changes: create the next version"
             )
 
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
+    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None:
         if (standard := STANDARD_PIPELINES.get(pipeline_id)) is not None:
             return standard
         rows = await self._session.execute(FIND_PIPELINE, split_id(pipeline_id))
-        return Pipeline.model_validate_json(rows[0].pipeline) if rows and rows[0].removed_at is None else None
+        return PipelineSpec.model_validate_json(rows[0].pipeline) if rows and rows[0].removed_at is None else None
 
     async def find_last_version(self, name: str) -> int:
         """Return the highest version of this name that there ever was, 0 for none: a version is never used again."""
@@ -74,10 +74,10 @@ class PipelineStore:
         """Take a removal back; raises ``NotFound``."""
         await self._mark_removed(pipeline_id, None)
 
-    async def list_pipelines(self) -> tuple[Pipeline, ...]:
+    async def list_pipelines(self) -> tuple[PipelineSpec, ...]:
         """Return every pipeline, by name, the newest version first."""
         stored = [
-            Pipeline.model_validate_json(row.pipeline)
+            PipelineSpec.model_validate_json(row.pipeline)
             async for row in self._session.stream(LIST_PIPELINES)
             if row.removed_at is None
         ]
@@ -124,5 +124,5 @@ class PipelineStore:
         return bool(rows[0].applied)
 
 
-def _by_name_newest_first(pipeline: Pipeline) -> tuple[str, int]:
+def _by_name_newest_first(pipeline: PipelineSpec) -> tuple[str, int]:
     return pipeline.name, -pipeline.version

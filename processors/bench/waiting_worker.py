@@ -17,13 +17,13 @@ from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline, not_installed
 from processors.recognition.outcomes import Outcome
-from processors.recognition.recogniser import Pipeline
+from processors.recognition.recogniser import RunnablePipeline
 from processors.streams.delivery import Batching, consume_batches
 from processors.streams.faust_client.app import WorkerApp
 from processors.streams.worker import create_worker, run_worker
 from processors.workers.recognise import open_recogniser
 from schemas.images import Feature
-from schemas.records.pipelines import Pipeline as PipelineDescription
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import FeatureAnswers
 
 
@@ -40,7 +40,7 @@ class Arguments:
 class WaitingPipeline:
     """Decodes as the loaded pipeline does, and waits instead of inferring: one image at a time, like one GPU."""
 
-    def __init__(self, loaded: Pipeline, wait_ms: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, loaded: RunnablePipeline, wait_ms: float, sleep: Callable[[float], None] = time.sleep) -> None:
         self._loaded = loaded
         self._sleep = sleep
         self._wait_s = wait_ms / 1000
@@ -68,7 +68,7 @@ def create_app(settings: Settings, arguments: Arguments) -> WorkerApp:
     """Return the app that goes from the references it is told to the answers it is told."""
     app = create_worker(arguments.group.removeprefix("vedette-"), settings)
 
-    def build(settings: Settings, description: PipelineDescription) -> WaitingPipeline:
+    def build(settings: Settings, description: PipelineSpec) -> WaitingPipeline:
         return WaitingPipeline(build_pipeline(settings, description), arguments.wait_ms)
 
     async def recognise(stream: MessageStream) -> None:

@@ -33,7 +33,7 @@ from processors.models.verification.verify import read_pictures
 from processors.models.verification.verify import verify as verify_model
 from processors.pictures import DEMO_PICTURES
 from schemas.records.model_records import ModelRecord
-from schemas.records.pipelines import Pipeline, split_id
+from schemas.records.pipelines import PipelineSpec, split_id
 from schemas.results import VersionedName
 
 Answer = TypeVar("Answer")
@@ -157,7 +157,7 @@ def _with_records(settings: Settings) -> WithRecords:
     return run
 
 
-def uses(pipelines: Sequence[Pipeline]) -> Mapping[VersionedName, list[VersionedName]]:
+def uses(pipelines: Sequence[PipelineSpec]) -> Mapping[VersionedName, list[VersionedName]]:
     """Return which pipelines use each model."""
     users: defaultdict[VersionedName, list[VersionedName]] = defaultdict(list)
     for pipeline in pipelines:

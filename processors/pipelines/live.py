@@ -11,9 +11,9 @@ from typing import Protocol
 import structlog
 
 from infra.errors import ConfigurationError, Rejected, TransientError
-from processors.recognition.recogniser import Pipeline as RunnablePipeline
+from processors.recognition.recogniser import RunnablePipeline
 from schemas.dead_letters import Reason
-from schemas.records.pipelines import Pipeline
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import VersionedName
 
 POLL_S = 2.0
@@ -24,14 +24,14 @@ MOST_REMEMBERED = 1000
 
 log = structlog.get_logger(__name__)
 
-Load = Callable[[Pipeline], RunnablePipeline]
+Load = Callable[[PipelineSpec], RunnablePipeline]
 Promoted = tuple[VersionedName, RunnablePipeline]
 
 
 class PipelineLookup(Protocol):
     """Where pipelines are kept."""
 
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None: ...
     async def find_promoted(self) -> VersionedName: ...
 
 

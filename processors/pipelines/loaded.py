@@ -18,7 +18,7 @@ from processors.models.runtime.session import ModelFailed
 from processors.models.tasks.classifier import Classifier
 from processors.pipelines.recorded import RecordedPipeline
 from schemas.images import DEFAULT_FEATURES, Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
 from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, VersionedName
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class LoadedPipeline:
 
     def __init__(
         self,
-        description: Pipeline,
+        description: PipelineSpec,
         models: Mapping[VersionedName, FeatureModel],
         decoder: Decoder,
     ) -> None:
@@ -120,7 +120,7 @@ def not_installed(feature: Feature) -> FailedFeature:
 
 
 def build_pipeline(
-    settings: Settings, description: Pipeline = DEFAULT_PIPELINE, processes: DecoderPool | None = None
+    settings: Settings, description: PipelineSpec = DEFAULT_PIPELINE, processes: DecoderPool | None = None
 ) -> LoadedPipeline:
     """Load a pipeline's models; blocks for about a second, more where the default model must be built first.
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from schemas.records.model_records import ModelRecord
-from schemas.records.pipelines import BUILT_IN_MODELS, Pipeline
+from schemas.records.pipelines import BUILT_IN_MODELS, PipelineSpec
 from schemas.results import VersionedName
 
 
 class PipelinesKept(Protocol):
     """Where pipelines are kept."""
 
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None: ...
     async def find_promoted(self) -> VersionedName: ...
 
 
@@ -22,7 +22,7 @@ class ModelRecords(Protocol):
     async def find(self, model: VersionedName) -> ModelRecord | None: ...
 
 
-class RecordedPipeline(Pipeline):
+class RecordedPipeline(PipelineSpec):
     """A pipeline, and the record of each of its models that has one."""
 
     records: Mapping[VersionedName, ModelRecord]
@@ -43,7 +43,7 @@ class RecordedPipelines:
         return await self._pipelines.find_promoted()
 
 
-async def with_records(pipeline: Pipeline, records: ModelRecords) -> RecordedPipeline:
+async def with_records(pipeline: PipelineSpec, records: ModelRecords) -> RecordedPipeline:
     """Return the pipeline with what is recorded of its models now."""
     models = sorted(set(pipeline.models.values()) - BUILT_IN_MODELS)
     found = await asyncio.gather(*map(records.find, models))

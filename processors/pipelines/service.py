@@ -31,7 +31,7 @@ from schemas.images import Feature
 from schemas.records.pipelines import (
     DEFAULT_PIPELINE,
     STANDARD_PIPELINES,
-    Pipeline,
+    PipelineSpec,
     Promotion,
     split_id,
 )
@@ -48,10 +48,10 @@ BUILT_IN: Mapping[VersionedName, frozenset[Feature]] = {
 class PipelineRegistry(Protocol):
     """Where pipelines are made and promoted."""
 
-    async def create(self, pipeline: Pipeline) -> None: ...
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def create(self, pipeline: PipelineSpec) -> None: ...
+    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None: ...
     async def find_last_version(self, name: str) -> int: ...
-    async def list_pipelines(self) -> tuple[Pipeline, ...]: ...
+    async def list_pipelines(self) -> tuple[PipelineSpec, ...]: ...
     async def find_promoted(self) -> VersionedName: ...
     async def list_promotions(self) -> tuple[Promotion, ...]: ...
     async def add_promotion(self, promotion: Promotion) -> None: ...
@@ -67,7 +67,7 @@ class PipelineWish:
     like: str | None = None
 
 
-def create(settings: Settings, wish: PipelineWish) -> tuple[Pipeline, bool]:
+def create(settings: Settings, wish: PipelineWish) -> tuple[PipelineSpec, bool]:
     """Return a pipeline whose models are all there, and whether it was made now.
 
     One that has the same models already is no second version. Raises ``ConfigurationError`` and ``AlreadyExists``.
@@ -92,7 +92,7 @@ def remove(settings: Settings, name: str) -> None:
         with_pipelines(settings, lambda store: remove_pipeline(store, name))
 
 
-def find_description(settings: Settings, name: str | None) -> Pipeline:
+def find_description(settings: Settings, name: str | None) -> PipelineSpec:
     """Return the pipeline of that name, the default one for none; only those that were created are asked for."""
     if name is None:
         return DEFAULT_PIPELINE
@@ -119,7 +119,7 @@ def roll_back(settings: Settings, by: str | None) -> Promotion:
 def show(settings: Settings, console: Console, *, as_json: bool) -> None:
     """Print the pipelines and the last promotions."""
 
-    async def read(store: PipelineRegistry) -> tuple[tuple[Pipeline, ...], VersionedName, tuple[Promotion, ...]]:
+    async def read(store: PipelineRegistry) -> tuple[tuple[PipelineSpec, ...], VersionedName, tuple[Promotion, ...]]:
         return await store.list_pipelines(), await store.find_promoted(), await store.list_promotions()
 
     pipelines, promoted, promotions = with_pipelines(settings, read)
@@ -131,7 +131,9 @@ def show(settings: Settings, console: Console, *, as_json: bool) -> None:
         console.print(_promotion_table(promotions[-SHOWN_PROMOTIONS:]))
 
 
-async def plan_pipeline(store: PipelineRegistry, wish: PipelineWish, repository: Repository) -> tuple[Pipeline, bool]:
+async def plan_pipeline(
+    store: PipelineRegistry, wish: PipelineWish, repository: Repository
+) -> tuple[PipelineSpec, bool]:
     """Return the pipeline that is wanted, and whether it is yet to be made; every model must be able to answer.
 
     Without a version it is the newest one of this name if that has the same models, the next one otherwise.
@@ -142,14 +144,14 @@ async def plan_pipeline(store: PipelineRegistry, wish: PipelineWish, repository:
         require_answering(repository, feature, model)
     last = await store.find_last_version(wish.name)
     try:
-        planned = Pipeline(name=wish.name, version=wish.version or last + 1, models=models)
+        planned = PipelineSpec(name=wish.name, version=wish.version or last + 1, models=models)
     except ValidationError as error:
         raise ConfigurationError(f"pipeline {wish.name}: {describe_problems(error)}") from None
     known = await store.find(planned.id if wish.version else f"{wish.name}@{last}") if last else None
     return (known, False) if known is not None and known.models == models else (planned, True)
 
 
-async def require_pipeline(store: PipelineRegistry, name: str) -> Pipeline:
+async def require_pipeline(store: PipelineRegistry, name: str) -> PipelineSpec:
     parse_model(name)
     if (pipeline := await store.find(name)) is None:
         raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
@@ -178,7 +180,7 @@ def require_answering(repository: Repository, feature: Feature, model: Versioned
 
 
 def print_json(
-    pipelines: Sequence[Pipeline], promoted: VersionedName, promotions: Sequence[Promotion], console: Console
+    pipelines: Sequence[PipelineSpec], promoted: VersionedName, promotions: Sequence[Promotion], console: Console
 ) -> None:
     """Print everything as one JSON document."""
     document = {
@@ -189,7 +191,7 @@ def print_json(
     console.print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode(), soft_wrap=True, markup=False)
 
 
-def _pipeline_table(pipelines: Sequence[Pipeline], promoted: VersionedName) -> Table:
+def _pipeline_table(pipelines: Sequence[PipelineSpec], promoted: VersionedName) -> Table:
     table = Table("pipeline", "", "models")
     for pipeline in pipelines:
         models = "\n".join(f"{feature.value}: {model}" for feature, model in pipeline.models.items())

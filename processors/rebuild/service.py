@@ -30,9 +30,8 @@ from processors.recognition.intake import Intake
 from processors.streams.delivery import of_topic
 from schemas.dead_letters import DeadLetter, Rejection, Resolved
 from schemas.results import VersionedName
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, STORE_GROUP
 
-STORE_GROUP = "vedette-store"
 TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
 BATCH = 500
 

@@ -18,15 +18,15 @@ from infra.telemetry.metrics import outages
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from schemas.dead_letters import Reason
-from schemas.records.pipelines import Pipeline as Description
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import FeatureAnswers, ImageFacts, ResultWarning, VersionedName
 
 if TYPE_CHECKING:
-    from processors.recognition.recogniser import Pipeline
+    from processors.recognition.recogniser import RunnablePipeline
 
-    Build = Callable[[Settings, Description], Pipeline]
+    Build = Callable[[Settings, PipelineSpec], RunnablePipeline]
 
-Find = Callable[[VersionedName], Awaitable[Description | None]]
+Find = Callable[[VersionedName], Awaitable[PipelineSpec | None]]
 
 LONGEST_TRIAL_S = 60.0
 LONGEST_START_S = 300.0
@@ -116,12 +116,12 @@ class Isolation:
             self._child.end()
             self._child = None
 
-    async def _describe(self, pipeline: VersionedName) -> Description:
+    async def _describe(self, pipeline: VersionedName) -> PipelineSpec:
         if (description := await self._find(pipeline)) is None:
             raise Rejected(Reason.UNKNOWN_PIPELINE, f"pipeline: {pipeline}: there is no such pipeline")
         return description
 
-    def _try(self, pipeline: Description, data: bytes, request: FeatureRequest) -> Trial:
+    def _try(self, pipeline: PipelineSpec, data: bytes, request: FeatureRequest) -> Trial:
         if self._child is not None and self._child.pipeline != pipeline:
             self.close()
         self._child = self._child or _Child(self._settings, self._build, pipeline)
@@ -138,7 +138,7 @@ class Isolation:
 class _Child:
     """One child process."""
 
-    def __init__(self, settings: Settings, build: "Build", pipeline: Description) -> None:
+    def __init__(self, settings: Settings, build: "Build", pipeline: PipelineSpec) -> None:
         self.pipeline = pipeline
         context = multiprocessing.get_context("spawn")
         self._pipe, other_end = context.Pipe()
@@ -172,7 +172,7 @@ class _Child:
         return answer
 
 
-def _serve(pipe: Connection, settings: Settings, build: "Build", description: Description) -> None:
+def _serve(pipe: Connection, settings: Settings, build: "Build", description: PipelineSpec) -> None:
     """What the child does: load the pipeline, then try what it is sent, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipeline = build(settings, description)
@@ -185,7 +185,7 @@ def _serve(pipe: Connection, settings: Settings, build: "Build", description: De
         pipe.send(_outcome(pipeline, data, request))
 
 
-def _outcome(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Trial | ChildRefusal | ChildFault:
+def _outcome(pipeline: "RunnablePipeline", data: bytes, request: FeatureRequest) -> Trial | ChildRefusal | ChildFault:
     try:
         return _recognise(pipeline, data, request)
     except Rejected as error:
@@ -194,7 +194,7 @@ def _outcome(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Tria
         return ChildFault(f"it raised {type(error).__name__}")
 
 
-def _recognise(pipeline: "Pipeline", data: bytes, request: FeatureRequest) -> Trial:
+def _recognise(pipeline: "RunnablePipeline", data: bytes, request: FeatureRequest) -> Trial:
     started = time.perf_counter()
     image = pipeline.decode(data, request.features)
     decoded = time.perf_counter()

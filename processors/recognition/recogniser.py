@@ -41,7 +41,7 @@ class ImageFetcher(Protocol):
     async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage: ...
 
 
-class Pipeline(Protocol):
+class RunnablePipeline(Protocol):
     """A loaded pipeline; both methods block and release the interpreter lock for the heavy part."""
 
     @property
@@ -79,10 +79,10 @@ class PipelineShelf(Protocol):
     """The pipelines that can be run here."""
 
     @property
-    def promoted(self) -> Pipeline:
+    def promoted(self) -> RunnablePipeline:
         """The one that counts."""
 
-    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[Pipeline]:
+    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[RunnablePipeline]:
         """Lend the one named, or the promoted one; raises ``Rejected`` where there is none such."""
 
 
@@ -92,7 +92,7 @@ class _Batch:
 
     lane: Lane
     workspaces: Mapping[str, Workspace]
-    promoted: Pipeline
+    promoted: RunnablePipeline
 
 
 class _Arrivals:
@@ -186,7 +186,7 @@ class Recogniser:
             for task in preparations:
                 task.cancel()
 
-    def _accept(self, message: Message, promoted: Pipeline) -> AcceptedReference | Record:
+    def _accept(self, message: Message, promoted: RunnablePipeline) -> AcceptedReference | Record:
         try:
             return self._intake.accept(message)
         except InvalidReference as error:
@@ -268,7 +268,7 @@ class Recogniser:
         )
         return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings, trial.warnings)
 
-    def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[Pipeline]:
+    def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[RunnablePipeline]:
         """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
         return nullcontext(batch.promoted) if name in (None, batch.promoted.name) else self._pipelines.use(name)
 
@@ -288,7 +288,7 @@ class Recogniser:
             return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
         return [record for records in answers for record in records]
 
-    async def _answer(self, chunk: Sequence[_Readable], pipeline: Pipeline, batch: _Batch) -> list[Record]:
+    async def _answer(self, chunk: Sequence[_Readable], pipeline: RunnablePipeline, batch: _Batch) -> list[Record]:
         images = [item.image for item in chunk]
         asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
@@ -328,7 +328,7 @@ def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[
     return groups
 
 
-def _decode(pipeline: Pipeline, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
+def _decode(pipeline: RunnablePipeline, data: bytes, features: Sequence[Feature]) -> tuple[DecodedImage, ImageFacts]:
     image = pipeline.decode(data, features)
     return image, facts_of(data, image)
 

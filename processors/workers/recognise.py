@@ -36,8 +36,7 @@ from processors.recognition.isolation import NO_SUSPECTS, Isolation
 from processors.recognition.journal import Journal
 from processors.recognition.notifications import NotificationReader
 from processors.recognition.outcomes import Outcome
-from processors.recognition.recogniser import Pipeline as RunnablePipeline
-from processors.recognition.recogniser import Recogniser
+from processors.recognition.recogniser import Recogniser, RunnablePipeline
 from processors.recognition.retrying import RetryPlan, due_at, read_retry
 from processors.recognition.workspaces import WorkspaceDirectory
 from processors.streams.delivery import Batching, Message, consume_batches
@@ -46,23 +45,22 @@ from processors.streams.endings import end_process_on_bug
 from processors.streams.faust_client.app import WorkerApp
 from processors.streams.gap_keeper import GapKeeper
 from processors.streams.worker import create_worker
-from schemas.records.pipelines import Pipeline
-from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREATED, RETRY_TOPICS
+from schemas.records.pipelines import PipelineSpec
+from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, OBJECT_CREATED, RETRY_GROUP, RETRY_TOPICS
 
 log = structlog.get_logger(__name__)
 
-Build = Callable[[Settings, Pipeline], RunnablePipeline]
+Build = Callable[[Settings, PipelineSpec], RunnablePipeline]
 Handle = Callable[[Sequence[Message]], Awaitable[None]]
 
 POLL_RECORDS = 64
-RETRY_GROUP = "vedette-recognise-retry"
 
 
 class BuildPipeline(Protocol):
     """Loads a pipeline that decodes in ``processes`` whatever may take too long; a function that a module holds."""
 
     def __call__(
-        self, settings: Settings, pipeline: Pipeline, /, *, processes: DecoderPool | None
+        self, settings: Settings, pipeline: PipelineSpec, /, *, processes: DecoderPool | None
     ) -> RunnablePipeline: ...
 
 

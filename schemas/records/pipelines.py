@@ -11,7 +11,7 @@ from schemas.results import VersionedName
 STANDARD = "standard"
 
 
-class Pipeline(Frozen):
+class PipelineSpec(Frozen):
     """Which model answers which feature; an algorithm that needs no model has a name and a version like one."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -24,7 +24,7 @@ class Pipeline(Frozen):
         return f"{self.name}@{self.version}"
 
 
-DEFAULT_PIPELINE = Pipeline(
+DEFAULT_PIPELINE = PipelineSpec(
     name=STANDARD,
     version=2,
     models={
@@ -35,7 +35,7 @@ DEFAULT_PIPELINE = Pipeline(
     },
 )
 # Pipelines that every installation knows without anyone having created them; their name is reserved.
-STANDARD_PIPELINES: Mapping[VersionedName, Pipeline] = {pipeline.id: pipeline for pipeline in (DEFAULT_PIPELINE,)}
+STANDARD_PIPELINES: Mapping[VersionedName, PipelineSpec] = {pipeline.id: pipeline for pipeline in (DEFAULT_PIPELINE,)}
 
 
 # What workers compute by themselves: no repository holds these, and there is nothing about them to be verified.

@@ -24,7 +24,7 @@ from processors.recognition.intake import Intake
 from processors.recognition.recogniser import Recogniser
 from processors.recognition.workspaces import WorkspaceDirectory
 from processors.streams.delivery import Message
-from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
 from tests.fakes.stores import FakePipelineStore
 from tests.fakes.streams import message
@@ -83,7 +83,7 @@ async def measure(changes: int, settings: Settings) -> dict[str, object]:
     rss: list[int] = []
     loads_s: list[float] = []
     for number in range(1, changes + 1):
-        await store.create(Pipeline(name="change", version=number, models=DEFAULT_PIPELINE.models))
+        await store.create(PipelineSpec(name="change", version=number, models=DEFAULT_PIPELINE.models))
         await store.add_promotion(promotion(number, f"change@{number}"))
         work.loading, started = True, time.perf_counter()
         await pipelines.look()

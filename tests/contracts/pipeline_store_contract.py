@@ -10,7 +10,7 @@ import pytest
 from infra.cassandra.pipelines import PipelineStore
 from infra.errors import AlreadyExists, NotFound
 from schemas.images import Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, ParitySummary, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, ParitySummary, PipelineSpec
 from tests.samples import START, promotion
 
 PARITY = ParitySummary(model="lite0@1", sha256="0" * 64, pictures=6, passed=True, verified_at=START)
@@ -35,22 +35,22 @@ class PipelineStoreContract:
         assert DEFAULT_PIPELINE in await pipelines.list_pipelines()
 
     async def test_a_pipeline_reads_back_as_it_was_created(self, pipelines: PipelineStore, name: str) -> None:
-        created = Pipeline(name=name, version=7, models={Feature.LABELS: "lite0@1", Feature.HASH: "phash@1"})
+        created = PipelineSpec(name=name, version=7, models={Feature.LABELS: "lite0@1", Feature.HASH: "phash@1"})
         await pipelines.create(created)
         assert await pipelines.find(created.id) == created
         assert created in await pipelines.list_pipelines()
 
     async def test_a_pipeline_never_changes(self, pipelines: PipelineStore, name: str) -> None:
-        first = Pipeline(name=name, version=1, models={Feature.LABELS: "lite0@1"})
+        first = PipelineSpec(name=name, version=1, models={Feature.LABELS: "lite0@1"})
         await pipelines.create(first)
         with pytest.raises(AlreadyExists, match=first.id):
-            await pipelines.create(Pipeline(name=name, version=1, models={Feature.LABELS: "other@1"}))
+            await pipelines.create(PipelineSpec(name=name, version=1, models={Feature.LABELS: "other@1"}))
         assert await pipelines.find(first.id) == first
 
     async def test_creating_a_pipeline_again_after_a_lost_answer_is_no_error(
         self, pipelines: PipelineStore, name: str
     ) -> None:
-        created = Pipeline(name=name, version=1, models={Feature.LABELS: "lite0@1"})
+        created = PipelineSpec(name=name, version=1, models={Feature.LABELS: "lite0@1"})
         await pipelines.create(created)
         await pipelines.create(created)
         assert [one for one in await pipelines.list_pipelines() if one.name == name] == [created]
@@ -58,14 +58,14 @@ class PipelineStoreContract:
     async def test_a_removed_pipeline_is_found_no_longer_and_its_version_never_used_again(
         self, pipelines: PipelineStore, name: str
     ) -> None:
-        removed = Pipeline(name=name, version=3, models={Feature.LABELS: "lite0@1"})
+        removed = PipelineSpec(name=name, version=3, models={Feature.LABELS: "lite0@1"})
         await pipelines.create(removed)
         await pipelines.remove(removed.id)
         await pipelines.remove(removed.id)
         assert await pipelines.find(removed.id) is None
         assert removed not in await pipelines.list_pipelines()
         assert await pipelines.find_last_version(name) == 3
-        for again in (removed, Pipeline(name=name, version=3, models={Feature.LABELS: "other@1"})):
+        for again in (removed, PipelineSpec(name=name, version=3, models={Feature.LABELS: "other@1"})):
             with pytest.raises(AlreadyExists):
                 await pipelines.create(again)
         await pipelines.restore(removed.id)
@@ -78,7 +78,8 @@ class PipelineStoreContract:
 
     async def test_versions_are_listed_newest_first(self, pipelines: PipelineStore, name: str) -> None:
         versions = {
-            version: Pipeline(name=name, version=version, models={Feature.LABELS: "lite0@1"}) for version in (2, 10, 1)
+            version: PipelineSpec(name=name, version=version, models={Feature.LABELS: "lite0@1"})
+            for version in (2, 10, 1)
         }
         for pipeline in versions.values():
             await pipelines.create(pipeline)
@@ -87,7 +88,7 @@ class PipelineStoreContract:
 
     async def test_the_name_of_the_default_pipeline_is_kept(self, pipelines: PipelineStore) -> None:
         with pytest.raises(AlreadyExists, match="choose another"):
-            await pipelines.create(Pipeline(name="standard", version=999, models={Feature.LABELS: "lite0@1"}))
+            await pipelines.create(PipelineSpec(name="standard", version=999, models={Feature.LABELS: "lite0@1"}))
         assert await pipelines.find("standard@999") is None
 
     async def test_an_unknown_pipeline_is_not_found(self, pipelines: PipelineStore, name: str) -> None:

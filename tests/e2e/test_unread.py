@@ -101,8 +101,14 @@ class Trial:
 
     def put_away(self) -> Reconciliation:
         """Discard what was told, so that the next trial begins with nothing open."""
-        self.platform.platform.run("dead-letters", "discard", "--all", "--reason", "expired_unread")
-        return self.settled(lambda found: not any(one.open for one in found.unread))
+
+        def is_put_away(found: Reconciliation) -> bool:
+            # One group may tell what it has missed later than another: the list did not have that yet.
+            if still_open := any(one.open for one in found.unread):
+                self.platform.platform.run("dead-letters", "discard", "--all", "--reason", "expired_unread")
+            return not still_open
+
+        return self.settled(is_put_away)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infra.errors import Rejected
-from processors.recognition.recogniser import Pipeline
+from processors.recognition.recogniser import RunnablePipeline
 from schemas.dead_letters import Reason
 
 
@@ -13,12 +13,12 @@ class FakePipelines:
     """A promoted pipeline, and ``others`` that references may name."""
 
     def __init__(self, promoted: Any, *others: Any) -> None:
-        self.promoted: Pipeline = promoted
+        self.promoted: RunnablePipeline = promoted
         self._others = {other.name: other for other in others}
         self.in_use: list[str] = []
 
     @asynccontextmanager
-    async def use(self, name: str | None) -> AsyncIterator[Pipeline]:
+    async def use(self, name: str | None) -> AsyncIterator[RunnablePipeline]:
         pipeline = self.promoted if name in (None, self.promoted.name) else self._others.get(name)
         if pipeline is None:
             raise Rejected(Reason.UNKNOWN_PIPELINE, f"pipeline: {name}: there is no such pipeline")

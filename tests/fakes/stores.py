@@ -50,7 +50,7 @@ from schemas.queries import (
     SimilarImage,
     Statistics,
 )
-from schemas.records.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, Pipeline, Promotion
+from schemas.records.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, PipelineSpec, Promotion
 from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
 from schemas.texts.uploads import Upload
 
@@ -399,18 +399,18 @@ class FakePipelineStore(Fallible):
     """A ``PipelineStore`` in memory."""
 
     def __init__(self) -> None:
-        self.pipelines: dict[VersionedName, Pipeline] = {}
+        self.pipelines: dict[VersionedName, PipelineSpec] = {}
         self.removed: set[VersionedName] = set()
         self.promotions: list[Promotion] = []
 
-    async def create(self, pipeline: Pipeline) -> None:
+    async def create(self, pipeline: PipelineSpec) -> None:
         self.require_up()
         if pipeline.name == STANDARD:
             raise AlreadyExists(f"the name {STANDARD} is kept: choose another")
         if self.pipelines.setdefault(pipeline.id, pipeline) != pipeline or pipeline.id in self.removed:
             raise AlreadyExists(f"pipeline {pipeline.id} exists already")
 
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None:
+    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None:
         self.require_up()
         found = STANDARD_PIPELINES.get(pipeline_id) or self.pipelines.get(pipeline_id)
         return None if pipeline_id in self.removed else found
@@ -433,7 +433,7 @@ class FakePipelineStore(Fallible):
         if pipeline_id not in self.pipelines:
             raise NotFound(f"there is no pipeline {pipeline_id}")
 
-    async def list_pipelines(self) -> tuple[Pipeline, ...]:
+    async def list_pipelines(self) -> tuple[PipelineSpec, ...]:
         self.require_up()
         stored = [pipeline for pipeline in self.pipelines.values() if pipeline.id not in self.removed]
         known = [*STANDARD_PIPELINES.values(), *stored]

@@ -140,7 +140,9 @@ def _yield_to_others() -> None:
     """Let everything else on this machine go first: who logs in waits a moment, and who reads does not notice."""
     # Elsewhere a priority is a whole process'.
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+        thread = threading.get_native_id()
+        # A process that was started with nice may not take any of it back.
+        os.setpriority(os.PRIO_PROCESS, thread, max(YIELDING, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def _letters(text: str) -> str:

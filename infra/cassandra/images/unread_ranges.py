@@ -8,13 +8,12 @@ from infra.cassandra.session import CassandraSession, Write
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved
 from schemas.images import Origin
 from schemas.queries import ImageRecord, ImageStatus
-from schemas.topics import REFERENCE_TOPICS, TOPICS
+from schemas.topics import RECOGNISE_GROUP, REFERENCE_TOPICS, STORE_GROUP, TOPICS
 
 SAVE = "INSERT INTO {keyspace}.unread_ranges (topic, name, rejection) VALUES (?, ?, ?) USING TIMESTAMP ?"
 PUT_AWAY = "UPDATE {keyspace}.unread_ranges USING TIMESTAMP ? SET put_away_at = ? WHERE topic = ? AND name = ?"
 READ = "SELECT rejection, put_away_at FROM {keyspace}.unread_ranges WHERE topic = ?"
 REMEMBERED_S = 5.0
-RECOGNITION, STORE = "vedette-recognise", "vedette-store"
 SUBMIT_AGAIN = "Kafka deleted the reference before the image was recognised. Submit the image again."
 
 
@@ -108,7 +107,7 @@ def without_false_hope(record: ImageRecord, ranges: Sequence[Rejection]) -> Imag
 
 
 def _letter_of(record: ImageRecord, ranges: Sequence[Rejection]) -> Rejection | None:
-    missed = [one for one in ranges if one.group == RECOGNITION and one.origin.topic in REFERENCE_TOPICS]
+    missed = [one for one in ranges if one.group == RECOGNISE_GROUP and one.origin.topic in REFERENCE_TOPICS]
     if record.accepted_origin is not None and record.accepted_at is not None:
         topic, partition, offset = record.accepted_origin.rsplit(":", 2)
         known = [one for one in missed if one.rejected_at >= record.accepted_at]
@@ -116,7 +115,7 @@ def _letter_of(record: ImageRecord, ranges: Sequence[Rejection]) -> Rejection | 
     if record.announced_at is None:
         return None
     # Where it stood nobody knows: the store worker has not read it either, since the same was deleted for both.
-    unknown = [one.origin for one in ranges if one.group == STORE and one.rejected_at >= record.announced_at]
+    unknown = [one.origin for one in ranges if one.group == STORE_GROUP and one.rejected_at >= record.announced_at]
     known = [one for one in missed if one.rejected_at >= record.announced_at]
     return next((one for one in known if any(_same_partition(one.origin, other) for other in unknown)), None)
 

@@ -16,9 +16,8 @@ from infra.operations.audit.chain import PublishedAct, read_message, read_unread
 from infra.operations.audit.writer import chain_of
 from infra.settings.servers import KafkaSettings
 from schemas.records.audit import AuditQuery
-from schemas.topics import ACTIVITY
+from schemas.topics import ACTIVITY, AUDIT_GROUP
 
-GROUP = "vedette-audit"
 NO_LOGS = 0
 
 
@@ -72,7 +71,7 @@ def kept_parts(settings: KafkaSettings, span: AuditQuery) -> Iterator[dict[str, 
     with closing(TopicLog(settings)) as log:
         spans = log.spans([ACTIVITY])
         places = list(spans)
-        ends = log.acknowledged(GROUP, places)
+        ends = log.acknowledged(AUDIT_GROUP, places)
         starts = {at: spans[at].start for at in places} if span.since is None else log.offsets_at(span.since, places)
         if span.until is not None:
             untils = log.offsets_at(span.until, places)

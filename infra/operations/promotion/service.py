@@ -11,7 +11,7 @@ from schemas.records.pipelines import (
     STANDARD_PIPELINES,
     Action,
     ParitySummary,
-    Pipeline,
+    PipelineSpec,
     Promotion,
     pipeline_beneath,
 )
@@ -23,7 +23,7 @@ STANDARD_MODELS = frozenset(model for pipeline in STANDARD_PIPELINES.values() fo
 class Promotions(Protocol):
     """Where pipelines and their promotions are kept."""
 
-    async def find(self, pipeline_id: VersionedName) -> Pipeline | None: ...
+    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None: ...
     async def find_promoted(self) -> VersionedName: ...
     async def list_promotions(self) -> tuple[Promotion, ...]: ...
     async def add_promotion(self, promotion: Promotion) -> None: ...
@@ -40,7 +40,7 @@ class NotVerified(ConfigurationError):
     """A model of the pipeline was never held against itself: nobody knows whether its answers can be relied on."""
 
 
-def recorded_parity(pipeline: Pipeline, history: Sequence[Promotion]) -> tuple[ParitySummary, ...]:
+def recorded_parity(pipeline: PipelineSpec, history: Sequence[Promotion]) -> tuple[ParitySummary, ...]:
     """Return how the pipeline's models were verified for the promotions that there were.
 
     A model never changes, and so what was found of it holds. What comes with Vedette is tested with it. Raises
@@ -73,7 +73,7 @@ async def find_beneath(store: Promotions) -> VersionedName:
     return await _beneath(store, await store.list_promotions())
 
 
-async def require_removable(store: Promotions, name: VersionedName) -> Pipeline:
+async def require_removable(store: Promotions, name: VersionedName) -> PipelineSpec:
     """Return the pipeline of that name if nothing would miss it; raises ``ConfigurationError`` and ``NotFound``."""
     if name in STANDARD_PIPELINES:
         raise ConfigurationError(f"pipeline {name} comes with Vedette: it stays")

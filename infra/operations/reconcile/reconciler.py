@@ -36,10 +36,9 @@ from infra.operations.reconcile.unread import UnreadRanges
 from infra.operations.reconcile.window import Spans, Window
 from infra.settings.settings import Settings
 from schemas.records.reconciliation import Reconciliation
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS, RETRY_TOPICS
+from schemas.topics import DEAD_LETTERS, IMAGE_GROUPS, RECOGNITION_RESULTS, REFERENCE_TOPICS, RETRY_TOPICS
 
 OUTCOME_TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
-GROUPS = ("vedette-recognise", "vedette-recognise-retry", "vedette-store", "vedette-index")
 
 Advance = Callable[[int], None]
 
@@ -76,7 +75,7 @@ class _Run:
     def run(self) -> Reconciliation:
         topics = [*REFERENCE_TOPICS, *RETRY_TOPICS, *OUTCOME_TOPICS]
         partitions = list(self._log.spans(topics))
-        records = TopicRecords(*(self._log.acknowledged(group, partitions) for group in GROUPS))
+        records = TopicRecords(*(self._log.acknowledged(group, partitions) for group in IMAGE_GROUPS))
         spans = self._log.spans(topics)
         references = self._window.of_references(_of(REFERENCE_TOPICS, spans), self._log)
         self._read_references(references, records)

@@ -12,11 +12,9 @@ from datetime import datetime
 from infra.operations.reconcile.records.records import TOPIC_NAMES, MessagePlace
 from schemas.dead_letters import Rejection
 from schemas.records.reconciliation import UnreadRange
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, REFERENCE_TOPICS
+from schemas.topics import DEAD_LETTERS, IMAGE_GROUPS, RECOGNISE_GROUP, RECOGNITION_RESULTS, REFERENCE_TOPICS
 
-RECOGNITION = "vedette-recognise"
 OUTCOME_TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
-IMAGE_GROUPS = frozenset({RECOGNITION, "vedette-recognise-retry", "vedette-store", "vedette-index"})
 
 Partition = tuple[str, int]
 Interval = tuple[int, int]
@@ -125,7 +123,7 @@ class UnreadRanges:
             letter.rejected_at
             for name, letter in self.letters.items()
             if letter.last_offset is None
-            and (letter.group, letter.origin.topic in REFERENCE_TOPICS) == (RECOGNITION, True)
+            and (letter.group, letter.origin.topic in REFERENCE_TOPICS) == (RECOGNISE_GROUP, True)
             and name not in self.discarded
         )
         return max(noticed, default=None)
@@ -167,7 +165,7 @@ def _went_with(place: MessagePlace, letters: Iterable[Rejection]) -> bool:
     at = (TOPIC_NAMES[place.topic], place.partition)
     return any(
         (letter.origin.topic, letter.origin.partition) == at
-        and letter.group == RECOGNITION
+        and letter.group == RECOGNISE_GROUP
         and letter.origin.offset <= place.offset
         and (letter.last_offset is None or place.offset <= letter.last_offset)
         and place.appended_at_ms <= letter.rejected_at.timestamp() * 1000
@@ -177,7 +175,9 @@ def _went_with(place: MessagePlace, letters: Iterable[Rejection]) -> bool:
 
 def _is_of_references(letter: Rejection) -> bool:
     """Whether it counts references that recognition has not read; how many a whole topic held nobody knows."""
-    return letter.group == RECOGNITION and letter.origin.topic in REFERENCE_TOPICS and letter.last_offset is not None
+    return (
+        letter.group == RECOGNISE_GROUP and letter.origin.topic in REFERENCE_TOPICS and letter.last_offset is not None
+    )
 
 
 def _last(letter: Rejection) -> int:

@@ -4,9 +4,8 @@ import asyncio
 
 from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_reader import Partition
-from schemas.topics import IMAGE_REFERENCES_BATCH, RECOGNITION_RESULTS
+from schemas.topics import IMAGE_REFERENCES_BATCH, RECOGNISE_GROUP, RECOGNITION_RESULTS, STORE_GROUP
 
-RECOGNISE_GROUP, STORE_GROUP = "vedette-recognise", "vedette-store"
 LOOK_S = 0.5
 
 

@@ -13,9 +13,9 @@ from infra.embedded.platform import SILENT
 from infra.errors import VedetteError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
 from infra.settings.servers import KafkaSettings
-from schemas.topics import RECOGNITION_RESULTS
+from schemas.topics import INDEX_GROUP, RECOGNITION_RESULTS, STORE_GROUP
 
-SINK_GROUPS = ("vedette-store", "vedette-index")
+SINK_GROUPS = (STORE_GROUP, INDEX_GROUP)
 # Looking costs the broker and this process a few milliseconds each, on the processors that are measured: often only at
 # the end, where what is seen late would be counted as work.
 POLL_INTERVAL_S = 0.5

@@ -13,13 +13,13 @@ from schemas.access.accounts import Role
 from schemas.activity import Action, Outcome
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, Pipeline
+from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, PipelineSpec
 from schemas.topics import IMAGE_REFERENCES
 from tests import samples
 from tests.api_world import SHOP, ApiWorld
 
-SHOES = Pipeline(name="shoes", version=1, models={Feature.LABELS: "shoes@1", Feature.HASH: "phash@1"})
-BOOTS = Pipeline(name="boots", version=1, models={Feature.LABELS: "boots@1"})
+SHOES = PipelineSpec(name="shoes", version=1, models={Feature.LABELS: "shoes@1", Feature.HASH: "phash@1"})
+BOOTS = PipelineSpec(name="boots", version=1, models={Feature.LABELS: "boots@1"})
 PARITY = ParitySummary(
     model="shoes@1", sha256="0" * 64, pictures=12, passed=True, verified_at=datetime(2026, 11, 1, tzinfo=UTC)
 )

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.access.accounts import Role
 from schemas.images import Feature
-from schemas.records.pipelines import Pipeline
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import FeatureAnswers, Label
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
@@ -188,7 +188,7 @@ async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClie
 
 
 async def test_the_promoted_pipelines_features_are_told_at_once(world: ApiWorld, shop: httpx.AsyncClient) -> None:
-    await world.pipelines.create(Pipeline(name="shoes", version=3, models={Feature.HASH: "phash@1"}))
+    await world.pipelines.create(PipelineSpec(name="shoes", version=3, models={Feature.HASH: "phash@1"}))
     told = (await shop.get("/v1/features", params={"pipeline": "shoes@3"})).json()
     await world.pipelines.add_promotion(samples.promotion(1, "shoes@3"))
     assert (await shop.get("/v1/features")).json() == told

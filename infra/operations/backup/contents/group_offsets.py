@@ -19,9 +19,10 @@ from infra.errors import ConfigurationError, TransientError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
 from infra.settings.servers import KafkaSettings
 from schemas.records.backups import Committed, Manifest
+from schemas.topics import AUDIT_GROUP, INDEX_GROUP, STORE_GROUP
 
 PREFIX = "vedette-"
-SINKS = ("vedette-store", "vedette-index", "vedette-audit")
+SINKS = (STORE_GROUP, INDEX_GROUP, AUDIT_GROUP)
 """The groups whose work a restore undoes: those that write what a backup holds."""
 
 NO_LOGS = 0

@@ -18,7 +18,7 @@ from processors.models.runtime.session import ModelFailed, OnnxSession, Tensor
 from processors.models.tasks.classifier import Classifier
 from processors.pipelines.loaded import LoadedPipeline
 from schemas.images import Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
 from schemas.results import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
 from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
 from tests.fakes.pictures import encoded, scene
@@ -39,7 +39,7 @@ def asking(*features: Feature) -> FeatureRequest:
     return FeatureRequest(features)
 
 
-def standard(classifier: Classifier, description: Pipeline = DEFAULT_PIPELINE) -> LoadedPipeline:
+def standard(classifier: Classifier, description: PipelineSpec = DEFAULT_PIPELINE) -> LoadedPipeline:
     """The default pipeline, the classifier in place of its model."""
     models = {"lite0@1": classifier, "colours@2": classifier, **COMPUTED}
     return LoadedPipeline(description, models, Decoder(1_000_000, None))
@@ -148,14 +148,14 @@ def test_a_computation_that_fails_costs_only_its_own_feature(tmp_path: Path, ses
 
 def test_a_model_that_cannot_answer_what_it_is_there_for_is_refused(tmp_path: Path, session: CountingSession) -> None:
     classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
-    wrong = Pipeline(name="wrong", version=1, models={Feature.TEXT: "colours@2"})
+    wrong = PipelineSpec(name="wrong", version=1, models={Feature.TEXT: "colours@2"})
     with pytest.raises(ConfigurationError, match="pipeline wrong@1: colours@2 does not answer text"):
         standard(classifier, wrong)
 
 
 def test_an_older_pipeline_still_answers_what_it_did(tmp_path: Path, session: CountingSession) -> None:
     classifier = Classifier(add_colours(tmp_path / "older").load("colours", 2), session, ModelSettings())
-    older = Pipeline(name="standard", version=1, models={Feature.LABELS: "colours@2"})
+    older = PipelineSpec(name="standard", version=1, models={Feature.LABELS: "colours@2"})
     pipeline = standard(classifier, older)
     asked = (Feature.LABELS, Feature.HASH)
     (answer,) = pipeline.answer([pipeline.decode(encoded(scene(64, 48), "PNG"), asked)], [asking(*asked)])

@@ -18,7 +18,7 @@ from processors.pipelines.service import (
     print_json,
 )
 from schemas.images import Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, PipelineSpec
 from tests.fakes.models import add_colours
 from tests.fakes.stores import FakePipelineStore
 from tests.samples import START
@@ -31,7 +31,7 @@ def store() -> FakePipelineStore:
     return FakePipelineStore()
 
 
-async def create(store: FakePipelineStore, folder: Path, *models: str, **wish: object) -> Pipeline:
+async def create(store: FakePipelineStore, folder: Path, *models: str, **wish: object) -> PipelineSpec:
     known = {"name": "shoes", "version": None, "like": None, **wish}
     wanted = PipelineWish(models=models, **known)  # type: ignore[arg-type]
     planned, is_new = await plan_pipeline(store, wanted, add_colours(folder))

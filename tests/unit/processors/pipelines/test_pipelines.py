@@ -13,7 +13,7 @@ from processors.pipelines import live as module
 from processors.pipelines.live import PipelineLoader, Pipelines, UnloadablePipeline
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
 from tests.event_loop import turns_of_the_loop
 from tests.fakes.stores import FakePipelineStore
 from tests.samples import promotion
@@ -34,7 +34,7 @@ class Loads:
     broken: dict[str, Exception] = field(default_factory=dict)
     let: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self, description: Pipeline) -> Any:
+    def __call__(self, description: PipelineSpec) -> Any:
         self.let.wait()
         self.done.append(description.id)
         if description.id in self.broken:
@@ -53,7 +53,7 @@ def loads() -> Loads:
 async def store() -> FakePipelineStore:
     store = FakePipelineStore()
     for version in range(1, 5):
-        await store.create(Pipeline(name="shoes", version=version, models={Feature.LABELS: "lite0@1"}))
+        await store.create(PipelineSpec(name="shoes", version=version, models={Feature.LABELS: "lite0@1"}))
     return store
 
 

@@ -12,14 +12,14 @@ from processors.pipelines.loaded import LoadedPipeline
 from processors.recognition.isolation import Isolation
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
 from schemas.results import ResultWarning, VersionedName
 from tests.killing_worker import DEADLY, RAISING, build
 
 ASKED = FeatureRequest((Feature.LABELS, Feature.HASH))
 
 
-async def find(name: VersionedName) -> Pipeline | None:
+async def find(name: VersionedName) -> PipelineSpec | None:
     return DEFAULT_PIPELINE if name == DEFAULT_PIPELINE.id else None
 
 
@@ -64,7 +64,7 @@ async def test_an_image_that_is_only_corrupt_keeps_its_own_reason(isolation: Iso
     assert rejected.value.reason is Reason.CORRUPT_IMAGE
 
 
-def broken(_settings: Settings, _description: Pipeline) -> LoadedPipeline:
+def broken(_settings: Settings, _description: PipelineSpec) -> LoadedPipeline:
     raise KeyError("a bug that has nothing to do with any image")
 
 

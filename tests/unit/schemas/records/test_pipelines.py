@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.images import Feature
-from schemas.records.pipelines import Action, Pipeline, Promotion, pipeline_beneath, split_id
+from schemas.records.pipelines import Action, PipelineSpec, Promotion, pipeline_beneath, split_id
 from tests.samples import promotion
 
 
@@ -43,9 +43,9 @@ def test_an_id_is_split_into_name_and_version() -> None:
 
 def test_a_pipeline_answers_something() -> None:
     with pytest.raises(ValidationError, match="models"):
-        Pipeline(name="empty", version=1, models={})
+        PipelineSpec(name="empty", version=1, models={})
 
 
 def test_a_pipeline_reads_back_from_json() -> None:
-    pipeline = Pipeline(name="shoes", version=3, models={Feature.HASH: "phash@1"})
-    assert Pipeline.model_validate_json(pipeline.model_dump_json()) == pipeline
+    pipeline = PipelineSpec(name="shoes", version=3, models={Feature.HASH: "phash@1"})
+    assert PipelineSpec.model_validate_json(pipeline.model_dump_json()) == pipeline

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -71,6 +73,7 @@ async def test_an_unknown_account_costs_a_check_as_well_and_never_matches(monkey
 
 async def test_a_check_lets_everything_else_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     hashing = PasswordHashing(threads=1, queue=0)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
     priorities: list[int] = []
 
     def look(*_: object) -> bool:
@@ -80,8 +83,23 @@ async def test_a_check_lets_everything_else_go_first(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(passwords._HASHER, "verify", look)
     await hashing.verify(GOOD, "hash")
     hashing.close()
-    assert priorities == [passwords.YIELDING]
-    assert os.getpriority(os.PRIO_PROCESS, 0) < passwords.YIELDING
+    assert priorities == [max(passwords.YIELDING, before)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_a_process_that_was_started_with_nice_checks_passwords_too() -> None:
+    program = """
+import asyncio, os
+from api.security.passwords.hashing import PasswordHashing
+
+os.setpriority(os.PRIO_PROCESS, 0, 15)
+if os.getuid() == 0:
+    os.setuid(65534)
+hashing = PasswordHashing(threads=1, queue=1)
+print(asyncio.run(hashing.verify("no such password", None)))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout == "False\n", ended.stderr
 
 
 async def test_a_full_queue_turns_callers_away_and_takes_them_again_later(monkeypatch: pytest.MonkeyPatch) -> None:

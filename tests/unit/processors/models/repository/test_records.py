@@ -22,18 +22,18 @@ from processors.pipelines.recorded import RecordedPipelines, with_records
 from schemas.activity import Action, Outcome
 from schemas.images import Feature
 from schemas.records.model_records import ModelRecord
-from schemas.records.pipelines import DEFAULT_PIPELINE, Pipeline
+from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
 from tests.fakes.audit import KEY, FakeAuditStore, audit_event, one_published
 from tests.fakes.models import FakeModelRecords
 
 NAME, VERSION = "shoes", 1
-SHOES = Pipeline(name="shop", version=1, models={Feature.LABELS: "shoes@1"})
+SHOES = PipelineSpec(name="shop", version=1, models={Feature.LABELS: "shoes@1"})
 
 
 class FakePipelineStore:
     """A store that knows one pipeline."""
 
-    async def find(self, pipeline_id: str) -> Pipeline | None:
+    async def find(self, pipeline_id: str) -> PipelineSpec | None:
         return SHOES if pipeline_id == SHOES.id else None
 
     async def find_promoted(self) -> str:

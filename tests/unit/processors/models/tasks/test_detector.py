@@ -25,7 +25,7 @@ from processors.models.runtime.session import ModelFailed
 from processors.models.tasks.detector import Detector
 from processors.pipelines.loaded import LoadedPipeline
 from schemas.images import Feature, FeatureOptions, ObjectOptions
-from schemas.records.pipelines import Pipeline
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import FailedFeature, FailureCode, ObjectsAnswer
 from tests.fakes.detectors import SIDE, detector_card, detector_graph, load_detector, saved, seen
 from tests.fakes.pictures import encoded, scene
@@ -309,7 +309,7 @@ def test_an_export_that_answers_for_one_image_whatever_it_is_shown_is_asked_sing
     images = [seen(detector)] * 2
     with pytest.raises(ModelFailed, match="shown 2 images and answered for fewer"):
         detector.answer(images, [FeatureRequest([Feature.OBJECTS])] * 2)
-    description = Pipeline(name="finding", version=1, models={Feature.OBJECTS: "finder@1"})
+    description = PipelineSpec(name="finding", version=1, models={Feature.OBJECTS: "finder@1"})
     pipeline = LoadedPipeline(description, {"finder@1": detector}, Decoder(1_000_000, None))
     answers = pipeline.answer(images, [FeatureRequest([Feature.OBJECTS])] * 2)
     assert [told(answer.objects) for answer in answers] == [FOUND, FOUND]

@@ -9,13 +9,13 @@ from processors.models.feature_model import FeatureRequest
 from processors.models.tasks.text_reader import VIEW
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 from schemas.images import Feature, FeatureOptions, ObjectOptions
-from schemas.records.pipelines import Pipeline
+from schemas.records.pipelines import PipelineSpec
 from schemas.results import EmbeddingAnswer, LabelsAnswer, ObjectsAnswer, TextAnswer
 from tests.fakes.detectors import detector_card, detector_graph, load_detector
 from tests.fakes.pictures import encoded
 
 ALL = (Feature.LABELS, Feature.EMBEDDING, Feature.OBJECTS, Feature.TEXT)
-DESCRIPTION = Pipeline(
+DESCRIPTION = PipelineSpec(
     name="everything",
     version=1,
     models={
