@@ -22,8 +22,9 @@ log = structlog.get_logger(__name__)
 class CircuitBreaker:
     """Calls to one outside system: while it is down they wait, and one at a time finds out whether it is back.
 
-    There is no last attempt: callers hold unacknowledged messages, and giving up would lose or repeat them. ``doing``
-    names the calls in logs, metrics and health. Use from one event loop.
+    ``stamina`` retries one call; here all calls share one wait, one probe and one report. There is no last attempt:
+    callers hold unacknowledged messages, and giving up would lose or repeat them. ``doing`` names the calls in logs,
+    metrics and health. Use from one event loop.
     """
 
     def __init__(

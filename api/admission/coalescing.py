@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from cachetools import TLRUCache
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Item = TypeVar("Item")
 
 REMEMBERED_S = 2.0
+MOST_REMEMBERED = 50_000
 
 
 class SingleFlightCache(Generic[Key, Value]):
@@ -17,29 +20,26 @@ class SingleFlightCache(Generic[Key, Value]):
     def __init__(self, ask: Callable[[Key], Awaitable[Value]], seconds: float | None = None) -> None:
         self._ask = ask
         self._given_s = seconds
-        self._asked: dict[Key, tuple[float, asyncio.Future[Value]]] = {}
+        self._answers: TLRUCache[Key, asyncio.Future[Value]] = TLRUCache(MOST_REMEMBERED, self._until, timer=_now)
 
     async def get(self, key: Key) -> Value:
         """Return the answer about ``key``, which is ``seconds`` old at most; an error is not remembered."""
-        now = asyncio.get_running_loop().time()
-        asked_at, answer = self._asked.get(key, (0.0, None))
-        if answer is None or now - asked_at >= self._seconds or _has_failed(answer):
-            self._drop_old(now)
-            answer = asyncio.ensure_future(self._ask(key))
-            self._asked[key] = (now, answer)
+        answer = self._answers.get(key)
+        if answer is None or _has_failed(answer):
+            answer = self._answers[key] = asyncio.ensure_future(self._ask(key))
         # Whoever goes away must not take the answer from the others.
         return await asyncio.shield(answer)
 
     def forget(self, key: Key) -> None:
         """Ask about ``key`` anew; an answer that is under way now is for those alone who wait for it already."""
-        self._asked.pop(key, None)
+        self._answers.pop(key, None)
 
-    @property
-    def _seconds(self) -> float:
-        return REMEMBERED_S if self._given_s is None else self._given_s
+    def _until(self, _key: Key, _answer: "asyncio.Future[Value]", now: float) -> float:
+        return now + (REMEMBERED_S if self._given_s is None else self._given_s)
 
-    def _drop_old(self, now: float) -> None:
-        self._asked = {key: entry for key, entry in self._asked.items() if now - entry[0] < self._seconds}
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _has_failed(answer: "asyncio.Future[Value]") -> bool:

@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from cachetools import LRUCache
 
 from api.http.errors import Overloaded
 from infra.settings.api import ApiSettings
@@ -55,7 +56,7 @@ class RateLimits:
         self._per_s = settings.requests_per_s
         self._burst = settings.request_burst
         self._clock = clock
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: LRUCache[str, _Bucket] = LRUCache(MOST_REMEMBERED)
 
     def take(self, caller: str) -> tuple[Standing, bool]:
         """Count one request of ``caller``; return what is left, and whether the request may be answered."""
@@ -76,9 +77,6 @@ class RateLimits:
         bucket = self._buckets.get(subject)
         if bucket is None:
             bucket = self._buckets[subject] = _Bucket(float(self._burst), now)
-            if len(self._buckets) > MOST_REMEMBERED:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(subject)
         bucket.tokens = min(float(self._burst), bucket.tokens + (now - bucket.at) * self._per_s)
         bucket.at = now
         return bucket

@@ -57,7 +57,10 @@ class Alerts:
 
 
 class Memory:
-    """What was seen lately, and how often; the oldest is forgotten where there is too much."""
+    """What was seen lately, and how often; the oldest is forgotten where there is too much.
+
+    A ``TTLCache`` would begin anew with each count; here the time counts from the first.
+    """
 
     def __init__(self, lasting_s: float, most: int = MOST_REMEMBERED) -> None:
         self._lasting_s = lasting_s

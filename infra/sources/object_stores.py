@@ -1,11 +1,11 @@
 """Images from S3, Google Cloud Storage and Azure Blob Storage, and from stores that speak as they do."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import timedelta
 
 import obstore
+from cachetools import LRUCache
 from obstore.exceptions import BaseError, InvalidPathError, PermissionDeniedError, UnauthenticatedError
 
 from infra.errors import ConfigurationError, Rejected, SourceUnavailable
@@ -32,7 +32,7 @@ class ObjectStores:
         self._options = {"s3": settings.s3, "gs": settings.gs, "az": settings.az}
         self._max_bytes = settings.max_bytes
         self._timeout_s = settings.timeout_s
-        self._stores: OrderedDict[tuple[str, str], Store] = OrderedDict()
+        self._stores: LRUCache[tuple[str, str], Store] = LRUCache(MAX_OPEN_STORES)
         for scheme, options in self._options.items():
             if options:
                 self._open(scheme, "bucket")
@@ -64,11 +64,9 @@ class ObjectStores:
 
     def _store(self, scheme: str, bucket: str) -> Store:
         name = (scheme, bucket)
-        store = self._stores.get(name) or self._open(scheme, bucket)
-        self._stores[name] = store
-        self._stores.move_to_end(name)
-        if len(self._stores) > MAX_OPEN_STORES:
-            self._stores.popitem(last=False)
+        store = self._stores.get(name)
+        if store is None:
+            store = self._stores[name] = self._open(scheme, bucket)
         return store
 
     def _open(self, scheme: str, bucket: str) -> Store:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 import structlog
+from cachetools import TTLCache
 
 from infra.errors import ConfigurationError, Rejected, TransientError
 from processors.recognition.recogniser import RunnablePipeline
@@ -145,7 +146,7 @@ class PipelinesOnDemand:
         self._most = most
         self._loaded: OrderedDict[VersionedName, RunnablePipeline] = OrderedDict()
         self._users: Counter[VersionedName] = Counter()
-        self._refused: dict[VersionedName, tuple[float, str]] = {}
+        self._refused: TTLCache[VersionedName, str] = TTLCache(MOST_REMEMBERED, UNKNOWN_REMEMBERED_S)
         self._released = asyncio.Event()
         self._loading = asyncio.Lock()
 
@@ -187,12 +188,9 @@ class PipelinesOnDemand:
     def _refuse(self, name: VersionedName, error: UnloadablePipeline) -> Rejected:
         # What went wrong is in the log: it tells of the platform's inside.
         why = "there is no such pipeline" if error.__cause__ is None else "its models cannot be loaded"
-        if len(self._refused) >= MOST_REMEMBERED:
-            self._refused.clear()
-        self._refused[name] = (time.monotonic(), why)
+        self._refused[name] = why
         return Rejected(Reason.UNKNOWN_PIPELINE, f"pipeline: {name}: {why}")
 
     def _refuse_again(self, name: VersionedName) -> None:
-        refused_at, why = self._refused.get(name, (-UNKNOWN_REMEMBERED_S, ""))
-        if time.monotonic() - refused_at < UNKNOWN_REMEMBERED_S:
+        if (why := self._refused.get(name)) is not None:
             raise Rejected(Reason.UNKNOWN_PIPELINE, f"pipeline: {name}: {why}")

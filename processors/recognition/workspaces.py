@@ -1,12 +1,15 @@
 """What each workspace may have fetched, as workers remember it for a few seconds."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
+
+from cachetools import TTLCache
 
 from schemas.access.accounts import Workspace
 
 REMEMBERED_S = 5.0
+MOST_REMEMBERED = 10_000
 
 
 class WorkspaceLookup(Protocol):
@@ -18,9 +21,10 @@ class WorkspaceLookup(Protocol):
 class WorkspaceDirectory:
     """Workspaces by id; a change made by an administrator is seen within ``REMEMBERED_S`` seconds."""
 
-    def __init__(self, accounts: WorkspaceLookup) -> None:
+    def __init__(self, accounts: WorkspaceLookup, clock: Callable[[], float] = time.monotonic) -> None:
         self._accounts = accounts
-        self._remembered: dict[str, tuple[float, Workspace | None]] = {}
+        # Bounded, however many owners hostile producers make up.
+        self._remembered: TTLCache[str, Workspace | None] = TTLCache(MOST_REMEMBERED, REMEMBERED_S, timer=clock)
 
     async def find(self, owners: Collection[str]) -> dict[str, Workspace]:
         """Return those of ``owners`` that exist; raises ``TransientError`` while the store cannot answer."""
@@ -28,15 +32,8 @@ class WorkspaceDirectory:
         return {owner: workspace for owner, workspace in found.items() if workspace is not None}
 
     async def _find(self, owner: str) -> Workspace | None:
-        now = time.monotonic()
-        seen_at, workspace = self._remembered.get(owner, (-REMEMBERED_S, None))
-        if now - seen_at < REMEMBERED_S:
+        try:
+            return self._remembered[owner]
+        except KeyError:
+            workspace = self._remembered[owner] = await self._accounts.find_workspace(owner)
             return workspace
-        workspace = await self._accounts.find_workspace(owner)
-        self._forget_stale(now)
-        self._remembered[owner] = (now, workspace)
-        return workspace
-
-    def _forget_stale(self, now: float) -> None:
-        """Keep the memory bounded however many owners hostile producers make up."""
-        self._remembered = {owner: entry for owner, entry in self._remembered.items() if now - entry[0] < REMEMBERED_S}

@@ -3,26 +3,23 @@
 import pytest
 
 from infra.errors import TransientError
-from processors.recognition import workspaces
 from processors.recognition.workspaces import REMEMBERED_S, WorkspaceDirectory
 from tests.fakes.sources import FakeWorkspaces, workspace
 
 
 class Clock:
-    """Stands in for ``time`` in the module, and goes only when told."""
+    """Goes only when told."""
 
     def __init__(self) -> None:
         self.now = 1000.0
 
-    def monotonic(self) -> float:
+    def __call__(self) -> float:
         return self.now
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(workspaces, "time", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 async def test_only_workspaces_that_exist_are_found() -> None:
@@ -32,7 +29,7 @@ async def test_only_workspaces_that_exist_are_found() -> None:
 
 async def test_a_workspace_is_asked_for_once_in_a_while(clock: Clock) -> None:
     accounts = FakeWorkspaces([workspace("shop")])
-    directory = WorkspaceDirectory(accounts)
+    directory = WorkspaceDirectory(accounts, clock)
     for _ in range(3):
         await directory.find(["shop", "nobody"])
     assert accounts.asked == ["shop", "nobody"]
@@ -43,7 +40,7 @@ async def test_a_workspace_is_asked_for_once_in_a_while(clock: Clock) -> None:
 
 async def test_a_change_is_seen_after_a_few_seconds(clock: Clock) -> None:
     accounts = FakeWorkspaces([workspace("shop", "s3://old/")])
-    directory = WorkspaceDirectory(accounts)
+    directory = WorkspaceDirectory(accounts, clock)
     await directory.find(["shop"])
     accounts.workspaces = [workspace("shop", "s3://new/")]
     assert (await directory.find(["shop"]))["shop"].allowed_prefixes == ("s3://old/",)
@@ -61,7 +58,7 @@ async def test_a_store_that_is_down_is_not_remembered_as_no_workspace() -> None:
 
 
 async def test_made_up_owners_are_forgotten_again(clock: Clock) -> None:
-    directory = WorkspaceDirectory(FakeWorkspaces([]))
+    directory = WorkspaceDirectory(FakeWorkspaces([]), clock)
     await directory.find([f"made-up-{number}" for number in range(100)])
     clock.now += REMEMBERED_S
     await directory.find(["one-more"])
