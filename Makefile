@@ -110,7 +110,7 @@ format: $(STAMP) ## Let ruff put the code in order
 lock: ## Resolve the dependencies anew: what the product needs, the same with text, what developing needs beside, the benchmark's peers
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(COMPILE) --extra ocr --constraint requirements.lock pyproject.toml -o requirements-ocr.lock
-	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --constraint requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(COMPILE) --group peers -o processors/bench/peers/peers.lock
 
 clean: ## Remove the virtual environment and caches of tools

@@ -1,18 +1,22 @@
 """The one command, ``vedette``: gathers each room's commands through the entry points ``vedette.commands``."""
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated
 
 import structlog
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from infra.errors import NoServer, VedetteError
+from infra.errors import ConfigurationError, NoServer, VedetteError
 from infra.settings.environment import DELIMITER, did_you_mean, setting_meant
 from infra.terminal import Console, guard_standard_streams, styled
 
 COMMAND_GROUP = "vedette.commands"
+OF_THE_EMBEDDED_SERVERS = {"jgo", "cjdk", "jpype", "requests"}
+"""What the extra ``embedded`` brings; the core runs without."""
 
 
 def build_app(wanted: str | None = None) -> typer.Typer:
@@ -30,11 +34,36 @@ def build_app(wanted: str | None = None) -> typer.Typer:
     # With a callback a single command stays a command of its own name.
     app.callback()(_nothing)
     for entry_point in _entry_points(wanted):
-        command = entry_point.load()
+        command = _load(entry_point)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry_point.name)
         else:
             app.command(name=entry_point.name)(command)
+    return app
+
+
+def _load(entry_point: EntryPoint) -> typer.Typer | Callable[..., None]:
+    """Return the command; where the extra that it needs is not installed, one that says so."""
+    try:
+        command: typer.Typer | Callable[..., None] = entry_point.load()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in OF_THE_EMBEDDED_SERVERS:
+            raise
+        return _without_its_extra(entry_point.name)
+    return command
+
+
+def _without_its_extra(name: str) -> typer.Typer:
+    app = typer.Typer(help="Needs what is not installed here: pip install 'vedette[embedded]'.")
+
+    @app.callback(invoke_without_command=True, context_settings={"ignore_unknown_options": True})
+    def refuse(_arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
+        raise ConfigurationError(
+            f"vedette {name} runs Kafka, Cassandra and Elasticsearch on this machine, and what that needs is not"
+            " installed: pip install 'vedette[embedded]'. Servers that run elsewhere need only their addresses in the"
+            " settings (docs/reference/settings.md)."
+        )
+
     return app
 
 

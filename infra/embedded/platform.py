@@ -6,7 +6,6 @@ They are started and ended as the servers are: processes of their own, known by 
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._group import MemberDescription
 
+from infra.child_python import child_python
 from infra.embedded.homes.endpoints import ApiEndpoint, Endpoints
 from infra.embedded.homes.errors import StackError
 from infra.embedded.homes.home import Home, HomeState
@@ -55,7 +55,7 @@ class Platform:
         ``environment`` is added for this command alone: the way for a secret, which an argument would show to others.
         """
         ended = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "infra.cli", *arguments],
+            child_python("-m", "infra.cli", *arguments),
             env={**self._environment, **(environment or {})},
             capture_output=True,
             text=True,
@@ -168,7 +168,7 @@ class Platform:
 
     def _command(self, part: PlatformPart, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
-        return [sys.executable, "-X", mark, "-m", "infra.cli", *part.command]
+        return child_python("-X", mark, "-m", "infra.cli", *part.command)
 
     def _wait_until_ready(self, part: PlatformPart, process: ServerProcess, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s

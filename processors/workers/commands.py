@@ -65,13 +65,14 @@ def run_one(name: Worker) -> None:
 
 def run_supervised(names: Sequence[Worker]) -> int:
     """Run workers as child processes, each started again when it ends by a fault; returns an exit code."""
+    from infra.child_python import child_python
     from infra.settings.settings import Settings
     from infra.telemetry.logs import configure_logs
     from processors.streams.supervisor import Supervisor
 
     settings = Settings()
     configure_logs(settings, "vedette-supervisor")
-    commands = {name.value: [sys.executable, "-m", "infra.cli", "worker", name.value] for name in names}
+    commands = {name.value: child_python("-m", "infra.cli", "worker", name.value) for name in names}
     port = settings.metrics.port
     # Two workers cannot listen on one port: each further one takes the next.
     ports = {name.value: str(port + number) for number, name in enumerate(names)} if port else {}

@@ -3,13 +3,13 @@
 import http.client
 import json
 import shutil
-import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
+from infra.child_python import child_python
 from infra.embedded.homes.home import Home
 from infra.embedded.homes.ports import LOOPBACK
 from infra.embedded.servers.java import Java
@@ -64,7 +64,7 @@ class ElasticsearchServer:
         _lay_transport_module(es_home / "modules" / TRANSPORT, transport)
         module_path = ":".join(str(jar) for jar in jars if jar not in transport)
         options = jvm_options(HEAP_MIB, self._home.log(self.name).parent, mark)
-        python = [sys.executable, "-P", str(MAIN), str(es_home), str(java.jvm_library), module_path]
+        python = child_python(str(MAIN), str(es_home), str(java.jvm_library), module_path)
         return Launch([*python, *options, *OPTIONS], clean_environment())
 
     def configuration(self) -> Mapping[str, str]:

@@ -1,7 +1,6 @@
 """Processes of one consumer group, started for a measurement and ended after it."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient
 
+from infra.child_python import child_python
 from infra.embedded.homes.home import Home
 from infra.embedded.platform import SILENT
 from infra.embedded.processes import ServerProcess
@@ -75,7 +75,7 @@ def running(
 
 def _command(consumers: Consumers, mark: str) -> list[str]:
     topics = ("--references", consumers.references, "--answers", consumers.answers, "--group", consumers.group)
-    return [sys.executable, "-X", mark, "-m", consumers.module, *topics]
+    return child_python("-X", mark, "-m", consumers.module, *topics)
 
 
 def _await_partitions(settings: Settings, consumers: Consumers, processes: Sequence[ServerProcess]) -> None:

@@ -4,9 +4,9 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 
+from infra.child_python import child_python
 from infra.errors import Rejected, VedetteError
 from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.decoding.wire import ChannelClosed, Request, receive_answer, receive_image, send_request
@@ -100,8 +100,7 @@ class DecoderProcess:
 
 
 def _start(channel: socket.socket, memory_bytes: int) -> "subprocess.Popen[bytes]":
-    # -P: never import from the folder that a worker happens to be started in.
-    command = [sys.executable, "-P", "-m", "processors.imaging.decoding.child"]
+    command = child_python("-m", "processors.imaging.decoding.child")
     arguments = [str(channel.fileno()), str(os.getpid()), str(memory_bytes)]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and numbers
         [*command, *arguments],

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from infra.child_python import child_python
 from infra.errors import ConfigurationError, VedetteError
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage, decode
@@ -53,7 +54,7 @@ def try_model(folder: Path, model: VersionedName, size_bytes: int) -> Scores | N
     Returns a classifier's scores. Raises ``RefusedModel`` with the reason where it cannot be run, takes too long, needs
     too much memory, or ends its process.
     """
-    command = [sys.executable, "-m", "processors.models.adding.trial", str(folder), model, str(size_bytes)]
+    command = child_python("-m", "processors.models.adding.trial", str(folder), model, str(size_bytes))
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         ended = subprocess.run(  # noqa: S603 - our own interpreter and program
