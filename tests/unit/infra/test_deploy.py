@@ -124,7 +124,7 @@ def test_the_image_is_built_of_what_is_locked_with_text_recognition_or_without()
     [default] = re.findall(r"^ARG REQUIREMENTS=(.+)$", dockerfile, re.MULTILINE)
     offered = re.findall(r"REQUIREMENTS=(\S+\.lock)", dockerfile)
     assert COMPOSE["x-platform"]["build"]["args"] == {"REQUIREMENTS": f"${{VEDETTE_REQUIREMENTS:-{default}}}"}
-    assert {default, "requirements-ocr.lock"} == set(offered)
+    assert {default, "requirements.lock"} == set(offered)
     assert all((root / name).is_file() for name in offered)
 
 
