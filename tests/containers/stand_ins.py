@@ -18,7 +18,7 @@ from jgo.maven import MavenContext
 
 import infra
 from infra.embedded.servers.cassandra import EXPORTS, OPENS
-from infra.embedded.servers.elasticsearch import LOG4J_PROPERTIES, OPTIONS, TRANSPORT, TRANSPORT_DESCRIPTORS
+from infra.embedded.servers.elasticsearch import LOG4J_PROPERTIES, MAIN, OPTIONS, TRANSPORT, TRANSPORT_DESCRIPTORS
 from infra.embedded.servers.jars import JarCache, default_repositories
 from infra.settings.settings import Settings
 from tests.stacks import CASSANDRA_IMAGE, ELASTICSEARCH_IMAGE, KAFKA_IMAGE
@@ -138,7 +138,7 @@ def prepare_elasticsearch(context: Path) -> None:
     (context / "config").mkdir()
     (context / "config" / "log4j2.properties").write_text(LOG4J_PROPERTIES)
     (context / "config" / "jvm.options").write_text("\n".join(OPTIONS))
-    shutil.copy(REPOSITORY / "infra" / "embedded" / "elasticsearch_main.py", context)
+    shutil.copy(MAIN, context)
     (context / "requirements.txt").write_text("\n".join(locked("jpype1") + locked("packaging")))
 
 
