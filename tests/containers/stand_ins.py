@@ -143,8 +143,8 @@ def prepare_elasticsearch(context: Path) -> None:
 
 
 def locked(package: str) -> list[str]:
-    """Return the lines of the product's lock file that pin ``package``."""
-    lines = (REPOSITORY / "requirements.lock").read_text().splitlines()
+    """Return the lines of the lock file, that of development with the embedded servers, that pin ``package``."""
+    lines = (REPOSITORY / "requirements-dev.lock").read_text().splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith(f"{package}=="))
     last = next(number for number in range(first, len(lines)) if not lines[number].endswith("\\"))
     return lines[first : last + 1]
