@@ -9,7 +9,7 @@ from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.decoding.pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline
-from processors.recognition.recogniser import RunnablePipeline
+from processors.recognition.batch import RunnablePipeline
 from processors.streams.worker import run_worker
 from processors.workers.recognise import create_app
 from schemas.images import Feature

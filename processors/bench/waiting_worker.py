@@ -16,8 +16,8 @@ from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline, not_installed
+from processors.recognition.batch import RunnablePipeline
 from processors.recognition.outcomes import Outcome
-from processors.recognition.recogniser import RunnablePipeline
 from processors.streams.delivery import Batching, consume_batches
 from processors.streams.faust_client.app import WorkerApp
 from processors.streams.worker import create_worker, run_worker

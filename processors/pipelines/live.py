@@ -12,7 +12,7 @@ import structlog
 from cachetools import TTLCache
 
 from infra.errors import ConfigurationError, Rejected, TransientError
-from processors.recognition.recogniser import RunnablePipeline
+from processors.recognition.batch import RunnablePipeline
 from schemas.dead_letters import Reason
 from schemas.records.pipelines import PipelineSpec
 from schemas.results import VersionedName

@@ -22,7 +22,7 @@ from schemas.records.pipelines import PipelineSpec
 from schemas.results import FeatureAnswers, ImageFacts, ResultWarning, VersionedName
 
 if TYPE_CHECKING:
-    from processors.recognition.recogniser import RunnablePipeline
+    from processors.recognition.batch import RunnablePipeline
 
     Build = Callable[[Settings, PipelineSpec], RunnablePipeline]
 

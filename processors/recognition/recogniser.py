@@ -2,21 +2,27 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
-from typing import Protocol
 
 from infra.errors import Rejected, SourceUnavailable, UnknownWorkspace
 from infra.kafka.event_bus import Record
 from infra.lanes import Lane
 from infra.slices import in_slices
-from infra.sources.image_source import FetchedImage
 from infra.sources.rules import PlaceNotAllowed
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
+from processors.recognition.batch import (
+    Arrivals,
+    Fetched,
+    ImageFetcher,
+    PipelineShelf,
+    Readable,
+    RecognitionBatch,
+    RunnablePipeline,
+    before_deadline,
+)
 from processors.recognition.intake import AcceptedReference, Intake
 from processors.recognition.isolation import NO_SUSPECTS, Suspects, facts_of
 from processors.recognition.lanes import LanePool
@@ -27,97 +33,12 @@ from processors.streams.delivery import Message
 from schemas.access.accounts import Workspace
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.results import FeatureAnswers, ImageFacts, StageTimings, VersionedName
+from schemas.results import ImageFacts, StageTimings, VersionedName
 from schemas.texts.uploads import upload_prefix
 from schemas.wire import InvalidReference
 
 # Results do not wait longer than this for slower images of their batch.
 STRAGGLING_S = 0.25
-
-
-class ImageFetcher(Protocol):
-    """Where images are fetched from."""
-
-    async def fetch(self, uri: str, *, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage: ...
-
-
-class RunnablePipeline(Protocol):
-    """A loaded pipeline; both methods block and release the interpreter lock for the heavy part."""
-
-    @property
-    def name(self) -> str:
-        """The pipeline and its version, such as ``standard@2``."""
-
-    def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
-        """Decode one image as far as ``features`` need it; raises ``Rejected``."""
-
-    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
-        """Answer for each image the features asked of it, every failure in its own place."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """A reference whose image was fetched."""
-
-    accepted: AcceptedReference
-    image: FetchedImage
-    fetch_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Readable:
-    """A reference whose image was fetched and decoded."""
-
-    accepted: AcceptedReference
-    image: DecodedImage
-    facts: ImageFacts
-    fetch_ms: float
-    decode_ms: float
-
-
-class PipelineShelf(Protocol):
-    """The pipelines that can be run here."""
-
-    @property
-    def promoted(self) -> RunnablePipeline:
-        """The one that counts."""
-
-    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[RunnablePipeline]:
-        """Lend the one named, or the promoted one; raises ``Rejected`` where there is none such."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What all messages of a batch share; ``promoted`` is the pipeline that counted when it began."""
-
-    lane: Lane
-    workspaces: Mapping[str, Workspace]
-    promoted: RunnablePipeline
-
-
-class _Arrivals:
-    """Which images of a batch have not come yet, known by their places in it."""
-
-    def __init__(self, count: int) -> None:
-        self._missing = set(range(count))
-        self._complete = asyncio.Event()
-        if not count:
-            self._complete.set()
-
-    def arrived(self, place: int) -> None:
-        """The image has come, or is known not to."""
-        self._missing.discard(place)
-        if not self._missing:
-            self._complete.set()
-
-    async def missing_after(self, timeout_s: float) -> frozenset[int]:
-        """Return which are missing after ``timeout_s``, or none as soon as that is so."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._complete.wait()
-        except TimeoutError:
-            return frozenset(self._missing)
-        return frozenset()
 
 
 class Recogniser:
@@ -171,8 +92,8 @@ class Recogniser:
         promoted = self._pipelines.promoted
         items = [self._accept(message, promoted) for message in messages]
         owners = {item.reference.owner for item in items if isinstance(item, AcceptedReference)}
-        batch = _Batch(lane, await self._workspaces.find(owners), promoted)
-        arrivals = _Arrivals(len(items))
+        batch = RecognitionBatch(lane, await self._workspaces.find(owners), promoted)
+        arrivals = Arrivals(len(items))
         preparations = [
             asyncio.create_task(self._prepare(item, batch, partial(arrivals.arrived, place)))
             for place, item in enumerate(items)
@@ -194,7 +115,7 @@ class Recogniser:
                 message, error.reason, error.detail, self._host, pipeline=promoted.name, identity=error.identity
             )
 
-    async def _fetch(self, item: AcceptedReference | Record, batch: _Batch) -> _Fetched | Record:
+    async def _fetch(self, item: AcceptedReference | Record, batch: RecognitionBatch) -> Fetched | Record:
         if isinstance(item, Record):
             return item
         try:
@@ -207,29 +128,29 @@ class Recogniser:
         except SourceUnavailable as error:
             return self._put_off(item, str(error), batch)
 
-    async def _read(self, item: AcceptedReference, workspace: Workspace | None, lane: Lane) -> _Fetched:
+    async def _read(self, item: AcceptedReference, workspace: Workspace | None, lane: Lane) -> Fetched:
         reference = item.reference
         if workspace is None:
             raise UnknownWorkspace(reference.owner)
         started = time.perf_counter()
         allowed = (*workspace.allowed_prefixes, upload_prefix(workspace.id))
-        async with _until(reference.deadline) if reference.deadline else nullcontext():
+        async with before_deadline(reference.deadline) if reference.deadline else nullcontext():
             image = await self._source.fetch(reference.uri, allowed_prefixes=allowed, lane=lane)
-        return _Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
+        return Fetched(item, image, fetch_ms=_ms(time.perf_counter() - started))
 
-    def _reject(self, item: AcceptedReference, reason: Reason, detail: str, batch: _Batch) -> Record:
+    def _reject(self, item: AcceptedReference, reason: Reason, detail: str, batch: RecognitionBatch) -> Record:
         return self._writer(item.reference.pipeline or batch.promoted.name, batch).rejection(item, reason, detail)
 
-    def _writer(self, pipeline: VersionedName, batch: _Batch) -> OutcomeWriter:
+    def _writer(self, pipeline: VersionedName, batch: RecognitionBatch) -> OutcomeWriter:
         return OutcomeWriter(pipeline, self._host, promoted=pipeline == batch.promoted.name)
 
-    def _put_off(self, item: AcceptedReference, detail: str, batch: _Batch) -> Record:
+    def _put_off(self, item: AcceptedReference, detail: str, batch: RecognitionBatch) -> Record:
         later = self._retries.put_off(item.message, detail, item.reference.deadline)
         return later or self._reject(item, Reason.SOURCE_UNAVAILABLE, detail, batch)
 
     async def _prepare(
-        self, item: AcceptedReference | Record, batch: _Batch, arrived: Callable[[], None]
-    ) -> _Readable | Record:
+        self, item: AcceptedReference | Record, batch: RecognitionBatch, arrived: Callable[[], None]
+    ) -> Readable | Record:
         try:
             fetched = await self._fetch(item, batch)
         finally:
@@ -245,16 +166,16 @@ class Recogniser:
         finally:
             fetched.image.release()
 
-    async def _read_image(self, fetched: _Fetched, batch: _Batch) -> _Readable:
+    async def _read_image(self, fetched: Fetched, batch: RecognitionBatch) -> Readable:
         reference = fetched.accepted.reference
         async with self._use(reference.pipeline, batch) as pipeline:
             started = time.perf_counter()
             image, facts = await self._decoders.run(
                 batch.lane, _decode, pipeline, fetched.image.data, reference.features
             )
-        return _Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
+        return Readable(fetched.accepted, image, facts, fetched.fetch_ms, _ms(time.perf_counter() - started))
 
-    async def _try_alone(self, fetched: _Fetched, batch: _Batch) -> Record:
+    async def _try_alone(self, fetched: Fetched, batch: RecognitionBatch) -> Record:
         """Recognise where the image can bring down nobody but itself."""
         accepted = fetched.accepted
         name = accepted.reference.pipeline or batch.promoted.name
@@ -268,18 +189,24 @@ class Recogniser:
         )
         return self._writer(name, batch).result(accepted, trial.facts, trial.answers, timings, trial.warnings)
 
-    def _use(self, name: VersionedName | None, batch: _Batch) -> AbstractAsyncContextManager[RunnablePipeline]:
+    def _use(
+        self, name: VersionedName | None, batch: RecognitionBatch
+    ) -> AbstractAsyncContextManager[RunnablePipeline]:
         """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
         return nullcontext(batch.promoted) if name in (None, batch.promoted.name) else self._pipelines.use(name)
 
-    async def _finish(self, preparations: "Sequence[asyncio.Task[_Readable | Record]]", batch: _Batch) -> Outcome:
+    async def _finish(
+        self, preparations: "Sequence[asyncio.Task[Readable | Record]]", batch: RecognitionBatch
+    ) -> Outcome:
         prepared = await asyncio.gather(*preparations)
         others = [item for item in prepared if isinstance(item, Record)]
-        groups = _by_pipeline([item for item in prepared if isinstance(item, _Readable)])
+        groups = _by_pipeline([item for item in prepared if isinstance(item, Readable)])
         answers = await asyncio.gather(*(self._answer_all(name, items, batch) for name, items in groups.items()))
         return Outcome((*(record for records in answers for record in records), *others))
 
-    async def _answer_all(self, name: VersionedName | None, items: Sequence[_Readable], batch: _Batch) -> list[Record]:
+    async def _answer_all(
+        self, name: VersionedName | None, items: Sequence[Readable], batch: RecognitionBatch
+    ) -> list[Record]:
         chunks = in_slices(items, self._inference_batch)
         try:
             async with self._use(name, batch) as pipeline:
@@ -288,7 +215,9 @@ class Recogniser:
             return [self._reject(item.accepted, error.reason, error.detail, batch) for item in items]
         return [record for records in answers for record in records]
 
-    async def _answer(self, chunk: Sequence[_Readable], pipeline: RunnablePipeline, batch: _Batch) -> list[Record]:
+    async def _answer(
+        self, chunk: Sequence[Readable], pipeline: RunnablePipeline, batch: RecognitionBatch
+    ) -> list[Record]:
         images = [item.image for item in chunk]
         asked = [_request_of(item.accepted) for item in chunk]
         started = time.perf_counter()
@@ -308,21 +237,8 @@ class Recogniser:
         self._inference.close()
 
 
-@asynccontextmanager
-async def _until(deadline: datetime) -> AsyncIterator[None]:
-    """Shed what is past its deadline before it costs anything, and while it waits for an image."""
-    left_s = (deadline - datetime.now(UTC)).total_seconds()
-    try:
-        async with asyncio.timeout(left_s):
-            if left_s <= 0:
-                raise TimeoutError
-            yield
-    except TimeoutError:
-        raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {deadline.isoformat()}") from None
-
-
-def _by_pipeline(items: Sequence[_Readable]) -> dict[VersionedName | None, list[_Readable]]:
-    groups: dict[VersionedName | None, list[_Readable]] = {}
+def _by_pipeline(items: Sequence[Readable]) -> dict[VersionedName | None, list[Readable]]:
+    groups: dict[VersionedName | None, list[Readable]] = {}
     for item in items:
         groups.setdefault(item.accepted.reference.pipeline, []).append(item)
     return groups
@@ -333,7 +249,7 @@ def _decode(pipeline: RunnablePipeline, data: bytes, features: Sequence[Feature]
     return image, facts_of(data, image)
 
 
-def _timings(item: _Readable, inference_ms: float, batch_size: int) -> StageTimings:
+def _timings(item: Readable, inference_ms: float, batch_size: int) -> StageTimings:
     return StageTimings(
         queue_ms=_queue_ms(item.accepted),
         fetch_ms=item.fetch_ms,

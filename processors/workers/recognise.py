@@ -30,13 +30,14 @@ from processors.models.runtime.providers import choose_device
 from processors.pipelines.live import PipelineLoader, PipelineLookup, Pipelines
 from processors.pipelines.loaded import build_pipeline
 from processors.pipelines.recorded import RecordedPipelines
+from processors.recognition.batch import RunnablePipeline
 from processors.recognition.cutting import CuttingPublisher
 from processors.recognition.intake import Intake
 from processors.recognition.isolation import NO_SUSPECTS, Isolation
 from processors.recognition.journal import Journal
 from processors.recognition.notifications import NotificationReader
 from processors.recognition.outcomes import Outcome
-from processors.recognition.recogniser import Recogniser, RunnablePipeline
+from processors.recognition.recogniser import Recogniser
 from processors.recognition.retrying import RetryPlan, due_at, read_retry
 from processors.recognition.workspaces import WorkspaceDirectory
 from processors.streams.delivery import Batching, Message, consume_batches

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infra.errors import Rejected
-from processors.recognition.recogniser import RunnablePipeline
+from processors.recognition.batch import RunnablePipeline
 from schemas.dead_letters import Reason
 
 
