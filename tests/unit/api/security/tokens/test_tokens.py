@@ -6,7 +6,7 @@ import hmac
 import json
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import jwt
@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.security.tokens.access_tokens import REQUIRED, InvalidToken, TokenSigner
+from api.security.tokens.access_tokens import REQUIRED, InvalidToken, TokenSigner, _require_canonical
 from api.security.tokens.signing_keys import FixedKeys, key_id
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role, Scope
@@ -168,3 +168,42 @@ def test_a_client_acts_with_the_rights_of_its_account_and_for_itself_with_none(a
     assert told.scope == "images:write results:read"
     assert told.role is (Role.ANALYST if account else Role.USER)
     assert set(told.workspaces) == ({"shop", "atelier"} if account else set())
+
+
+@pytest.mark.parametrize(("late_s", "counts"), [(4.5, True), (5.5, False)])
+def test_clocks_may_differ_by_five_seconds(late_s: float, counts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = datetime.now(UTC).replace(microsecond=0)
+    old = token(exp=ends, iat=ends - timedelta(minutes=5), nbf=ends - timedelta(minutes=5))
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls.fromtimestamp(ends.timestamp() + late_s, tz)
+
+    monkeypatch.setattr("jwt.api_jwt.datetime", Clock)
+    if counts:
+        assert SIGNER.verify(old).sub == ACCOUNT.id
+    else:
+        with pytest.raises(InvalidToken):
+            SIGNER.verify(old)
+
+
+def test_a_token_is_read_up_to_a_length_and_no_further() -> None:
+    header, signature = "A" * 40, "A" * 86
+    body = "A" * (12_000 - len(header) - len(signature) - 2)
+    _require_canonical(f"{header}.{body}.{signature}")
+    with pytest.raises(InvalidToken):
+        _require_canonical(f"{header}.{body}A.{signature}")
+
+
+@pytest.mark.parametrize("length", range(1, 90))
+def test_a_signature_has_one_spelling(length: int) -> None:
+    """Held against the bytes that a signature of so many characters can hold, if any."""
+    spelled = {base64.urlsafe_b64encode(bytes([last] * (length * 3 // 4))).decode().rstrip("=") for last in range(256)}
+    for signature in spelled:
+        if len(signature) == length:
+            _require_canonical(f"a.b.{signature}")
+    if length % 4:
+        with pytest.raises(InvalidToken):
+            # Either no bytes have this length, or the spare bits of the last character are set.
+            _require_canonical(f"a.b.{'A' * (length - 1)}_")
