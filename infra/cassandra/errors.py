@@ -13,7 +13,7 @@ from cassandra import (  # type: ignore[import-untyped]
     protocol,
 )
 from cassandra.cluster import NoHostAvailable  # type: ignore[import-untyped]
-from cassandra.connection import ConnectionException  # type: ignore[import-untyped]
+from cassandra.connection import ConnectionBusy, ConnectionException  # type: ignore[import-untyped]
 
 from infra.errors import ConfigurationError, NotSetUp, OutsideSystem, TransientError
 
@@ -47,6 +47,12 @@ class MissingSchema(NotSetUp):
 
     def __init__(self, missing: str) -> None:
         super().__init__("Cassandra", missing, "vedette migrate")
+
+
+def was_not_sent(error: Exception) -> bool:
+    """Whether a request never left, since what was written before it still fills the connections to every host."""
+    answers = error.errors if isinstance(error, NoHostAvailable) and isinstance(error.errors, dict) else {}
+    return bool(answers) and all(isinstance(answer, ConnectionBusy) for answer in answers.values())
 
 
 def explain(error: Exception) -> Exception:

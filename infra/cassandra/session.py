@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 # The driver ships no type information.
@@ -11,7 +12,7 @@ from cassandra.cluster import Cluster, ResultSet, Session  # type: ignore[import
 from cassandra.query import BatchStatement, BatchType, PreparedStatement  # type: ignore[import-untyped]
 
 from infra.cassandra.cluster import build_cluster
-from infra.cassandra.errors import MissingSchema, explain
+from infra.cassandra.errors import MissingSchema, explain, was_not_sent
 from infra.settings.servers import CassandraSettings
 
 PAGE_SIZE = 500
@@ -20,6 +21,9 @@ PAGE_SIZE = 500
 MOST_BYTES_A_REQUEST = 4096
 MOST_GROUPS_A_REQUEST = 10
 BYTES_A_WRITE = 64
+# A connection that a large request fills takes no other until it is through; the driver does not wait for that.
+BUSY_WAIT_S = 0.02
+MOST_REPEATS = 100
 FIND_KEYSPACE = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?"
 
 
@@ -149,6 +153,17 @@ class CassandraSession:
         return prepared
 
     async def _run(self, statement: Any, page_state: bytes | None = None) -> ResultSet:
+        attempt = 0
+        while True:
+            try:
+                return await self._request(statement, page_state)
+            except Exception as error:
+                if attempt == MOST_REPEATS or not was_not_sent(error):
+                    raise explain(error) from error
+            attempt += 1
+            await asyncio.sleep(BUSY_WAIT_S)
+
+    async def _request(self, statement: Any, page_state: bytes | None) -> ResultSet:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
         response = self._session.execute_async(statement, paging_state=page_state)
@@ -156,10 +171,7 @@ class CassandraSession:
             lambda rows: loop.call_soon_threadsafe(_resolve, done, rows),
             lambda error: loop.call_soon_threadsafe(_fail, done, error),
         )
-        try:
-            return ResultSet(response, await done)
-        except Exception as error:
-            raise explain(error) from error
+        return ResultSet(response, await done)
 
     async def _block(self, call: Any, *arguments: Any) -> Any:
         try:
@@ -218,8 +230,26 @@ class _Writing:
             if request is None:
                 return False
             self._unanswered += 1
-        self._session.execute_async(request).add_callbacks(self._answered, self._failed)
+        self._submit(request)
         return True
+
+    def _submit(self, request: Any, attempt: int = 0) -> None:
+        again = partial(self._refused, request, attempt)
+        self._session.execute_async(request).add_callbacks(self._answered, again)
+
+    def _refused(self, request: Any, attempt: int, error: Exception) -> None:
+        """Send a request that never left once more in a moment; whatever else went wrong is told."""
+        if attempt == MOST_REPEATS or not was_not_sent(error):
+            self._failed(error)
+        else:
+            self._loop.call_soon_threadsafe(self._loop.call_later, BUSY_WAIT_S, self._send_again, request, attempt + 1)
+
+    def _send_again(self, request: Any, attempt: int) -> None:
+        try:
+            self._submit(request, attempt)
+        except Exception as error:
+            # Raised on the event loop it would be lost, and the caller would wait for ever.
+            self._failed(error)
 
     def _answered(self, _rows: object) -> None:
         try:
