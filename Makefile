@@ -9,10 +9,13 @@ ALONE := tests/integration/test_group_lag.py
 # Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
 # In the order of the folders: a platform that has been started for tests/e2e reads what a test's own worker waits for.
 TWO_STACKS := -n 2 --dist loadfile --no-loadscope-reorder
+# Long by nature: platforms that are started again and again, backups, bursts, and killed workers that Kafka must forget.
+LONG := $(addsuffix .py,$(addprefix tests/integration/test_,backup bursts embedded_stack gaps_on_kafka killing_image \
+	restored_rights retry_topics up worker_stops) tests/e2e/test_replay tests/e2e/test_unread) tests/faults
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images mutants compare-decoders security bench-changes bench-api bench-backup exports docs reference check format lock clean
+.PHONY: help setup demo test test-all test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images mutants compare-decoders security bench-changes bench-api bench-backup exports docs reference check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -23,7 +26,11 @@ setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/
 demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything running)
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
 
-test: setup ## All tests that need Python and Java alone, on real servers
+test: setup ## All tests but the long ones that need Python and Java alone, on real servers (10 minutes)
+	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e --ignore $(ALONE) $(addprefix --ignore ,$(LONG)) $(PYTEST_ARGS)
+
+test-all: setup ## The same with the long ones (25 minutes)
 	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e tests/faults --ignore $(ALONE) $(PYTEST_ARGS)
