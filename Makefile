@@ -26,7 +26,7 @@ setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/
 demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything running)
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
 
-test: setup ## All tests but the long ones that need Python and Java alone, on real servers (10 minutes)
+test: setup ## All tests but the long ones that need Python and Java alone, on real servers (12 minutes)
 	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e --ignore $(ALONE) $(addprefix --ignore ,$(LONG)) $(PYTEST_ARGS)
 

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from infra.kafka.topic_messages import TopicMessage
 
+MOST_BATCH_BYTES = 16 * 1024 * 1024
+"""What is gathered of a stream closes here as well, so that large messages cannot fill the memory by their number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Polled:

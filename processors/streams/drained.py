@@ -10,10 +10,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from infra.kafka.polling import PausableStream, Polled
-
-# A line this long is long enough, however few messages it holds.
-MOST_LINE_BYTES = 16 * 1024 * 1024
+from infra.kafka.polling import MOST_BATCH_BYTES, PausableStream, Polled
 
 
 class DrainedStream:
@@ -62,7 +59,7 @@ class DrainedStream:
         return polled
 
     def _is_long(self) -> bool:
-        return len(self._line) >= self._enough or self._bytes >= MOST_LINE_BYTES
+        return len(self._line) >= self._enough or self._bytes >= MOST_BATCH_BYTES
 
     def _let_in(self) -> None:
         if not self._line:

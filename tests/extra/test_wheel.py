@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.places import ROOT
+
 UV = Path(sys.executable).with_name("uv")
 TIMEOUT_S = 900
 
@@ -29,7 +30,7 @@ def foreign_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     for name in ("api", "infra", "processors", "producers", "schemas"):
         (folder / name).mkdir(parents=True)
-        (folder / name / "__init__.py").write_text("raise SystemExit('somebody else's module was run')\n")
+        (folder / name / "__init__.py").write_text("raise SystemExit('a module of another project was run')\n")
     return folder
 
 

@@ -9,11 +9,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
-from infra.kafka.polling import Polled
+from infra.kafka.polling import MOST_BATCH_BYTES, Polled
 from infra.kafka.topic_messages import TopicMessage, message_at
-
-# A batch closes here as well, so that large messages cannot fill the memory by their number.
-MOST_BATCH_BYTES = 16 * 1024 * 1024
 
 
 class FaustStream(Protocol):
