@@ -10,8 +10,8 @@ ALONE := tests/integration/test_group_lag.py
 # In the order of the folders: a platform that has been started for tests/e2e reads what a test's own worker waits for.
 TWO_STACKS := -n 2 --dist loadfile --no-loadscope-reorder
 # Long by nature: platforms that are started again and again, backups, bursts, and killed workers that Kafka must forget.
-LONG := $(addsuffix .py,$(addprefix tests/integration/test_,backup bursts embedded_stack gaps_on_kafka killing_image \
-	restored_rights retry_topics up worker_stops) tests/e2e/test_replay tests/e2e/test_unread) tests/faults
+LONG := $(addsuffix .py,$(addprefix tests/integration/test_,backup bursts embedded_stack gaps_on_kafka killing_image lanes \
+	restored_rights retry_topics up worker_stops) tests/e2e/test_canary_secrets tests/e2e/test_replay tests/e2e/test_unread) tests/faults
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
