@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from rich.progress import Progress
 from rich.table import Column, Table
 
 from infra.cassandra.model_records import ModelRecordStore
@@ -23,6 +24,8 @@ from processors.models.adding.adding import NewModel, add_model, read_card_field
 from processors.models.adding.conversion import Precision, add_converted
 from processors.models.adding.inspection import RefusedModel
 from processors.models.adding.proposal import NORMALISATIONS, Fields
+from processors.models.calibration.service import Calibrated
+from processors.models.calibration.service import calibrate as calibrate_model
 from processors.models.card import CardOutputs, ModelCard
 from processors.models.default.install import NAME, VERSION
 from processors.models.repository.recorded import RecordedRepository, WithRecords
@@ -84,6 +87,20 @@ def convert(settings: Settings, model: str, name: str, precision: Precision, fol
     view = repository.read_card(*parse_model(model)).input.view
     pictures = read_pictures(folder, view, settings.models.max_pixels) if folder else []
     return add_converted(model, name, precision, pictures, repository)
+
+
+def calibrate(
+    settings: Settings, model: str, source: Path, *, name: str | None, ignore_unknown: bool, progress: Progress
+) -> Calibrated:
+    """Fit the temperature of ``model`` on labelled pictures, and add it with that as ``name`` where one is given."""
+    parse_model(model)
+    if name is not None:
+        parse_model(name)
+    # Without a name nothing is changed, and no server is needed to record it.
+    repository = open_repository(settings) if name is None else _open(settings)
+    return calibrate_model(
+        settings, repository, model, source, name=name, ignore_unknown=ignore_unknown, progress=progress
+    )
 
 
 def remove(settings: Settings, model: str) -> None:
