@@ -177,9 +177,7 @@ class DeadLetter(Rejection):
     resolved_by: str | None = None
     resolved_at: datetime | None = None
 
-    @computed_field(
-        description="The dead letter's id in commands and URLs: the rejected message's topic:partition:offset:ms."
-    )  # type: ignore[prop-decorator]
+    @computed_field(description="Its id in commands and URLs: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
         return self.known_as.id
