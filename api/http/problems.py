@@ -83,7 +83,7 @@ DETAILS: Mapping[int, str] = {
     408: "The body took too long to arrive: send it again.",
     409: "Another change came first, or the name is taken: look again, then decide.",
     413: "The body is larger than this server takes: send less at a time.",
-    415: "The body is no picture that is taken: send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file as it is.",
+    415: "The body is no picture that is taken: send the file as it is, such as a JPEG, PNG, WebP, TIFF, AVIF or HEIC.",
     422: "Some fields are wrong; see errors.",
     429: "Too many requests at once: try again in a moment.",
     431: "The address and the header fields are longer, or more, than this server takes.",
