@@ -26,7 +26,11 @@ Since = Annotated[Moment | None, Query(description="At or after this moment.")]
 Until = Annotated[Moment | None, Query(description="Before this moment.")]
 Actor = Annotated[
     str | None,
-    Query(min_length=1, max_length=MAX_NAME_CHARACTERS, description="Who: an account's id, or user@machine."),
+    Query(
+        min_length=1,
+        max_length=MAX_NAME_CHARACTERS,
+        description="Only acts of this account id, or of this user@machine.",
+    ),
 ]
 
 

@@ -56,7 +56,7 @@ class ClientWish(Frozen):
         },
     )
 
-    name: DisplayName = Field(description="What people are asked about.")
+    name: DisplayName = Field(description="The client's name, as people see it when they are asked for their consent.")
     grants: frozenset[Grant] = Field(
         default=FOR_PEOPLE, min_length=1, description="For people: a code, and refreshing. For itself: credentials."
     )
