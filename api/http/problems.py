@@ -82,11 +82,11 @@ DETAILS: Mapping[int, str] = {
     404: "There is nothing at this URL.",
     405: "This address answers other methods; see the Allow header.",
     408: "The body took too long to arrive. Send the request again.",
-    409: ("Another change was made first, or the name is taken. Read the present state before you try again."),
+    409: "Another change was made first, or the name is taken. Read the present state before you try again.",
     413: "The body is too large. Send less per request.",
     415: (
-        "The body is not a supported picture. Send the unchanged bytes of a JPEG, PNG, WebP, GIF, "
-        "BMP, TIFF or AVIF file."
+        "The body is not a supported picture. Send the unchanged bytes of the file, for example a JPEG, PNG, WebP, "
+        "TIFF, AVIF or HEIC file."
     ),
     422: "Some fields are invalid. The field `errors` lists them.",
     429: "There are too many requests. Wait as long as the Retry-After header says, and try again.",

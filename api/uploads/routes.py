@@ -23,7 +23,7 @@ RECEIVERS = frozenset({f"{PREFIX}/upload", f"{PREFIX}/similar"})
 PICTURE: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The picture's own bytes: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
+        "description": "The picture's own bytes, such as a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.",
         "content": {
             kind: {"schema": {"type": "string", "format": "binary", "minLength": 1}}
             for kind in ("image/*", "application/octet-stream")
