@@ -14,7 +14,7 @@ from infra.terminal import say_document
 
 @records_elsewhere("runs the API, whose routes record their own acts")
 def serve() -> None:
-    """Run the API until it is told to stop."""
+    """Run the API until you stop it."""
     # The web server takes a while to load, and every `vedette` command loads this module.
     from api.serving import run_server
     from infra.settings.settings import Settings
@@ -24,14 +24,16 @@ def serve() -> None:
 
 @reads
 def show_acts() -> None:
-    """Print which command and route records which act, as a page."""
+    """Print, as a Markdown page, which act each command and route records."""
     from api.app import ROUTERS
     from api.documentation.acts_page import acts_page
 
     say_document(acts_page(ROUTERS).rstrip("\n"))
 
 
-admin = typer.Typer(name="admin", help="Accounts and workspaces.", no_args_is_help=True)
+admin = typer.Typer(
+    name="admin", help="Manage accounts, workspaces, OAuth clients, invitations and signing keys.", no_args_is_help=True
+)
 admin.command("create")(create)
 admin.command("acts")(show_acts)
 admin.command("password")(set_password)

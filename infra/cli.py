@@ -54,7 +54,10 @@ def _load(entry_point: EntryPoint) -> typer.Typer | Callable[..., None]:
 
 
 def _without_its_extra(name: str) -> typer.Typer:
-    app = typer.Typer(help="Needs what is not installed here: pip install 'vedette[embedded]'.")
+    app = typer.Typer(
+        help="This command needs packages that are not installed here. Install them with: pip install "
+        "'vedette[embedded]'."
+    )
 
     @app.callback(invoke_without_command=True, context_settings={"ignore_unknown_options": True})
     def refuse(_arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:

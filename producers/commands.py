@@ -28,43 +28,49 @@ def publish(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="A picture, a folder, s3://bucket/prefix (gs://, az://), a JSON Lines manifest, an address, "
-            "or - for references on standard input.",
+            help="A picture, a folder, s3://bucket/prefix (gs://, az://), a JSON Lines file, a URL, or - for "
+            "references on standard input.",
             show_default=False,
         ),
     ],
     owner: Annotated[
-        str, typer.Option(envvar="VEDETTE_OWNER", help="The workspace the images belong to.", show_default=False)
+        str, typer.Option(envvar="VEDETTE_OWNER", help="The workspace to which the images belong.", show_default=False)
     ],
     features: Annotated[
-        str | None, typer.Option(help=f"What to answer, joined by commas: {', '.join(Feature)}.", show_default=False)
+        str | None,
+        typer.Option(help=f"The features to recognise, separated by commas: {', '.join(Feature)}.", show_default=False),
     ] = None,
     pipeline: Annotated[
-        str | None, typer.Option(metavar="NAME@VERSION", help="Which one answers; the promoted one if not given.")
+        str | None, typer.Option(metavar="NAME@VERSION", help="The pipeline that answers. Default: the promoted one.")
     ] = None,
     metadata: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Returned on each result; may be repeated.")
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A value to return with each result; repeatable.")
     ] = None,
-    priority: Annotated[Priority, typer.Option(help="batch waits behind normal.")] = Priority.NORMAL,
+    priority: Annotated[
+        Priority, typer.Option(help="References with priority batch give way to normal ones.")
+    ] = Priority.NORMAL,
     repeat: Annotated[
-        int, typer.Option(min=1, max=9999, help="Publish everything so many times, as different images.")
+        int, typer.Option(min=1, max=9999, help="How many times to publish everything, each time as different images.")
     ] = 1,
-    recursive: Annotated[bool, typer.Option(help="Look into folders within folders.")] = True,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that the brokers have to confirm a reference.")] = 60,
+    recursive: Annotated[bool, typer.Option(help="Include sub-folders.")] = True,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="How many seconds to wait for the brokers to confirm a reference.")
+    ] = 60,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until every image is recognised or rejected, and tell which.")
+        bool,
+        typer.Option("--wait", help="Wait until every image is recognised or rejected, and print the outcome of each."),
     ] = False,
     wait_timeout: Annotated[
-        float, typer.Option(min=1, metavar="SECONDS", help="For how long --wait waits after publishing.")
+        float, typer.Option(min=1, metavar="SECONDS", help="How long --wait waits after publishing.")
     ] = 600,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Publish references to images.
 
-    Nothing is uploaded: workers fetch each image from where it is. Where Cassandra can be asked, references to a
-    workspace that does not exist, or from a place that it may not read, are refused here.
+    Nothing is uploaded: workers fetch each image from its address. If Cassandra is reachable, the command refuses
+    references to a workspace that does not exist, or to an address that the workspace may not read.
 
-    Exits with 1 if a reference was refused or not confirmed or, with --wait, if an image was not recognised.
+    Exits with 1 if a reference was refused or not confirmed, or, with --wait, if an image was not recognised.
     """
     template = _template(owner, features, metadata or [], pipeline)
 

@@ -14,14 +14,22 @@ if TYPE_CHECKING:
     from api.security.passwords.input import Password
     from api.workspaces.service import Ensured
 
-EmailOption = Annotated[str, typer.Option(help="The address to log in with.")]
+EmailOption = Annotated[str, typer.Option(help="The e-mail address to log in with.")]
 WorkspacesOption = Annotated[
-    list[str], typer.Option(help="A workspace of the account, made where missing; repeatable.")
+    list[str], typer.Option(help="A workspace of the account. It is created if it does not exist. Repeatable.")
 ]
-MadeNameOption = Annotated[str | None, typer.Option(help="The workspace's name for people, where it is made.")]
-RoleOption = Annotated[Role, typer.Option(help="user: its workspaces; analyst: all results; admin: everything.")]
+MadeNameOption = Annotated[str | None, typer.Option(help="The display name of a workspace that is created.")]
+RoleOption = Annotated[
+    Role,
+    typer.Option(
+        help="What the account may do. A user sees its own workspaces, an analyst sees all results, an "
+        "admin may do everything."
+    ),
+]
 StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
-GenerateOption = Annotated[bool, typer.Option("--generate-password", help="Make a password and print it this once.")]
+GenerateOption = Annotated[
+    bool, typer.Option("--generate-password", help="Generate a password and print it. It cannot be shown again.")
+]
 
 
 @records(Action.ACCOUNT_CREATED, Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED)
@@ -34,9 +42,9 @@ def create(
     password_stdin: StdinOption = False,
     generate_password: GenerateOption = False,
 ) -> None:
-    """Create an account.
+    """Create an account, and its workspaces if they do not exist.
 
-    The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
+    The command asks for the password, or takes it from standard input or from VEDETTE_ADMIN_PASSWORD.
     """
     # What takes a while to load, since every `vedette` command loads this module.
     from api.accounts.views import AccountWish
@@ -64,13 +72,13 @@ def create(
 
 @records(Action.PASSWORD_CHANGED)
 def set_password(
-    email: Annotated[str, typer.Argument(help="The account's address.")],
+    email: Annotated[str, typer.Argument(help="The account's e-mail address.")],
     password_stdin: StdinOption = False,
     generate_password: GenerateOption = False,
 ) -> None:
-    """Give an account another password, and end all its log-ins; its API keys stay.
+    """Set an account's password and end all its sessions. Its API keys stay valid.
 
-    The password is asked for, or taken from standard input or from VEDETTE_ADMIN_PASSWORD.
+    The command asks for the password, or takes it from standard input or from VEDETTE_ADMIN_PASSWORD.
     """
     from api.command_line import CommandServices, change, explained
     from infra.operations.audit.acts import Act, whoever

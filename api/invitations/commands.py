@@ -14,14 +14,14 @@ from schemas.activity import Action
 if TYPE_CHECKING:
     from api.invitations.service import InvitationView
 
-invitations = typer.Typer(name="invitations", help="Invitations that nobody has used yet.", no_args_is_help=True)
+invitations = typer.Typer(name="invitations", help="Manage invitations that nobody has used yet.", no_args_is_help=True)
 LIST = "vedette admin invitations list"
 
 
 @invitations.command("list")
 @reads
 def list_invitations() -> None:
-    """List open invitations, and whether each still counts."""
+    """List open invitations, and show which of them are still valid."""
     from api.command_line import read
     from infra.settings.settings import Settings
 
@@ -31,8 +31,10 @@ def list_invitations() -> None:
 
 @invitations.command("withdraw")
 @records(Action.INVITATION_WITHDRAWN)
-def withdraw_invitation(invitation: Annotated[UUID, typer.Argument(help="Its id, as `list` shows it.")]) -> None:
-    """Withdraw an invitation: its letter counts no longer, at once."""
+def withdraw_invitation(
+    invitation: Annotated[UUID, typer.Argument(help="The invitation's id, as `list` shows it.")],
+) -> None:
+    """Withdraw an invitation. The link in its e-mail stops working at once."""
     from api.command_line import change, explained
     from infra.operations.audit.acts import whoever
     from infra.settings.settings import Settings

@@ -11,18 +11,22 @@ from infra.terminal import say
 @records_elsewhere("a log-in, which the API records")
 def token(
     email: Annotated[
-        str | None, typer.Option(help="The address of the account; asked for where not given.", show_default=False)
+        str | None,
+        typer.Option(
+            help="The account's e-mail address. The command asks for it if you do not give it.", show_default=False
+        ),
     ] = None,
     api: Annotated[
-        str | None, typer.Option(metavar="URL", help="The API's address; the one on this machine where not given.")
+        str | None, typer.Option(metavar="URL", help="The URL of the API. Default: the API on this machine.")
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Log in, and print an access token on standard output.
+    """Log in and print an access token.
 
-    Nothing else is printed there, so that a shell can keep it: TOKEN=$(vedette token --email you@shop.example).
+    Standard output contains only the token, so that a shell can store it: TOKEN=$(vedette token --email
+    you@shop.example).
     """
     # The HTTP client takes a while to load, and every `vedette` command loads this module.
     from api.log_in.token_request import local_address, request_token, secure_address

@@ -50,7 +50,7 @@ async def list_consents(caller: Person, services: ServicesDep, directory: Direct
 async def withdraw_consent(
     client_id: ClientName, caller: Person, services: ServicesDep, callers: CallersDep, audit: AuditDep
 ) -> None:
-    """Let an application act for you no longer: none of its tokens for you counts anywhere two seconds later."""
+    """Withdraw your consent to an application. Within two seconds, none of its tokens for you is valid any more."""
     await ConsentService(services.oauth_grants).withdraw(caller.account_id, client_id, audit.act)
     callers.forget_consent(caller.account_id, client_id)
 

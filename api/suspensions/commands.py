@@ -13,14 +13,16 @@ from schemas.activity import Action
 if TYPE_CHECKING:
     from api.suspensions.service import ReleaseWish, Suspended
 
-suspended = typer.Typer(name="suspended", help="Keys and clients that a restore has suspended.", no_args_is_help=True)
+suspended = typer.Typer(
+    name="suspended", help="Manage API keys and OAuth clients that a restore has suspended.", no_args_is_help=True
+)
 LIST = "vedette admin suspended list"
 
 
 @suspended.command("list")
 @reads
 def list_suspended() -> None:
-    """List the API keys and clients that a restore has suspended: they count once they are released."""
+    """List the API keys and OAuth clients that a restore has suspended. They work again once you release them."""
     from api.command_line import read
     from infra.settings.settings import Settings
 
@@ -30,10 +32,15 @@ def list_suspended() -> None:
 @suspended.command("release")
 @records(Action.KEY_RELEASED, Action.CLIENT_RELEASED)
 def release(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[KEY|CLIENT]…", help="As `list` shows them.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that are suspended.")] = False,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY|CLIENT]…", help="The keys and clients to release, as `list` shows them."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Release everything that is suspended.")] = False,
 ) -> None:
-    """Let suspended keys and clients count again, once you are sure that they were not revoked."""
+    """Release suspended keys and clients, so that they work again. First make sure that they were not revoked after the
+    backup.
+    """
     from api.command_line import CommandServices, change, explained
     from api.suspensions.service import Released
     from infra.operations.audit.acts import Act, whoever

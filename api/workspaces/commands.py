@@ -16,20 +16,26 @@ from schemas.images import OWNER_PATTERN
 if TYPE_CHECKING:
     from api.workspaces.service import WorkspaceWish
 
-workspaces = typer.Typer(name="workspace", help="Workspaces, and where each may have images fetched from.")
+workspaces = typer.Typer(
+    name="workspace", help="Manage workspaces, and the prefixes from which each may have images fetched."
+)
 LIST = "vedette admin workspace list"
 
 AllowOption = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="PREFIX", help="A place to have images fetched from, as s3://shop-*/; repeatable."),
+    typer.Option(
+        "--allow",
+        metavar="PREFIX",
+        help="A prefix of addresses from which images may be fetched, for example s3://shop-*/. Repeatable.",
+    ),
 ]
-WorkspaceName = Annotated[str | None, typer.Option("--name", help="For people; the id where not given.")]
+WorkspaceName = Annotated[str | None, typer.Option("--name", help="The workspace's display name. Default: its id.")]
 
 
 @workspaces.command("list")
 @reads
 def list_workspaces() -> None:
-    """List workspaces and where each may have images fetched from."""
+    """List the workspaces, and the prefixes from which each may have images fetched."""
     from api.command_line import read
     from infra.settings.settings import Settings
 
@@ -39,7 +45,7 @@ def list_workspaces() -> None:
 @workspaces.command("create")
 @records(Action.WORKSPACE_CREATED)
 def create_workspace(
-    workspace: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and hyphens.")],
+    workspace: Annotated[str, typer.Argument(help="The workspace's id, of lower-case letters, digits and hyphens.")],
     name: WorkspaceName = None,
     allow: AllowOption = None,
 ) -> None:
@@ -57,10 +63,14 @@ def create_workspace(
 @records(Action.WORKSPACE_CHANGED)
 def allow_prefixes(
     workspace: Annotated[str, typer.Argument(help="The workspace's id.")],
-    prefixes: Annotated[list[str], typer.Argument(metavar="PREFIX…", help="As in s3://shop-*/.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Allow these alone, not these as well.")] = False,
+    prefixes: Annotated[
+        list[str], typer.Argument(metavar="PREFIX…", help="A prefix of addresses, for example s3://shop-*/.")
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Allow only these prefixes, and drop the earlier ones.")
+    ] = False,
 ) -> None:
-    """Let a workspace have images fetched from more places; workers heed it within seconds."""
+    """Allow a workspace more prefixes from which its images may be fetched. Workers apply the change within seconds."""
     from api.command_line import CommandServices, change, each_of, explained
     from api.workspaces.service import WorkspaceChanges, valid_prefixes
     from infra.operations.audit.acts import Act, whoever

@@ -21,7 +21,7 @@ MOST_TRIES = 20
 
 
 class WorkspaceWish(Frozen):
-    """The workspace that is wanted."""
+    """The workspace to create."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,10 @@ class WorkspaceWish(Frozen):
 
 
 class WorkspaceChanges(Frozen):
-    """What is to be different; what is left out stays. Workers heed prefixes within seconds."""
+    """The changes to a workspace.
+
+    Fields that are left out stay as they are. Workers apply new prefixes within seconds.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"allowed_prefixes": ["s3://shop-*/"]}]})
 

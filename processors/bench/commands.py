@@ -68,32 +68,50 @@ class Bench:
 
 @records_elsewhere("measures on a platform of its own, which it throws away")
 def bench(
-    folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with the pictures to recognise.", exists=True, file_okay=False)
+    ],
     references: Annotated[
-        int, typer.Option(min=2, help="References a run; the folder is repeated to that many.")
+        int,
+        typer.Option(min=2, help="The number of references per run. The folder is repeated until there are so many."),
     ] = 8000,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of plain loop, recogniser, pipeline and peers.")] = 3,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="How many times plain loop, recogniser, pipeline and peers are measured in turn.")
+    ] = 3,
     with_peers: Annotated[
-        bool, typer.Option("--peers/--no-peers", help="Whether to run the peers too; they are fetched the first time.")
+        bool,
+        typer.Option(
+            "--peers/--no-peers",
+            help="Measure other streaming frameworks (peers) too. They are downloaded on first use.",
+        ),
     ] = True,
     scale: Annotated[
-        bool, typer.Option("--scale", help="Measure 1 to 8 workers instead, a wait in the place of inference.")
+        bool,
+        typer.Option(
+            "--scale",
+            help="Measure instead how 1 to 8 workers scale. Each waits for a fixed time instead of running a model.",
+        ),
     ] = False,
     soak: Annotated[
-        int | None, typer.Option(min=SHORTEST_SOAK, help="Watch memory instead, over so many images.")
+        int | None,
+        typer.Option(min=SHORTEST_SOAK, help="Measure instead how memory develops over this number of images."),
     ] = None,
     pace: Annotated[
-        float | None, typer.Option(min=0.1, help="With --soak: publish so many a second, not all at once.")
+        float | None,
+        typer.Option(min=0.1, help="With --soak: publish this number of images per second instead of all at once."),
     ] = None,
     limits: Annotated[
-        bool, typer.Option("--limits", help="Measure decoding and inference alone instead, and the GPU's use.")
+        bool,
+        typer.Option(
+            "--limits", help="Measure instead the limits of decoding and of inference, and the use of the GPU."
+        ),
     ] = False,
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", help="Write the figures to this file as well, and a chart beside it (.svg)."),
+        typer.Option("--json", help="Also write the figures to this file, and a chart (.svg) beside it."),
     ] = None,
 ) -> None:
-    """Measure throughput against a plain loop, processor time, memory and latency, on fresh servers of this machine."""
+    """Measure throughput, processor time, memory and latency on fresh servers, and compare them with a plain loop."""
     if json_file is not None:
         require_writable(json_file)
     folder = folder.absolute()

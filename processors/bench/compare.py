@@ -55,10 +55,12 @@ class AnswerComparison:
 
 @records_elsewhere("measures on a platform of its own, which it throws away")
 def compare(
-    folder: Annotated[Path, typer.Argument(help="Pictures to recognise.", exists=True, file_okay=False)],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file as well.")] = None,
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with the pictures to recognise.", exists=True, file_okay=False)
+    ],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
 ) -> None:
-    """Recognise a folder through the whole platform and with the model alone; exit code 1 where they differ."""
+    """Recognise a folder through the whole platform and with the model alone. Exits with 1 if the answers differ."""
     console = Console(highlight=False)
     folder = folder.absolute()
     paths = find_pictures(folder)

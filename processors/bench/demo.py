@@ -48,7 +48,7 @@ class ShownAnswer:
 
 @records(Action.PLATFORM_MIGRATED, Action.ACCOUNT_CREATED, Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED)
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running and say what to try next.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running, and print what to try next.")] = False,
 ) -> None:
     """Start everything, recognise six pictures, show the answers, and stop again."""
     console = Console(highlight=False)

@@ -13,14 +13,16 @@ from infra.terminal import say
 
 @reads
 def plain_loop(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of pictures.")],
-    count: Annotated[int | None, typer.Option(min=1, help="How many pictures; each one once if not given.")] = None,
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The folder with the pictures.")],
+    count: Annotated[
+        int | None, typer.Option(min=1, help="How many pictures to process. Default: each picture once.")
+    ] = None,
     part: Annotated[
-        Literal["all", "decoding", "inference"], typer.Option(help="Everything, or one half of it alone.")
+        Literal["all", "decoding", "inference"], typer.Option(help="Measure everything, or only decoding or inference.")
     ] = "all",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full report as JSON.")] = False,
 ) -> None:
-    """Measure the same decoding and inference with no platform around it."""
+    """Measure the same decoding and inference without the platform around it."""
     from infra.settings.settings import Settings
     from infra.telemetry.logs import configure_logs
     from processors.bench.plain_loop import run_plain_loop

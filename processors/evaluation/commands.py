@@ -17,21 +17,24 @@ def evaluate(
             metavar="FOLDER|CSV",
             exists=True,
             show_default=False,
-            help="Pictures labelled by sub-folder or by the end of the file name (0001_house_finch.jpg), "
-            "or a CSV file with columns image and label.",
+            help="A folder of pictures that are labelled by sub-folder or by the end of the file name "
+            "(0001_house_finch.jpg), or a CSV file with the columns image and label.",
         ),
     ],
     output: Annotated[
-        Path, typer.Option(file_okay=False, help="Folder for report.md, report.json, report.csv and report.html.")
+        Path, typer.Option(file_okay=False, help="The folder for report.md, report.json, report.csv and report.html.")
     ] = Path("evaluation"),
     pipeline: Annotated[
-        str | None, typer.Option(metavar="NAME@VERSION", help="Which one; the default one if not given.")
+        str | None,
+        typer.Option(
+            metavar="NAME@VERSION", help="The pipeline to measure. Default: the pipeline that comes with Vedette."
+        ),
     ] = None,
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
     ] = False,
 ) -> None:
-    """Measure how often the pipeline is right on labelled pictures, and how long it takes for each."""
+    """Measure how often a pipeline is right on labelled pictures, and how long it takes for each."""
     from infra.progress import WorkProgress
     from infra.settings.settings import Settings
     from infra.telemetry.logs import configure_logs

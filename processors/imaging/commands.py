@@ -11,13 +11,22 @@ from infra.terminal import say
 
 @records_elsewhere("writes pictures into a folder of the caller's")
 def augment(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Pictures, sub-folders included.")],
-    output: Annotated[Path, typer.Option(file_okay=False, help="Folder for the variations, in the same sub-folders.")],
-    copies: Annotated[int, typer.Option(min=1, max=99, help="Variations of each picture.")] = 4,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
-    longest_side: Annotated[int, typer.Option(min=8, help="Larger pictures are reduced to it, pixels.")] = 1024,
+    folder: Annotated[
+        Path,
+        typer.Argument(exists=True, file_okay=False, help="The folder with the pictures; sub-folders are included."),
+    ],
+    output: Annotated[
+        Path, typer.Option(file_okay=False, help="The folder to write the variations to, in the same sub-folders.")
+    ],
+    copies: Annotated[int, typer.Option(min=1, max=99, help="The number of variations of each picture.")] = 4,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The seed of the random numbers. The same seed creates the same files.")
+    ] = 0,
+    longest_side: Annotated[
+        int, typer.Option(min=8, help="The largest side of a variation, in pixels. Larger pictures are scaled down.")
+    ] = 1024,
 ) -> None:
-    """Write variations of pictures for training: mirrored, turned, cut and coloured a little otherwise."""
+    """Create variations of pictures for training: mirrored, rotated, cropped, and with slightly changed colours."""
     from infra.settings.settings import Settings
     from processors.imaging.augmented_folder import Variations
     from processors.imaging.decoding.decode import quiet_parsers

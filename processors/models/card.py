@@ -23,6 +23,7 @@ FEATURES = {
 
 Positive = Annotated[float, Field(gt=0)]
 Side = Annotated[int, Field(ge=8, le=4096)]
+OutputOfEachGrid = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class CardInput(Frozen):
@@ -91,21 +92,22 @@ class CardOutputs(Frozen):
     """Names of the graph's outputs; exactly one of ``probabilities`` and ``logits`` for a classifier.
 
     A detector has ``boxes`` and, where these do not hold everything, ``scores``, ``classes`` and the ``count`` of boxes
-    that mean something.
+    that mean something. A graph that gives each grid's boxes by themselves names one output for each of its strides.
     """
 
     probabilities: str | None = None
     logits: str | None = None
     embedding: str | None = None
-    boxes: str | None = None
-    scores: str | None = None
+    boxes: str | OutputOfEachGrid | None = None
+    scores: str | OutputOfEachGrid | None = None
     classes: str | None = None
     count: str | None = None
 
     @property
     def names(self) -> list[str]:
         """Every output that is named."""
-        return [name for name in self.model_dump(exclude_none=True).values() if isinstance(name, str)]
+        named = self.model_dump(exclude_none=True).values()
+        return [name for one in named for name in ((one,) if isinstance(one, str) else one)]
 
 
 class Tolerance(Frozen):
@@ -181,6 +183,18 @@ class ModelCard(Frozen):
             raise ValueError("outputs: a detector needs scores, either there or in detection.row")
         if self.outputs.classes is not None and "class" in self.detection.row:
             raise ValueError("outputs: classes stand either there or in detection.row")
+        self._check_grids(len(self.detection.strides))
+
+    def _check_grids(self, strides: int) -> None:
+        lists = {name: one for name in ("boxes", "scores") if isinstance(one := getattr(self.outputs, name), tuple)}
+        for name, outputs in lists.items():
+            if len(outputs) != strides:
+                raise ValueError(
+                    f"outputs.{name}: {len(outputs)} outputs for {strides} strides: name one output for each of"
+                    " detection.strides, in their order"
+                )
+            if self.outputs.count is not None:
+                raise ValueError(f"outputs.count: {name} are told grid by grid, and every cell counts: leave count out")
 
     @property
     def scores(self) -> str:

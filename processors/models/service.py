@@ -27,7 +27,7 @@ from processors.models.adding.proposal import NORMALISATIONS, Fields
 from processors.models.calibration.service import Calibrated
 from processors.models.calibration.service import calibrate as calibrate_model
 from processors.models.card import CardOutputs, ModelCard
-from processors.models.default.install import NAME, VERSION
+from processors.models.default.shipped import fetch_models, fetched_models, is_fetched, shipped_models
 from processors.models.repository.recorded import RecordedRepository, WithRecords
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
@@ -64,6 +64,20 @@ def parse_model(model: str) -> tuple[str, int]:
         return split_id(VERSIONED_NAME.validate_python(model))
     except ValidationError:
         raise ConfigurationError(f"{model!r} is no model: write NAME@VERSION, as in lite0@1") from None
+
+
+def prepare(settings: Settings, console: Console, *, minimal: bool) -> None:
+    """Build the models that come with Vedette, those that must be fetched unless ``minimal``, and print where they lie.
+
+    Raises ``NotFetched`` where one cannot be had; the others are there then.
+    """
+    repository = open_repository(settings)
+    if not minimal:
+        fetch_models(settings.cache)
+    lacking = {model for model in fetched_models() if not is_fetched(settings.cache, model)}
+    for model in sorted(shipped_models().keys() - lacking):
+        files = repository.load(*split_id(model))
+        console.print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
 
 
 def add(settings: Settings, file: Path, labels: Path | None, card: Path | None, given: Fields) -> ModelCard:
@@ -153,7 +167,7 @@ def _unrecorded(settings: Settings, known: Sequence[tuple[str, int]]) -> list[tu
         return [one for one in known if await records.find(f"{one[0]}@{one[1]}") is None]
 
     found: list[tuple[str, int]] = _with_records(settings)(ask)
-    return [one for one in found if one != (NAME, VERSION)]
+    return [(name, version) for name, version in found if f"{name}@{version}" not in shipped_models()]
 
 
 def _open(settings: Settings) -> RecordedRepository:

@@ -12,27 +12,31 @@ from schemas.activity import Action
 if TYPE_CHECKING:
     from infra.settings.settings import Settings
 
-pipelines = typer.Typer(help="Sets of models, and which of them counts.", no_args_is_help=True)
+pipelines = typer.Typer(
+    help="Create, promote, compare and remove pipelines: named sets of models.", no_args_is_help=True
+)
 
-PipelineName = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="As in standard@2.")]
-ByOption = Annotated[
-    str | None, typer.Option("--by", help="Who does it, for the record; account and host if not given.")
-]
+PipelineName = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="The pipeline, for example standard@2.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="The name to record for this act. Default: user@machine.")]
 
 RebuildOption = Annotated[
-    bool, typer.Option("--rebuild", help="Rebuild the index, so that searches show its earlier answers.")
+    bool,
+    typer.Option(
+        "--rebuild",
+        help="Rebuild the search index, so that searches also show the answers that the pipeline has given before.",
+    ),
 ]
 
 
 @pipelines.callback()
 def _pipelines() -> None:
-    """Sets of models, and which of them counts."""
+    """Create, promote, compare and remove pipelines: named sets of models."""
 
 
 @pipelines.command()
 @reads
-def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
-    """Show every pipeline, the promoted one, and how it came to be that."""
+def show(as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False) -> None:
+    """Show all pipelines, which one is promoted, and the history of promotions."""
     from infra.settings.settings import Settings
     from processors.pipelines import service as pipeline_administration
 
@@ -42,17 +46,28 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.
 @pipelines.command()
 @records(Action.PIPELINE_CREATED)
 def create(
-    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and . _ -.")],
+    name: Annotated[
+        str, typer.Argument(help="The pipeline's name, of lower-case letters, digits, dots, underscores and hyphens.")
+    ],
     models: Annotated[
         list[str] | None,
-        typer.Option("--model", metavar="FEATURE=NAME@VERSION", help="As in labels=lite0@1; repeatable."),
+        typer.Option(
+            "--model",
+            metavar="FEATURE=NAME@VERSION",
+            help="The model that answers a feature, for example labels=lite0@1. Repeatable.",
+        ),
     ] = None,
     like: Annotated[
-        str | None, typer.Option(metavar="NAME@VERSION", help="Another pipeline, whose models these are put over.")
+        str | None,
+        typer.Option(
+            metavar="NAME@VERSION", help="The pipeline to start from. Each --model replaces the model of one feature."
+        ),
     ] = None,
-    version: Annotated[int | None, typer.Option(min=1, help="The next one if not given.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="The pipeline's version. Default: the next free number.")
+    ] = None,
 ) -> None:
-    """Create a pipeline; it never changes, and counts only once it is promoted."""
+    """Create a pipeline. It never changes, and it answers references that name no pipeline only once it is promoted."""
     from infra.settings.settings import Settings
     from processors.pipelines import service as pipeline_administration
 
@@ -65,10 +80,11 @@ def create(
 @pipelines.command()
 @records(Action.PIPELINE_REMOVED)
 def remove(name: PipelineName) -> None:
-    """Remove a pipeline; its answers stay.
+    """Remove a pipeline. Its answers stay.
 
-    The promoted pipeline, the one that a rollback leads to and those that come with Vedette stay. References that name
-    a removed pipeline are rejected, by a worker that has loaded it already once that is started again.
+    You cannot remove the promoted pipeline, the one that a rollback would return to, or those that come with Vedette.
+    Workers reject references that name a removed pipeline; a worker that has it loaded still answers them until it is
+    restarted.
     """
     from infra.settings.settings import Settings
     from processors.pipelines import service as pipeline_administration
@@ -80,7 +96,9 @@ def remove(name: PipelineName) -> None:
 @pipelines.command()
 @records(Action.PIPELINE_PROMOTED, Action.INDEX_REBUILT)
 def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = False) -> None:
-    """Let a pipeline count: workers change over within seconds, without a restart."""
+    """Promote a pipeline: it then answers all references that name none. Workers switch to it within seconds, without a
+    restart.
+    """
     from infra.settings.settings import Settings
     from processors.pipelines import service as pipeline_administration
 
@@ -92,7 +110,7 @@ def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = Fa
 @pipelines.command()
 @records(Action.PIPELINE_ROLLED_BACK, Action.INDEX_REBUILT)
 def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
-    """Go back to the pipeline that counted before the present one was promoted."""
+    """Promote the pipeline again that was promoted before the present one."""
     from infra.settings.settings import Settings
     from processors.pipelines import service as pipeline_administration
 
@@ -104,17 +122,20 @@ def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
 @pipelines.command()
 @reads
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="As in standard@2.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="As in catalogue@1.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The pipeline, for example standard@2.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The pipeline to compare with, for example catalogue@1.")],
     since: Annotated[
-        datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
+        datetime | None,
+        typer.Option(help="Only references appended at this time or later. UTC, unless the time contains an offset."),
     ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Only references appended before this moment; UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only references appended before this time.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only images of this workspace.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many of the most different pictures.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    limit: Annotated[
+        int, typer.Option(min=1, max=10_000, help="How many of the most different pictures to show.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Show what changes in the labels of pictures that both have answered: see `vedette replay`."""
+    """Show how the labels of two pipelines differ, for pictures that both have answered. See also `vedette replay`."""
     from infra.settings.settings import Settings
     from processors.pipelines import diff_report as pipeline_diff_report
     from schemas.messages.replays import History

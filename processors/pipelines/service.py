@@ -17,6 +17,7 @@ from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.models.card import describe_problems
 from processors.models.computed import COMPUTED
+from processors.models.default.shipped import fetched_models, is_fetched
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
 from processors.models.service import Answer, parse_model, with_pipelines
@@ -39,6 +40,8 @@ BUILT_IN: Mapping[VersionedName, frozenset[Feature]] = {
     text_reader.NAME: frozenset({Feature.TEXT}),
     **{name: computed.features for name, computed in COMPUTED.items()},
 }
+# With what may be missing from the repository, which costs that feature alone.
+ANSWERED = {**BUILT_IN, **{name: card.features for name, card in fetched_models().items()}}
 
 
 class PipelineRegistry(Pipelines, Protocol):
@@ -97,7 +100,9 @@ def promote(settings: Settings, name: str, by: str | None) -> Promotion:
     """Let a pipeline count; raises ``NotFound``, and ``ConfigurationError`` where its models are not fit for it."""
     repository = open_repository(settings)
     description = with_pipelines(settings, lambda store: find_named(store, name))
-    models = sorted(set(description.models.values()) - BUILT_IN.keys())
+    # What is not installed answers nothing, and so nothing wrong.
+    known = BUILT_IN.keys() | {model for model in fetched_models() if not is_fetched(settings.cache, model)}
+    models = sorted(set(description.models.values()) - known)
     parity = tuple(require_verified(repository, model, settings).summary for model in models)
     return change_pipelines(
         settings,
@@ -177,7 +182,8 @@ def parse_models(texts: Sequence[str]) -> Mapping[Feature, VersionedName]:
 
 def require_answering(repository: Repository, feature: Feature, model: VersionedName) -> None:
     """Raise ``ConfigurationError`` unless the model is there and can answer the feature."""
-    features = BUILT_IN.get(model) or repository.read_card(*split_id(model)).features
+    if (features := ANSWERED.get(model)) is None:
+        features = repository.read_card(*split_id(model)).features
     if feature not in features:
         raise ConfigurationError(
             f"model {model} does not answer {feature.value}: it answers {', '.join(sorted(features))}"

@@ -11,23 +11,23 @@ from schemas.activity import Action
 if TYPE_CHECKING:
     from infra.settings.settings import Settings
 
-rebuild = typer.Typer(help="Make anew what is derived from Cassandra.", no_args_is_help=True)
+rebuild = typer.Typer(help="Rebuild what is derived from Cassandra.", no_args_is_help=True)
 
 
 @rebuild.callback()
 def _rebuild() -> None:
-    """Make anew what is derived from Cassandra."""
+    """Rebuild what is derived from Cassandra."""
 
 
 @rebuild.command()
 @records(Action.INDEX_REBUILT)
 def index(
-    keep_old: Annotated[bool, typer.Option("--keep-old", help="Do not remove the index that is replaced.")] = False,
+    keep_old: Annotated[bool, typer.Option("--keep-old", help="Keep the index that is replaced.")] = False,
 ) -> None:
-    """Fill a new Elasticsearch index and switch to it; readers and workers go on meanwhile.
+    """Fill a new Elasticsearch index from Cassandra and switch to it. Searches and workers continue meanwhile.
 
-    Every image shows the answer to its newest reference, the promoted pipeline's where that has given one. If it is
-    killed, run it again: it removes what was left half done, and begins anew.
+    Each image then shows the answer to its newest reference: the promoted pipeline's answer, if there is one. If the
+    command is killed, run it again: it removes the unfinished index and starts over.
     """
     from infra.settings.settings import Settings
 

@@ -23,10 +23,15 @@ class Worker(StrEnum):
 
 @records_elsewhere("each outcome stands on its topic")
 def worker(
-    name: Annotated[Worker, typer.Argument(help="Which one; `all` runs one of each, supervised, for a small machine.")],
-    supervise: Annotated[bool, typer.Option("--supervise", help="Start it again whenever it ends by a fault.")] = False,
+    name: Annotated[
+        Worker,
+        typer.Argument(
+            help="The kind of worker. `all` runs one of each and restarts them after a crash, for a small machine."
+        ),
+    ],
+    supervise: Annotated[bool, typer.Option("--supervise", help="Restart the worker after a crash.")] = False,
 ) -> None:
-    """Run a stream processor until it is told to stop. Start more of the same to share its work."""
+    """Run a worker until you stop it. Start several of the same kind to share the work."""
     if supervise or name is Worker.ALL:
         sys.exit(run_supervised([each for each in Worker if name in (each, Worker.ALL) and each is not Worker.ALL]))
     run_one(name)

@@ -13,10 +13,10 @@ FOLDER = Path(__file__).parents[2] / "schemas" / "contract"
 
 @records_elsewhere("writes files of the source code")
 def contract(
-    folder: Annotated[Path, typer.Option(help="Where the files go.", show_default=False)] = FOLDER,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file differs.")] = False,
+    folder: Annotated[Path, typer.Option(help="The folder to write the files to.", show_default=False)] = FOLDER,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing, and exit with 1 if a file differs.")] = False,
 ) -> None:
-    """Write the JSON Schemas and the AsyncAPI document of the events, generated from the models."""
+    """Generate the JSON Schemas and the AsyncAPI document of the events from the code."""
     from producers.contract.contract import render_contract
 
     files = render_contract()

@@ -2,7 +2,9 @@
 
 from pathlib import PurePosixPath
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".hif"}
+)
 
 HEAD_BYTES = 12
 SIGNATURES = (
@@ -16,7 +18,11 @@ SIGNATURES = (
     b"II+\0",
     b"MM\0+",
 )
-AVIF_BRANDS = (b"avif", b"avis", b"mif1")
+# Of AVIF and HEIC, by ISO/IEC 23008-12.
+PICTURE_BRANDS = frozenset(
+    {b"avif", b"avis", b"mif1", b"mif2", b"msf1", b"miaf"}
+    | {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+)
 
 
 def is_picture(name: str) -> bool:
@@ -33,5 +39,5 @@ def is_picture_data(head: bytes) -> bool:
     if head.startswith(b"RIFF"):
         return head[8:12] == b"WEBP"
     if head[4:8] == b"ftyp":
-        return head[8:12] in AVIF_BRANDS
+        return head[8:12] in PICTURE_BRANDS
     return head.startswith(SIGNATURES)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tests.compare_decoders.combinations import Combination
+from tests.compare_decoders.heic_combinations import heic_combinations
 from tests.compare_decoders.pillow_combinations import pillow_combinations
 from tests.compare_decoders.png_combinations import png_combinations
 from tests.compare_decoders.tiff_combinations import tiff_combinations
@@ -12,3 +13,4 @@ def all_combinations() -> Iterator[Combination]:
     yield from png_combinations()
     yield from tiff_combinations()
     yield from pillow_combinations()
+    yield from heic_combinations()

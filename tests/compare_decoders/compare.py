@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import av
 import numpy as np
 import pyvips
 
@@ -50,7 +51,7 @@ def _others(combination: Combination) -> list[tuple[str, Levels]]:
         return others
     try:
         return [*others, ("the independent decoder", combination.independent(combination.data))]
-    except pyvips.Error:
+    except (pyvips.Error, av.error.FFmpegError):
         return others
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.heic import heic
+from tests.fakes.pictures import scene
 from tests.places import ROOT
 
 UV = Path(sys.executable).with_name("uv")
@@ -85,3 +87,24 @@ def test_the_core_has_every_command_and_says_what_those_of_the_embedded_servers_
     run([str(vedette), "contract", "--help"], foreign_folder)
     python = vedette.with_name("python")
     run([str(python), "-c", "import api.serving, processors.workers.recognise, producers.commands"], tmp_path)
+
+
+READ_HEIC = """
+import sys
+from pathlib import Path
+from infra.errors import Rejected
+from processors.imaging.decoding.decode import decode
+from processors.imaging.views import Crop
+try:
+    print(decode(Path(sys.argv[1]).read_bytes(), [Crop(64, 56)], 10**6).format)
+except Rejected as rejected:
+    print(rejected)
+"""
+
+
+@pytest.mark.parametrize(("extras", "told"), [("", "pip install 'vedette[heic]'"), ("[heic]", "HEIC")])
+def test_heic_is_read_with_its_extra_and_named_without_it(wheel: Path, tmp_path: Path, extras: str, told: str) -> None:
+    python = install(wheel, extras, tmp_path / "environment").with_name("python")
+    picture = tmp_path / "picture.heic"
+    picture.write_bytes(heic(scene(64, 64)))
+    assert told in run([str(python), "-c", READ_HEIC, str(picture)], tmp_path).stdout

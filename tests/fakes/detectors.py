@@ -64,15 +64,17 @@ def saved(graph: onnx.GraphProto) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def detector_card(detection: Mapping[str, Any], outputs: Sequence[str], **changes: Any) -> dict[str, Any]:
-    """Return the card of a graph that takes 64 x 64 pixels, letterboxed."""
+def detector_card(
+    detection: Mapping[str, Any], outputs: Sequence[str] | Mapping[str, Any], **changes: Any
+) -> dict[str, Any]:
+    """Return the card of a graph that takes 64 x 64 pixels, letterboxed; outputs are called by what they hold."""
     view = {"resize": "letterbox", "width": SIDE, "height": SIDE} | changes.pop("input", {})
     return {
         "name": "finder",
         "version": 1,
         "task": "detection",
         "input": {"name": "x", "layout": "NCHW", "dtype": "float32"} | view,
-        "outputs": {name: name for name in outputs},
+        "outputs": dict(outputs) if isinstance(outputs, Mapping) else {name: name for name in outputs},
         "detection": dict(detection),
         "labels": "labels.txt",
         "licence": "CC0-1.0",

@@ -9,12 +9,22 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tests.fakes.heic import turned_heic
 from tests.fakes.pictures import encoded
 from tests.fakes.profiles import ADOBE, ADOBE_GAMMA, gamma_curve, rgb_profile
 
 PICTURES = Path(__file__).parents[2] / "processors" / "pictures"
 LARGE_NUMBERS = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\xff\xff", b"\xff\xff\0\0")
-STARTS = (b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"RIFF\0\1\0\0WEBP", b"BM", b"%PDF")
+STARTS = (
+    b"\xff\xd8\xff\xe0",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF89a",
+    b"II*\0",
+    b"RIFF\0\1\0\0WEBP",
+    b"BM",
+    b"%PDF",
+    b"\0\0\0\x18ftypheic",
+)
 EXTREMES = (0x00, 0x01, 0x7F, 0x80, 0xFF)
 HEADER_BYTES = 300
 
@@ -89,6 +99,8 @@ KINDS: Mapping[str, Callable[[Image.Image], bytes]] = {
     "WebP lossless": lambda image: encoded(image.convert("RGBA"), "WEBP", lossless=True),
     "WebP animated": lambda image: encoded(image, "WEBP", save_all=True, append_images=_animated(image)),
     "AVIF": lambda image: encoded(image, "AVIF", speed=10),
+    "HEIC": lambda image: turned_heic(image, 6, exif=_oriented().tobytes()),
+    "HEIC tiles": lambda image: turned_heic(image, 5, tiles=2, profile=_ADOBE_RGB),
 }
 
 

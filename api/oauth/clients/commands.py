@@ -15,7 +15,11 @@ from schemas.activity import Action
 if TYPE_CHECKING:
     from api.oauth.clients.service import ClientWish
 
-clients = typer.Typer(name="clients", help="Applications that act for people by OAuth 2.0.", no_args_is_help=True)
+clients = typer.Typer(
+    name="clients",
+    help="Manage OAuth 2.0 clients: applications that act for people, or as themselves.",
+    no_args_is_help=True,
+)
 LIST = "vedette admin clients list"
 # How a client's fields are given.
 OPTIONS = {
@@ -41,15 +45,33 @@ def list_clients() -> None:
 @clients.command("create")
 @records(Action.CLIENT_CREATED)
 def create_client(
-    name: Annotated[str, typer.Argument(help="What people are asked about.")],
-    scope: Annotated[list[Scope], typer.Option(help="The most that it may ask for; repeatable.")],
-    redirect_uri: Annotated[list[str] | None, typer.Option(help="Where codes may be sent; repeatable.")] = None,
-    workspace: Annotated[list[str] | None, typer.Option(help="The only ones it reaches; repeatable.")] = None,
-    grant: Annotated[list[Grant] | None, typer.Option(help="authorization_code and refresh_token if none.")] = None,
-    public: Annotated[bool, typer.Option("--public", help="It can keep no secret, as in a browser.")] = False,
-    native: Annotated[bool, typer.Option("--native", help="Public, and on its user's machine: any port.")] = False,
+    name: Annotated[
+        str, typer.Argument(help="The client's name, as people see it when they are asked for their consent.")
+    ],
+    scope: Annotated[list[Scope], typer.Option(help="A scope that the client may request; repeatable.")],
+    redirect_uri: Annotated[
+        list[str] | None, typer.Option(help="A URI to which authorization codes may be sent; repeatable.")
+    ] = None,
+    workspace: Annotated[list[str] | None, typer.Option(help="Limit the client to this workspace; repeatable.")] = None,
+    grant: Annotated[
+        list[Grant] | None,
+        typer.Option(
+            help="A grant that the client may use; repeatable. Default: authorization_code and refresh_token."
+        ),
+    ] = None,
+    public: Annotated[
+        bool,
+        typer.Option("--public", help="The client cannot keep a secret, for example because it runs in a browser."),
+    ] = False,
+    native: Annotated[
+        bool,
+        typer.Option(
+            "--native",
+            help="The client is public and runs on its user's machine. Its loopback redirect URIs may use any port.",
+        ),
+    ] = False,
 ) -> None:
-    """Make a client, and print its secret this once."""
+    """Create an OAuth client. Prints its secret, which cannot be shown again."""
     from api.command_line import change, each_of, explained
     from infra.operations.audit.acts import whoever
     from infra.settings.settings import Settings
@@ -72,8 +94,8 @@ def create_client(
 
 @clients.command("revoke")
 @records(Action.CLIENT_REVOKED)
-def revoke_client(client_id: Annotated[str, typer.Argument(help="Its client_id.")]) -> None:
-    """Let a client count no longer, for good, and with it all its tokens."""
+def revoke_client(client_id: Annotated[str, typer.Argument(help="The client_id.")]) -> None:
+    """Revoke a client and all its tokens. This cannot be undone."""
     from api.command_line import change, explained
     from infra.operations.audit.acts import whoever
     from infra.settings.settings import Settings

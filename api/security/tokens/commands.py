@@ -8,13 +8,13 @@ from infra.recorded_acts import reads, records
 from infra.terminal import say
 from schemas.activity import Action
 
-keys = typer.Typer(name="keys", help="The keys that sign access tokens.", no_args_is_help=True)
+keys = typer.Typer(name="keys", help="Manage the keys that sign access tokens.", no_args_is_help=True)
 
 
 @keys.command("list")
 @reads
 def list_signing_keys() -> None:
-    """List the ids of the keys, the one that signs first."""
+    """List the ids of the keys. The first one signs."""
     from api.security.tokens import signing_keys
     from infra.settings.settings import Settings
 
@@ -27,7 +27,7 @@ def list_signing_keys() -> None:
 def rotate_signing_keys(
     drop_older: Annotated[bool, typer.Option("--drop-older", help="Revoke all earlier keys.")] = False,
 ) -> None:
-    """Sign with a new key from now on; running processes notice within a second."""
+    """Create a new signing key and use it from now on. Running processes switch to it within a second."""
     from api.security.tokens import signing_keys
     from infra.operations.audit.acts import recorded
     from infra.settings.settings import Settings

@@ -28,11 +28,16 @@ from schemas.texts.moments import in_utc
 
 PAGE = 200
 
-audit = typer.Typer(help="Who logged in, and what administrators did.", no_args_is_help=True)
+audit = typer.Typer(
+    help="List and verify the audit trail: who logged in, and what administrators did.", no_args_is_help=True
+)
 
-Since = Annotated[datetime | None, typer.Option(help="Appended at this moment or later; UTC unless it says another.")]
-Until = Annotated[datetime | None, typer.Option(help="Appended before this moment.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(help="Only entries appended at this time or later. UTC, unless the time contains an offset."),
+]
+Until = Annotated[datetime | None, typer.Option(help="Only entries appended before this time.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @audit.command()
@@ -42,15 +47,21 @@ def verify(
     until: Until = None,
     expect_head: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="What an earlier `verify --json` printed: no end may be gone."),
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="The output of an earlier `verify --json`. The check then also finds entries missing from the end.",
+        ),
     ] = None,
-    topic: Annotated[bool, typer.Option("--topic/--no-topic", help="Compare with what Kafka still holds.")] = True,
+    topic: Annotated[
+        bool, typer.Option("--topic/--no-topic", help="Compare the trail with the messages that Kafka still holds.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Find entries that were changed, removed, added or put elsewhere; exits with 1 if there are any.
+    """Find entries that were changed, removed, added or moved. Exits with 1 if there are any.
 
-    Keep what `--json` prints away from these servers, and hand it to the next check: that tells whether the end of a
-    chain was cut off longer ago than Kafka remembers.
+    Store the output of `--json` away from these servers and give it to the next check with `--expect-head`. The check
+    can then tell that the end of a chain was cut off, even if Kafka no longer holds those messages.
     """
     settings = Settings()
     span = AuditQuery(since=in_utc(since), until=in_utc(until))
@@ -67,15 +78,17 @@ def verify(
 @audit.command(name="list")
 @reads
 def list_entries(
-    actor: Annotated[str | None, typer.Option(help="Who: an account's id, or user@machine.")] = None,
-    action: Annotated[Action | None, typer.Option(help="What was done.")] = None,
-    subject: Annotated[str | None, typer.Option(help="What it was done to.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only acts of this account id, or of this user@machine.")] = None,
+    action: Annotated[Action | None, typer.Option(help="Only acts of this kind.")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Only acts on this subject, for example a workspace or a pipeline.")
+    ] = None,
     since: Since = None,
     until: Until = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most lines.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number of entries.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """List the audit trail, newest first."""
+    """List the entries of the audit trail, newest first."""
     query = AuditQuery(
         actor=actor,
         action=None if action is None else action.value,

@@ -26,19 +26,28 @@ from schemas.records.backups import Listed, Manifest, Retention
 
 MB = 1_000_000
 
-backup = typer.Typer(help="Backups of both stores, and the way back.", no_args_is_help=True)
+backup = typer.Typer(help="Create, verify and restore backups of Cassandra and Elasticsearch.", no_args_is_help=True)
 
-Which = Annotated[str, typer.Argument(metavar="[ID]", help="As `list` shows it; the newest complete one by default.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-KeepLast = Annotated[int | None, typer.Option(min=1, help="Keep the newest N; VEDETTE_BACKUP__KEEP_LAST.")]
-KeepDaily = Annotated[int | None, typer.Option(min=0, help="One a day of N days; VEDETTE_BACKUP__KEEP_DAILY.")]
-KeepWeekly = Annotated[int | None, typer.Option(min=0, help="One a week of N weeks; VEDETTE_BACKUP__KEEP_WEEKLY.")]
+Which = Annotated[
+    str,
+    typer.Argument(metavar="[ID]", help="The backup's id, as `list` shows it. Default: the newest complete backup."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+KeepLast = Annotated[
+    int | None, typer.Option(min=1, help="Keep the newest N backups. Default: VEDETTE_BACKUP__KEEP_LAST.")
+]
+KeepDaily = Annotated[
+    int | None, typer.Option(min=0, help="Keep one backup a day for N days. Default: VEDETTE_BACKUP__KEEP_DAILY.")
+]
+KeepWeekly = Annotated[
+    int | None, typer.Option(min=0, help="Keep one backup a week for N weeks. Default: VEDETTE_BACKUP__KEEP_WEEKLY.")
+]
 
 
 @backup.command()
 @records(Action.BACKUP_CREATED)
 def create(as_json: AsJson = False) -> None:
-    """Make a backup now, beside the running platform."""
+    """Create a backup now. The platform keeps running."""
     settings = _settings()
     began = time.monotonic()
     with WorkProgress() as progress:
@@ -49,7 +58,7 @@ def create(as_json: AsJson = False) -> None:
 @backup.command(name="list")
 @reads
 def list_backups(as_json: AsJson = False) -> None:
-    """List the backups, the oldest first; one that was not finished is none, and is shown as such."""
+    """List the backups, oldest first. Unfinished ones are marked; they cannot be restored."""
     catalogue = open_catalogue(_settings())
     table = Table("backup", "begun (UTC)", "rows", "MB", "state")
     for one in catalogue.list():
@@ -65,7 +74,9 @@ def list_backups(as_json: AsJson = False) -> None:
 @backup.command()
 @reads
 def verify(which: Which = LATEST) -> None:
-    """Read a whole backup, decrypt it and check every checksum; touches no store. Exits with 1 if it is damaged."""
+    """Read and decrypt a whole backup and check every checksum. The stores are not touched. Exits with 1 if the backup
+    is damaged.
+    """
     catalogue = open_catalogue(_settings())
     began = time.monotonic()
     manifest = catalogue.find(which)
@@ -78,15 +89,23 @@ def verify(which: Which = LATEST) -> None:
 @records(Action.BACKUP_RESTORED)
 def restore(
     which: Which = LATEST,
-    replace: Annotated[bool, typer.Option("--replace", help="Delete what the stores hold now.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete what the stores hold now, and restore the backup in its place.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
     stores_only: Annotated[
-        bool, typer.Option("--stores-only", help="Leave Kafka alone: to rehearse, into another keyspace and index.")
+        bool,
+        typer.Option(
+            "--stores-only",
+            help="Restore the stores only and leave Kafka unchanged. Use this to rehearse a restore into "
+            "another keyspace and index.",
+        ),
     ] = False,
 ) -> None:
-    """Put a backup back, and let the workers read again what came after it. Stop workers and API first.
+    """Restore a backup, and have the workers read again what came after it. Stop the workers and the API first.
 
-    It checks the backup before it touches anything. If it is interrupted, run it again: it goes on.
+    The command checks the whole backup before it changes anything. If it is interrupted, run it again: it continues
+    where it stopped.
     """
     settings = _settings()
     catalogue = open_catalogue(settings)
@@ -114,7 +133,7 @@ def restore(
 @backup.command(name="prune")
 @records(Action.BACKUP_DELETED)
 def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep_weekly: KeepWeekly = None) -> None:
-    """Delete backups that are kept no longer, and what crashes left; the newest complete one always stays."""
+    """Delete the backups that need not be kept, and leftovers of crashes. The newest complete backup always stays."""
     settings = _settings()
     names = asyncio.run(
         prune(settings, open_catalogue(settings), _retention(settings, keep_last, keep_daily, keep_weekly))
@@ -128,9 +147,11 @@ def prune_backups(keep_last: KeepLast = None, keep_daily: KeepDaily = None, keep
 @backup.command()
 @records(Action.BACKUP_CREATED, Action.BACKUP_DELETED)
 def run(
-    every_h: Annotated[float | None, typer.Option(min=0.01, help="Hours between two; VEDETTE_BACKUP__EVERY_H.")] = None,
+    every_h: Annotated[
+        float | None, typer.Option(min=0.01, help="The hours between two backups. Default: VEDETTE_BACKUP__EVERY_H.")
+    ] = None,
 ) -> None:
-    """Make a backup every so often and prune after each, until it is stopped: as a service of its own."""
+    """Create a backup at regular intervals, and prune after each, until you stop it. Run it as a service of its own."""
     settings = _settings()
     every = timedelta(hours=every_h or settings.backup.every_h)
     asyncio.run(run_every(every, settings, open_catalogue(settings), _retention(settings, None, None, None)))

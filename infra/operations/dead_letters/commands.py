@@ -35,15 +35,24 @@ from schemas.texts.moments import in_utc
 PAGE = 200
 INDENT = "    "
 
-dead_letters = typer.Typer(help="Messages that could not be recognised.", no_args_is_help=True)
+dead_letters = typer.Typer(
+    help="List, show, replay and discard dead letters: messages that could not be recognised.", no_args_is_help=True
+)
 
-LetterId = Annotated[str | None, typer.Argument(metavar="[ID]", help="As `list` shows it.", show_default=False)]
-Owner = Annotated[str | None, typer.Option(help="Of this workspace alone.")]
-ReasonOption = Annotated[Reason | None, typer.Option(help="With this reason alone.")]
-Since = Annotated[datetime | None, typer.Option(help="Rejected at this moment or later; UTC unless it says another.")]
-Until = Annotated[datetime | None, typer.Option(help="Rejected before this moment.")]
-State = Annotated[LetterState, typer.Option(help="What was done about it.")]
-All = Annotated[bool, typer.Option("--all", help="All that are open and match the other options.")]
+LetterId = Annotated[
+    str | None, typer.Argument(metavar="[ID]", help="The dead letter's id, as `list` shows it.", show_default=False)
+]
+Owner = Annotated[str | None, typer.Option(help="Only dead letters of this workspace.")]
+ReasonOption = Annotated[Reason | None, typer.Option(help="Only dead letters with this reason code.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        help="Only dead letters of messages rejected at this time or later. UTC, unless the time contains an offset."
+    ),
+]
+Until = Annotated[datetime | None, typer.Option(help="Only dead letters of messages rejected before this time.")]
+State = Annotated[LetterState, typer.Option(help="Only dead letters in this state.")]
+All = Annotated[bool, typer.Option("--all", help="Select all open dead letters that match the other options.")]
 
 
 @dead_letters.command(name="list")
@@ -54,8 +63,8 @@ def list_letters(
     since: Since = None,
     until: Until = None,
     state: State = LetterState.OPEN,
-    limit: Annotated[int, typer.Option(min=1, help="The most dead letters.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on each line.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number of dead letters.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
     """List dead letters, newest first."""
     query = _query(owner, reason, since, until, state)
@@ -64,8 +73,10 @@ def list_letters(
 
 @dead_letters.command()
 @records(Action.LETTER_SHOWN)
-def show(letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")]) -> None:
-    """Show one dead letter with its message; a signature in its address is left out."""
+def show(
+    letter_id: Annotated[str, typer.Argument(metavar="ID", help="The dead letter's id, as `list` shows it.")],
+) -> None:
+    """Show one dead letter with its message. Signatures in addresses are left out."""
     place = _parse(letter_id)
 
     async def shown(office: DeadLetterOffice, act: Act) -> None:
@@ -89,7 +100,7 @@ def replay(
     since: Since = None,
     until: Until = None,
 ) -> None:
-    """Publish one dead letter's message once more, or those of all that match, as they were."""
+    """Publish the unchanged message of one dead letter again, or of all that match."""
     action = _chosen(letter_id, every, owner, reason, since, until, "replay")
     Console(highlight=False).print(asyncio.run(_with_office(action)))
 
@@ -104,7 +115,7 @@ def discard(
     since: Since = None,
     until: Until = None,
 ) -> None:
-    """Put one dead letter away, or all that match: they need no answer."""
+    """Discard one dead letter, or all that match: their images no longer need an answer."""
     action = _chosen(letter_id, every, owner, reason, since, until, "discard")
     Console(highlight=False).print(asyncio.run(_with_office(action)))
 

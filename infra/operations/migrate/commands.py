@@ -32,7 +32,7 @@ Line = tuple[str, str, str]
 
 @records(Action.PLATFORM_MIGRATED)
 def migrate() -> None:
-    """Create what is missing in Kafka, Cassandra and Elasticsearch; running it again changes nothing."""
+    """Create the topics, tables and indices that are missing. Running it again changes nothing."""
     settings = Settings()
     console = Console(highlight=False)
     table = Table("where", "what", "state")

@@ -24,15 +24,17 @@ COUNTS = (
 @reads
 def reconcile(
     since: Annotated[
-        datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
+        datetime | None,
+        typer.Option(help="Only references appended at this time or later. UTC, unless the time contains an offset."),
     ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Only references appended before this moment; UTC.")] = None,
-    owner: Annotated[str | None, typer.Option(help="Only references that name this workspace.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    until: Annotated[datetime | None, typer.Option(help="Only references appended before this time.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only references of this workspace.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Prove from the topics that nothing was lost, doubled or outdated; exits with 1 if anything was.
+    """Check from the topics and stores that nothing was lost, doubled or outdated. Exits with 1 if anything was.
 
-    May run beside the workers: what they have not acknowledged yet is pending. Nothing is changed.
+    You may run it beside the workers: references that they have not acknowledged yet count as pending. It changes
+    nothing.
     """
     settings = Settings()
     with WorkProgress() as progress:

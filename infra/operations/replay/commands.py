@@ -34,24 +34,30 @@ PLACES = LARGEST_TOKEN - SMALLEST_TOKEN
 @records(Action.HISTORY_REPLAYED)
 def replay(
     since: Annotated[
-        datetime | None, typer.Option(help="Only references appended at this moment or later; UTC.")
+        datetime | None,
+        typer.Option(help="Only references appended at this time or later. UTC, unless the time contains an offset."),
     ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Only references appended before this moment; UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only references appended before this time.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only images of this workspace.")] = None,
     pipeline: Annotated[
-        str | None, typer.Option(metavar="NAME@VERSION", help="Which one answers; the promoted one if not given.")
+        str | None, typer.Option(metavar="NAME@VERSION", help="The pipeline that answers. Default: the promoted one.")
     ] = None,
     pace: Annotated[
-        float | None, typer.Option(min=0.01, help="The most images a second; what the batch lane takes if not given.")
+        float | None,
+        typer.Option(
+            min=0.01, help="The maximum number of images per second. Default: as many as the batch lane takes."
+        ),
     ] = None,
-    ahead: Annotated[int, typer.Option(min=50, help="The most references that wait in the batch lane.")] = 500,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Return once everything is answered.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    ahead: Annotated[
+        int, typer.Option(min=50, help="The maximum number of references that wait in the batch lane.")
+    ] = 500,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until everything is answered.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Have images that were recognised before answered by another pipeline too; older answers are kept.
+    """Have another pipeline answer images that were recognised before. The earlier answers are kept.
 
-    Interrupted at any point it goes on where it was when it is run again with the same options. Deleted images stay
-    deleted, and live traffic goes before.
+    If the command is interrupted, run it again with the same options: it continues where it stopped. Deleted images
+    stay deleted, and live traffic is processed first.
     """
     settings = Settings()
     configure_logs(settings, "vedette-replay")

@@ -1,6 +1,5 @@
 """Image bytes into the views that models take, or a rejection; nothing else may come of them."""
 
-import io
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from infra.errors import Rejected
-from processors.imaging.decoding.containers import FORMATS
 from processors.imaging.decoding.loading import Loaded, load
+from processors.imaging.decoding.opening import open_picture
 from processors.imaging.decoding.refusals import corrupt, refuse_unread, refuse_unread_kind, too_many_pixels
 from processors.imaging.formats.jpeg_scans import MAX_SCANS, START, has_too_many_scans
 from processors.imaging.formats.modes import to_resizable, to_rgb
@@ -25,8 +24,10 @@ LEAST_DRAFT_REDUCTION = 4
 # Of an image's pixels, that must be there where its data end early.
 LEAST_SHARE = 0.5
 TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
-# How AVIF's codec mostly says it; WebP's says nothing.
-OUT_OF_MEMORY = "ut of memory"
+# How the codecs of AVIF and HEIC mostly say it; WebP's says nothing.
+OUT_OF_MEMORY = ("ut of memory", "Memory allocation error")
+# What libheif would never allow, however much memory there is.
+BEYOND_ALL_LIMITS = "Security limit exceeded"
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -78,10 +79,14 @@ def decode(data: bytes, views: Collection[View], max_pixels: int, *, bounded: bo
     except MeaninglessSamples as error:
         raise Rejected(Reason.UNSUPPORTED_FORMAT, f"the image cannot be shown: {error}") from None
     except Exception as error:
-        if OUT_OF_MEMORY in str(error):
+        if _is_out_of_memory(str(error)):
             raise MemoryError from error
         # Whatever else a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none by contract.
         raise corrupt(error) from None
+
+
+def _is_out_of_memory(said: str) -> bool:
+    return BEYOND_ALL_LIMITS not in said and any(text in said for text in OUT_OF_MEMORY)
 
 
 class _Opener:
@@ -102,7 +107,7 @@ class _Opener:
 
     def _open(self, data: bytes) -> ImageFile.ImageFile:
         try:
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            return open_picture(data, self._max_pixels)
         except OSError:
             # No parser took it, or the one that did knows no more of its kind.
             refuse_unread(data, self._max_pixels)

@@ -6,6 +6,7 @@ from infra.errors import Rejected
 from processors.imaging.decoding.bounded import is_bounded
 from processors.imaging.decoding.containers import claimed_format
 from processors.imaging.decoding.decode import DecodedImage, decode
+from processors.imaging.decoding.heif import HEIF_FORMATS, refuse_without_extra
 from processors.imaging.decoding.pool import DecoderPool
 from processors.imaging.decoding.refusals import unsupported
 from processors.imaging.views import View
@@ -33,7 +34,10 @@ class Decoder:
         bounded = is_bounded(data)
         if bounded or not data or self._processes is None:
             return decode(data, views, self._max_pixels, bounded=bounded)
-        if claimed_format(data) is None:
+        claimed = claimed_format(data)
+        if claimed is None:
             # No parser would take it: neither the bytes nor the answer need go anywhere.
             raise unsupported(data)
+        if claimed in HEIF_FORMATS:
+            refuse_without_extra()
         return self._processes.decode(data, views)

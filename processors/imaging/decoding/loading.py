@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
+from infra.errors import Rejected
 from processors.imaging.decoding.refusals import refuse_unread_jpeg
 from processors.imaging.formats.jpeg_scans import END, START, JpegLayout, layout_of
+from schemas.dead_letters import Reason
 
 # What is missing is shown in the first.
 GREYS = (128, 64)
@@ -53,9 +55,16 @@ def load(data: bytes, prepared: Open) -> Loaded:
         return _load_jpeg(data, prepared)
     image = prepared(data)
     if image.format not in ROW_BY_ROW:
-        image.load()
-        return Loaded(image)
+        return _load_whole(image)
     return _load_on_grey(image, data, prepared)
+
+
+def _load_whole(image: ImageFile.ImageFile) -> Loaded:
+    announced = image.size
+    image.load()
+    if image.size != announced:
+        raise Rejected(Reason.CORRUPT_IMAGE, "the pixels are of another size than the image announces")
+    return Loaded(image)
 
 
 def _load_jpeg(data: bytes, prepared: Open) -> Loaded:

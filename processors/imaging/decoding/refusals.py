@@ -6,7 +6,7 @@ from typing import NoReturn
 from PIL import Image, TiffImagePlugin
 
 from infra.errors import Rejected
-from processors.imaging.decoding.containers import FORMATS, announced_pixels, claimed_format, foreign_format
+from processors.imaging.decoding.containers import FORMATS, announced_pixels, claimed_format
 from processors.imaging.formats.jpeg_scans import JpegLayout, layout_of
 from processors.imaging.formats.tiff_kinds import TiffKind, first_tags, kind_in, size_in
 from schemas.dead_letters import Reason
@@ -31,9 +31,8 @@ def corrupt(error: Exception) -> Rejected:
 
 def unsupported(data: bytes) -> Rejected:
     """The rejection of bytes that begin as no format of ours does."""
-    kind = foreign_format(data)
-    begin = f"the image is {kind}, which is not read" if kind else "the bytes are none of the formats that are read"
-    return Rejected(Reason.UNSUPPORTED_FORMAT, f"{begin}: {', '.join(FORMATS)}")
+    detail = f"the bytes are none of the formats that are read: {', '.join(FORMATS)}"
+    return Rejected(Reason.UNSUPPORTED_FORMAT, detail)
 
 
 def too_many_pixels(width: int, height: int, max_pixels: int) -> Rejected:

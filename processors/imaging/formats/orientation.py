@@ -10,6 +10,8 @@ from PIL import Image
 EXIF_ORIENTATION = 0x0112
 UPRIGHT = 1
 SIDEWAYS = frozenset({5, 6, 7, 8})
+# Pillow turns a TIFF itself while loading, and libheif what its container says is turned: upright sizes come before.
+TURNED_BY_PARSER = frozenset({"TIFF", "HEIC", "HEIF"})
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -36,8 +38,7 @@ def orientation_of(image: Image.Image) -> int:
 
     Reads only what is known already: a PNG may say it after its pixels, and must be loaded before.
     """
-    if image.format == "TIFF":
-        # Pillow turns a TIFF itself while loading, and gives the upright size before.
+    if image.format in TURNED_BY_PARSER:
         return UPRIGHT
     orientation = exif_orientation(_exif_of(image)) or _xmp_orientation(image)
     return orientation if orientation in TURNS else UPRIGHT

@@ -37,9 +37,34 @@ def from_cells(boxes: Tensor, cells: Tensor) -> Tensor:
     return np.concatenate([(boxes[:, :2] + cells[:, :2]) * strides, sizes], axis=1)
 
 
-def grid_cells(size: tuple[int, int], strides: Sequence[int]) -> Tensor:
-    """Return column, row and stride of every cell of the grids over ``size``, row by row, grid after grid."""
-    grids = [_grid(size[0] // stride, size[1] // stride, stride) for stride in strides]
+def from_distances(distances: Tensor, cells: Tensor, cell_point: float) -> Tensor:
+    """Return corners in pixels of distances, in cells, from ``cell_point`` of each cell to left, top, right, bottom."""
+    strides = cells[:, 2:]
+    points = (cells[:, :2] + np.float32(cell_point)) * strides
+    # As above.
+    with np.errstate(over="ignore"):
+        reach = distances * strides
+        return np.concatenate([points - reach[:, :2], points + reach[:, 2:]], axis=1)
+
+
+def expected(distributions: Tensor) -> Tensor:
+    """Return the mean of each distribution ``[..., bins]`` over 0, 1, … bins - 1."""
+    means: Tensor = distributions @ np.arange(distributions.shape[-1], dtype=distributions.dtype)
+    return means
+
+
+def grid_shape(size: tuple[int, int], stride: int, *, cut_cells: bool = False) -> tuple[int, int]:
+    """Return how many columns and rows the grid over ``size`` has.
+
+    Where a side is no multiple of the stride, ``cut_cells`` counts the last cell, of which only a part lies inside.
+    """
+    columns, rows = (-(-side // stride) if cut_cells else side // stride for side in size)
+    return columns, rows
+
+
+def grid_cells(shapes: Sequence[tuple[int, int]], strides: Sequence[int]) -> Tensor:
+    """Return column, row and stride of every cell of grids of these shapes, row by row, grid after grid."""
+    grids = [_grid(*shape, stride) for shape, stride in zip(shapes, strides, strict=True)]
     return np.concatenate(grids).astype(np.float32)
 
 

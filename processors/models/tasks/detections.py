@@ -9,11 +9,8 @@ from processors.models.detection_card import Part
 from processors.models.runtime.image_graph import Outputs
 from processors.models.runtime.session import Tensor
 from processors.models.tasks.answers import sigmoid, softmax
-from processors.models.tasks.boxes import TO_CORNERS, from_cells, grid_cells
-
-
-class UnreadableDetections(ValueError):
-    """The outputs are not what the card says; the message is for whoever wrote it, or for the image's answer."""
+from processors.models.tasks.boxes import TO_CORNERS
+from processors.models.tasks.grids import DetectionGrids, UnreadableDetections, finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,11 @@ class DetectionReader:
         self._tells_classes = card.outputs.classes is not None or "class" in self._rules.row
         self._scores = 1 if self._tells_classes else labels + self._rules.unlabelled
         self._columns = self._rules.columns(self._scores)
-        self._cells = grid_cells(self._size, self._rules.strides) if self._rules.strides else None
+        self._grids = DetectionGrids(self._rules, self._size) if self._rules.strides else None
+        # That scores of their own stand as boxes do was never said of heads without distances.
+        self._scores_transposed = self._rules.transposed and (
+            self._rules.box == "ltrb" or isinstance(card.outputs.scores, tuple)
+        )
 
     def read(self, outputs: Outputs) -> Detections:
         """Return what the model means of one image, whose outputs these are; raises ``UnreadableDetections``."""
@@ -53,10 +54,10 @@ class DetectionReader:
             confidences = confidences * self._activated(self._part(rows, "objectness"))[:, 0]
         # Graphs with a fixed number of rows fill up with zeros.
         meant = (confidences >= self._floor) & (confidences > 0) & (classes >= 0)
-        return self._labelled(Detections(self._boxes(rows), confidences, classes).only(meant))
+        return self._labelled(Detections(self._boxes(rows, meant), confidences[meant], classes[meant]))
 
     def _rows(self, outputs: Outputs) -> Tensor:
-        rows = self._counted(outputs, self._outputs.boxes, transposed=self._rules.transposed)
+        rows = self._told(outputs, self._outputs.boxes, transposed=self._rules.transposed)
         if rows.shape[1] != self._rules.width(self._scores):
             row = " + ".join(f"{part} {place.stop - place.start}" for part, place in self._columns.items())
             raise UnreadableDetections(f"row: {row}, and the graph gives {rows.shape[1]} numbers a box")
@@ -64,7 +65,10 @@ class DetectionReader:
 
     def _class_scores(self, outputs: Outputs, rows: Tensor) -> Tensor:
         """Return a confidence in each label, ``[boxes, labels]``, or the only one, ``[boxes, 1]``."""
-        told = self._part(rows, "scores") if "scores" in self._columns else self._counted(outputs, self._outputs.scores)
+        if "scores" in self._columns:
+            told = self._part(rows, "scores")
+        else:
+            told = self._told(outputs, self._outputs.scores, transposed=self._scores_transposed)
         if told.shape != (len(rows), self._scores):
             raise UnreadableDetections(f"scores: {told.shape} for {len(rows)} boxes of {self._scores} classes")
         scores = self._activated(told)
@@ -80,28 +84,30 @@ class DetectionReader:
         told = self._part(rows, "class") if "class" in self._columns else self._counted(outputs, self._outputs.classes)
         if told.shape != (len(rows), 1):
             raise UnreadableDetections(f"classes: {told.shape} for {len(rows)} boxes")
-        numbers = np.rint(_finite(told, "classes")[:, 0]).astype(np.int64)
+        numbers = np.rint(finite(told, "classes")[:, 0]).astype(np.int64)
         if self._rules.background == "first":
             return numbers - 1
         return np.where(numbers == self._labels, -1, numbers) if self._rules.background == "last" else numbers
 
-    def _boxes(self, rows: Tensor) -> Tensor:
-        boxes = self._part(rows, "box")
-        if self._cells is not None:
-            boxes = from_cells(boxes, self._cells_of(boxes))
+    def _boxes(self, rows: Tensor, meant: Tensor) -> Tensor:
+        """Return the corners of the rows that are ``meant``; those of thousands of cells are never worked out."""
+        told = finite(self._part(rows, "box"), "boxes")
+        if self._grids is not None:
+            return self._grids.corners(told, meant)
+        boxes = told[meant]
         if self._rules.unit == "ratios":
             boxes = boxes * np.array(_ratio_scale(self._size, self._rules.box), np.float32)
-        return TO_CORNERS[self._rules.box](_finite(boxes, "boxes"))
+        return TO_CORNERS[self._rules.box](boxes)
 
-    def _cells_of(self, boxes: Tensor) -> Tensor:
-        if self._cells is None or len(boxes) != len(self._cells):
-            cells = 0 if self._cells is None else len(self._cells)
-            raise UnreadableDetections(f"strides: {cells} cells, and the graph gives {len(boxes)} boxes")
-        return self._cells
+    def _told(self, outputs: Outputs, names: str | tuple[str, ...] | None, *, transposed: bool) -> Tensor:
+        """Return what an output tells, or the outputs of all grids together, a row for each box."""
+        if self._grids is None or not isinstance(names, tuple):
+            return self._counted(outputs, names, transposed=transposed)
+        return self._grids.rows({name: outputs[name] for name in names}, transposed=transposed)
 
-    def _counted(self, outputs: Outputs, name: str | None, *, transposed: bool = False) -> Tensor:
+    def _counted(self, outputs: Outputs, name: str | tuple[str, ...] | None, *, transposed: bool = False) -> Tensor:
         """Return one output, a row for each box that counts, in 32 bits at least."""
-        tensor = outputs[name or ""]
+        tensor = outputs[str(name)]
         rows = tensor[:, None] if tensor.ndim == 1 else tensor
         if rows.ndim != 2:
             raise UnreadableDetections(f"{name}: {tensor.ndim} dimensions besides the image's, and 2 can be read")
@@ -111,7 +117,7 @@ class DetectionReader:
     def _count(self, outputs: Outputs, most: int) -> int:
         if self._outputs.count is None:
             return most
-        told = np.ravel(_finite(outputs[self._outputs.count], "counts"))
+        told = np.ravel(finite(outputs[self._outputs.count], "counts"))
         if told.size != 1:
             raise UnreadableDetections(f"count: {told.size} numbers for one image")
         return int(told[0])
@@ -120,7 +126,7 @@ class DetectionReader:
         return rows[:, self._columns[part]]
 
     def _activated(self, told: Tensor) -> Tensor:
-        scores = _finite(told, "scores")
+        scores = finite(told, "scores")
         if self._rules.activation == "none":
             return scores
         return sigmoid(scores) if self._rules.activation == "sigmoid" else softmax(scores)
@@ -130,12 +136,6 @@ class DetectionReader:
             number = found.classes.max()
             raise UnreadableDetections(f"its class {number} has no label: there are {self._labels}")
         return found
-
-
-def _finite(numbers: Tensor, what: str) -> Tensor:
-    if not np.isfinite(numbers).all():
-        raise UnreadableDetections(f"its {what} are not numbers")
-    return numbers
 
 
 def _ratio_scale(size: tuple[int, int], box: str) -> tuple[int, int, int, int]:

@@ -13,7 +13,8 @@ from processors.models.runtime.image_graph import ImageGraph, Outputs
 from processors.models.runtime.session import OnnxSession, Tensor
 from processors.models.tasks.answers import is_wanted, objects_answer
 from processors.models.tasks.boxes import suppress, to_ratios
-from processors.models.tasks.detections import DetectionReader, Detections, UnreadableDetections
+from processors.models.tasks.detections import DetectionReader, Detections
+from processors.models.tasks.grids import UnreadableDetections
 from schemas.images import Feature, ObjectOptions
 from schemas.results import FailedFeature, ObjectsAnswer, VersionedName
 

@@ -23,6 +23,7 @@ from schemas.texts.uploads import Upload
 from schemas.wire import parse_reference
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
+from tests.fakes.heic import HeicForm, heic
 from tests.fakes.pictures import encoded, quarters
 
 pytestmark = pytest.mark.virtual_time
@@ -104,6 +105,12 @@ async def test_an_announced_length_above_the_limit_is_refused_unread(shop: httpx
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
 async def test_every_kind_that_is_decoded_is_taken(shop: httpx.AsyncClient, kind: str) -> None:
     assert (await upload(shop, encoded(quarters(16), kind))).status_code == 202
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"heix", b"msf1"])
+async def test_a_heic_of_any_brand_is_taken(shop: httpx.AsyncClient, brand: bytes) -> None:
+    picture = heic(quarters(64), HeicForm(brands=(brand, b"mif1", b"heic")))
+    assert (await upload(shop, picture)).status_code == 202
 
 
 @pytest.mark.parametrize("data", [b"<svg xmlns=''/>", b"%PDF-1.7 and so on", b"MZ" * 20, b"x", b"RIFF1234WAVEfmt "])

@@ -6,7 +6,8 @@ from schemas.texts.pictures import is_picture
 
 
 @pytest.mark.parametrize(
-    "name", ["a.jpg", "A.JPEG", "2025/red flower.png", "a.b.webp", "scan.tiff", "x.jfif", "x.avif"]
+    "name",
+    ["a.jpg", "A.JPEG", "2025/red flower.png", "a.b.webp", "scan.tiff", "x.jfif", "x.avif", "IMG_1.HEIC", "x.hif"],
 )
 def test_a_name_with_a_pictures_suffix_is_one(name: str) -> None:
     assert is_picture(name)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decoding.decode import FORMATS, decode
+from processors.imaging.decoding.containers import FORMATS
+from processors.imaging.decoding.decode import decode
 from processors.imaging.views import Crop
 from processors.pictures import DEMO_PICTURES
 from schemas.dead_letters import Reason

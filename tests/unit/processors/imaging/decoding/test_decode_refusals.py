@@ -18,6 +18,7 @@ from processors.imaging.decoding.decode import decode
 from processors.imaging.formats.jpeg_scans import MAX_SCANS, count_scans, has_too_many_scans
 from processors.imaging.views import Crop
 from schemas.dead_letters import Reason
+from tests.fakes.heic import TURNS, HeicForm, heic
 from tests.fakes.pictures import encoded, png_of, scene
 
 SIZE = Crop(64, 56)
@@ -150,6 +151,7 @@ SEEDS: dict[str, Callable[[Image.Image], bytes]] = {
     "LZW": lambda image: encoded(image, "TIFF", compression="tiff_lzw"),
     "WEBP": lambda image: encoded(image, "WEBP"),
     "AVIF": lambda image: encoded(image, "AVIF"),
+    "HEIC": lambda image: heic(image.resize((64, 64)), HeicForm(turns=TURNS[6])),
 }
 
 

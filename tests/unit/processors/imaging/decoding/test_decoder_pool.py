@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 from infra.errors import Rejected
-from processors.imaging.decoding.decode import FORMATS, decode
+from processors.imaging.decoding.containers import FORMATS
+from processors.imaging.decoding.decode import decode
 from processors.imaging.decoding.decoder import Decoder
 from processors.imaging.decoding.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
 from processors.imaging.decoding.process import DecoderProcess, DecoderUnavailable

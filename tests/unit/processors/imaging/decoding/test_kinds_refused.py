@@ -28,28 +28,6 @@ def refusal(data: bytes, max_pixels: int = MAX_PIXELS) -> Rejected:
     return refused.value
 
 
-def boxes_of(major: bytes, *compatible: bytes) -> bytes:
-    brands = b"".join([major, bytes(4), *compatible])
-    return struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands + struct.pack(">I", 8) + b"mdat"
-
-
-@pytest.mark.parametrize(
-    ("major", "compatible"),
-    [
-        (b"heic", (b"mif1", b"heic")),
-        (b"mif1", (b"mif1", b"heic", b"hevc")),
-        (b"msf1", (b"msf1", b"hevc")),
-        (b"heix", (b"mif1", b"heix")),
-        (b"hevc", (b"msf1", b"hevc")),
-        (b"heim", ()),
-    ],
-)
-def test_heic_of_any_brand_is_a_format_that_is_not_read(major: bytes, compatible: tuple[bytes, ...]) -> None:
-    refused = refusal(boxes_of(major, *compatible))
-    assert refused.reason is Reason.UNSUPPORTED_FORMAT
-    assert "HEIC" in refused.detail
-
-
 @pytest.mark.parametrize("major", [b"avif", b"mif1"])
 def test_avif_of_any_brand_is_avif(major: bytes) -> None:
     data = bytearray(encoded(scene(32, 32), "AVIF"))

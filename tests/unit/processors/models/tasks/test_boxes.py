@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.imaging.views import Letterbox, Stretch
-from processors.models.tasks.boxes import TO_CORNERS, from_cells, grid_cells, overlaps, suppress, to_ratios
+from processors.models.tasks.boxes import TO_CORNERS, from_cells, grid_cells, grid_shape, overlaps, suppress, to_ratios
 
 Boxes = npt.NDArray[np.float64]
 
@@ -33,11 +33,17 @@ def test_overlap_is_the_shared_part_of_what_both_cover() -> None:
 
 
 def test_cells_are_told_row_by_row_and_grid_after_grid() -> None:
-    cells = grid_cells((32, 16), [8, 16])
+    strides = [8, 16]
+    cells = grid_cells([grid_shape((32, 16), stride) for stride in strides], strides)
     assert cells[:5].tolist() == [[0, 0, 8], [1, 0, 8], [2, 0, 8], [3, 0, 8], [0, 1, 8]]
     assert cells[8:].tolist() == [[0, 0, 16], [1, 0, 16]]
     raw = np.tile(np.array([[0.5, 0.25, 0.0, np.log(2)]]), (len(cells), 1))
     assert from_cells(raw, cells)[[1, 9]] == pytest.approx(np.array([[12, 2, 8, 16], [24, 4, 16, 32]]))
+
+
+@pytest.mark.parametrize(("cut_cells", "shape"), [(False, (6, 1)), (True, (7, 2))])
+def test_a_cell_that_lies_partly_inside_counts_where_that_is_said(cut_cells: bool, shape: tuple[int, int]) -> None:
+    assert grid_shape((416, 100), 64, cut_cells=cut_cells) == shape
 
 
 coordinates = st.integers(0, 40)

@@ -401,7 +401,7 @@ def test_a_graph_fixed_to_several_images_cannot_answer_for_one_alone(tmp_path: P
         ({"detection": {"box": "xyxy"}}, "either there or in detection.row"),
         ({"detection": {"row": ["scores"], "box": "xyxy"}}, "row must hold box, once"),
         ({"detection": {"row": ["box", "scores", "scores"], "box": "xyxy"}}, "nothing twice but skip"),
-        ({"detection": YOLOV8[0] | {"strides": [8], "unit": "ratios"}}, "cells of grids are cxcywh, in pixels"),
+        ({"detection": YOLOV8[0] | {"strides": [8], "unit": "ratios"}}, "cells of grids are cxcywh or ltrb, in pixels"),
         ({"detection": YOLOV10[0] | {"activation": "softmax"}}, "softmax needs a score for each class"),
         ({"detection": YOLOV5[0] | {"activation": "softmax"}}, "and no objectness"),
         ({"detection": YOLOV8[0] | {"iou_treshold": 0.6}}, "detection.iou_treshold: Extra inputs"),
