@@ -69,11 +69,13 @@ from infra.operations.dead_letters.service import DeadLetterOffice
 from infra.sources.rules import SourceRules
 
 DESCRIPTION = """
-Vedette recognises images where they are: send references, get labels and more.
+Vedette recognises images. You send references to images, and get labels and other answers.
 
-Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`;
-applications of others get theirs by OAuth 2.0.
-Every error is an RFC 9457 problem (`application/problem+json`); every list has pages: ask for the next with `cursor`.
+Get a token from `POST /v1/auth/token` or an API key from `POST /v1/api-keys`, and send it as `Authorization: Bearer …`.
+Applications that act for other people get their tokens by OAuth 2.0.
+
+Every error is an RFC 9457 problem (`application/problem+json`). Every list has pages: to get the next page, send the
+`next_cursor` of the last one as `cursor`.
 """
 
 

@@ -211,7 +211,7 @@ Operator = Annotated[Principal, Depends(require_operator)]
 ModelKeeper = Annotated[Principal, Depends(require_model_keeper)]
 
 OwnerQuery = Annotated[
-    Owner | None, Query(description="The workspace; the caller's own where there is just one.", examples=["shop"])
+    Owner | None, Query(description="The workspace. Default: your workspace, if you have only one.", examples=["shop"])
 ]
 
 

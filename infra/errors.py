@@ -44,7 +44,7 @@ class NotAllowed(VedetteError):
 
 
 class FieldError(Frozen):
-    """One thing wrong with a request: the field, as in ``images[0].uri``, and one sentence."""
+    """One invalid field of a request: its path, for example ``images[0].uri``, and a sentence about what is wrong."""
 
     field: str
     message: str

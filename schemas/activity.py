@@ -11,7 +11,7 @@ from schemas.images import MAX_NAME_CHARACTERS, Frozen, Owner
 
 
 class Action(StrEnum):
-    """What was done; part of the event contract: add, never rename."""
+    """What was done. The values are part of the event contract."""
 
     LETTER_SHOWN = "dead_letter.shown"
     LETTER_REPLAYED = "dead_letter.replayed"
@@ -68,7 +68,7 @@ class Action(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an act ended that was recorded before it began: nothing was done, nobody knows whether it was, or it was."""
+    """How an act ended that was recorded before it began: `failed` (nothing was done), `unknown`, or `done`."""
 
     FAILED = "failed"
     UNKNOWN = "unknown"
@@ -76,9 +76,10 @@ class Outcome(StrEnum):
 
 
 class Rights(Frozen):
-    """What an account, OAuth client or workspace may do from an act on; what is absent does not apply to it.
+    """What an account, OAuth client or workspace may do after an act. Fields that do not apply are absent.
 
-    An account's and a client's ``workspaces``, a client's ``scopes`` and ``redirect_uris``, a workspace's ``prefixes``.
+    Accounts have a role and ``workspaces``. Clients have ``workspaces``, ``scopes`` and ``redirect_uris``. Workspaces
+    have ``prefixes``.
     """
 
     active: bool | None = None
@@ -90,41 +91,44 @@ class Rights(Frozen):
 
 
 class AuditEvent(Frozen):
-    """Somebody has done something that must be traceable."""
+    """A recorded act: who did what to what, and when."""
 
     event: Literal["audit"] = "audit"
     action: Action
-    actor: str = Field(max_length=MAX_NAME_CHARACTERS, description="The account's id, or the user of a machine.")
+    actor: str = Field(max_length=MAX_NAME_CHARACTERS, description="Who did it: the account's id, or user@machine.")
     at: AwareDatetime
     subject: str = Field(
         max_length=1024,
         description=(
-            "What it was done to: the id of a dead letter, backup, image, account, workspace, key, client, model or"
-            " pipeline, or the name of an index or keyspace."
+            "What the act was done to: the id of a dead letter, backup, image, account, workspace, key, "
+            "client, model or pipeline, or the name of an index or keyspace."
         ),
     )
-    owner: Owner | None = Field(default=None, description="The workspace that it concerns, where it is one's.")
+    owner: Owner | None = Field(default=None, description="The workspace that the act concerns, if there is one.")
     program: str | None = Field(
         default=None,
         max_length=MAX_NAME_CHARACTERS,
         description=(
-            "What acted in the actor's name: `key <prefix>` or `client <id>`. Absent where a person was logged in."
+            "The program that acted for the actor: `key <prefix>` or `client <id>`. Absent if a person was logged in."
         ),
     )
     outcome: Outcome | None = Field(
         default=None,
         description=(
-            "Of an act that was recorded before: it failed after that, and nothing was done, or it is unknown whether"
-            " it was; `done` where its end is told too, as of a restore. Absent from all others."
+            "How an act ended that was recorded before it began: `failed` (nothing was done), `unknown` "
+            "(nobody knows whether it was done), or `done` (only for acts whose success is recorded too, "
+            "such as a restore). Absent from all other events."
         ),
     )
-    address: str | None = Field(default=None, max_length=64, description="From where the request came.")
-    detail: str | None = Field(default=None, max_length=1024, description="What changed, without secrets.")
+    address: str | None = Field(
+        default=None, max_length=64, description="The network address from which the request came."
+    )
+    detail: str | None = Field(default=None, max_length=1024, description="What changed. Never contains secrets.")
     rights: Rights | None = Field(
         default=None,
         description=(
-            "What the subject may do from then on, where the act changes that: by it a restored backup gives nobody"
-            " back what was taken away."
+            "The subject's rights after the act, if the act changes them. With these, a restore does not "
+            "give back rights that were taken away after the backup."
         ),
     )
 
@@ -139,21 +143,27 @@ class Alert(StrEnum):
 
 
 class _OfRequest(Frozen):
-    """What is told of every request: never its query, its body or a name in its path."""
+    """Facts about a request. They never contain its query, its body or a name in its path."""
 
     at: AwareDatetime
     method: str = Field(max_length=32)
-    route: str = Field(max_length=MAX_NAME_CHARACTERS, description="The route's template, as `/v1/images/{image_id}`.")
-    status: int = Field(ge=100, le=599, description="500 where the answer could not be given.")
+    route: str = Field(
+        max_length=MAX_NAME_CHARACTERS, description="The route's template, for example `/v1/images/{image_id}`."
+    )
+    status: int = Field(ge=100, le=599, description="The status of the response. 500 if no response could be sent.")
     duration_ms: float = Field(ge=0)
     request_id: str = Field(max_length=MAX_NAME_CHARACTERS)
-    actor: UUID | None = Field(default=None, description="The account's id, where the caller proved who they are.")
-    owner: Owner | None = Field(default=None, description="The caller's workspace, where there is just one.")
+    actor: UUID | None = Field(
+        default=None, description="The caller's account id. Absent if the caller was not authenticated."
+    )
+    owner: Owner | None = Field(
+        default=None, description="The caller's workspace. Absent unless the caller has exactly one."
+    )
     address: str | None = Field(default=None, max_length=64)
 
 
 class AccessEvent(_OfRequest):
-    """A request was answered."""
+    """The API answered a request."""
 
     event: Literal["access"] = "access"
 
@@ -162,7 +172,9 @@ class ErrorEvent(_OfRequest):
     """A request failed through no fault of its caller."""
 
     event: Literal["error"] = "error"
-    kind: str = Field(max_length=MAX_NAME_CHARACTERS, description="`unavailable`, or the name of a bug's exception.")
+    kind: str = Field(
+        max_length=MAX_NAME_CHARACTERS, description="`unavailable`, or the name of the exception if the cause is a bug."
+    )
 
 
 class PerformanceEvent(_OfRequest):
@@ -179,11 +191,16 @@ class SecurityEvent(Frozen):
     alert: Alert
     at: AwareDatetime
     subject: str = Field(
-        max_length=MAX_NAME_CHARACTERS, description="An account's id, a key's prefix, or the digest of an address."
+        max_length=MAX_NAME_CHARACTERS,
+        description="What the alert is about: an account's id, a key's prefix, or the digest of an address.",
     )
-    actor: UUID | None = Field(default=None, description="The account's id, where the caller proved who they are.")
-    address: str | None = Field(default=None, max_length=64, description="From where it came.")
-    count: int | None = Field(default=None, ge=1, description="How often it happened before this was told.")
+    actor: UUID | None = Field(
+        default=None, description="The caller's account id. Absent if the caller was not authenticated."
+    )
+    address: str | None = Field(
+        default=None, max_length=64, description="The network address from which the request came."
+    )
+    count: int | None = Field(default=None, ge=1, description="How often it happened before the alert was raised.")
     request_id: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
 
 

@@ -22,7 +22,7 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Reason(StrEnum):
-    """Reason codes of rejections; part of the event contract: add, never rename."""
+    """The reason codes of rejections. They are part of the event contract."""
 
     INVALID_JSON = "invalid_json"
     INVALID_REFERENCE = "invalid_reference"
@@ -56,7 +56,7 @@ class Reason(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What an administrator has done about a dead letter."""
+    """What an administrator did about a dead letter."""
 
     REPLAYED = "replayed"
     """Its message was published once more; what becomes of that counts from now on."""
@@ -68,36 +68,43 @@ class Rejection(Frozen):
     """Why one message was not recognised, and which image it was about, where it had a usable identity."""
 
     reason: Reason
-    detail: str = Field(description="One sentence for people; never a query string or a credential.")
+    detail: str = Field(description="One sentence for people. It never contains a query string or a credential.")
     origin: Origin
     owner: Owner | None = None
     image_id: ImageId | None = None
-    uri: str | None = Field(default=None, description="Without query string, fragment and user name.")
+    uri: str | None = Field(
+        default=None, description="The reference's URI without query string, fragment and user name."
+    )
     pipeline: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
-    promoted: bool = Field(default=True, description="Whether this pipeline was the one that counts at that time.")
+    promoted: bool = Field(default=True, description="Whether this pipeline was the promoted one at that time.")
     replay: Origin | None = Field(
-        default=None, description="Where the message stood that had the reference of ``origin`` answered once more."
+        default=None, description="The position of the message that replayed the reference at `origin`."
     )
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
     rejected_at: datetime
-    letter: Origin | None = Field(default=None, description="Where the dead letter itself stands, once it was read.")
-    cut: Cut | None = Field(default=None, description="What the message held, where it was too large to be kept whole.")
+    letter: Origin | None = Field(
+        default=None, description="The position of the dead letter itself, known once it was read."
+    )
+    cut: Cut | None = Field(
+        default=None, description="What the message contained, if it was too large to be kept whole."
+    )
     last_offset: int | None = Field(
         default=None,
         ge=0,
         lt=2**63,
-        description="Where one letter stands for several messages of a partition: the offset of the last of them.",
+        description="If one dead letter stands for several messages of a partition: the offset of the last of them.",
     )
 
     group: str | None = Field(
         default=None,
         max_length=MAX_NAME_CHARACTERS,
-        description="Which consumer group had not read the messages when they were deleted.",
+        description="The consumer group that had not read the messages when they were deleted.",
     )
     topic_id: str | None = Field(
         default=None,
         max_length=MAX_NAME_CHARACTERS,
-        description="The id of the topic that held them: a topic that is deleted and made anew has another.",
+        description="The id of the topic that held the messages. A topic that is deleted and created again gets "
+        "another id.",
     )
 
     @field_validator("detail")
@@ -159,18 +166,18 @@ class Resolved(Frozen):
 
     rejection: Rejection
     resolution: Resolution
-    by: str = Field(max_length=MAX_NAME_CHARACTERS, description="The account's id, or the user of a machine.")
+    by: str = Field(max_length=MAX_NAME_CHARACTERS, description="Who did it: the account's id, or user@machine.")
     at: datetime
 
 
 class DeadLetter(Rejection):
-    """A dead letter as administrators see it; it is open while it has no resolution."""
+    """A dead letter as administrators see it. It is open while it has no resolution."""
 
     resolution: Resolution | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
 
-    @computed_field(description="Its name in commands and addresses: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
+    @computed_field(description="Its id in commands and URLs: the rejected message's topic:partition:offset:ms.")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
         return self.known_as.id

@@ -41,7 +41,7 @@ MetadataValue = bool | int | float | MetadataText
 
 
 class Feature(StrEnum):
-    """What a caller can ask to be told about an image."""
+    """What a reference can ask for."""
 
     LABELS = "labels"
     OBJECTS = "objects"
@@ -69,23 +69,35 @@ class Options(Frozen):
 class LabelOptions(Options):
     """Which labels are wanted. What is not given is as the platform's settings and the model's card say."""
 
-    min_confidence: Confidence | None = Field(default=None, description="Labels below it are left out.")
-    max_labels: int | None = Field(default=None, ge=1, le=MAX_ANSWERS, description="The best ones, at most so many.")
-    include: Names = Field(default=(), description="Only these labels, where any are named.")
-    exclude: Names = Field(default=(), description="None of these labels.")
+    min_confidence: Confidence | None = Field(default=None, description="Labels with a lower confidence are left out.")
+    max_labels: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_ANSWERS,
+        description="The maximum number of labels. Those with the highest confidence are kept.",
+    )
+    include: Names = Field(default=(), description="If any labels are listed, only these are returned.")
+    exclude: Names = Field(default=(), description="These labels are never returned.")
 
 
 class ObjectOptions(Options):
     """Which objects are wanted. What is not given is as the platform's settings and the model's card say."""
 
-    min_confidence: Confidence | None = Field(default=None, description="Objects below it are left out.")
-    max_objects: int | None = Field(default=None, ge=1, le=MAX_ANSWERS, description="The surest ones, at most so many.")
-    include: Names = Field(default=(), description="Only objects of these names, where any are named.")
-    exclude: Names = Field(default=(), description="No objects of these names.")
+    min_confidence: Confidence | None = Field(default=None, description="Objects with a lower confidence are left out.")
+    max_objects: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_ANSWERS,
+        description="The maximum number of objects. Those with the highest confidence are kept.",
+    )
+    include: Names = Field(
+        default=(), description="If any names are listed, only objects with these names are returned."
+    )
+    exclude: Names = Field(default=(), description="Objects with these names are never returned.")
 
 
 class FeatureOptions(Options):
-    """How features are to be answered, each in its own way."""
+    """Options of features. A misspelt option is an error."""
 
     labels: LabelOptions = LabelOptions()
     objects: ObjectOptions = ObjectOptions()
@@ -101,19 +113,28 @@ class ImageReference(Frozen):
     the image and never stored, logged or hashed into an id.
     """
 
-    owner: Owner = Field(description="The workspace that the image belongs to.", examples=["shop"])
-    uri: ImageUri = Field(description="Where the image is: s3, gs, az, https or file.", examples=["s3://shop/a.jpg"])
-    image_id: ImageId | None = Field(default=None, description="The producer's own name for the image.")
-    features: tuple[Feature, ...] = Field(default=DEFAULT_FEATURES, min_length=1, description="What to answer.")
-    options: FeatureOptions = Field(default=DEFAULT_OPTIONS, description="How to answer it, by feature.")
+    owner: Owner = Field(description="The workspace to which the image belongs.", examples=["shop"])
+    uri: ImageUri = Field(
+        description="The address of the image, with the scheme s3, gs, az, https or file.", examples=["s3://shop/a.jpg"]
+    )
+    image_id: ImageId | None = Field(default=None, description="The producer's own id for the image.")
+    features: tuple[Feature, ...] = Field(
+        default=DEFAULT_FEATURES, min_length=1, description="The features to recognise."
+    )
+    options: FeatureOptions = Field(default=DEFAULT_OPTIONS, description="Options of the features.")
     pipeline: VersionedName | None = Field(
-        default=None, description="Which pipeline is to answer; the promoted one where none is named."
+        default=None, description="The pipeline that answers. Default: the promoted one."
     )
     metadata: dict[MetadataName, MetadataValue] = Field(
-        default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
+        default_factory=dict,
+        max_length=MAX_METADATA_ENTRIES,
+        description="Values that are returned unchanged with the result.",
     )
-    submitted_at: AwareDatetime | None = Field(default=None, description="When the producer sent it.")
-    deadline: AwareDatetime | None = Field(default=None, description="After this moment an answer is of no use.")
+    submitted_at: AwareDatetime | None = Field(default=None, description="When the producer sent the reference.")
+    deadline: AwareDatetime | None = Field(
+        default=None,
+        description="The time after which an answer is no longer needed. The image is then not recognised.",
+    )
 
     @field_validator("features")
     @classmethod
@@ -164,19 +185,19 @@ class ImageIdentity(Frozen):
 
 
 class Origin(Frozen):
-    """Where a reference stood in Kafka: the coordinates that every answer can be traced back to."""
+    """The position of a reference in Kafka, to which every answer can be traced back."""
 
     topic: str = Field(max_length=MAX_NAME_CHARACTERS)
     partition: int = Field(ge=0, lt=2**31)
     offset: int = Field(ge=0, lt=2**63)
-    appended_at_ms: int = Field(ge=0, le=LATEST_MS, description="The broker's append time, milliseconds since 1970.")
+    appended_at_ms: int = Field(ge=0, le=LATEST_MS, description="The broker's append time, in milliseconds since 1970.")
     sequence: int | None = Field(
         default=None,
         ge=0,
         le=LATEST_SEQUENCE,
         description=(
-            "Its number, which orders the references to one image: larger than that of every reference before it in its"
-            " partition, and no less than its append time in microseconds."
+            "The number that orders the references to one image. It is larger than that of every earlier "
+            "reference in the partition, and not less than the append time in microseconds."
         ),
     )
 

@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 
 class ImageStatus(StrEnum):
-    """How far an image has come."""
+    """What became of an image."""
 
     PENDING = "pending"
     RECOGNISED = "recognised"
@@ -90,7 +90,7 @@ class ImageRecord(Frozen):
 
 
 class ImageView(Frozen):
-    """One image as the API shows it: its status and, where there is one, its result."""
+    """One image: its status and, if there is one, its result."""
 
     owner: Owner
     image_id: ImageId
@@ -105,7 +105,7 @@ class ImageView(Frozen):
 
 
 class Stage(StrEnum):
-    """What can happen to an image."""
+    """A stage in the life of an image."""
 
     ANNOUNCED = "announced"
     ACCEPTED = "accepted"
@@ -116,13 +116,16 @@ class Stage(StrEnum):
 
 
 class TimelineEntry(Frozen):
-    """One thing that happened to an image: of each stage the newest, and every pipeline's answer that is kept."""
+    """One event in the life of an image.
+
+    The timeline has the newest event of each stage, and every pipeline's stored answer.
+    """
 
     stage: Stage
     at: datetime
     origin: str | None = Field(
         default=None,
-        description="`topic:partition:offset` of the reference that it is about.",
+        description="The position of the reference concerned, as `topic:partition:offset`.",
         examples=["image-references:3:1207"],
     )
     pipeline: VersionedName | None = None
@@ -131,7 +134,7 @@ class TimelineEntry(Frozen):
 
 
 class ResultSummary(Frozen):
-    """One hit of a list or a search, as Elasticsearch keeps it."""
+    """One image in a list or in search results."""
 
     owner: Owner
     image_id: ImageId
@@ -140,7 +143,9 @@ class ResultSummary(Frozen):
     pipeline: str | None = None
     recognised_at: datetime | None = None
     labels: tuple[Label, ...] = ()
-    objects: tuple[Label, ...] = Field(default=(), description="One entry an object; where each is its result tells.")
+    objects: tuple[Label, ...] = Field(
+        default=(), description="One entry per object. The positions are in the image's result."
+    )
     reason: Reason | None = None
 
 
@@ -163,21 +168,25 @@ class ResultQuery(Frozen):
 
 
 class SimilarImage(ResultSummary):
-    """An image that looks like another."""
+    """An image that is similar to another."""
 
-    similarity: float | None = Field(default=None, description="Cosine of the embeddings: 1 for the same.")
-    distance_bits: int | None = Field(default=None, description="In how many of 64 bits the hashes differ.")
+    similarity: float | None = Field(
+        default=None, description="The cosine similarity of the embeddings. 1 means the same."
+    )
+    distance_bits: int | None = Field(
+        default=None, description="The number of bits, out of 64, in which the hashes differ."
+    )
 
 
 class Bucket(Frozen):
-    """How many images have one value."""
+    """The number of images with one value."""
 
     key: str
     count: int
 
 
 class Interval(StrEnum):
-    """How finely time is told apart, in UTC."""
+    """The interval by which results are counted over time, in UTC."""
 
     HOUR = "hour"
     DAY = "day"
@@ -186,22 +195,26 @@ class Interval(StrEnum):
 
 
 class Statistics(Frozen):
-    """Counts over the images that were meant; of names the 20 most frequent."""
+    """Counts over the images that match. For names, the 20 most frequent are returned."""
 
     total: int
-    over_time: tuple[Bucket, ...] = Field(description="By when the outcome came; `key` is where the interval begins.")
+    over_time: tuple[Bucket, ...] = Field(
+        description="Counts by the time of the outcome. `key` is the start of the interval."
+    )
     interval: Interval
     labels: tuple[Bucket, ...]
-    objects: tuple[Bucket, ...] = Field(description="How many images show each, however often.")
+    objects: tuple[Bucket, ...] = Field(description="The number of images that show each object at least once.")
     owners: tuple[Bucket, ...]
     statuses: tuple[Bucket, ...]
     reasons: tuple[Bucket, ...]
     pipelines: tuple[Bucket, ...]
-    confidences: tuple[Bucket, ...] = Field(description="By the top label's confidence; `key` is the lower bound.")
+    confidences: tuple[Bucket, ...] = Field(
+        description="Counts by the confidence of the top label. `key` is the lower bound."
+    )
 
 
 class LetterState(StrEnum):
-    """Which dead letters are meant."""
+    """The state of a dead letter."""
 
     OPEN = "open"
     REPLAYED = "replayed"
@@ -241,7 +254,7 @@ class Page(Frozen, Generic[Item]):
 
 
 class ActivityKind(StrEnum):
-    """What an event tells of; `unreadable` is a message that is none of the platform's events."""
+    """The kind of an event. `unreadable` is a message that is not an event of the platform."""
 
     AUDIT = "audit"
     ACCESS = "access"
@@ -268,13 +281,13 @@ class ActivityQuery(Frozen):
 class ActivityItem(Frozen):
     """One event that happened on the platform."""
 
-    id: str = Field(description="Where its message stands: topic:partition:offset.")
+    id: str = Field(description="The position of its message in Kafka, as topic:partition:offset.")
     event: ActivityKind
     at: datetime
-    action: str | None = Field(default=None, description="What was done, or which alert it is.")
-    outcome: str | None = Field(default=None, description="success, failure or unknown.")
-    actor: str | None = Field(default=None, description="An account's id, or the user of a machine.")
-    program: str | None = Field(default=None, description="The API key or OAuth client that acted in their name.")
+    action: str | None = Field(default=None, description="The act or the alert.")
+    outcome: str | None = Field(default=None, description="One of success, failure and unknown.")
+    actor: str | None = Field(default=None, description="The account's id, or user@machine.")
+    program: str | None = Field(default=None, description="The API key or OAuth client that acted for the actor.")
     subject: str | None = None
     owner: Owner | None = None
     address: str | None = None

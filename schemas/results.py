@@ -29,23 +29,23 @@ Point = Annotated[tuple[Ratio, Ratio], Field(description="Ratios of the width, f
 
 
 class Label(Frozen):
-    """One thing seen in the image, with the model's confidence from 0 to 1."""
+    """One label with the model's confidence from 0 to 1."""
 
     name: str
     confidence: float = Field(ge=0, le=1)
 
 
 class LabelsAnswer(Frozen):
-    """Labels in falling order of confidence."""
+    """Labels, in descending order of confidence."""
 
     model: VersionedName
     labels: tuple[Label, ...]
 
 
 class EmbeddingAnswer(Frozen):
-    """A unit vector whose angle to another's tells how alike two images are.
+    """A unit vector. The smaller the angle between two vectors, the more similar the images.
 
-    ``values`` is base64 of ``dimensions`` signed bytes: each component times 127, rounded.
+    ``values`` is the base64 encoding of ``dimensions`` signed bytes: each component multiplied by 127 and rounded.
     """
 
     model: VersionedName
@@ -54,7 +54,7 @@ class EmbeddingAnswer(Frozen):
 
 
 class Box(Frozen):
-    """Where something is, as ratios of the upright image's width and height, from its upper left corner."""
+    """The position of something, in fractions of the upright image's width and height, from the upper left corner."""
 
     left: float = Field(ge=0, le=1)
     top: float = Field(ge=0, le=1)
@@ -63,7 +63,7 @@ class Box(Frozen):
 
 
 class DetectedObject(Frozen):
-    """One thing that was found at one place, with the model's confidence from 0 to 1."""
+    """One object and its position, with the model's confidence from 0 to 1."""
 
     name: str
     confidence: float = Field(ge=0, le=1)
@@ -71,7 +71,7 @@ class DetectedObject(Frozen):
 
 
 class ObjectsAnswer(Frozen):
-    """Objects in falling order of confidence; none where none was found."""
+    """Objects, in descending order of confidence. Empty if none was found."""
 
     model: VersionedName
     objects: tuple[DetectedObject, ...]
@@ -87,7 +87,7 @@ class TextLine(Frozen):
 
 
 class TextAnswer(Frozen):
-    """What is written in the image: lines from above to below, and all of them as one ``text``, a line each."""
+    """The text in the image: its lines from top to bottom, and all of them as one ``text`` with line breaks."""
 
     model: VersionedName
     text: str
@@ -95,32 +95,35 @@ class TextAnswer(Frozen):
 
 
 class DominantColour(Frozen):
-    """One colour that much of the image has: sRGB, the nearest named colour of CSS, and its share of the image."""
+    """One dominant colour: its sRGB value, the nearest named CSS colour, and its share of the image."""
 
     rgb: tuple[Channel, Channel, Channel]
     hex: str = Field(pattern=r"^#[0-9a-f]{6}$")
-    css: str = Field(description="The nearest of the named colours of CSS.")
+    css: str = Field(description="The nearest named CSS colour.")
     share: float = Field(ge=0, le=1)
 
 
 class PropertiesAnswer(Frozen):
-    """How the whole image looks, computed without a model; ``model`` names the algorithm and its version.
+    """Properties of the whole image, computed without a model. ``model`` names the algorithm and its version.
 
-    Every measure is from 0 to 1: ``brightness`` is the mean luma, ``contrast`` twice the luma's standard deviation, and
-    ``sharpness`` 0 for a blur and near 1 for an image full of crisp edges.
+    Every measure is from 0 to 1. ``brightness`` is the mean luma. ``contrast`` is twice the standard deviation of the
+    luma. ``sharpness`` is 0 for a blurred image and near 1 for an image full of crisp edges.
     """
 
     model: VersionedName
-    dominant_colours: tuple[DominantColour, ...] = Field(min_length=1, max_length=5, description="In falling share.")
+    dominant_colours: tuple[DominantColour, ...] = Field(
+        min_length=1, max_length=5, description="The dominant colours, in descending order of their share."
+    )
     brightness: float = Field(ge=0, le=1)
     contrast: float = Field(ge=0, le=1)
     sharpness: float = Field(ge=0, le=1)
 
 
 class HashAnswer(Frozen):
-    """A hash of how the image looks, as 16 hexadecimal digits; ``model`` names the algorithm and its version.
+    """A perceptual hash of the image, as 16 hexadecimal digits. ``model`` names the algorithm and its version.
 
-    The fewer of its 64 bits differ from another's, the more alike the images; copies of one image differ in few.
+    The fewer of the 64 bits differ between two hashes, the more similar the images. Copies of one image differ in few
+    bits.
     """
 
     model: VersionedName
@@ -128,34 +131,34 @@ class HashAnswer(Frozen):
 
 
 class ResultWarning(StrEnum):
-    """What was not as it should be with an image that was recognised all the same."""
+    """What was wrong with an image that was recognised nevertheless."""
 
     TRUNCATED = "truncated"
 
 
 class FailureCode(StrEnum):
-    """Why one feature has no answer although the image was readable."""
+    """Why a feature has no answer although the image could be read."""
 
     NOT_INSTALLED = "not_installed"
     MODEL_FAILED = "model_failed"
 
 
 class FeatureFailure(Frozen):
-    """A feature that could not be answered; the rest of the result stands."""
+    """Why a feature could not be answered. The other features of the result are not affected."""
 
     code: FailureCode
     message: str
 
 
 class FailedFeature(Frozen):
-    """The place of an answer that could not be given."""
+    """Stands in place of an answer that could not be given."""
 
     model: VersionedName | None = None
     error: FeatureFailure
 
 
 class FeatureAnswers(Frozen):
-    """The answer to each feature asked for; a feature that nobody asked for is absent."""
+    """The answer to each requested feature. Features that were not requested are absent."""
 
     labels: LabelsAnswer | FailedFeature | None = None
     embedding: EmbeddingAnswer | FailedFeature | None = None
@@ -170,7 +173,7 @@ class FeatureAnswers(Frozen):
 
 
 class ImageFacts(Frozen):
-    """What the fetched bytes are. Width and height are those of the upright image, in pixels."""
+    """Facts about the fetched file. Width and height are those of the upright image, in pixels."""
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size_bytes: int = Field(ge=1)
@@ -180,9 +183,12 @@ class ImageFacts(Frozen):
 
 
 class StageTimings(Frozen):
-    """How long each stage took, in milliseconds; ``inference_ms`` is the whole batch's, ``batch_size`` images."""
+    """How long each stage took, in milliseconds.
 
-    queue_ms: float = Field(ge=0, description="From the broker's append to the worker's taking it up.")
+    ``inference_ms`` is the time for the whole batch of ``batch_size`` images.
+    """
+
+    queue_ms: float = Field(ge=0, description="The time from the broker's append until the worker took the message.")
     fetch_ms: float = Field(ge=0)
     decode_ms: float = Field(ge=0)
     inference_ms: float = Field(ge=0)
@@ -212,14 +218,14 @@ class RecognitionResult(_OfOneImage):
     image: ImageFacts
     warnings: tuple[ResultWarning, ...] = Field(
         default=(),
-        description="What was not as it should be with the image. truncated: its data end early, "
-        "and at least half of its rows were there.",
+        description="What was wrong with an image that was recognised nevertheless. `truncated`: its data ends "
+        "early, but at least half of its rows could be read.",
     )
     features: FeatureAnswers
-    promoted: bool = Field(default=True, description="Whether this pipeline was the one that counts when it answered.")
+    promoted: bool = Field(default=True, description="Whether this pipeline was the promoted one when it answered.")
     origin: Origin
     replay: Origin | None = Field(
-        default=None, description="Where the message stood that had the reference of ``origin`` answered once more."
+        default=None, description="The position of the message that replayed the reference at `origin`."
     )
     recognised_at: AwareDatetime
     host: str = Field(max_length=MAX_NAME_CHARACTERS)
@@ -238,7 +244,8 @@ class ImageDeleted(_OfOneImage):
         default=None,
         ge=0,
         lt=LATEST_SEQUENCE,
-        description="The largest number of a reference to the image that was known when it was deleted; 0 for none.",
+        description="The largest sequence of a reference to the image that was known when it was deleted, or 0 if "
+        "there was none.",
     )
 
     def numbered(self, origin: Origin) -> Origin:

@@ -22,15 +22,15 @@ router = APIRouter(prefix="/v1/me", tags=["account"], route_class=CallerFirstRou
 
 
 class Profile(BaseModel):
-    """What people may change about themselves."""
+    """What you may change about your own account."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: DisplayName | None = Field(description="null: none.")
+    name: DisplayName | None = Field(description="Your display name. With null, it is removed.")
 
 
 class PasswordChange(BaseModel):
-    """The password that counts now, and the one from now on."""
+    """The present password and the new one."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -39,7 +39,7 @@ class PasswordChange(BaseModel):
 
 
 class Confirmed(BaseModel):
-    """The password, once more, so that nobody does this on somebody else's unlocked screen."""
+    """Your password again, so that nobody can do this on your unlocked screen."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -55,7 +55,7 @@ async def read_profile(caller: ProfileReader, services: ServicesDep) -> AccountV
 @router.patch("", response_model_exclude_none=True, responses=documented(400, 401, 403, 409, 413, 422, 503))
 @records(Action.ACCOUNT_CHANGED)
 async def change_profile(profile: Profile, caller: Person, services: ServicesDep, audit: AuditDep) -> AccountView:
-    """Change your name; role and workspaces are an administrator's matter."""
+    """Change your name. Only an administrator can change your role and workspaces."""
     account = await _account(services, caller)
     changed = await services.accounts.change_account(account.model_copy(update={"name": profile.name}))
     audit.note(Action.ACCOUNT_CHANGED, caller.account_id, caller.account_id, "name")
@@ -73,7 +73,7 @@ async def change_password(
     callers: CallersDep,
     audit: AuditDep,
 ) -> None:
-    """Choose another password; every log-in of yours ends, this one too."""
+    """Change your password. All your sessions end, including this one."""
     account = await _checked(services, checks, caller, change.password, "password change")
     await registration.change_password(account, change.new_password.get_secret_value(), audit.act)
     callers.forget(account.id)
@@ -90,7 +90,10 @@ async def close(
     callers: CallersDep,
     audit: AuditDep,
 ) -> None:
-    """Close your account: its log-ins end and its keys count no longer, until an administrator opens it again."""
+    """Close your account.
+
+    Its sessions end and its API keys stop working, until an administrator reopens the account.
+    """
     if caller.role is Role.ADMIN:
         raise Conflict(YOURSELF)
     account = await _checked(services, checks, caller, confirmed.password, "account closing")

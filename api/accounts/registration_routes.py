@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/auth", tags=["log-in"])
 
 
 class Asked(BaseModel):
-    """The address to write to."""
+    """The e-mail address to send a message to."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -26,13 +26,13 @@ class Asked(BaseModel):
 
 
 class AskedToRegister(Asked):
-    """The address to write to, and who reads it."""
+    """The e-mail address to send a message to, and the name of its owner."""
 
     name: DisplayName | None = None
 
 
 class NewPassword(BaseModel):
-    """The token of a letter, and the password from now on."""
+    """The token from the e-mail, and the new password."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -41,13 +41,13 @@ class NewPassword(BaseModel):
 
 
 class Confirmation(NewPassword):
-    """The token of a letter, the password from now on, and a name for people."""
+    """The token from the e-mail, the new password, and a display name."""
 
     name: DisplayName | None = None
 
 
 class Sent(BaseModel):
-    """What is answered whether or not a letter was written."""
+    """The response, whether or not an e-mail was sent."""
 
     detail: str = "If this address may get a letter, it is on its way."
 
@@ -62,9 +62,11 @@ RegistrationDep = Annotated[Registration, Depends(get_registration)]
 @router.post("/register", status_code=202, responses=documented(400, 403, 413, 422, 429, 503))
 @records(Action.MAIL_ASKED)
 async def register(asked: AskedToRegister, registration: RegistrationDep, address: Address, audit: AuditDep) -> Sent:
-    """Ask for an account, where the installation is open to everybody: a token is sent to the address.
+    """Register for an account, if this installation allows everybody to register.
 
-    The answer is the same for an address that has an account; its owner is told by mail.
+    A token is sent to the e-mail address.
+
+    The response is the same if the address already has an account; its owner is then notified by e-mail.
     """
     await registration.ask_to_register(asked.email, asked.name, address)
     audit.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "registration")
@@ -79,7 +81,7 @@ async def register(asked: AskedToRegister, registration: RegistrationDep, addres
 )
 @records(Action.ACCOUNT_REGISTERED)
 async def confirm(body: Confirmation, registration: RegistrationDep, audit: AuditDep) -> AccountView:
-    """Make the account of a letter's token, from a registration or an invitation, with this password."""
+    """Create the account for a token from a registration or invitation e-mail, with the given password."""
     token, password = body.token.get_secret_value(), body.password.get_secret_value()
     account, invitation = await registration.confirm(token, password, body.name)
     invited = "" if invitation is None else f"; invited by {invitation.maker.account_id}, invitation: {invitation.id}"
@@ -90,7 +92,7 @@ async def confirm(body: Confirmation, registration: RegistrationDep, audit: Audi
 @router.post("/password/forgot", status_code=202, responses=documented(400, 413, 422, 429, 503))
 @records(Action.MAIL_ASKED)
 async def forgot(asked: Asked, registration: RegistrationDep, address: Address, audit: AuditDep) -> Sent:
-    """Ask for a letter with which to choose a new password; the answer is the same for every address."""
+    """Request an e-mail with which you can choose a new password. The response is the same for every address."""
     await registration.ask_for_reset(asked.email, address)
     audit.note(Action.MAIL_ASKED, NOBODY, address_digest(asked.email), "password reset")
     return Sent()
@@ -99,6 +101,9 @@ async def forgot(asked: Asked, registration: RegistrationDep, address: Address, 
 @router.post("/password/reset", status_code=204, responses=documented(400, 409, 413, 422, 429, 503))
 @records(Action.PASSWORD_RESET)
 async def reset(body: NewPassword, registration: RegistrationDep, callers: CallersDep, audit: AuditDep) -> None:
-    """Choose a new password by a letter's token, which counts once; every log-in of the account ends."""
+    """Set a new password with the token from the e-mail.
+
+    The token can be used once. All sessions of the account end.
+    """
     account = await registration.reset(body.token.get_secret_value(), body.password.get_secret_value(), audit.act)
     callers.forget(account.id)

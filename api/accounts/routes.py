@@ -34,10 +34,13 @@ async def list_accounts(
     _keeper: Keeper,
     services: ServicesDep,
     paging: PagingDep,
-    workspace: Annotated[Owner | None, Query(description="Members of this workspace alone.")] = None,
+    workspace: Annotated[Owner | None, Query(description="Only members of this workspace.")] = None,
     limit: Limit = 50,
 ) -> Page[AccountView]:
-    """List accounts, in no order. A page may be short, or even empty, although more follow: go by `next_cursor`."""
+    """List accounts, in no particular order.
+
+    A page may be short or empty although more follow: continue until there is no `next_cursor`.
+    """
     page = await services.accounts.list_accounts(limit, paging.cursor, workspace)
     return paging.sealed(Page(items=tuple(map(view_of, page.items)), next_cursor=page.next_cursor))
 
@@ -52,7 +55,7 @@ async def list_accounts(
 async def create_account(
     wish: AccountWish, keeper: Keeper, accounts: AccountServiceDep, audit: AuditDep
 ) -> AccountView:
-    """Make an account with a first password, which its owner should change."""
+    """Create an account with an initial password. Its owner should change the password."""
     return view_of(await accounts.create(wish, keeper.account_id, audit.act))
 
 
@@ -76,7 +79,7 @@ async def change_account(
     callers: CallersDep,
     audit: AuditDep,
 ) -> AccountView:
-    """Change name, role or workspaces, or close an account or open it again; it counts at once."""
+    """Change an account's name, role or workspaces, or close or reopen it. The change takes effect at once."""
     changed = await accounts.change(account_id, changes, keeper.account_id, audit.act)
     callers.forget(account_id)
     return view_of(changed)
@@ -87,7 +90,7 @@ async def change_account(
 async def end_sessions(
     account_id: AccountId, keeper: Keeper, accounts: AccountServiceDep, callers: CallersDep, audit: AuditDep
 ) -> None:
-    """End every log-in of an account."""
+    """End all sessions of an account."""
     await accounts.end_sessions(account_id, keeper.account_id, audit.act)
     callers.forget(account_id)
 
@@ -98,5 +101,5 @@ async def end_sessions(
 async def list_account_keys(
     account_id: AccountId, _keeper: Keeper, accounts: AccountServiceDep, keys: KeyServiceDep
 ) -> Page[ApiKeyView]:
-    """List an account's keys, which `DELETE /v1/api-keys/{prefix}` revokes."""
+    """List an account's API keys. `DELETE /v1/api-keys/{prefix}` revokes one."""
     return Page(items=await keys.list_keys((await accounts.find(account_id)).id))

@@ -120,7 +120,7 @@ class AccountService:
             return await self._accounts.change_account(account.model_copy(update=changes))
 
     async def end_sessions(self, account_id: UUID, by: object, act: Act) -> None:
-        """End every log-in of an account."""
+        """End all sessions of an account."""
         account = await self.find(account_id)
         async with act(Action.SESSIONS_ENDED, by, account.id):
             await self._accounts.change_account(account.model_copy(update={"generation": account.generation + 1}))

@@ -13,7 +13,7 @@ MOST_WORKSPACES = 100
 
 
 class AccountView(Frozen):
-    """An account, without what opens it."""
+    """An account, without its password."""
 
     id: UUID
     email: EmailStr
@@ -25,7 +25,7 @@ class AccountView(Frozen):
 
 
 class AccountWish(Frozen):
-    """The account that is wanted, with its first password."""
+    """The account to create, with its initial password."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -37,7 +37,10 @@ class AccountWish(Frozen):
 
 
 class AccountChanges(Frozen):
-    """What is to be different; what is left out stays. ``active: false`` also ends every log-in of the account."""
+    """The changes to an account.
+
+    Fields that are left out stay as they are. ``active: false`` also ends all sessions of the account.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"role": "analyst"}]})
 

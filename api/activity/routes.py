@@ -22,8 +22,8 @@ router = APIRouter(prefix="/v1", tags=["activity"], route_class=CallerFirstRoute
 
 NO_ACTS = "Log-ins and administrative acts are for administrators, and for their keys and clients with audit:read."
 
-Since = Annotated[Moment | None, Query(description="At or after this moment.")]
-Until = Annotated[Moment | None, Query(description="Before this moment.")]
+Since = Annotated[Moment | None, Query(description="At or after this time.")]
+Until = Annotated[Moment | None, Query(description="Before this time.")]
 Actor = Annotated[
     str | None,
     Query(
@@ -35,7 +35,7 @@ Actor = Annotated[
 
 
 class AuditPage(Page[AuditEntry]):
-    """A page of the audit trail, and how far each of its chains reaches now."""
+    """A page of the audit trail, and the present end of each chain."""
 
     chains: tuple[ChainHead, ...]
 
@@ -43,18 +43,18 @@ class AuditPage(Page[AuditEntry]):
 async def get_query(
     caller: ActivityReader,
     paging: PagingDep,
-    event: Annotated[ActivityKind | None, Query(description="Of this kind alone.")] = None,
+    event: Annotated[ActivityKind | None, Query(description="Only events of this kind.")] = None,
     actor: Actor = None,
     action: Annotated[
         str | None,
         Query(
             min_length=1,
             max_length=MAX_NAME_CHARACTERS,
-            description="What was done, which alert it is, or access, error or performance.",
+            description="Only this act, this alert, or one of access, error and performance.",
             examples=["account.logged_in"],
         ),
     ] = None,
-    owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
+    owner: Annotated[Owner | None, Query(description="Only events about this workspace.", examples=["shop"])] = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
@@ -81,10 +81,10 @@ async def get_query(
 async def list_activity(
     query: Annotated[ActivityQuery, Depends(get_query)], services: ServicesDep, paging: PagingDep
 ) -> Page[ActivityItem]:
-    """List what happened, newest first: requests, errors, slow requests and alerts; about a second late.
+    """List what happened, newest first: requests, errors, slow requests and alerts. Events appear after about a second.
 
-    For analysts and administrators. Log-ins and administrative acts are among them for whoever has `audit:read` as
-    well. A key for some workspaces sees what concerns these.
+    For analysts and administrators. Log-ins and administrative acts are included if you also have `audit:read`. A key
+    that is limited to some workspaces sees only events about these.
     """
     return paging.sealed(await services.activity.search(query))
 
@@ -96,15 +96,22 @@ async def list_audit(
     paging: PagingDep,
     actor: Actor = None,
     action: Action | None = None,
-    subject: Annotated[str | None, Query(min_length=1, max_length=1024, description="What it was done to.")] = None,
+    subject: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=1024,
+            description="Only acts on this subject, for example a workspace or a pipeline.",
+        ),
+    ] = None,
     since: Since = None,
     until: Until = None,
     limit: Limit = 50,
 ) -> AuditPage:
-    """List the audit trail, newest first, with how far its chains reach; for administrators.
+    """List the audit trail, newest first, with the present end of each chain. For administrators.
 
-    Times are those of the broker. A page may be short, or even empty, although more follow: go by `next_cursor`.
-    Whether the trail is intact, `vedette audit verify` tells, which has its key.
+    Times are the broker's. A page may be short or empty although more follow: continue until there is no `next_cursor`.
+    To check that the trail is intact, run `vedette audit verify`, which has its key.
     """
     require_order(since, until)
     query = AuditQuery(

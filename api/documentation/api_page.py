@@ -21,7 +21,8 @@ call what."""
 
 EVERYWHERE = """## Responses of every route
 
-Any route may answer so, beside what its own section says. Each is a problem with a `title` and a `detail`."""
+Any route may return these responses, in addition to those in its own section. Each error is a problem with a `title`
+and a `detail`."""
 OBJECTS = """## Objects
 
 The objects in requests and responses. A field that is not required may be absent or null."""

@@ -41,7 +41,7 @@ async def read_file(name: str, services: ServicesDep) -> Response:
     """Return one of the page's own files."""
     _require_on(services)
     if name not in FILES:
-        raise not_found("There is nothing at this address.")
+        raise not_found("There is nothing at this URL.")
     package, kind = FILES[name]
     return _answer(package, name, kind)
 

@@ -10,7 +10,7 @@ from schemas.queries import MAX_PAGE_SIZE
 # How far each chain of the audit trail was read stands in one of its list.
 MOST_CHARACTERS = 16_384
 
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="The most items of one page.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of items on a page.")]
 
 
 class HasNext(Protocol):
@@ -46,7 +46,7 @@ class Paging:
 async def get_paging(
     request: Request,
     cursor: Annotated[
-        str | None, Query(max_length=MOST_CHARACTERS, description="next_cursor of the page before.")
+        str | None, Query(max_length=MOST_CHARACTERS, description="The `next_cursor` of the previous page.")
     ] = None,
 ) -> Paging:
     return Paging(cast(CursorSeal, request.app.state.cursor_seal), cursor)

@@ -16,7 +16,7 @@ PROBES = frozenset({"/healthz", "/readyz"})
 
 
 class Problem(BaseModel):
-    """A problem as RFC 9457 has it; documentation alone, answers are built by ``problem_response``."""
+    """An error, described as RFC 9457 defines it."""
 
     type: str = Field(examples=["urn:vedette:problem:not-found"])
     title: str = Field(examples=["Not found"])
@@ -25,15 +25,15 @@ class Problem(BaseModel):
 
 
 class Unavailable(Problem):
-    """A problem of the platform's; the Retry-After header says when to come again."""
+    """A problem because a part of the platform does not respond. The Retry-After header says when to try again."""
 
     part: str | None = Field(
-        default=None, description="Which part cannot answer, where it is known.", examples=["Kafka"]
+        default=None, description="The part that does not respond, if it is known.", examples=["Kafka"]
     )
 
 
 class InvalidFields(BaseModel):
-    """A problem that names the fields of the request that are wrong."""
+    """A problem that lists the invalid fields of the request."""
 
     type: str = Field(examples=["urn:vedette:problem:invalid-request"])
     title: str = Field(examples=["Invalid request"])
@@ -48,12 +48,13 @@ RefusalReason = Literal["busy", "backlog", "attempts", "rate", "quota"]
 
 
 class Refusal(Problem):
-    """A problem of too much at once; the Retry-After header says when to come again."""
+    """A problem because there were too many requests. The Retry-After header says when to try again."""
 
     reason: RefusalReason = Field(
-        description="`busy`: too much is at work this moment; `backlog`: too many images wait to be recognised; "
-        "`attempts`: too many log-ins failed, or too many letters were asked for; `rate`: this account or key sends "
-        "requests too often, `quota`: it has sent as many images today as it may; see the RateLimit header."
+        description="`busy`: the API handles too many requests at this moment. `backlog`: too many images wait to "
+        "be recognised. `attempts`: too many log-ins failed, or too many e-mails were requested. "
+        "`rate`: this account or key sends requests too often. `quota`: this account or key has sent "
+        "its maximum of images for today. See also the RateLimit header."
     )
 
 
@@ -75,18 +76,21 @@ TITLES: Mapping[int, str] = {
     503: "Unavailable",
 }
 DETAILS: Mapping[int, str] = {
-    400: "The body cannot be read: send JSON in UTF-8, nested no deeper than it needs to be.",
+    400: "The body is not valid JSON in UTF-8, or it is nested too deeply.",
     401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key.",
-    403: "This account, or this key of it, may not do that.",
-    404: "There is nothing at this address.",
+    403: "This account or API key may not do that.",
+    404: "There is nothing at this URL.",
     405: "This address answers other methods; see the Allow header.",
-    408: "The body took too long to arrive: send it again.",
-    409: "Another change came first, or the name is taken: look again, then decide.",
-    413: "The body is larger than this server takes: send less at a time.",
-    415: "The body is no picture that is taken: send the file as it is, such as a JPEG, PNG, WebP, TIFF, AVIF or HEIC.",
-    422: "Some fields are wrong; see errors.",
-    429: "Too many requests at once: try again in a moment.",
-    431: "The address and the header fields are longer, or more, than this server takes.",
+    408: "The body took too long to arrive. Send the request again.",
+    409: "Another change was made first, or the name is taken. Read the present state before you try again.",
+    413: "The body is too large. Send less per request.",
+    415: (
+        "The body is not a supported picture. Send the unchanged bytes of the file, for example a JPEG, PNG, WebP, "
+        "TIFF, AVIF or HEIC file."
+    ),
+    422: "Some fields are invalid. The field `errors` lists them.",
+    429: "There are too many requests. Wait as long as the Retry-After header says, and try again.",
+    431: "The URL or the header fields are too long, or there are too many header fields.",
     500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
     503: f"A part of the platform cannot answer now: try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}",
 }

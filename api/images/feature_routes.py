@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/features", tags=["features"], route_class=CallerF
 
 
 class FeatureState(BaseModel):
-    """One feature: ``live`` with the model that answers it, or not installed."""
+    """One feature: ``live``, with the model that answers it, or ``not_installed``."""
 
     feature: Feature = Field(examples=["labels"])
     status: Literal["live", "not_installed"]
@@ -25,7 +25,7 @@ class FeatureState(BaseModel):
 
 
 class Features(BaseModel):
-    """A pipeline, the promoted one unless another was asked about, and every feature there is."""
+    """A pipeline, and the state of every feature in it."""
 
     pipeline: VersionedName = Field(examples=["standard@2"])
     features: list[FeatureState]
@@ -36,10 +36,13 @@ async def list_features(
     _caller: Reader,
     services: ServicesDep,
     pipeline: Annotated[
-        VersionedName | None, Query(description="The promoted one if left out.", examples=["standard@2"])
+        VersionedName | None, Query(description="The pipeline. Default: the promoted one.", examples=["standard@2"])
     ] = None,
 ) -> Features:
-    """Tell which features are live; one that is not is an error of its own in a result that was asked for it."""
+    """List all features and whether each is live.
+
+    If you ask for one that is not, its entry in the result contains an error.
+    """
     name = pipeline or await services.pipelines.find_promoted()
     described = await services.pipelines.find(name)
     if described is None:

@@ -25,15 +25,27 @@ router = APIRouter(prefix="/v1/images", tags=["images"], route_class=CallerFirst
 async def get_wanted(
     caller: Reader,
     among: Annotated[
-        Owner | None, Query(description="Look in this workspace alone; in all that you may see if left out.")
+        Owner | None, Query(description="Search only this workspace. Default: all workspaces that you may see.")
     ] = None,
-    label: Annotated[str | None, Query(min_length=1, max_length=200, description="Only with this label.")] = None,
-    min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Of `label`, or of the top label.")] = None,
-    since: Annotated[Moment | None, Query(description="Recognised at or after this moment.")] = None,
-    until: Annotated[Moment | None, Query(description="Recognised before this moment.")] = None,
+    label: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Only images with this label.")
+    ] = None,
+    min_confidence: Annotated[
+        float | None,
+        Query(
+            ge=0, le=1, description="The minimum confidence of `label`, or of the top label if `label` is not given."
+        ),
+    ] = None,
+    since: Annotated[Moment | None, Query(description="Only images recognised at or after this time.")] = None,
+    until: Annotated[Moment | None, Query(description="Only images recognised before this time.")] = None,
     pipeline: VersionedName | None = None,
-    metadata: Annotated[MetadataFilters | None, Query(max_length=10, description="`name=value`; repeat.")] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="The most images to return.")] = 20,
+    metadata: Annotated[
+        MetadataFilters | None,
+        Query(
+            max_length=10, description="Only images with this metadata, as `name=value`; repeat the parameter for more."
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="The maximum number of images to return.")] = 20,
 ) -> ResultQuery:
     """Return among which images to look, within what the caller may see."""
     require_order(since, until)
@@ -61,7 +73,10 @@ Wanted = Annotated[ResultQuery, Depends(get_wanted)]
 async def list_similar(
     image_id: ImageIdPath, caller: Reader, services: ServicesDep, wanted: Wanted, owner: OwnerQuery = None
 ) -> Page[SimilarImage]:
-    """Return the images most like this one, nearest first: by embeddings of the model that saw it last."""
+    """Return the images most similar to this one, nearest first.
+
+    Embeddings of the model that recognised it last are compared.
+    """
     record = await find_image(services, caller, image_id, owner)
     embedding = (await _features(services, record)).embedding
     if not isinstance(embedding, EmbeddingAnswer):
@@ -85,10 +100,10 @@ async def find_similar(
     wanted: Wanted,
     owner: OwnerQuery = None,
 ) -> Page[SimilarImage]:
-    """Return the images most like the picture that is sent, nearest first.
+    """Return the images most similar to the picture in the request, nearest first.
 
-    The workers recognise it as an image of `owner`, which you may send images for, ahead of no other; it is deleted
-    before this answers. 503 where that takes too long.
+    The workers recognise the picture as an image of `owner`, in turn with all others, and it is deleted before the
+    response is sent. You must be allowed to send images for `owner`. Returns 503 if recognition takes too long.
     """
     async with share.take(caller, 1) as taken:
         embedding, asked = await recognition.embedding_of(require_writable(caller, owner), sender, taken.keep)
@@ -103,10 +118,15 @@ async def list_duplicates(
     wanted: Wanted,
     owner: OwnerQuery = None,
     bits: Annotated[
-        int, Query(ge=0, le=16, description="How many of 64 bits may differ; above 3 some are not found.")
+        int,
+        Query(
+            ge=0,
+            le=16,
+            description="How many of the hash's 64 bits may differ. Above 3, some near-duplicates are not found.",
+        ),
     ] = 3,
 ) -> Page[SimilarImage]:
-    """Return nearly the same pictures, nearest first: those whose perceptual hash differs in few bits."""
+    """Return near-duplicates of the image, nearest first: images whose perceptual hash differs in few bits."""
     record = await find_image(services, caller, image_id, owner)
     look = (await _features(services, record)).hash
     if not isinstance(look, HashAnswer):

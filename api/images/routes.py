@@ -43,14 +43,14 @@ router = APIRouter(prefix=PREFIX, tags=["images"], route_class=CallerFirstRoute)
 
 
 class Links(BaseModel):
-    """Where to ask on."""
+    """Links to related resources."""
 
     self: str = Field(examples=["/v1/images/mug-1?owner=shop"])
     history: str = Field(examples=["/v1/images/mug-1/history?owner=shop"])
 
 
 class AcceptedImage(BaseModel):
-    """One image that is on its way."""
+    """One image that was accepted for recognition."""
 
     owner: Owner = Field(examples=["shop"])
     image_id: ImageId = Field(examples=["mug-1"])
@@ -59,7 +59,7 @@ class AcceptedImage(BaseModel):
 
 
 class Accepted(BaseModel):
-    """The images that were sent, in the same order."""
+    """The images that were sent, in the order of the request."""
 
     images: list[AcceptedImage]
 
@@ -72,7 +72,7 @@ async def get_deletions(request: Request) -> Deletions:
     return cast(Deletions, request.app.state.deletions)
 
 
-ImageIdPath = Annotated[ImageId, Path(description="The image's name within its workspace.", examples=["mug-1"])]
+ImageIdPath = Annotated[ImageId, Path(description="The image's id, unique within its workspace.", examples=["mug-1"])]
 TraceHeader = Annotated[
     str | None,
     Header(alias="traceparent", description="W3C trace context; one is begun where there is none."),
@@ -102,10 +102,12 @@ async def submit_images(
     trace: TraceHeader = None,
     key: IdempotencyHeader = None,
 ) -> Accepted:
-    """Send references to images; they are durable when this answers, and recognised within moments.
+    """Send references to images.
 
-    The result's `correlation_id` is this request's `X-Request-Id`. Sending an image again recognises it again, but for
-    a request that is sent again with its `Idempotency-Key`: that gets its first answer.
+    When the response arrives, the references are stored durably; recognition follows within moments.
+
+    The result's `correlation_id` is this request's `X-Request-Id`. If you send an image again, it is recognised again.
+    If you repeat a request with the same `Idempotency-Key`, you get the first response again and nothing else happens.
     """
     owner = owner_meant(caller, submission.owner)
     if not caller.may_write(owner):
@@ -129,7 +131,7 @@ async def list_images(
 ) -> Page[ImageView]:
     """List a workspace's images with their status, newest first.
 
-    A page may be short, or even empty, although more follow: go by `next_cursor`.
+    A page may be short or empty although more follow: continue until there is no `next_cursor`.
     """
     workspace = owner_meant(caller, owner)
     require_sight(caller, workspace)
@@ -157,11 +159,13 @@ async def read_history(
     pipeline: Annotated[
         VersionedName | PipelineName | None,
         Query(
-            description="Only this version's answer, or those of all versions of this pipeline.", examples=["standard"]
+            description="Only results of this pipeline version (`name@version`), or of all versions of this pipeline "
+            "(`name`).",
+            examples=["standard"],
         ),
     ] = None,
 ) -> Page[RecognitionResult]:
-    """Return the answers of every pipeline and version that saw the image, newest first."""
+    """Return the results of every pipeline version that recognised the image, newest first."""
     record = await find_image(services, caller, image_id, owner)
     results = await services.images.read_history(record.image_key)
     return Page(items=tuple(result for result in results if _is_of(result, pipeline)))
@@ -171,7 +175,7 @@ async def read_history(
 async def read_timeline(
     image_id: ImageIdPath, caller: Reader, services: ServicesDep, owner: OwnerQuery = None
 ) -> Page[TimelineEntry]:
-    """Return what happened to the image, the oldest first; of one that was deleted, that and what came afterwards."""
+    """Return what happened to the image, oldest first. For a deleted image, the list starts with its deletion."""
     record = await _find_any(services, caller, image_id, owner)
     return Page(items=timeline_of(record, await services.images.read_history(record.image_key)))
 
@@ -186,9 +190,9 @@ async def delete_image(
     deletions: Annotated[Deletions, Depends(get_deletions)],
     owner: OwnerQuery = None,
 ) -> None:
-    """Delete the image's status, results and dead letters; lists and searches forget it within moments.
+    """Delete the image's status, results and dead letters. It disappears from lists and searches within moments.
 
-    It stays deleted whatever is replayed or rebuilt; only a reference that is sent later brings it back.
+    The image stays deleted, whatever is replayed or rebuilt. Only a reference that is sent later brings it back.
     """
     record = await find_image(services, caller, image_id, owner)
     if not caller.may_write(record.owner):

@@ -43,19 +43,28 @@ TOPICS: dict[Priority, str] = {"normal": IMAGE_REFERENCES, "batch": IMAGE_REFERE
 
 
 class SubmittedImage(Frozen):
-    """One image to recognise; the platform fetches it from ``uri``."""
+    """One image to recognise. The platform fetches it from ``uri``."""
 
     # A misspelt field of a caller's is told, not ignored.
     model_config = ConfigDict(extra="forbid")
 
-    uri: ImageUri = Field(description="s3, gs, az, https or file; the workspace must be allowed to read it.")
-    image_id: ImageId | None = Field(default=None, description="Your name for it; derived from the URI if left out.")
+    uri: ImageUri = Field(
+        description="An address with the scheme s3, gs, az, https or file. The workspace must be allowed to read it."
+    )
+    image_id: ImageId | None = Field(default=None, description="The image's id. Default: an id derived from the URI.")
     features: list[Feature] = Field(default=list(DEFAULT_FEATURES), min_length=1)
     metadata: dict[MetadataName, MetadataValue] = Field(
-        default_factory=dict, max_length=MAX_METADATA_ENTRIES, description="Returned unchanged on the result."
+        default_factory=dict,
+        max_length=MAX_METADATA_ENTRIES,
+        description="Values that are returned unchanged with the result.",
     )
-    pipeline: VersionedName | None = Field(default=None, description="Which one answers; the promoted one if left out.")
-    deadline: Moment | None = Field(default=None, description="After this moment an answer is of no use.")
+    pipeline: VersionedName | None = Field(
+        default=None, description="The pipeline that answers. Default: the promoted one."
+    )
+    deadline: Moment | None = Field(
+        default=None,
+        description="The time after which an answer is no longer needed. The image is then not recognised.",
+    )
 
 
 class Submission(Frozen):
@@ -76,8 +85,12 @@ class Submission(Frozen):
     )
 
     images: list[SubmittedImage] = Field(min_length=1, max_length=MAX_IMAGES)
-    owner: Owner | None = Field(default=None, description="The workspace; the caller's own where there is just one.")
-    priority: Priority = Field(default="normal", description="`batch` waits behind `normal`.")
+    owner: Owner | None = Field(
+        default=None, description="The workspace. Default: your workspace, if you have only one."
+    )
+    priority: Priority = Field(
+        default="normal", description="References with the priority `batch` give way to `normal` ones."
+    )
 
 
 class Submissions:

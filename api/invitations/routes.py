@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/accounts/invitations", tags=["accounts"], route_c
 
 
 class Invited(Sent):
-    """An invitation that is on its way; its `id` finds it among those that are open."""
+    """An invitation that was created. Its `id` identifies it in the list of open invitations."""
 
     id: UUID
 
@@ -51,10 +51,10 @@ async def invite(
     rights: RightsDep,
     audit: AuditDep,
 ) -> Invited:
-    """Write to somebody who then makes their account themselves; not where registration is closed.
+    """Invite somebody by e-mail to create their own account. Not available if registration is closed.
 
-    The letter counts once, for a week, until it is withdrawn, and only as long as you may invite, by the same key,
-    client or log-ins. An application that acts as itself may not, and makes accounts instead.
+    An invitation can be used once, within a week. It becomes invalid if it is withdrawn, or if you or the key or client
+    that you used may no longer invite. An application that acts as itself cannot invite; it creates accounts instead.
     """
     maker = await rights.maker_of(keeper, wish.workspaces)
     if maker is None:
@@ -69,7 +69,10 @@ async def invite(
 async def list_invitations(
     _keeper: Keeper, invitations: InvitationsDep, paging: PagingDep, limit: Limit = 50
 ) -> Page[InvitationView]:
-    """List open invitations, in no order, those among them that count no longer since their maker's rights ended."""
+    """List open invitations, in no particular order.
+
+    The list includes those that are invalid because their maker may no longer invite.
+    """
     return paging.sealed(await invitations.page(limit, paging.cursor))
 
 
@@ -81,5 +84,5 @@ async def withdraw_invitation(
     invitations: InvitationsDep,
     audit: AuditDep,
 ) -> None:
-    """Withdraw an invitation, whoever made it: its letter counts no longer, at once."""
+    """Withdraw an invitation, whoever made it. Its e-mail stops working at once."""
     await invitations.withdraw(invitation_id, keeper.account_id, audit.act)

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class InvitationWish(Frozen):
-    """Whom to invite, and what they will be."""
+    """Whom to invite, and the role and workspaces that they will have."""
 
     email: EmailStr = Field(max_length=320, examples=["ada@shop.example"])
     name: DisplayName | None = None
@@ -33,7 +33,7 @@ class InvitationWish(Frozen):
 
 
 class InvitationView(Frozen):
-    """An open invitation as administrators see it, without the token that its letter holds."""
+    """An open invitation, without the token that its e-mail contains."""
 
     id: UUID
     email: EmailStr
@@ -42,11 +42,11 @@ class InvitationView(Frozen):
     workspaces: tuple[Owner, ...]
     invited_by: UUID
     program: str | None = Field(
-        default=None, description="The key or client that made it, as the audit trail names it."
+        default=None, description="The key or client that created it, as the audit trail names it."
     )
     made_at: datetime
     expires_at: datetime
-    counts: bool = Field(description="False once whoever made it may not invite any longer.")
+    counts: bool = Field(description="Whether it is still valid. False once its maker may no longer invite.")
 
 
 class InvitationRegistry(Protocol):

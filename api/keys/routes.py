@@ -18,9 +18,9 @@ router = APIRouter(prefix="/v1/api-keys", tags=["API keys"], route_class=CallerF
 
 
 class MadeKey(ApiKeyView):
-    """A new key. Its text is shown this once and kept nowhere."""
+    """A new API key. The key is shown only now and stored nowhere."""
 
-    key: str = Field(examples=["vdt_k3v9x0c1ab_…"], description="Send it as Authorization: Bearer …")
+    key: str = Field(examples=["vdt_k3v9x0c1ab_…"], description="The key. Send it as `Authorization: Bearer …`.")
 
 
 async def get_key_service(request: Request) -> KeyService:
@@ -28,7 +28,9 @@ async def get_key_service(request: Request) -> KeyService:
 
 
 KeyServiceDep = Annotated[KeyService, Depends(get_key_service)]
-Prefix = Annotated[KeyPrefix, Path(description="What stands between vdt_ and the secret.", examples=["k3v9x0c1ab"])]
+Prefix = Annotated[
+    KeyPrefix, Path(description="The part of the key between `vdt_` and the secret.", examples=["k3v9x0c1ab"])
+]
 
 
 @router.post(
@@ -36,9 +38,11 @@ Prefix = Annotated[KeyPrefix, Path(description="What stands between vdt_ and the
 )
 @records(Action.KEY_CREATED)
 async def make_key(wish: KeyWish, caller: Person, keys: KeyServiceDep, audit: AuditDep) -> MadeKey:
-    """Make a key for a program, for these actions and workspaces alone; it never reaches further than you do.
+    """Create an API key for a program, limited to the given scopes and workspaces.
 
-    Made, listed and revoked with a log-in: no key makes keys.
+    A key never has more rights than you have.
+
+    You must be logged in to create, list or revoke keys. No key can create keys.
     """
     made, view = await keys.make(caller, wish, audit.act)
     return MadeKey(**view.model_dump(), key=made.text)
@@ -46,19 +50,22 @@ async def make_key(wish: KeyWish, caller: Person, keys: KeyServiceDep, audit: Au
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_keys(caller: Person, keys: KeyServiceDep) -> Page[ApiKeyView]:
-    """List your keys, the newest first, those that count no longer among them."""
+    """List your API keys, newest first, including those that are no longer valid."""
     return Page(items=await keys.list_keys(caller.account_id))
 
 
 @router.get("/{prefix}", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
 async def read_key(prefix: Prefix, caller: Person, keys: KeyServiceDep) -> ApiKeyView:
-    """Return the key that begins so; administrators find anybody's, as when one was found in a wrong place."""
+    """Return the key with this prefix.
+
+    Administrators find everybody's keys, for example to learn whose key was leaked.
+    """
     return view_of_key(await keys.find(caller, prefix))
 
 
 @router.delete("/{prefix}", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.KEY_REVOKED)
 async def revoke_key(prefix: Prefix, caller: Person, keys: KeyServiceDep, callers: CallersDep, audit: AuditDep) -> None:
-    """Revoke a key for good; it counts nowhere two seconds later."""
+    """Revoke a key. This cannot be undone. Within two seconds the key is not accepted any more."""
     await keys.revoke(await keys.find(caller, prefix), caller.account_id, audit.act)
     callers.forget(prefix)

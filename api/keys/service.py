@@ -23,7 +23,7 @@ DAYS = 365
 
 
 class KeyWish(Frozen):
-    """The key that is wanted."""
+    """The API key to create."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -32,18 +32,23 @@ class KeyWish(Frozen):
         },
     )
 
-    name: DisplayName = Field(description="For people: where the key is used.")
-    scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), description="What it may be used for.")
+    name: DisplayName = Field(description="A name for people, for example where the key is used.")
+    scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), description="The scopes of the key.")
     workspaces: list[Owner] | None = Field(
-        default=None, min_length=1, max_length=1000, description="Whose images it is for; all of yours, if left out."
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="The workspaces that the key may reach. Default: all of yours.",
     )
-    lifetime_days: StrictInt | None = Field(default=DAYS, ge=1, le=3650, description="null: until it is revoked.")
+    lifetime_days: StrictInt | None = Field(
+        default=DAYS, ge=1, le=3650, description="After how many days the key expires. With null, it never expires."
+    )
 
 
 class ApiKeyView(Frozen):
-    """A key as its owner sees it, without its secret."""
+    """An API key without its secret."""
 
-    prefix: KeyPrefix = Field(examples=["k3v9x0c1ab"], description="The key begins with vdt_ and this.")
+    prefix: KeyPrefix = Field(examples=["k3v9x0c1ab"], description="The key begins with `vdt_` and this prefix.")
     name: DisplayName
     scopes: tuple[Scope, ...]
     workspaces: tuple[Owner, ...] | None = None
@@ -51,8 +56,10 @@ class ApiKeyView(Frozen):
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
-    suspended_at: datetime | None = Field(default=None, description="Until an administrator releases it.")
-    used_at: datetime | None = Field(default=None, description="The last use, to about an hour.")
+    suspended_at: datetime | None = Field(
+        default=None, description="When a restore suspended it. It stays unusable until an administrator releases it."
+    )
+    used_at: datetime | None = Field(default=None, description="The time of the last use, accurate to about an hour.")
 
 
 class KeyService:

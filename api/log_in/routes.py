@@ -44,7 +44,7 @@ class LogIn(BaseModel):
 
 
 class Refresh(BaseModel):
-    """The refresh token of the last answer."""
+    """The most recent refresh token."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -52,12 +52,12 @@ class Refresh(BaseModel):
 
 
 class LoggedIn(BaseModel):
-    """A token to be sent as ``Authorization: Bearer …`` for ``expires_in`` seconds, and the way to the next one."""
+    """An access token to send as ``Authorization: Bearer …``, valid for ``expires_in`` seconds, and a refresh token."""
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name, nothing secret
     expires_in: int = Field(examples=[900])
-    refresh_token: str = Field(description="For one use at POST /v1/auth/refresh; a second use ends the log-in.")
+    refresh_token: str = Field(description="Use this once at POST /v1/auth/refresh. A second use ends the session.")
 
 
 class Jwks(BaseModel):
@@ -75,9 +75,9 @@ async def log_in(
     checks: PasswordChecksDep,
     audit: AuditDep,
 ) -> LoggedIn | Response:
-    """Exchange e-mail address and password for a short-lived token and a refresh token.
+    """Exchange an e-mail address and a password for a short-lived access token and a refresh token.
 
-    An unknown address, a wrong password and a closed account get the same answer, after the same time.
+    An unknown address, a wrong password and a closed account get the same response, after the same time.
     """
     account = await checks.check(credentials.email, credentials.password.get_secret_value())
     if account is None:
@@ -92,10 +92,11 @@ async def log_in(
 async def refresh(
     body: Refresh, services: ServicesDep, sessions: SessionsDep, audit: AuditDep, alerts: AlertsDep, turn: Turn
 ) -> LoggedIn | Response:
-    """Exchange a refresh token for a new pair.
+    """Exchange a refresh token for a new access token and a new refresh token.
 
-    Each counts once. One that is used again ends the whole log-in, since somebody else may have it: log in anew then.
-    It counts as a request of the account; one that is too many uses nothing up.
+    A refresh token can be used once. If one is used again, somebody else may have it: the whole session ends, and you
+    must log in again. The request counts towards the account's rate limit. If that is exceeded, the token is not used
+    up.
     """
     try:
         shown = await sessions.find(body.refresh_token.get_secret_value())
@@ -113,7 +114,7 @@ async def refresh(
 @for_callers.post("/v1/auth/logout", status_code=204, responses=documented(401, 403, 422, 503))
 @records(Action.LOGGED_OUT)
 async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, audit: AuditDep) -> None:
-    """End this log-in, and every token that came of it."""
+    """End this session and revoke all its tokens."""
     if caller.session_id is not None:
         await sessions.end(caller.session_id)
         callers.forget(caller.session_id)
@@ -122,7 +123,7 @@ async def log_out(caller: Person, sessions: SessionsDep, callers: CallersDep, au
 
 @router.get("/.well-known/jwks.json")
 async def read_keys(services: ServicesDep, response: Response) -> Jwks:
-    """Return the public keys that verify our tokens, the one that signs first."""
+    """Return the public keys that verify the platform's tokens. The first one is the one that signs."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return Jwks.model_validate(services.tokens.jwks())
 

@@ -20,26 +20,26 @@ router = APIRouter(tags=["OAuth"])
 
 
 class Tokens(BaseModel):
-    """What a client gets (RFC 6749, section 5.1)."""
+    """An OAuth token response (RFC 6749, section 5.1)."""
 
     access_token: str
     token_type: str = Field(examples=["Bearer"])
     expires_in: int = Field(examples=[900])
     scope: str = Field(examples=["profile:read results:read"])
     refresh_token: str | None = Field(
-        default=None, description="For one use; a second use ends the session. Not for client credentials."
+        default=None, description="Use this once. A second use ends the session. Absent for client credentials."
     )
 
 
 class OAuthProblem(BaseModel):
-    """What a client is told instead (RFC 6749, section 5.2)."""
+    """An OAuth error response (RFC 6749, section 5.2)."""
 
     error: str = Field(examples=["invalid_grant"])
     error_description: str | None = None
 
 
 class Metadata(BaseModel):
-    """What clients need to know of this server (RFC 8414)."""
+    """The metadata of this authorization server (RFC 8414)."""
 
     issuer: str
     authorization_endpoint: str
@@ -105,7 +105,7 @@ FORM_OF_REVOCATION = _form(
 )
 TOLD: dict[int | str, dict[str, Any]] = {
     400: {"model": OAuthProblem, "description": "The request is wrong in the way that `error` says."},
-    401: {"model": OAuthProblem, "description": "The client did not show that it is the one it says."},
+    401: {"model": OAuthProblem, "description": "The client could not be authenticated."},
 }
 
 
@@ -126,8 +126,9 @@ TOLD: dict[int | str, dict[str, Any]] = {
 async def give_token(request: Request, oauth: OAuthDep, answer: AnswererDep, turn: Turn) -> Response:
     """Exchange an authorization code, a refresh token or a client's own credentials for tokens (RFC 6749).
 
-    A code counts once, for a minute, with the verifier of its `S256` challenge; a second use ends what it gave.
-    Refreshes, and tokens for a client itself, count as requests of the client; one too many uses nothing up.
+    A code can be used once, within a minute, with the verifier of its `S256` challenge. If it is used again, the tokens
+    that it gave are revoked. Refreshes and tokens for the client itself count towards the client's rate limit. If that
+    is exceeded, the refresh token is not used up.
     """
     try:
         form = await read_form(request)
@@ -141,13 +142,13 @@ async def give_token(request: Request, oauth: OAuthDep, answer: AnswererDep, tur
     responses={
         **documented(404, 413, 429, 503),
         **TOLD,
-        200: {"description": "The token counts no longer, or never did.", "content": {"application/json": {}}},
+        200: {"description": "The token is revoked, or was never valid.", "content": {"application/json": {}}},
     },
     openapi_extra=FORM_OF_REVOCATION,
 )
 @records(Action.CLIENT_SESSION_ENDED, Action.CLIENT_REFUSED)
 async def revoke(request: Request, oauth: OAuthDep, answer: AnswererDep) -> Response:
-    """Give back an access or refresh token (RFC 7009): the session that it belongs to ends."""
+    """Revoke an access or refresh token (RFC 7009). The session to which it belongs ends."""
     try:
         form = await read_form(request)
     except MalformedForm as error:
@@ -157,7 +158,7 @@ async def revoke(request: Request, oauth: OAuthDep, answer: AnswererDep) -> Resp
 
 @router.get("/.well-known/oauth-authorization-server", responses=documented(404))
 async def read_metadata(oauth: OAuthDep) -> Metadata:
-    """Return what clients need to know of this authorization server (RFC 8414)."""
+    """Return the metadata of this authorization server (RFC 8414)."""
     return Metadata(
         issuer=oauth.issuer,
         authorization_endpoint=f"{oauth.issuer}{AUTHORIZE}",

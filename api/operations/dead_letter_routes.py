@@ -28,7 +28,7 @@ NOT_REPLAYABLE = "There is no such dead letter, or its message is no longer kept
 
 
 class Message(BaseModel):
-    """A rejected message as it was published, but for what may be a signature, a password or a token."""
+    """A rejected message as it was published, except for what may be a signature, a password or a token."""
 
     topic: str
     key: str | None = None
@@ -37,17 +37,20 @@ class Message(BaseModel):
 
 
 class ShownLetter(BaseModel):
-    """A dead letter and its message, which is absent where Kafka no longer keeps it."""
+    """A dead letter and its message. The message is absent if Kafka no longer keeps it."""
 
     letter: DeadLetter
     message: Message | None = None
 
 
 class Resolved(BaseModel):
-    """How many dead letters were dealt with; with `next_cursor` there may be more that match."""
+    """How many dead letters were replayed or discarded. If `next_cursor` is present, there may be more that match."""
 
     resolved: int
-    skipped: int = Field(description="Whose message is no longer kept, or came from no producer.")
+    skipped: int = Field(
+        description="How many dead letters were skipped, because their message is no longer kept or did not come "
+        "from a producer."
+    )
     next_cursor: str | None = None
 
 
@@ -56,11 +59,15 @@ async def get_office(request: Request) -> DeadLetterOffice:
 
 
 async def query_of(
-    owner: Annotated[Owner | None, Query(description="Of this workspace alone.", examples=["shop"])] = None,
-    reason: Annotated[Reason | None, Query(description="With this reason alone.")] = None,
-    since: Annotated[Moment | None, Query(description="Rejected at this moment or later.")] = None,
-    until: Annotated[Moment | None, Query(description="Rejected before this moment.")] = None,
-    state: Annotated[LetterState, Query(description="What was done about it.")] = LetterState.OPEN,
+    owner: Annotated[Owner | None, Query(description="Only dead letters of this workspace.", examples=["shop"])] = None,
+    reason: Annotated[Reason | None, Query(description="Only dead letters with this reason code.")] = None,
+    since: Annotated[
+        Moment | None, Query(description="Only dead letters of messages rejected at this time or later.")
+    ] = None,
+    until: Annotated[
+        Moment | None, Query(description="Only dead letters of messages rejected before this time.")
+    ] = None,
+    state: Annotated[LetterState, Query(description="Only dead letters in this state.")] = LetterState.OPEN,
 ) -> DeadLetterQuery:
     return DeadLetterQuery(owner=owner, reason=reason, since=since, until=until, state=state)
 
@@ -85,9 +92,9 @@ Place = Annotated[Origin, Depends(place_of)]
 async def list_dead_letters(
     _reader: LetterReader, services: ServicesDep, query: Meant, paging: PagingDep, limit: Limit = 50
 ) -> Page[DeadLetter]:
-    """List dead letters, newest first, those that named no image among them; for administrators.
+    """List dead letters, newest first, including those that name no image. For administrators.
 
-    A page may be short, or even empty, although more follow: go by `next_cursor`.
+    A page may be short or empty although more follow: continue until there is no `next_cursor`.
     """
     return paging.sealed(await services.images.list_rejections(limit, paging.cursor, query))
 
@@ -97,9 +104,9 @@ async def list_dead_letters(
 async def replay_dead_letters(
     admin: Operator, office: Office, query: Meant, audit: AuditDep, paging: PagingDep
 ) -> Resolved:
-    """Publish once more the messages of all dead letters that match, up to 100 a call; go on with `next_cursor`.
+    """Publish again the messages of all dead letters that match, up to 100 per request. Continue with `next_cursor`.
 
-    Name `until`, so that those which fail again are not meant as well.
+    Set `until`, so that messages that fail again are not replayed again.
     """
     return paging.sealed(_told(await office.replay_some(query, str(admin.account_id), audit.act, paging.cursor)))
 
@@ -109,7 +116,7 @@ async def replay_dead_letters(
 async def discard_dead_letters(
     admin: Operator, office: Office, query: Meant, audit: AuditDep, paging: PagingDep
 ) -> Resolved:
-    """Put away all dead letters that match, up to 100 a call; go on with `next_cursor`."""
+    """Discard all dead letters that match, up to 100 per request. Continue with `next_cursor`."""
     return paging.sealed(_told(await office.discard_some(query, str(admin.account_id), audit.act, paging.cursor)))
 
 
@@ -129,7 +136,10 @@ async def show_dead_letter(reader: LetterReader, office: Office, place: Place, a
 @router.post("/{letter_id}/replay", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.LETTER_REPLAYED)
 async def replay_dead_letter(admin: Operator, office: Office, place: Place, audit: AuditDep) -> None:
-    """Publish the message once more, as it was; its outcome is a new one, and the dead letter is marked."""
+    """Publish the unchanged message again.
+
+    The dead letter is marked as replayed, and the message gets a new outcome.
+    """
     try:
         await office.replay(place, str(admin.account_id), audit.act)
     except NotFound:
@@ -139,7 +149,7 @@ async def replay_dead_letter(admin: Operator, office: Office, place: Place, audi
 @router.post("/{letter_id}/discard", status_code=204, responses=documented(401, 403, 404, 422, 503))
 @records(Action.LETTER_DISCARDED)
 async def discard_dead_letter(admin: Operator, office: Office, place: Place, audit: AuditDep) -> None:
-    """Put the dead letter away: it needs no answer, and its image counts as discarded."""
+    """Discard the dead letter. Its image then has the status `discarded`."""
     try:
         await office.discard(place, str(admin.account_id), audit.act)
     except NotFound:

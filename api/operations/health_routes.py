@@ -12,20 +12,20 @@ router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """The process answers."""
+    """The process responds."""
 
     status: Literal["ok"] = "ok"
 
 
 class SystemState(BaseModel):
-    """Whether one outside system answers."""
+    """Whether one external system responds."""
 
     ok: bool
     error: str | None = None
 
 
 class Ready(BaseModel):
-    """Every outside system answers."""
+    """Every external system responds."""
 
     status: Literal["ready"] = "ready"
     checks: dict[str, SystemState]
@@ -37,13 +37,13 @@ async def get_readiness(request: Request) -> Readiness:
 
 @router.get("/healthz")
 async def is_alive() -> Health:
-    """Answer as long as the process does; asks nobody else."""
+    """Return 200 while the process responds. No other system is checked."""
     return Health()
 
 
 @router.get("/readyz", response_model=Ready, response_model_exclude_none=True, responses=documented(503))
 async def is_ready(readiness: Annotated[Readiness, Depends(get_readiness)]) -> Ready | Response:
-    """Answer 200 if Kafka, Cassandra and Elasticsearch do, else 503; `checks` tells which do."""
+    """Return 200 if Kafka, Cassandra and Elasticsearch respond, otherwise 503. `checks` shows which of them do."""
     checks = await readiness.check()
     states = {name: SystemState(ok=check.ok, error=check.error) for name, check in checks.items()}
     if all(state.ok for state in states.values()):

@@ -12,7 +12,7 @@ from api.http.errors import conflict, not_found
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from infra.errors import ConfigurationError, NotFound
-from infra.operations.promotion.service import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
+from infra.operations.promotion.service import PromotionService
 from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.records.pipelines import PipelineSpec, Promotion
@@ -22,11 +22,14 @@ router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"], route_class=Calle
 
 SHOWN_PROMOTIONS = 100
 
-PipelineId = Annotated[VersionedName, Path(description="Name and version.", examples=["standard@2"])]
+PipelineId = Annotated[
+    VersionedName,
+    Path(description="The pipeline's name and version, for example `standard@2`.", examples=["standard@2"]),
+]
 
 
 class PipelineList(BaseModel):
-    """Every pipeline, the one that counts, and how it came to be that: the newest change last."""
+    """Every pipeline, the promoted one, and the history of promotions, newest last."""
 
     promoted: VersionedName = Field(examples=["standard@2"])
     items: tuple[PipelineSpec, ...]
@@ -35,7 +38,7 @@ class PipelineList(BaseModel):
 
 @router.get("", responses=documented(401, 403, 422, 503))
 async def list_pipelines(_keeper: ModelKeeper, services: ServicesDep) -> PipelineList:
-    """Return every pipeline, and which of them counts."""
+    """Return every pipeline, and which one is promoted."""
     promotions = await services.pipelines.list_promotions()
     return PipelineList(
         promoted=await services.pipelines.find_promoted(),
@@ -47,28 +50,26 @@ async def list_pipelines(_keeper: ModelKeeper, services: ServicesDep) -> Pipelin
 @router.post("/rollback", responses=documented(401, 403, 409, 422, 503))
 @records(Action.PIPELINE_ROLLED_BACK)
 async def roll_back(keeper: ModelKeeper, services: ServicesDep, audit: AuditDep) -> Promotion:
-    """Let the pipeline count again that counted before the present one was promoted."""
+    """Promote the pipeline again that was promoted before the present one."""
     async with _explained():
-        beneath = await find_beneath(services.pipelines)
-        async with audit.act(Action.PIPELINE_ROLLED_BACK, keeper.account_id, beneath):
-            return await roll_back_pipeline(services.pipelines, str(keeper.account_id))
+        return await PromotionService(services.pipelines).roll_back(
+            str(keeper.account_id), keeper.account_id, audit.act
+        )
 
 
 @router.post("/{pipeline}/promote", responses=documented(401, 403, 404, 409, 422, 503))
 @records(Action.PIPELINE_PROMOTED)
 async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesDep, audit: AuditDep) -> Promotion:
-    """Let a pipeline count: workers change over within seconds, and no image is lost.
+    """Promote a pipeline. Workers switch to it within seconds, and no image is lost.
 
-    Its models must have been verified for an earlier promotion. A model's first one is `vedette pipelines promote`,
-    where the models are: it verifies them, and no model ever runs in the API.
+    Its models must have been verified for an earlier promotion, because no model ever runs in the API. To promote a
+    model for the first time, run `vedette pipelines promote` where the models are stored; it verifies them.
     """
-    described = await services.pipelines.find(pipeline)
-    if described is None:
+    if await services.pipelines.find(pipeline) is None:
         raise not_found("There is no such pipeline.")
     async with _explained():
-        parity = recorded_parity(described, await services.pipelines.list_promotions())
-        async with audit.act(Action.PIPELINE_PROMOTED, keeper.account_id, described.id):
-            return await promote_pipeline(services.pipelines, described.id, str(keeper.account_id), parity)
+        by = str(keeper.account_id)
+        return await PromotionService(services.pipelines).promote_again(pipeline, by, keeper.account_id, audit.act)
 
 
 @asynccontextmanager

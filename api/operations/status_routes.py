@@ -22,42 +22,57 @@ router = APIRouter(prefix="/v1/status", tags=["status"], route_class=CallerFirst
 
 
 class TopicState(BaseModel):
-    """What waits on one topic for recognition, as this process saw it last."""
+    """What waits for recognition on one topic, as this process last saw it."""
 
-    waiting: int | None = Field(default=None, description="References; absent where it is not known.")
-    recognised_per_s: float = Field(description="Over the last 15 seconds.")
-    limit: int = Field(description="From so many on, no more are taken.")
+    waiting: int | None = Field(
+        default=None, description="The number of references that wait. Absent if it is not known."
+    )
+    recognised_per_s: float = Field(description="Images recognised per second over the last 15 seconds.")
+    limit: int = Field(description="If this many references wait, the API accepts no more.")
 
 
 class LagState(BaseModel):
-    """What one consumer group has not acknowledged of one topic, as this process saw it within the last minute."""
+    """What one consumer group has not acknowledged of one topic, as this process saw it in the last minute."""
 
     group: str
     topic: str
-    waiting: int = Field(description="Messages. Those on the retry topics wait for their time.")
-    oldest_s: float | None = Field(default=None, description="The age of the oldest of them, in seconds.")
-    retention_s: float | None = Field(default=None, description="For how long Kafka keeps a message of this topic.")
-    deleted: int = Field(description="Messages that Kafka has deleted, and that the group will miss when it goes on.")
-    warning: bool = Field(description="Whether half of that time has gone by, or messages were deleted.")
+    waiting: int = Field(description="The number of messages. Messages on the retry topics wait for their time.")
+    oldest_s: float | None = Field(default=None, description="The age of the oldest waiting message, in seconds.")
+    retention_s: float | None = Field(
+        default=None, description="How long Kafka keeps a message of this topic, in seconds."
+    )
+    deleted: int = Field(description="The number of messages that Kafka has deleted before the group could read them.")
+    warning: bool = Field(
+        description="True if the oldest message has reached half of the retention time, or if messages were deleted."
+    )
 
 
 class PlatformState(BaseModel):
-    """What answers, what waits, and which pipeline counts."""
+    """The state of the platform: which systems respond, what waits, and which pipeline is promoted."""
 
     version: str
-    ready: bool = Field(description="Whether all systems answer.")
+    ready: bool = Field(description="Whether all systems respond.")
     systems: dict[str, SystemState]
-    backlog: dict[str, TopicState] = Field(description="By topic.")
-    lag: list[LagState] | None = Field(default=None, description="By group and topic; absent where it is not known.")
-    unread: list[UnreadMessages] = Field(description="The last of what Kafka deleted before it was read, newest first.")
-    pipeline: VersionedName = Field(description="The promoted one.", examples=["standard@2"])
+    backlog: dict[str, TopicState] = Field(description="What waits for recognition, by topic.")
+    lag: list[LagState] | None = Field(
+        default=None,
+        description="What each consumer group has not acknowledged, by group and topic. Absent if it is not known.",
+    )
+    unread: list[UnreadMessages] = Field(
+        description="The most recent messages that Kafka deleted before they were read, newest first."
+    )
+    pipeline: VersionedName = Field(description="The promoted pipeline.", examples=["standard@2"])
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def read_status(
     _watcher: Watcher, services: ServicesDep, readiness: Annotated[Readiness, Depends(get_readiness)]
 ) -> PlatformState:
-    """Return which systems answer, what waits and for how long, what was deleted unread, and what recognises."""
+    """Return the state of the platform.
+
+    It contains which systems respond, which messages wait and for how long, which were deleted unread, and the promoted
+    pipeline.
+    """
     systems = {name: SystemState(ok=check.ok, error=check.error) for name, check in (await readiness.check()).items()}
     return PlatformState(
         version=version("vedette"),

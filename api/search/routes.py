@@ -23,7 +23,7 @@ MetadataFilters = list[Annotated[str, Field(pattern=r"(?s)^[^=\x00]+=.+$", max_l
 
 
 class Found(Page[ResultSummary]):
-    """A page of what was found and, where they were asked for, counts over all that was found."""
+    """A page of results and, if requested, counts over everything that was found."""
 
     facets: Statistics | None = None
 
@@ -42,20 +42,34 @@ async def get_query(
     label: Annotated[str | None, Query(min_length=1, max_length=200, examples=["espresso"])] = None,
     object_name: Annotated[
         str | None,
-        Query(alias="object", min_length=1, max_length=200, description="The name of one.", examples=["dog"]),
+        Query(
+            alias="object",
+            min_length=1,
+            max_length=200,
+            description="Only images that show an object with this name.",
+            examples=["dog"],
+        ),
     ] = None,
     min_confidence: Annotated[
         float | None,
-        Query(ge=0, le=1, description="Of `label` and `object`, or of the top label where neither is named."),
+        Query(
+            ge=0,
+            le=1,
+            description="The minimum confidence of `label` and `object`, or of the top label if neither is given.",
+        ),
     ] = None,
-    since: Annotated[Moment | None, Query(description="At or after this moment.")] = None,
-    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="At or after this time.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this time.")] = None,
     pipeline: Annotated[VersionedName | None, Query(examples=["standard@2"])] = None,
     status: Outcome | None = None,
-    reason: Annotated[Reason | None, Query(description="Why it was rejected.")] = None,
+    reason: Annotated[Reason | None, Query(description="Only images rejected for this reason.")] = None,
     metadata: Annotated[
         MetadataFilters | None,
-        Query(max_length=10, description="`name=value`, as it was sent; repeat for more.", examples=["sku=A-17"]),
+        Query(
+            max_length=10,
+            description="Only images with this metadata, as `name=value`; repeat the parameter for more.",
+            examples=["sku=A-17"],
+        ),
     ] = None,
     limit: Limit = 50,
 ) -> ResultQuery:
@@ -94,7 +108,7 @@ Asked = Annotated[ResultQuery, Depends(get_query)]
 async def list_results(query: Asked, services: ServicesDep, paging: PagingDep) -> Page[ResultSummary]:
     """List results, newest first, by label, object, confidence, time, pipeline, status and workspace.
 
-    Analysts and administrators see every workspace's, others their own.
+    Analysts and administrators see the results of every workspace, other users those of their own.
     """
     return paging.sealed(await services.index.search(query))
 
@@ -104,10 +118,23 @@ async def search_results(
     query: Asked,
     services: ServicesDep,
     paging: PagingDep,
-    q: Annotated[str, Query(min_length=1, max_length=500, description="Words that all must occur.", examples=["cat"])],
-    facets: Annotated[bool, Query(description="Count what is found as well, as `/v1/stats` does.")] = False,
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=500,
+            description="The words to search for. All of them must occur.",
+            examples=["cat"],
+        ),
+    ],
+    facets: Annotated[
+        bool, Query(description="Also return counts over everything that was found, as `/v1/stats` does.")
+    ] = False,
 ) -> Found:
-    """Find images by words, newest first: of labels, objects, text in them, name, path of the URI, and metadata."""
+    """Find images by words, newest first.
+
+    Searches labels, objects, recognised text, image ids, paths of URIs and metadata.
+    """
     asked = query.model_copy(update={"text": q})
     if not facets:
         return paging.sealed(Found.of(await services.index.search(asked)))
@@ -120,14 +147,14 @@ async def suggest_words(
     caller: Reader,
     services: ServicesDep,
     q: Annotated[
-        str, Query(min_length=1, max_length=100, description="What was typed so far.", examples=["egyptian c"])
+        str, Query(min_length=1, max_length=100, description="The text typed so far.", examples=["egyptian c"])
     ],
     owner: OwnerQuery = None,
-    limit: Annotated[int, Query(ge=1, le=20, description="The most suggestions to return.")] = 10,
+    limit: Annotated[int, Query(ge=1, le=20, description="The maximum number of suggestions.")] = 10,
 ) -> Page[Bucket]:
-    """Return names of labels and objects that hold these words, the last of which may be unfinished.
+    """Return names of labels and objects that contain these words. The last word may be incomplete.
 
-    Counted in the images that you may see, the most frequent first: nothing is suggested that is found nowhere.
+    The most frequent names come first. Only names that occur in images that you may see are suggested.
     """
     query = ResultQuery(owners=owners_in_reach(caller, owner), limit=limit)
     return Page(items=await services.index.suggest(query, q))
@@ -137,11 +164,13 @@ async def suggest_words(
 async def count_results(
     query: Asked,
     services: ServicesDep,
-    q: Annotated[str | None, Query(min_length=1, max_length=500, description="Words that all must occur.")] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=500, description="The words to search for. All of them must occur.")
+    ] = None,
     interval: Interval = Interval.DAY,
 ) -> Statistics:
     """Count the images that match over time, by label, object, workspace, status, reason, pipeline and confidence.
 
-    `limit` and `cursor` count for nothing here.
+    This route ignores `limit` and `cursor`.
     """
     return await services.index.statistics(query.model_copy(update={"text": q}), interval)

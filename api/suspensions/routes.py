@@ -23,7 +23,10 @@ SuspensionsDep = Annotated[Suspensions, Depends(get_suspensions)]
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_suspensions(_keeper: Keeper, suspensions: SuspensionsDep) -> Suspended:
-    """List the API keys and clients that count no more since a backup was restored, until they are released."""
+    """List the API keys and OAuth clients that the restore of a backup has suspended.
+
+    They work again once they are released.
+    """
     return await suspensions.list()
 
 
@@ -32,7 +35,10 @@ async def list_suspensions(_keeper: Keeper, suspensions: SuspensionsDep) -> Susp
 async def release(
     wish: ReleaseWish, keeper: Keeper, suspensions: SuspensionsDep, callers: CallersDep, audit: AuditDep
 ) -> Released:
-    """Let suspended API keys and clients count again, once you are sure that they were not revoked."""
+    """Release suspended API keys and clients, so that they work again.
+
+    First make sure that they were not revoked after the backup.
+    """
     released = await suspensions.release(wish, keeper.account_id, audit.act)
     callers.forget(*released.keys)
     for client_id in released.clients:

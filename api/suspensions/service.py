@@ -34,30 +34,32 @@ class SuspendedClients(Protocol):
 
 
 class SuspendedKey(ApiKeyView):
-    """A suspended key, and whose it is."""
+    """A suspended API key and its account."""
 
     account_id: UUID
 
 
 class Suspended(Frozen):
-    """What counts only once an administrator has released it."""
+    """API keys and OAuth clients that are unusable until an administrator releases them."""
 
     keys: tuple[SuspendedKey, ...]
     clients: tuple[ClientView, ...]
 
 
 class ReleaseWish(Frozen):
-    """What is to count again: these, or everything that is suspended."""
+    """What to release: the named keys and clients, or everything that is suspended."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"keys": ["k3v9x0c1ab"]}]})
 
     keys: tuple[KeyPrefix, ...] = Field(default=(), max_length=MOST_AT_ONCE)
     clients: tuple[ClientId, ...] = Field(default=(), max_length=MOST_AT_ONCE)
-    everything: StrictBool = Field(default=False, description="All that is suspended, whatever is named.")
+    everything: StrictBool = Field(
+        default=False, description="Release everything that is suspended, and ignore the names."
+    )
 
 
 class Released(Frozen):
-    """What counts again."""
+    """The keys and clients that were released."""
 
     keys: tuple[KeyPrefix, ...]
     clients: tuple[ClientId, ...]

@@ -62,19 +62,25 @@ async def upload_image(
     share: DailyShareDep,
     owner: OwnerQuery = None,
     image_id: Annotated[
-        ImageId | None, Query(description="Your name for it; made from its content if left out.", examples=["mug-1"])
+        ImageId | None,
+        Query(description="The image's id. Default: an id derived from its content.", examples=["mug-1"]),
     ] = None,
-    features: Annotated[list[Feature] | None, Query(min_length=1, description="Repeat for more.")] = None,
+    features: Annotated[
+        list[Feature] | None, Query(min_length=1, description="A feature to recognise; repeat the parameter for more.")
+    ] = None,
     metadata: Annotated[
-        MetadataFilters | None, Query(max_length=MAX_METADATA_ENTRIES, description="`name=value`; repeat for more.")
+        MetadataFilters | None,
+        Query(max_length=MAX_METADATA_ENTRIES, description="Metadata as `name=value`; repeat the parameter for more."),
     ] = None,
-    pipeline: Annotated[VersionedName | None, Query(description="The promoted one if left out.")] = None,
+    pipeline: Annotated[VersionedName | None, Query(description="The pipeline. Default: the promoted one.")] = None,
     priority: Priority = "normal",
 ) -> Accepted:
-    """Send a picture itself; it is kept, and its reference durable, when this answers, and recognised within moments.
+    """Upload a picture.
 
-    Nobody can address it but the platform: it is removed when the image is deleted. Sending it again under the same
-    name keeps it once, and recognises it again.
+    When the response arrives, the picture and its reference are stored durably; recognition follows within moments.
+
+    Only the platform can read the uploaded file. The file is removed when the image is deleted. If you upload the same
+    picture under the same id again, it is stored once and recognised again.
     """
     image = UploadedImage(
         owner=require_writable(caller, owner),

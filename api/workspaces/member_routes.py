@@ -33,7 +33,7 @@ WorkspaceId = Annotated[Owner, Path(description="The workspace's `id`.", example
 async def create_workspace(
     wish: WorkspaceWish, keeper: Keeper, workspaces: WorkspaceServiceDep, submissions: SubmissionsDep, audit: AuditDep
 ) -> Workspace:
-    """Make a workspace, and say where it may have images fetched from."""
+    """Create a workspace, and set the prefixes from which it may have images fetched."""
     made = await workspaces.create(wish, keeper.account_id, audit.act)
     submissions.forget_workspace(made.id)
     return made
@@ -49,7 +49,10 @@ async def change_workspace(
     submissions: SubmissionsDep,
     audit: AuditDep,
 ) -> Workspace:
-    """Change its name, or all places that it may have images fetched from. `GET /v1/accounts` lists members."""
+    """Change a workspace's name, or replace the prefixes from which it may have images fetched.
+
+    `GET /v1/accounts` lists its members.
+    """
     changed = await workspaces.change(workspace_id, changes, keeper.account_id, audit.act)
     submissions.forget_workspace(workspace_id)
     return changed
@@ -65,7 +68,7 @@ async def add_member(
     callers: CallersDep,
     audit: AuditDep,
 ) -> None:
-    """Let an account see and send the workspace's images."""
+    """Add an account to a workspace. It can then see and send the workspace's images."""
     await accounts.set_member(workspace_id, account_id, keeper.account_id, audit.act, member=True)
     callers.forget(account_id)
 
@@ -82,6 +85,6 @@ async def remove_member(
     callers: CallersDep,
     audit: AuditDep,
 ) -> None:
-    """Let an account no longer see or send the workspace's images."""
+    """Remove an account from a workspace. It can then no longer see or send the workspace's images."""
     await accounts.set_member(workspace_id, account_id, keeper.account_id, audit.act, member=False)
     callers.forget(account_id)

@@ -16,7 +16,10 @@ router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=Cal
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_workspaces(caller: Reader, services: ServicesDep) -> Page[Workspace]:
-    """List workspaces and the places that each may have images fetched from: your own, or all for those who see all."""
+    """List workspaces, and the prefixes from which each may have images fetched.
+
+    Analysts and administrators see all workspaces, other users their own.
+    """
     return Page(items=await _visible(services, caller))
 
 

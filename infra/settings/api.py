@@ -37,16 +37,20 @@ class ApiSettings(Section):
         default_factory=list, description="The addresses of proxies whose `X-Forwarded-For` header is trusted."
     )
     log_in_failures: int = Field(
-        default=10, ge=1, le=1000, description="The failed log-ins to one account that one network may cause."
+        default=10, ge=1, le=1000, description="How many failed log-ins one network may cause for one account."
     )
     log_in_failures_network: int = Field(
-        default=100, ge=1, le=100_000, description="The failed log-ins to all accounts that one network may cause."
+        default=100,
+        ge=1,
+        le=100_000,
+        description="How many failed log-ins one network may cause for all accounts together.",
     )
     log_in_failures_account: int = Field(
         default=50,
         ge=1,
         le=10_000,
-        description="The failed log-ins to one account from all networks that it has never logged in from.",
+        description="How many failed log-ins to one account all networks together may cause, except those from "
+        "which it has logged in before.",
     )
     log_in_window_s: int = Field(default=900, ge=10, le=86_400, description="How long a failed log-in counts.")
     public_url: str | None = Field(
@@ -68,20 +72,20 @@ class ApiSettings(Section):
     requests_per_s: float = Field(
         default=200.0,
         gt=0,
-        description="The requests a second that each account and each API key may send. Each API process counts "
+        description="How many requests per second each account and each API key may send. Each API process counts "
         "separately.",
     )
     request_burst: int = Field(
-        default=400, ge=1, description="The requests that each account and each API key may send at once after a pause."
+        default=400, ge=1, description="How many requests each account and each API key may send at once after a pause."
     )
     images_per_day: int | None = Field(
         default=None,
         ge=1,
-        description="The images that an account and its keys may send on one day. All API processes count "
-        "together. Not limited by default.",
+        description="How many images an account and its keys may send per day. All API processes count together. "
+        "Not limited by default.",
     )
     images_per_day_key: int | None = Field(
-        default=None, ge=1, description="The images that each API key may send on one day. Not limited by default."
+        default=None, ge=1, description="How many images each API key may send per day. Not limited by default."
     )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
@@ -101,7 +105,7 @@ class ApiSettings(Section):
         default=64, ge=0, le=65535, description="The most further requests that send images and wait for their turn."
     )
     submission_wait_s: float = Field(
-        default=0.075, gt=0, le=60, description="The longest time that such a request waits for its turn."
+        default=0.075, gt=0, le=60, description="The longest time that a request that sends images waits for its turn."
     )
     max_backlog: int = Field(
         default=100_000, ge=1, description="The most images that may wait on `image-references`. The API refuses more."
@@ -176,10 +180,16 @@ class MailSettings(Section):
         default=3600, ge=60, le=86_400, description="How long the token of a registration or password reset is valid."
     )
     messages_per_hour: int = Field(
-        default=5, ge=1, le=100, description="The messages an hour that strangers may cause to one address."
+        default=5,
+        ge=1,
+        le=100,
+        description="How many messages per hour may be sent to one address because of requests without a log-in.",
     )
     messages_per_hour_network: int = Field(
-        default=50, ge=1, le=10_000, description="The messages an hour that one network may cause."
+        default=50,
+        ge=1,
+        le=10_000,
+        description="How many messages per hour may be sent because of requests from one network.",
     )
 
     _strong = field_validator("password")(require_strong)
@@ -218,8 +228,8 @@ class UploadSettings(Section):
     account_memory_bytes: int = Field(
         default=67_108_864,
         ge=1024,
-        description="How much of that memory and of that waiting one account may use. A single picture is always "
-        "accepted.",
+        description="How much of the memory for uploads, and of the queue for it, one account may use. A single "
+        "picture is always accepted.",
     )
     min_bytes_per_s: int = Field(
         default=16_384,
@@ -231,10 +241,13 @@ class UploadSettings(Section):
         default=8,
         ge=1,
         le=256,
-        description="The most pictures that are recognised at the same time to look for similar images.",
+        description="The most pictures that are recognised at the same time to search for similar images.",
     )
     question_timeout_s: float = Field(
-        default=10.0, gt=0, le=300, description="How long a caller waits for the recognition of such a picture."
+        default=10.0,
+        gt=0,
+        le=300,
+        description="How long a caller waits for the recognition of a picture that is compared with others.",
     )
 
     _place = field_validator("place")(folder_or_bucket)

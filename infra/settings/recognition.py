@@ -145,7 +145,7 @@ class ModelSettings(Section):
     )
     accept_truncated: bool = Field(
         default=True,
-        description="Whether images whose data end early are recognised, with a warning, if at least half of "
+        description="Whether images whose data ends early are recognised, with a warning, if at least half of "
         "their rows are there.",
     )
     decode_timeout_s: float = Field(
@@ -155,13 +155,13 @@ class ModelSettings(Section):
         default=0,
         ge=0,
         le=256,
-        description="The images that a model processes together. `0` chooses what suits the device: 4 or 32.",
+        description="How many images a model processes as one batch. `0` chooses what suits the device: 4 or 32.",
     )
     threads: int = Field(
         default=0,
         ge=0,
-        description="The threads that decode, and that also run models if there is no GPU. `0` uses one for each "
-        "processor.",
+        description="The number of threads that decode images, and that also run models if there is no GPU. `0` "
+        "uses one for each processor.",
     )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         default="auto",
@@ -196,33 +196,35 @@ class WorkerSettings(Section):
     """How the workers batch, wait and stop."""
 
     batch_size: int = Field(
-        default=32, ge=1, le=1000, description="The messages that a recognise worker takes together."
+        default=32, ge=1, le=1000, description="How many messages a recognise worker takes as one batch."
     )
     sink_batch_size: int = Field(
         default=500,
         ge=1,
         le=5000,
-        description="The messages that a store, index, audit or activity worker takes together.",
+        description="How many messages a store, index, audit or activity worker takes as one batch.",
     )
     batch_wait_s: float = Field(default=0.02, gt=0, le=1, description="How long a worker waits for a batch to fill.")
     batches_in_flight: int = Field(
-        default=3, ge=1, le=8, description="The batches that a worker processes at the same time."
+        default=3, ge=1, le=8, description="How many batches a worker processes at the same time."
     )
     sink_pause_s: float = Field(
         default=0.25,
         ge=0,
         le=5,
-        description="How long such a worker pauses after a full batch.",
+        description="How long a store, index, audit or activity worker pauses after a full batch.",
     )
     stop_grace_s: float = Field(
-        default=20.0, gt=0, description="How long a worker finishes its batches after it was told to stop."
+        default=20.0, gt=0, description="How long a worker may take to finish its batches after a signal to stop."
     )
     stall_s: float = Field(
-        default=120.0, gt=0, description="A worker exits if messages wait and it acknowledges none for this long."
+        default=120.0,
+        gt=0,
+        description="How long a worker may acknowledge nothing while messages wait. After that it exits.",
     )
     batch_share: float = Field(
         default=0.125,
         gt=0,
         le=0.5,
-        description="The share of recognition for `image-references-batch` while `image-references` is busy.",
+        description="The share of recognition that `image-references-batch` gets while `image-references` is busy.",
     )

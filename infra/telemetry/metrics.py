@@ -20,11 +20,13 @@ from infra.settings.operations import MetricsSettings
 if TYPE_CHECKING:  # the standard library has these types for checkers alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-WAITING = Gauge("vedette_waiting", "Calls that wait until a system answers again.", ["doing"])
-OUTAGES = Counter("vedette_waits_total", "How often something had to be waited for.", ["doing"])
+WAITING = Gauge("vedette_waiting", "Operations that wait until a system responds again.", ["doing"])
+OUTAGES = Counter("vedette_waits_total", "How many times an operation had to wait for a system.", ["doing"])
 TAKEN = Counter("vedette_messages_taken_total", "Messages taken from Kafka.", ["topic"])
 ACKNOWLEDGED = Counter("vedette_messages_acknowledged_total", "Messages whose outcome is durable.", ["topic"])
-OUTCOMES = Counter("vedette_outcomes_total", "What references became: recognised, rejected, put_off.", ["outcome"])
+OUTCOMES = Counter(
+    "vedette_outcomes_total", "References by their outcome: recognised, rejected or put_off.", ["outcome"]
+)
 REJECTIONS = Counter("vedette_rejections_total", "Rejected messages by reason.", ["reason"])
 UNREAD = Counter(
     "vedette_unread_total", "Messages and batches of messages that could not be read whole.", ["topic", "reason"]
@@ -33,25 +35,29 @@ EXPIRED_UNREAD = Counter(
     "vedette_expired_unread_total", "Messages that Kafka deleted before a group had read them.", ["group", "topic"]
 )
 LAG = Gauge(
-    "vedette_lag_messages", "Messages that a group has not acknowledged, as the API saw last.", ["group", "topic"]
+    "vedette_lag_messages", "Messages that a group has not acknowledged, as the API last saw them.", ["group", "topic"]
 )
 LAG_AGE = Gauge(
     "vedette_lag_seconds", "Age of the oldest message that a group has not acknowledged.", ["group", "topic"]
 )
 LAG_RETENTION = Gauge(
-    "vedette_lag_retention_ratio", "That age as a part of the time for which Kafka keeps it.", ["group", "topic"]
+    "vedette_lag_retention_ratio",
+    "Age of the oldest message that a group has not acknowledged, as a fraction of the topic's retention time.",
+    ["group", "topic"],
 )
 DELETED_UNREAD = Gauge(
     "vedette_deleted_unread",
-    "Messages that Kafka has deleted and that a group will miss when it goes on.",
+    "Messages that Kafka has deleted before a group could read them.",
     ["group", "topic"],
 )
 IMAGE_BYTES = Gauge("vedette_image_bytes", "Bytes reserved for images that are fetched and not yet decoded.")
-AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Web servers whose images are put off at once, since they are slow.")
-DEATHS = Counter("vedette_deaths_total", "Earlier workers of this machine that died with messages in flight.")
+AVOIDED_HOSTS = Gauge("vedette_avoided_hosts", "Slow web servers whose images are put off at once.")
+DEATHS = Counter("vedette_deaths_total", "Earlier workers on this machine that died with messages in flight.")
 REFUSED = Counter("vedette_requests_refused_total", "Requests to the API refused with a 429.", ["reason"])
-BACKLOG = Gauge("vedette_backlog", "References that wait for recognition, as the API saw last.", ["topic"])
-ACTIVITY_DROPPED = Counter("vedette_activity_dropped_total", "Events that topic activity did not get.", ["event"])
+BACKLOG = Gauge("vedette_backlog", "References that wait for recognition, as the API last saw them.", ["topic"])
+ACTIVITY_DROPPED = Counter(
+    "vedette_activity_dropped_total", "Events that could not be published to the topic `activity`.", ["event"]
+)
 
 log = structlog.get_logger(__name__)
 

@@ -162,7 +162,7 @@ def _messages() -> Schema:
             payload=_ref("ImageReference"),
             headers=_ref("RetryHeaders"),
         ),
-        "auditEvent": _activity("Somebody has done something that must be traceable.", AuditEvent),
+        "auditEvent": _activity("A recorded act: who did what to what, and when.", AuditEvent),
         "accessEvent": _activity("A request to the API was answered.", AccessEvent),
         "securityEvent": _activity("Something looks like an attack; somebody should look.", SecurityEvent),
         "errorEvent": _activity("A request failed through no fault of its caller.", ErrorEvent),
@@ -218,7 +218,9 @@ def _header_schemas() -> Schema:
 def _text_headers(names: list[str], required: list[str]) -> Schema:
     properties: Schema = {name: {"type": "string"} for name in names}
     if CORRELATION_HEADERS[0] in properties:
-        properties[CORRELATION_HEADERS[0]]["description"] = "The producer's own id; comes back on the result."
+        properties[CORRELATION_HEADERS[0]]["description"] = (
+            "The producer's own id for the request. The result repeats it."
+        )
     return {"type": "object", "properties": properties, "required": required}
 
 

@@ -30,7 +30,10 @@ DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=200, str
 
 
 class Role(StrEnum):
-    """What an account may do: ``user`` sees its workspaces, ``analyst`` all results, ``admin`` everything."""
+    """What an account may do.
+
+    A ``user`` sees its own workspaces, an ``analyst`` sees all results, an ``admin`` may do everything.
+    """
 
     ADMIN = "admin"
     ANALYST = "analyst"
@@ -38,7 +41,7 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """One kind of action; a route names the one that it needs, an API key those that it is for."""
+    """One kind of permission. A route requires one scope; an API key has those that it was created with."""
 
     IMAGES_WRITE = "images:write"
     RESULTS_READ = "results:read"
@@ -73,7 +76,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
 
 
 class Workspace(Frozen):
-    """The owner of images, and the sources that may be fetched on its behalf."""
+    """A workspace, and the prefixes from which its images may be fetched."""
 
     id: Owner
     name: DisplayName

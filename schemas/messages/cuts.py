@@ -18,7 +18,7 @@ KEPT_BYTES = 4096
 
 
 class CutPart(Frozen):
-    """One part of a message: its size, its SHA-256, and how many bytes from its beginning are kept."""
+    """One part of a message: its size, its SHA-256, and how many bytes of its beginning are kept."""
 
     size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -31,14 +31,14 @@ class CutPart(Frozen):
 
 
 class CutHeaders(CutPart):
-    """The headers of a message; size and SHA-256 are of what Kafka packs them into."""
+    """The headers of a message. Size and SHA-256 refer to their encoded form in Kafka."""
 
     count: int = Field(ge=0)
     kept_count: int = Field(ge=0)
 
 
 class Cut(Frozen):
-    """What a message held before it was cut; a part that it did not have is absent."""
+    """What a message contained before it was cut. Parts that it did not have are absent."""
 
     key: CutPart | None = None
     value: CutPart | None = None

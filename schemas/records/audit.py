@@ -12,17 +12,17 @@ from schemas.images import MAX_NAME_CHARACTERS, Frozen
 class AuditEntry(Frozen):
     """One entry of the audit trail."""
 
-    chain: str = Field(description="The topic's id in Kafka and the partition, with a colon between.")
-    number: int = Field(description="1 for the first of its chain.")
-    offset: int = Field(description="Where its message stands in that partition.")
-    appended_at: datetime = Field(description="By the broker's clock.")
-    event: AuditEvent | None = Field(default=None, description="What was done; absent where it cannot be read.")
-    problem: str | None = Field(default=None, description="Of a message that is no event: what was wrong with it.")
-    signature: str = Field(description="HMAC-SHA256 over all of it and the signature before, hexadecimal.")
+    chain: str = Field(description="The topic's id in Kafka and the partition, separated by a colon.")
+    number: int = Field(description="The entry's number in its chain, starting with 1.")
+    offset: int = Field(description="The offset of its message in that partition.")
+    appended_at: datetime = Field(description="When the broker stored the message, by the broker's clock.")
+    event: AuditEvent | None = Field(default=None, description="What was done. Absent if the message cannot be read.")
+    problem: str | None = Field(default=None, description="What is wrong with a message that is not a valid event.")
+    signature: str = Field(description="The HMAC-SHA256 over the entry and the previous signature, in hexadecimal.")
 
 
 class ChainHead(Frozen):
-    """How far one chain reaches: kept elsewhere, it proves later that no end was cut off."""
+    """The present end of one chain. If you store it elsewhere, it can prove later that nothing was cut off."""
 
     chain: str
     entries: int

@@ -12,7 +12,10 @@ STANDARD = "standard"
 
 
 class PipelineSpec(Frozen):
-    """Which model answers which feature; an algorithm that needs no model has a name and a version like one."""
+    """A named and numbered set of models, one for each feature.
+
+    Algorithms that need no model are listed like models.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     version: int = Field(ge=1, lt=10**9)
@@ -43,7 +46,7 @@ BUILT_IN_MODELS = frozenset({"properties@1", "phash@1", "ppocr@1"})
 
 
 class ParitySummary(Frozen):
-    """What a model's recorded verification said when the model was promoted."""
+    """The result of a model's verification, as recorded when the model was promoted."""
 
     model: VersionedName
     sha256: str
@@ -53,14 +56,14 @@ class ParitySummary(Frozen):
 
 
 class Action(StrEnum):
-    """How a pipeline came to count."""
+    """How a pipeline became the promoted one."""
 
     PROMOTE = "promote"
     ROLLBACK = "rollback"
 
 
 class Promotion(Frozen):
-    """One change of the pipeline that counts: what, when, by whom, and how its models had been verified."""
+    """One promotion or rollback: which pipeline, when, by whom, and how its models had been verified."""
 
     number: int = Field(ge=1)
     pipeline: VersionedName

@@ -33,10 +33,11 @@ class UnreadMessages(Frozen):
     partition: int
     first_offset: int
     last_offset: int | None = Field(
-        default=None, description="Absent where the whole topic was deleted: nobody knows how far it went."
+        default=None,
+        description="The last offset. Absent if the whole topic was deleted, because its end is then unknown.",
     )
     noticed_at: datetime
-    letter: str = Field(description="The id of the dead letter that tells of them.")
+    letter: str = Field(description="The id of the dead letter that records them.")
 
     @classmethod
     def of(cls, letter: Rejection, **more: bool) -> Self:
@@ -72,7 +73,7 @@ class Reconciliation(Frozen):
     recognised: int = Field(ge=0, description="Those with a result that both stores hold, or a newer one in its place.")
     rejected: int = Field(ge=0, description="Those with a rejection that both stores hold.")
     deleted: int = Field(ge=0, description="Those whose image was deleted afterwards.")
-    discarded: int = Field(ge=0, description="Those that nobody wanted answered any more.")
+    discarded: int = Field(ge=0, description="References that need no answer any more.")
     pending: int = Field(ge=0, description="Those that recognition or a sink has not acknowledged yet.")
     lost: int = Field(
         ge=0,

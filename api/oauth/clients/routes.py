@@ -18,9 +18,11 @@ router = APIRouter(prefix="/v1/clients", tags=["OAuth"], route_class=CallerFirst
 
 
 class MadeClient(ClientView):
-    """A new client. Its secret is shown this once and kept nowhere."""
+    """A new OAuth client. Its secret is shown only now and stored nowhere."""
 
-    client_secret: str | None = Field(default=None, examples=["vds_…"], description="Confidential clients alone.")
+    client_secret: str | None = Field(
+        default=None, examples=["vds_…"], description="The client's secret. Only confidential clients have one."
+    )
 
 
 async def get_client_service(request: Request) -> ClientService:
@@ -36,14 +38,14 @@ ClientName = Annotated[ClientId, Path(description="The `client_id`.")]
 )
 @records(Action.CLIENT_CREATED)
 async def create_client(wish: ClientWish, keeper: Keeper, clients: ClientServiceDep, audit: AuditDep) -> MadeClient:
-    """Make a client: an application that acts for people who consent, or as itself."""
+    """Create an OAuth client: an application that acts for people who consent, or as itself."""
     client, secret = await clients.create(wish, keeper.account_id, audit.act)
     return MadeClient(**view_of_client(client).model_dump(), client_secret=secret)
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_clients(_keeper: Keeper, clients: ClientServiceDep) -> Page[ClientView]:
-    """List clients, the newest first, those that were revoked among them."""
+    """List OAuth clients, newest first, including revoked ones."""
     return Page(items=tuple(map(view_of_client, await clients.list_clients())))
 
 
@@ -67,7 +69,10 @@ async def change_client(
     callers: CallersDep,
     audit: AuditDep,
 ) -> ClientView:
-    """Change its name, addresses, scopes or workspaces; tokens that it has lose at once what it may no longer do."""
+    """Change a client's name, redirect URIs, scopes or workspaces.
+
+    Its existing tokens lose at once the rights that you take away.
+    """
     changed = await clients.change(client_id, changes, keeper.account_id, audit.act)
     callers.forget_client(client_id)
     return view_of_client(changed)
@@ -78,6 +83,9 @@ async def change_client(
 async def revoke_client(
     client_id: ClientName, keeper: Keeper, clients: ClientServiceDep, callers: CallersDep, audit: AuditDep
 ) -> None:
-    """Revoke a client for good: neither it nor any token of it counts anywhere two seconds later."""
+    """Revoke a client.
+
+    This cannot be undone. Within two seconds neither the client nor any of its tokens is accepted.
+    """
     await clients.revoke(client_id, keeper.account_id, audit.act)
     callers.forget_client(client_id)

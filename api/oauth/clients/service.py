@@ -40,7 +40,7 @@ class Workspaces(Protocol):
 
 
 class ClientWish(Frozen):
-    """The client that is wanted."""
+    """The OAuth client to create."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -58,26 +58,37 @@ class ClientWish(Frozen):
 
     name: DisplayName = Field(description="The client's name, as people see it when they are asked for their consent.")
     grants: frozenset[Grant] = Field(
-        default=FOR_PEOPLE, min_length=1, description="For people: a code, and refreshing. For itself: credentials."
+        default=FOR_PEOPLE,
+        min_length=1,
+        description="The grants that the client may use: `authorization_code` and `refresh_token` to act for "
+        "people, `client_credentials` to act as itself.",
     )
     confidential: StrictBool = Field(
-        default=True, description="It can keep a secret: a server of somebody's, no program."
+        default=True,
+        description="Whether the client can keep a secret. A server can; a program on a user's machine or in a "
+        "browser cannot.",
     )
-    native: StrictBool = Field(default=False, description="On its user's machine; loopback ports may be any.")
+    native: StrictBool = Field(
+        default=False,
+        description="Whether the client runs on its user's machine. Its loopback redirect URIs may then use any port.",
+    )
     redirect_uris: tuple[str, ...] = Field(
-        default=(), max_length=MOST_REDIRECTS, description="Where codes may be sent, each to the letter."
+        default=(),
+        max_length=MOST_REDIRECTS,
+        description="The URIs to which codes may be sent. A request must repeat one of them exactly.",
     )
-    scopes: frozenset[Scope] = Field(min_length=1, description="The most that it may ask for.")
+    scopes: frozenset[Scope] = Field(min_length=1, description="The scopes that the client may request.")
     workspaces: frozenset[Owner] | None = Field(
         default=None,
         min_length=1,
         max_length=1000,
-        description="The only ones that it reaches; null: its person's.",
+        description="The only workspaces that the client may reach. With null, it reaches those of the person for "
+        "whom it acts.",
     )
 
 
 class ClientChanges(Frozen):
-    """What is to be different; what is left out stays."""
+    """The changes to a client. Fields that are left out stay as they are."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scopes": ["results:read"]}]})
 
@@ -85,12 +96,16 @@ class ClientChanges(Frozen):
     redirect_uris: tuple[str, ...] | None = Field(default=None, max_length=MOST_REDIRECTS)
     scopes: frozenset[Scope] | None = Field(default=None, min_length=1)
     workspaces: frozenset[Owner] | None = Field(
-        default=None, min_length=1, max_length=1000, description="null: its person's."
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="The workspaces that the client may reach. With null, it reaches those of the person for whom "
+        "it acts.",
     )
 
 
 class ClientView(Frozen):
-    """A client without what opens anything."""
+    """An OAuth client without its secret."""
 
     client_id: ClientId
     name: DisplayName
@@ -103,7 +118,9 @@ class ClientView(Frozen):
     active: bool
     created_at: datetime
     revoked_at: datetime | None = None
-    suspended_at: datetime | None = Field(default=None, description="Until an administrator releases it.")
+    suspended_at: datetime | None = Field(
+        default=None, description="When a restore suspended it. It stays unusable until an administrator releases it."
+    )
 
 
 class ClientService:
