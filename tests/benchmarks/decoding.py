@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.decoding FILE...``: how long each picture takes in a process that decodes, and its memory."""
+"""``python -m tests.benchmarks.decoding FILE...``: how long each picture takes in a decoding process, and memory."""
 
 import statistics
 import sys
