@@ -76,13 +76,13 @@ async def find_beneath(store: Promotions) -> VersionedName:
 async def require_removable(store: Promotions, name: VersionedName) -> PipelineSpec:
     """Return the pipeline of that name if nothing would miss it; raises ``ConfigurationError`` and ``NotFound``."""
     if name in STANDARD_PIPELINES:
-        raise ConfigurationError(f"pipeline {name} comes with Vedette: it stays")
+        raise ConfigurationError(f"pipeline {name} comes with Vedette and cannot be removed")
     if (pipeline := await store.find(name)) is None:
         raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
     if name == await store.find_promoted():
         raise ConfigurationError(f"pipeline {name} is promoted: promote another first, or roll back")
     if name == pipeline_beneath(await store.list_promotions()):
-        raise ConfigurationError(f"pipeline {name} is what `vedette pipelines rollback` goes back to: it stays")
+        raise ConfigurationError(f"pipeline {name} cannot be removed: `vedette pipelines rollback` would return to it")
     return pipeline
 
 
@@ -95,7 +95,7 @@ async def remove_pipeline(store: RemovablePipelines, name: VersionedName) -> Non
     await store.remove(name)
     if name in (await store.find_promoted(), pipeline_beneath(await store.list_promotions())):
         await store.restore(name)
-        raise ConfigurationError(f"pipeline {name} was promoted at the same moment: it stays")
+        raise ConfigurationError(f"pipeline {name} was promoted at the same moment and cannot be removed")
 
 
 async def roll_back_pipeline(store: Promotions, by: str) -> Promotion:
@@ -108,7 +108,7 @@ async def roll_back_pipeline(store: Promotions, by: str) -> Promotion:
 async def _beneath(store: Promotions, history: Sequence[Promotion]) -> VersionedName:
     beneath = pipeline_beneath(history)
     if beneath is None:
-        raise NotFound("there is nothing to go back to: no pipeline was promoted over another")
+        raise NotFound("there is no earlier pipeline to return to: no promotion has replaced one")
     if await store.find(beneath) is None:
         raise NotFound(f"there is no pipeline {beneath}: see `vedette pipelines show`")
     return beneath
