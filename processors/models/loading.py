@@ -1,9 +1,13 @@
 """From a model's name to a model that answers."""
 
+import structlog
+
 from infra.settings.recognition import ModelSettings
 from processors.models.computed import COMPUTED
+from processors.models.default.shipped import PREPARE, fetched_models
 from processors.models.feature_model import FeatureModel
-from processors.models.repository.repository import ModelFiles, Repository
+from processors.models.missing import MissingModel
+from processors.models.repository.repository import ModelFiles, Repository, UnknownModel
 from processors.models.runtime.session import OnnxSession
 from processors.models.tasks import text_reader
 from processors.models.tasks.classifier import Classifier
@@ -11,15 +15,28 @@ from processors.models.tasks.detector import Detector
 from processors.models.tasks.embedder import Embedder
 from schemas.results import VersionedName
 
+INSTALL = f"run `{PREPARE}` where the worker runs, then restart the worker"
+
+log = structlog.get_logger(__name__)
+
 
 def load_model(name: VersionedName, repository: Repository, settings: ModelSettings) -> FeatureModel:
-    """Load one model, or the algorithm of that name; blocks. Raises ``ConfigurationError`` where it cannot be run."""
+    """Load one model, or the algorithm of that name; blocks. Raises ``ConfigurationError`` where it cannot be run.
+
+    A model that comes with Vedette and was not fetched is no error: what answers in its place says so.
+    """
     if name in COMPUTED:
         return COMPUTED[name]
     if name == text_reader.NAME:
         return text_reader.load_text_reader(settings)
     model, _, version = name.partition("@")
-    files = repository.load(model, int(version))
+    try:
+        files = repository.load(model, int(version))
+    except UnknownModel:
+        if (card := fetched_models().get(name)) is None:
+            raise
+        log.warning("model_not_installed", model=name, remedy=PREPARE)
+        return MissingModel(name, card.features, f"{name} is not installed: {INSTALL}")
     return _of_task(files, OnnxSession(files.onnx, settings), settings)
 
 

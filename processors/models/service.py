@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from rich.progress import Progress
 from rich.table import Column, Table
 
 from infra.cassandra.model_records import ModelRecordStore
@@ -23,8 +24,10 @@ from processors.models.adding.adding import NewModel, add_model, read_card_field
 from processors.models.adding.conversion import Precision, add_converted
 from processors.models.adding.inspection import RefusedModel
 from processors.models.adding.proposal import NORMALISATIONS, Fields
+from processors.models.calibration.service import Calibrated
+from processors.models.calibration.service import calibrate as calibrate_model
 from processors.models.card import CardOutputs, ModelCard
-from processors.models.default.install import NAME, VERSION
+from processors.models.default.shipped import fetch_models, fetched_models, is_fetched, shipped_models
 from processors.models.repository.recorded import RecordedRepository, WithRecords
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
@@ -63,6 +66,20 @@ def parse_model(model: str) -> tuple[str, int]:
         raise ConfigurationError(f"{model!r} is not a model: write NAME@VERSION, for example lite0@1") from None
 
 
+def prepare(settings: Settings, console: Console, *, minimal: bool) -> None:
+    """Build the models that come with Vedette, those that must be fetched unless ``minimal``, and print where they lie.
+
+    Raises ``NotFetched`` where one cannot be had; the others are there then.
+    """
+    repository = open_repository(settings)
+    if not minimal:
+        fetch_models(settings.cache)
+    lacking = {model for model in fetched_models() if not is_fetched(settings.cache, model)}
+    for model in sorted(shipped_models().keys() - lacking):
+        files = repository.load(*split_id(model))
+        console.print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
+
+
 def add(settings: Settings, file: Path, labels: Path | None, card: Path | None, given: Fields) -> ModelCard:
     """Add ``file`` with the fields of ``card`` and, over them, those ``given``; raises ``RefusedModel``."""
     fields = merge(read_card_fields(card) if card else {}, _given_fields(given))
@@ -84,6 +101,20 @@ def convert(settings: Settings, model: str, name: str, precision: Precision, fol
     view = repository.read_card(*parse_model(model)).input.view
     pictures = read_pictures(folder, view, settings.models.max_pixels) if folder else []
     return add_converted(model, name, precision, pictures, repository)
+
+
+def calibrate(
+    settings: Settings, model: str, source: Path, *, name: str | None, ignore_unknown: bool, progress: Progress
+) -> Calibrated:
+    """Fit the temperature of ``model`` on labelled pictures, and add it with that as ``name`` where one is given."""
+    parse_model(model)
+    if name is not None:
+        parse_model(name)
+    # Without a name nothing is changed, and no server is needed to record it.
+    repository = open_repository(settings) if name is None else _open(settings)
+    return calibrate_model(
+        settings, repository, model, source, name=name, ignore_unknown=ignore_unknown, progress=progress
+    )
 
 
 def remove(settings: Settings, model: str) -> None:
@@ -136,7 +167,7 @@ def _unrecorded(settings: Settings, known: Sequence[tuple[str, int]]) -> list[tu
         return [one for one in known if await records.find(f"{one[0]}@{one[1]}") is None]
 
     found: list[tuple[str, int]] = _with_records(settings)(ask)
-    return [one for one in found if one != (NAME, VERSION)]
+    return [(name, version) for name, version in found if f"{name}@{version}" not in shipped_models()]
 
 
 def _open(settings: Settings) -> RecordedRepository:

@@ -12,7 +12,7 @@ from processors.imaging.decoding.pool import DecoderPool
 from processors.imaging.views import View
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
 from processors.models.loading import load_model
-from processors.models.repository.records import CheckedRepository
+from processors.models.repository.records import CheckedRepository, added_by_operators
 from processors.models.repository.repositories import open_repository
 from processors.models.runtime.session import ModelFailed
 from processors.models.tasks.classifier import Classifier
@@ -128,9 +128,10 @@ def build_pipeline(
     thread alone, which is as fast, and ends no image that takes long.
     """
     quiet_parsers()
-    repository = open_repository(settings)
-    if isinstance(description, RecordedPipeline):
-        repository = CheckedRepository(repository, description.records)
+    records = description.records if isinstance(description, RecordedPipeline) else None
+    repository = open_repository(settings, theirs=added_by_operators(records or {}))
+    if records is not None:
+        repository = CheckedRepository(repository, records)
     names = dict.fromkeys(description.models.values())
     models = {name: load_model(name, repository, settings.models) for name in names}
     decoder = Decoder(settings.models.max_pixels, processes, accept_truncated=settings.models.accept_truncated)

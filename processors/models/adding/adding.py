@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from processors.models.adding.inspection import LARGEST_BYTES, Inspection, Refus
 from processors.models.adding.proposal import Fields, complete_card
 from processors.models.adding.trial import Scores, try_model
 from processors.models.card import ModelCard, describe_problems
+from processors.models.default.shipped import PREPARE, shipped_models
 from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository, Repository, sha256_of
 
 LABELS_FILE = "labels.txt"
@@ -44,6 +46,10 @@ def add_model(new: NewModel, repository: Repository) -> ModelCard:
         card = _check(complete_card(_own_fields(new, onnx), inspection, labels))
         if (card.name, card.version) in repository.list_models():
             raise AlreadyExists(f"model {card.id} is in the repository already and never changes: add the next version")
+        if card.id in shipped_models():
+            raise AlreadyExists(
+                f"model {card.id} comes with Vedette, and `{PREPARE}` installs it: choose another name or version"
+            )
         card = _tried(card, onnx, labels, new, inspection)
         repository.add(card.name, card.version, _writer(card, onnx, labels))
     return card
@@ -73,6 +79,18 @@ def read_labels(path: Path) -> tuple[str, ...]:
     if not names or not all(names):
         raise RefusedModel(f"labels: {path} holds no name in line {names.index('') + 1 if names else 1}")
     return names
+
+
+@contextmanager
+def labels_file(labels: Sequence[str]) -> Iterator[Path | None]:
+    """Yield a file with the labels of a model that another is made of; None where it has none."""
+    if not labels:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="vedette-labels-") as folder:
+        path = Path(folder) / LABELS_FILE
+        path.write_text("\n".join(labels) + "\n", encoding="utf-8")
+        yield path
 
 
 def _require_file(path: Path) -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from infra.errors import ConfigurationError
 from processors.models.card import ModelCard
-from processors.models.default.install import default_card, default_labels
+from processors.models.default.shipped import fetched_models, shipped_models
 from processors.models.repository.repository import ModelFiles, Repository
 from schemas.records.model_records import ModelRecord
 from schemas.results import VersionedName
@@ -22,7 +22,8 @@ class CheckedRepository:
 
     def __init__(self, repository: Repository, records: Mapping[VersionedName, ModelRecord]) -> None:
         self._repository = repository
-        self._records = {**{record.model: record for record in (default_record(),)}, **_without_default(records)}
+        ours = {record.model: record for record in shipped_records()}
+        self._records = {**records, **{name: ours[name] for name in ours.keys() - added_by_operators(records)}}
 
     def list_models(self) -> list[tuple[str, int]]:
         return self._repository.list_models()
@@ -82,15 +83,19 @@ def require_recorded(files: ModelFiles, record: ModelRecord | None) -> None:
         )
 
 
-def default_record() -> ModelRecord:
-    """Return the record of the model that comes with Vedette: what this version builds, and no other."""
-    card = default_card()
-    return record_of(card, default_labels(), BUILT_BY, datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
+def shipped_records() -> tuple[ModelRecord, ...]:
+    """Return the records of the models that come with Vedette: what this version builds, and no other."""
+    at = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+    return tuple(record_of(card, labels, BUILT_BY, at) for card, labels in shipped_models().values())
 
 
-def _without_default(records: Mapping[VersionedName, ModelRecord]) -> dict[VersionedName, ModelRecord]:
-    own = default_card().id
-    return {name: record for name, record in records.items() if name != own}
+def added_by_operators(records: Mapping[VersionedName, ModelRecord]) -> frozenset[VersionedName]:
+    """Return which recorded models bear the name of one that comes with Vedette today and are others.
+
+    They were added before Vedette came with one of that name. The default model was always there.
+    """
+    ours = fetched_models()
+    return frozenset(name for name in records.keys() & ours.keys() if records[name].sha256 != ours[name].sha256)
 
 
 def _description_sha256(card: ModelCard, labels: tuple[str, ...]) -> str:

@@ -1,22 +1,34 @@
 """Which repository the settings name: the models that come with Vedette, and beside them an operator's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from infra.objects.object_folder import ObjectFolder
 from infra.settings.settings import Settings
 from processors.models.card import ModelCard
 from processors.models.default.install import add_default_model
+from processors.models.default.shipped import shipped_models
 from processors.models.repository.bucket import BucketRepository
 from processors.models.repository.repository import ModelFiles, ModelRepository, Repository
+from schemas.results import VersionedName
+
+Added = frozenset[VersionedName]
 
 
 class TwoRepositories:
-    """Models that come with Vedette, in ``own``, which is looked into first, and all others in ``added``."""
+    """Models that come with Vedette, in ``own``, and all others in ``added``."""
 
-    def __init__(self, own: Repository, added: Repository) -> None:
+    def __init__(
+        self, own: Repository, added: Repository, shipped: Collection[VersionedName] = (), theirs: Added = frozenset()
+    ) -> None:
+        """Models that are ``shipped`` are looked for in ``own`` alone, unless an operator has added one so named.
+
+        Others that lie in ``own`` are found there.
+        """
         self._own = own
         self._added = added
+        self._shipped = frozenset(shipped) - theirs
+        self._theirs = theirs
 
     def list_models(self) -> list[tuple[str, int]]:
         return sorted({*self._own.list_models(), *self._added.list_models()})
@@ -43,18 +55,22 @@ class TwoRepositories:
         self._of(name, version).write_note(name, version, file, content)
 
     def _of(self, name: str, version: int) -> Repository:
-        return self._own if (name, version) in self._own.list_models() else self._added
+        model = f"{name}@{version}"
+        if model in self._shipped:
+            return self._own
+        return self._own if model not in self._theirs and (name, version) in self._own.list_models() else self._added
 
 
-def open_repository(settings: Settings) -> Repository:
+def open_repository(settings: Settings, theirs: Added = frozenset()) -> Repository:
     """Return the model repository, the default model in it; builds that at first use.
 
     What can be built anew lies in the cache; what an operator added lies where the settings say, or else in the home,
-    whose owner takes care of it. Models that were added to the cache by an earlier version are found there.
+    whose owner takes care of it. Models that were added to the cache by an earlier version are found there. ``theirs``
+    are names that an operator gave to a model before Vedette came with one of that name: they stay the operator's.
     """
     built = ModelRepository(settings.cache / "models")
     add_default_model(built)
-    return TwoRepositories(built, _open(settings))
+    return TwoRepositories(built, _open(settings), shipped_models(), theirs)
 
 
 def _open(settings: Settings) -> Repository:

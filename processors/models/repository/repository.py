@@ -17,6 +17,10 @@ CARD_FILE = "card.yaml"
 REMEDY = "copy it anew; the default model is built anew by `make setup`"
 
 
+class UnknownModel(ConfigurationError):
+    """There is no such model in the repository."""
+
+
 @dataclass(frozen=True)
 class ModelFiles:
     """A model whose file is what its card says."""
@@ -33,7 +37,7 @@ class Repository(Protocol):
         """Return name and version of every model, in order."""
 
     def read_card(self, name: str, version: int) -> ModelCard:
-        """Return a model's card; raises ``ConfigurationError`` where there is none, or not of this model."""
+        """Return a model's card; raises ``UnknownModel``, or ``ConfigurationError`` where it is another model's."""
 
     def size_bytes(self, name: str, version: int) -> int:
         """Return the size of a model's file; 0 where it is missing."""
@@ -138,8 +142,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def missing_model(name: str, version: int, where: str) -> ConfigurationError:
-    return ConfigurationError(f"no model {name}@{version} in {where}: add it, or run `make setup`")
+def missing_model(name: str, version: int, where: str) -> UnknownModel:
+    return UnknownModel(f"no model {name}@{version} in {where}: add it, or run `make setup`")
 
 
 def require_own(card: ModelCard, name: str, version: int, where: str) -> ModelCard:

@@ -7,7 +7,6 @@ import importlib.util
 import queue
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,12 @@ from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import Pixels, View, Within
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
+from processors.models.missing import MissingModel
 from processors.models.repository.repository import check_sha256
 from processors.models.runtime.session import open_session
 from processors.models.tasks.answers import text_answer
 from schemas.images import Feature
-from schemas.results import FailedFeature, FailureCode, FeatureFailure, VersionedName
+from schemas.results import VersionedName
 
 if TYPE_CHECKING:
     import onnxruntime as ort
@@ -43,6 +43,8 @@ VIEW = Within(1600)
 # would become hundreds of millions of pixels, and of large letters it finds the pieces.
 LEAST_SIDE = 320
 
+MISSING = f"{NAME} is not installed: its worker lacks the extra ocr (pip install 'vedette[ocr]')"
+
 log = structlog.get_logger(__name__)
 
 
@@ -53,7 +55,7 @@ def load_text_reader(settings: ModelSettings) -> FeatureModel:
     """
     if importlib.util.find_spec(PACKAGE) is None:
         log.warning("text_not_installed", model=NAME, extra="ocr")
-        return MissingTextReader()
+        return MissingModel(NAME, TextReader.features, MISSING)
     return TextReader(settings)
 
 
@@ -102,21 +104,6 @@ class TextReader:
             yield engine
         finally:
             self._engines.put(engine)
-
-
-@dataclass(frozen=True, slots=True)
-class MissingTextReader:
-    """Stands in the reader's place where its package is not installed."""
-
-    id: VersionedName = NAME
-    view: View = VIEW
-    features: frozenset[Feature] = frozenset({Feature.TEXT})
-
-    def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[Answers]:
-        """Return for each image that nothing is installed to read it."""
-        message = f"{self.id} is not installed: its worker lacks the extra ocr (pip install 'vedette[ocr]')"
-        missing = FailedFeature(error=FeatureFailure(code=FailureCode.NOT_INSTALLED, message=message))
-        return [{Feature.TEXT: missing} for _ in images]
 
 
 def roomy(pixels: Pixels) -> Pixels:

@@ -75,7 +75,7 @@ def test_the_command_prints_one_json_object(tmp_path: Path, pictures: Path, sett
 
 
 def test_preparing_the_models_says_where_they_are(settings: Settings) -> None:
-    finished = command("models", "prepare", settings=settings)
+    finished = command("models", "prepare", "--minimal", settings=settings)
     assert finished.stdout == f"model lite0@1 is in {settings.cache / 'models' / 'lite0' / '1'}\n"
 
 

@@ -14,7 +14,7 @@ from infra.settings.recognition import ModelSettings
 from infra.settings.settings import Settings
 from processors.models.card import ModelCard
 from processors.models.default.install import MODEL_SHA256, default_card
-from processors.models.repository.records import CheckedRepository, default_record, record_of
+from processors.models.repository.records import CheckedRepository, record_of, shipped_records
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository, sha256_of
 from processors.pipelines.loaded import build_pipeline
@@ -127,7 +127,7 @@ async def test_the_model_that_comes_with_vedette_needs_no_record_and_none_can_sp
     shutil.copytree(ModelRepository(settings.cache / "models").path("lite0", 1), copied.path("lite0", 1))
     other_labels(copied.path("lite0", 1))
     files = copied.load("lite0", 1)
-    forged = record_of(files.card, files.labels, "eve@ops-1", default_record().at)
+    forged = record_of(files.card, files.labels, "eve@ops-1", shipped_records()[0].at)
     with pytest.raises(ConfigurationError, match="lite0@1 is not the one that vedette added"):
         CheckedRepository(copied, {forged.model: forged}).load("lite0", 1)
 
