@@ -116,7 +116,9 @@ class PromotionService:
         if name == await self._store.find_promoted():
             raise ConfigurationError(f"pipeline {name} is promoted: promote another first, or roll back")
         if name == pipeline_beneath(await self._store.list_promotions()):
-            raise ConfigurationError(f"pipeline {name} cannot be removed: `vedette pipelines rollback` would return to it")
+            raise ConfigurationError(
+                f"pipeline {name} cannot be removed: `vedette pipelines rollback` would return to it"
+            )
 
 
 async def require_pipeline(store: Pipelines, name: VersionedName) -> PipelineSpec:

@@ -85,7 +85,11 @@ async def test_what_is_promoted_or_beneath_or_ours_is_not_removed(store: FakePip
     for version in (1, 2):
         await create(store, tmp_path, "labels=colours@2", version=version)
         await PromotionService(store).promote(f"shoes@{version}", (PARITY,), "ada@ops-1", BY, ACT)
-    for name, why in {"shoes@2": "is promoted", "shoes@1": "would return to", DEFAULT_PIPELINE.id: "comes with"}.items():
+    for name, why in {
+        "shoes@2": "is promoted",
+        "shoes@1": "would return to",
+        DEFAULT_PIPELINE.id: "comes with",
+    }.items():
         with pytest.raises(ConfigurationError, match=why):
             await PromotionService(store).remove(name, BY, ACT)
         assert await store.find(name) is not None
