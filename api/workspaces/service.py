@@ -88,7 +88,7 @@ class WorkspaceService:
         """Raise ``InvalidRequest`` where one of these workspaces does not exist."""
         for name in sorted(names):
             if await self._registry.find_workspace(name) is None:
-                message = f"There is no workspace {name}: make it first."
+                message = f"There is no workspace {name}. Create it first."
                 raise InvalidRequest([FieldError(field="workspaces", message=message)])
 
     async def create(self, wish: WorkspaceWish, by: object, act: Act) -> Workspace:

@@ -276,7 +276,7 @@ def record(
     from processors.models.service import record
 
     if all_models == bool(model):
-        raise typer.BadParameter("name a model, or say --all")
+        raise typer.BadParameter("name a model, or give --all")
     for one in record(Settings(), model):
         Console(highlight=False).print(f"model {one.model} is recorded: sha256 {one.sha256}", soft_wrap=True)
 

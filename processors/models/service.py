@@ -63,7 +63,7 @@ def parse_model(model: str) -> tuple[str, int]:
     try:
         return split_id(VERSIONED_NAME.validate_python(model))
     except ValidationError:
-        raise ConfigurationError(f"{model!r} is no model: write NAME@VERSION, as in lite0@1") from None
+        raise ConfigurationError(f"{model!r} is not a model: write NAME@VERSION, for example lite0@1") from None
 
 
 def prepare(settings: Settings, console: Console, *, minimal: bool) -> None:
@@ -125,7 +125,7 @@ def remove(settings: Settings, model: str) -> None:
         raise NotFound(f"there is no model {model}: see `vedette models list`")
     pipelines = with_pipelines(settings, lambda store: store.list_pipelines())
     if users := uses(pipelines).get(model):
-        raise ConfigurationError(f"model {model} is used by {', '.join(users)}: it stays")
+        raise ConfigurationError(f"model {model} cannot be removed: it is used by {', '.join(users)}")
     repository.remove(name, version)
 
 
@@ -203,7 +203,7 @@ def print_models(settings: Settings, console: Console) -> None:
         users = uses(with_pipelines(settings, lambda store: store.list_pipelines()))
     except (TransientError, ConfigurationError) as error:
         users = None
-        console.print(f"which pipelines use a model is not known: {error}", soft_wrap=True, markup=False)
+        console.print(f"the pipelines that use each model are not known: {error}", soft_wrap=True, markup=False)
     table = Table(
         Column("model", overflow="fold"),
         Column("answers", overflow="fold"),

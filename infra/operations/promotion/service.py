@@ -90,7 +90,7 @@ class PromotionService:
         history = await self._store.list_promotions()
         beneath = pipeline_beneath(history)
         if beneath is None:
-            raise NotFound("there is nothing to go back to: no pipeline was promoted over another")
+            raise NotFound("there is no earlier pipeline to return to: no promotion has replaced one")
         await require_pipeline(self._store, beneath)
         promotion = _promotion(history, Action.ROLLBACK, beneath, history[-1].pipeline, by, ())
         async with act(activity.Action.PIPELINE_ROLLED_BACK, actor, beneath):
@@ -107,16 +107,18 @@ class PromotionService:
             await self._store.remove(name)
             if name in (await self._store.find_promoted(), pipeline_beneath(await self._store.list_promotions())):
                 await self._store.restore(name)
-                raise ConfigurationError(f"pipeline {name} was promoted at the same moment: it stays")
+                raise ConfigurationError(f"pipeline {name} was promoted at the same moment and cannot be removed")
 
     async def _require_removable(self, name: VersionedName) -> None:
         if name in STANDARD_PIPELINES:
-            raise ConfigurationError(f"pipeline {name} comes with Vedette: it stays")
+            raise ConfigurationError(f"pipeline {name} comes with Vedette and cannot be removed")
         await require_pipeline(self._store, name)
         if name == await self._store.find_promoted():
             raise ConfigurationError(f"pipeline {name} is promoted: promote another first, or roll back")
         if name == pipeline_beneath(await self._store.list_promotions()):
-            raise ConfigurationError(f"pipeline {name} is what `vedette pipelines rollback` goes back to: it stays")
+            raise ConfigurationError(
+                f"pipeline {name} cannot be removed: `vedette pipelines rollback` would return to it"
+            )
 
 
 async def require_pipeline(store: Pipelines, name: VersionedName) -> PipelineSpec:

@@ -85,7 +85,11 @@ async def test_what_is_promoted_or_beneath_or_ours_is_not_removed(store: FakePip
     for version in (1, 2):
         await create(store, tmp_path, "labels=colours@2", version=version)
         await PromotionService(store).promote(f"shoes@{version}", (PARITY,), "ada@ops-1", BY, ACT)
-    for name, why in {"shoes@2": "is promoted", "shoes@1": "goes back to", DEFAULT_PIPELINE.id: "comes with"}.items():
+    for name, why in {
+        "shoes@2": "is promoted",
+        "shoes@1": "would return to",
+        DEFAULT_PIPELINE.id: "comes with",
+    }.items():
         with pytest.raises(ConfigurationError, match=why):
             await PromotionService(store).remove(name, BY, ACT)
         assert await store.find(name) is not None
@@ -159,7 +163,7 @@ async def test_promotions_lie_on_one_another_and_are_recorded(store: FakePipelin
         (4, Action.ROLLBACK, DEFAULT_PIPELINE.id, "shoes@1", "bob@ops-1"),
     ]
     assert store.promotions[0].parity == (PARITY,)
-    with pytest.raises(NotFound, match="nothing to go back to"):
+    with pytest.raises(NotFound, match="no earlier pipeline to return to"):
         await PromotionService(store).roll_back("bob@ops-1", BY, ACT)
 
 
