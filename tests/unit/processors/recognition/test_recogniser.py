@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -407,6 +408,14 @@ async def test_inference_has_threads_of_its_own_where_there_are_any(
     await bench.recognise(reference())
     assert counting.threads == {of}
     bench.recogniser.close()
+
+
+async def test_no_stage_takes_longer_than_all_of_it(bench: Bench) -> None:
+    began = time.perf_counter()
+    (result,), _ = await bench.recognise(reference())
+    whole_ms = (time.perf_counter() - began) * 1000
+    timings = result.timings
+    assert 0 <= timings.fetch_ms + timings.decode_ms + timings.inference_ms <= whole_ms
 
 
 async def test_an_image_waits_from_when_kafka_took_its_message(bench: Bench) -> None:
