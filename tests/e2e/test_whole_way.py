@@ -74,7 +74,7 @@ def test_a_published_picture_is_answered_with_where_the_answer_came_from(
     result = view["result"]
     assert "cat" in result["features"]["labels"]["labels"][0]["name"]
     assert result["features"]["embedding"]["dimensions"] == 256
-    assert result["pipeline"] == "standard@2"
+    assert result["pipeline"] == "standard@3"
     assert result["features"]["labels"]["model"] == "lite0@1"
     assert result["metadata"] == {"shelf": 7}
     assert result["image"]["size_bytes"] == chelsea.stat().st_size
