@@ -220,7 +220,9 @@ def owner_meant(caller: Principal, owner: str | None) -> str:
     if owner is not None:
         return owner
     if len(caller.workspaces) != 1:
-        raise InvalidRequest([FieldError(field="owner", message="Name the workspace: this account has not just one.")])
+        raise InvalidRequest(
+            [FieldError(field="owner", message="This account does not have exactly one workspace. Name the workspace.")]
+        )
     return next(iter(caller.workspaces))
 
 

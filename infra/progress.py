@@ -35,6 +35,8 @@ class WorkProgress(Progress):
             transient=transient,
             get_time=clock,
             disable=self._is_plain,
+            # What Rich refreshes by itself it also counts by itself, but only while it draws.
+            auto_refresh=not self._is_plain,
         )
         self._ended = threading.Event()
         self._wait = wait or self._ended.wait

@@ -33,7 +33,7 @@ def publish_and_tell(settings: Settings, found: Iterable[Found], run: Run) -> Pu
     """Publish what is found, and return what became of it; raises ``ConfigurationError`` and ``TransientError``."""
     if run.wait_s is not None and not settings.cassandra.contact_points:
         raise ConfigurationError(
-            "--wait looks for outcomes in Cassandra: set VEDETTE_CASSANDRA__CONTACT_POINTS, or publish without it"
+            "--wait reads outcomes from Cassandra: set VEDETTE_CASSANDRA__CONTACT_POINTS, or publish without --wait"
         )
     report, followed = PublishReport(), Followed()
     judge, unchecked = choose_judge(settings.cassandra, settings.sources)

@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+from hypothesis import settings
 
 from tests.platforms import RunningPlatform, platform_with_pictures
 from tests.stacks import RunningStack, running_stack
 from tests.virtual_time import loop_factories
+
+# Hypothesis fails an example that takes 0.2 s: on a busy machine any may.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_asyncio_loop_factories(

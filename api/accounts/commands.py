@@ -92,7 +92,7 @@ def set_password(
 
     with explained():
         change(Settings(), replaced)
-    say(f"account {email} has another password; its log-ins have ended")
+    say(f"the password of account {email} is changed, and all its sessions have ended")
     if password.generated:
         say(f"password: {password.value}")
 
@@ -121,7 +121,7 @@ def _told(workspace: str, needed: "Ensured") -> str:
 
     told = {
         Ensured.CREATED: "created",
-        Ensured.WIDENED: "was there already; it may now have images fetched from more places",
-        Ensured.UNCHANGED: "was there already",
+        Ensured.WIDENED: "exists already; it may now have images fetched from more prefixes",
+        Ensured.UNCHANGED: "exists already",
     }
     return f"workspace {workspace} {told[needed]}"

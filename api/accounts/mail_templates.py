@@ -7,7 +7,7 @@ ROUTES = {
     Purpose.REGISTRATION: "POST /v1/auth/register/confirm",
     Purpose.PASSWORD_RESET: "POST /v1/auth/password/reset",
 }
-IGNORE = "If you did not ask for this, you need not do anything."
+IGNORE = "If you did not ask for this, ignore this message."
 
 
 class MailTemplates:
@@ -17,23 +17,24 @@ class MailTemplates:
         self._link = link
 
     def registration(self, to: str, token: str, lifetime_s: int) -> Letter:
-        what = f"Choose a password, and your account is made.\n\n{self._way(Purpose.REGISTRATION, token)}"
+        what = f"Choose a password to create your account.\n\n{self._way(Purpose.REGISTRATION, token)}"
         return Letter(to, "Confirm your e-mail address", _text(what, _within(lifetime_s), IGNORE))
 
     def invitation(self, to: str, token: str, lifetime_s: int) -> Letter:
-        what = f"You are invited to Vedette. Choose a password.\n\n{self._way(Purpose.REGISTRATION, token)}"
+        way = self._way(Purpose.REGISTRATION, token)
+        what = f"You are invited to Vedette. Choose a password to create your account.\n\n{way}"
         return Letter(to, "You are invited", _text(what, _within(lifetime_s)))
 
     def known_already(self, to: str) -> Letter:
-        what = "Somebody, perhaps you, wanted to register with this address, which has an account already."
-        return Letter(to, "You have an account already", _text(what, "If you forgot the password, ask for a new one."))
+        what = "Somebody, perhaps you, wanted to register with this address. It already has an account."
+        return Letter(to, "You already have an account", _text(what, "If you forgot the password, request a new one."))
 
     def password_reset(self, to: str, token: str, lifetime_s: int) -> Letter:
-        what = f"Choose a new password; that ends all your log-ins.\n\n{self._way(Purpose.PASSWORD_RESET, token)}"
+        what = f"Choose a new password. All your sessions then end.\n\n{self._way(Purpose.PASSWORD_RESET, token)}"
         return Letter(to, "Choose a new password", _text(what, _within(lifetime_s), IGNORE))
 
     def password_changed(self, to: str) -> Letter:
-        what = "The password of your account was changed, and all log-ins are ended."
+        what = "The password of your account was changed, and all sessions have ended."
         return Letter(to, "Your password was changed", _text(what, "If that was not you, tell an administrator now."))
 
     def _way(self, purpose: Purpose, token: str) -> str:
@@ -45,7 +46,7 @@ class MailTemplates:
 
 def _within(lifetime_s: int) -> str:
     hours, minutes = divmod(lifetime_s // 60, 60)
-    return f"This counts once, within {hours} h {minutes} min."
+    return f"You can use it once, within {hours} h {minutes} min."
 
 
 def _text(*parts: str) -> str:

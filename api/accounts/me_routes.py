@@ -116,5 +116,5 @@ async def _checked(
     account = await _account(services, caller)
     checked = await checks.check(account.email, password.get_secret_value(), by=account.id, detail=wish)
     if checked is None or checked.id != account.id:
-        raise InvalidRequest([FieldError(field="password", message="This is not the password.")])
+        raise InvalidRequest([FieldError(field="password", message="The password is wrong.")])
     return checked

@@ -54,7 +54,10 @@ class Registration:
     async def ask_to_register(self, email: str, name: DisplayName | None, address: str | None) -> None:
         """Write to an address that wants an account; raises ``NotAllowed`` and ``TooManyAttempts``."""
         if self.settings.api.registration != "open":
-            raise NotAllowed("Nobody registers here by themselves: an administrator makes accounts, or invites.")
+            raise NotAllowed(
+                "This installation does not allow registration. Ask an administrator to create an account or "
+                "to invite you."
+            )
         await self._enter(email, address)
         account = await self.accounts.find_account(email)
         admission = Admission(email=email, name=name)
@@ -76,7 +79,10 @@ class Registration:
 
     async def _invite(self, invitation: Invitation) -> None:
         if self.settings.api.registration == "closed":
-            raise NotAllowed("Nobody is invited here: make the account with a password, or change the setting.")
+            raise NotAllowed(
+                "This installation does not allow invitations. Create the account with a password, or change "
+                "the setting VEDETTE_API__REGISTRATION."
+            )
         if await self.accounts.find_account(invitation.email) is not None:
             raise AlreadyExists("an account with this e-mail address exists already")
         self.mail.require_room()
@@ -206,5 +212,5 @@ def _account_of(
 
 
 def _no_token() -> InvalidRequest:
-    message = "The token does not count, or no longer: ask for another letter."
+    message = "The token is not valid, or no longer valid. Request another e-mail."
     return InvalidRequest([FieldError(field="token", message=message)])

@@ -49,7 +49,7 @@ class Confirmation(NewPassword):
 class Sent(BaseModel):
     """The response, whether or not an e-mail was sent."""
 
-    detail: str = "If this address may get a letter, it is on its way."
+    detail: str = "If a message may be sent to this address, it is on its way."
 
 
 async def get_registration(request: Request) -> Registration:

@@ -17,10 +17,10 @@ from infra.settings.api import ApiSettings
 SUBMISSIONS = ("POST", "/v1/images")
 LOG_INS = ("POST", "/v1/auth/token")
 REPORT_EVERY_S = 5.0
-TOO_MANY = Overloaded("busy", "More requests are at work than this server takes: try again in a moment.", 1)
+TOO_MANY = Overloaded("busy", "The server is processing as many requests as it can. Try again in a moment.", 1)
 TOO_MANY_OF = {
-    SUBMISSIONS: Overloaded("busy", "More is being sent than this server takes at once: try again in a moment.", 1),
-    LOG_INS: Overloaded("busy", "More people log in than this server takes at once: try again in a moment.", 1),
+    SUBMISSIONS: Overloaded("busy", "The server is receiving as many images as it can. Try again in a moment.", 1),
+    LOG_INS: Overloaded("busy", "The server is checking as many passwords as it can. Try again in a moment.", 1),
 }
 
 log = structlog.get_logger(__name__)

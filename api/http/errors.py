@@ -160,12 +160,14 @@ async def _missing_token(_request: Request, _error: MissingToken) -> Response:
 
 
 async def _unauthenticated(_request: Request, _error: InvalidToken) -> Response:
-    return unauthenticated("The token or key does not count, or no longer: log in, or make another.", "invalid_token")
+    return unauthenticated(
+        "The token or API key is not valid, or no longer valid. Log in again, or create another key.", "invalid_token"
+    )
 
 
 async def _suspended(_request: Request, _error: KeySuspended) -> Response:
     return unauthenticated(
-        "This key is suspended since a backup was restored: ask an administrator to release it"
+        "This API key has been suspended since a backup was restored. Ask an administrator to release it"
         " (POST /v1/suspensions/release, or vedette admin suspended release).",
         "invalid_token",
     )
@@ -185,7 +187,7 @@ async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
 
 
 async def _too_many_attempts(_request: Request, error: TooManyAttempts) -> Response:
-    detail = "Too many attempts failed: try again later, or from where you have logged in before."
+    detail = "Too many attempts failed. Try again later, or from a network from which you have logged in before."
     return overloaded_response(Overloaded("attempts", detail, error.retry_after_s))
 
 

@@ -5,20 +5,20 @@ from typing import Any
 
 Location = Sequence[int | str]
 
-MOMENT = ("This is no moment: send date, time and time zone in ISO 8601.", "2026-03-01T12:00:00Z")
-WHOLE = ("This is no whole number.", "50")
-NUMBER = ("This is no number.", "0.5")
+MOMENT = ("This is not a point in time. Send date, time and time zone in ISO 8601.", "2026-03-01T12:00:00Z")
+WHOLE = ("This is not a whole number.", "50")
+NUMBER = ("This is not a number.", "0.5")
 TRUTH = ("This is neither true nor false.", "true")
-TEXT = ("This is no text.", "shop")
-LIST = ("This is no list.", '["…"]')
-OBJECT = ("This is no JSON object.", '{{"name": "value"}}')
-ID = ("This is no id.", "0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b")
-NO_JSON = ("The body is no JSON.", '{{"name": "value"}}')
+TEXT = ("This is not text.", "shop")
+LIST = ("This is not a list.", '["…"]')
+OBJECT = ("This is not a JSON object.", '{{"name": "value"}}')
+ID = ("This is not an id.", "0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b")
+NO_JSON = ("The body is not valid JSON.", '{{"name": "value"}}')
 
 # By pydantic's kinds of error; what is in single braces stands in an error's context.
 WORDS: Mapping[str, tuple[str, str | None]] = {
-    "missing": ("This is missing: it must be given.", None),
-    "extra_forbidden": ("There is no such field: leave it out, or look at the spelling.", None),
+    "missing": ("This field is required.", None),
+    "extra_forbidden": ("There is no such field. Leave it out, or check the spelling.", None),
     "enum": ("This must be one of {expected}.", None),
     "literal_error": ("This must be one of {expected}.", None),
     "greater_than_equal": ("This is too small: it must be at least {ge}.", "{ge}"),
@@ -29,8 +29,8 @@ WORDS: Mapping[str, tuple[str, str | None]] = {
     "string_too_long": ("This is too long: it must have at most {max_length} characters.", None),
     "too_short": ("These are too few: there must be at least {min_length}.", None),
     "too_long": ("These are too many: there must be at most {max_length}.", None),
-    "string_pattern_mismatch": ("This has not the form that is asked for, which is {pattern}.", None),
-    "string_unicode": ("This holds what is no character: send text in UTF-8.", None),
+    "string_pattern_mismatch": ("This does not match the required pattern: {pattern}.", None),
+    "string_unicode": ("This contains invalid characters. Send text in UTF-8.", None),
     "string_type": TEXT,
     "string_sub_type": TEXT,
     "bytes_type": TEXT,
@@ -38,7 +38,7 @@ WORDS: Mapping[str, tuple[str, str | None]] = {
     "datetime_parsing": MOMENT,
     "datetime_from_date_parsing": MOMENT,
     "datetime_object_invalid": MOMENT,
-    "timezone_naive": ("This moment has no time zone: end it in Z or in a difference from UTC.", MOMENT[1]),
+    "timezone_naive": ("This time has no time zone. Add Z or an offset from UTC.", MOMENT[1]),
     "timezone_aware": MOMENT,
     "date_type": MOMENT,
     "date_parsing": MOMENT,
@@ -63,8 +63,8 @@ WORDS: Mapping[str, tuple[str, str | None]] = {
     "uuid_parsing": ID,
     "json_invalid": NO_JSON,
 }
-NO_TYPE = "Send the body as JSON, and say so in this header. For example: application/json"
-NO_BODY = "There is no body: send a JSON object. For example: {}"
+NO_TYPE = "The body must be JSON, and this header must say so. For example: application/json"
+NO_BODY = "The body is missing. Send a JSON object. For example: {}"
 
 
 def told(kind: str, message: str, context: Mapping[str, Any] | None = None, example: object = None) -> str:
@@ -82,7 +82,7 @@ def told(kind: str, message: str, context: Mapping[str, Any] | None = None, exam
 def _own_words(message: str) -> str:
     own = message.removeprefix("Value error, ")
     if own.startswith("value is not a valid email address"):
-        return "This is no e-mail address."
+        return "This is not an e-mail address."
     return sentence(own)
 
 

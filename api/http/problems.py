@@ -40,7 +40,7 @@ class InvalidFields(BaseModel):
     status: int = Field(examples=[422])
     detail: str
     errors: list[FieldError] = Field(
-        examples=[[{"field": "limit", "message": "This is no whole number. For example: 50"}]]
+        examples=[[{"field": "limit", "message": "This is not a whole number. For example: 50"}]]
     )
 
 
@@ -58,7 +58,7 @@ class Refusal(Problem):
     )
 
 
-WHERE_TO_LOOK = "GET /v1/status tells analysts and administrators which parts answer."
+WHERE_TO_LOOK = "GET /v1/status shows analysts and administrators which parts respond."
 TITLES: Mapping[int, str] = {
     400: "Bad request",
     401: "Not authenticated",
@@ -80,7 +80,7 @@ DETAILS: Mapping[int, str] = {
     401: "Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key.",
     403: "This account or API key may not do that.",
     404: "There is nothing at this URL.",
-    405: "This address answers other methods; see the Allow header.",
+    405: "This URL does not support the method. The Allow header lists the methods that it supports.",
     408: "The body took too long to arrive. Send the request again.",
     409: "Another change was made first, or the name is taken. Read the present state before you try again.",
     413: "The body is too large. Send less per request.",
@@ -91,10 +91,15 @@ DETAILS: Mapping[int, str] = {
     422: "Some fields are invalid. The field `errors` lists them.",
     429: "There are too many requests. Wait as long as the Retry-After header says, and try again.",
     431: "The URL or the header fields are too long, or there are too many header fields.",
-    500: "Something went wrong here; the X-Request-Id of this answer finds it in the server's log.",
-    503: f"A part of the platform cannot answer now: try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}",
+    500: (
+        "The server failed because of a bug. An operator can find the cause in the server's log by "
+        "this response's X-Request-Id."
+    ),
+    503: f"A part of the platform does not respond at present. Try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}",
 }
-UNAVAILABLE = f"One part of the platform cannot answer now: {{}}. Try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}"
+UNAVAILABLE = (
+    f"A part of the platform does not respond at present: {{}}. Try again in {RETRY_AFTER_S} seconds. {WHERE_TO_LOOK}"
+)
 
 
 def problem_response(

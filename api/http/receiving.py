@@ -107,7 +107,7 @@ async def _read(chunks: AsyncIterator[bytes], max_bytes: int) -> ReceivedPicture
         if len(data) >= HEAD_BYTES and not looked_at:
             looked_at = _require_picture(data)
     if not data:
-        raise InvalidRequest([FieldError(field="body", message="There is no picture: send the file's bytes.")])
+        raise InvalidRequest([FieldError(field="body", message="The body has no picture. Send the bytes of the file.")])
     _require_picture(data)
     return ReceivedPicture(bytes(data), digest.hexdigest())
 

@@ -52,5 +52,7 @@ def _query_names(dependant: Dependant) -> Iterator[str]:
 def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
     unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
     if unknown:
-        message = f"There is no such parameter: use {', '.join(sorted(known))}." if known else "Takes no parameters."
+        message = (
+            f"There is no such parameter. Use {', '.join(sorted(known))}." if known else "This route has no parameters."
+        )
         raise InvalidRequest([FieldError(field=name[:LONGEST_FIELD_NAME], message=message) for name in unknown])

@@ -80,7 +80,13 @@ async def list_similar(
     record = await find_image(services, caller, image_id, owner)
     embedding = (await _features(services, record)).embedding
     if not isinstance(embedding, EmbeddingAnswer):
-        raise InvalidRequest([FieldError(field="image_id", message="This image has no embedding.")])
+        raise InvalidRequest(
+            [
+                FieldError(
+                    field="image_id", message="This image has no embedding. Send it again with the feature `embedding`."
+                )
+            ]
+        )
     return Page(items=await services.index.similar(wanted, embedding, _identity(record)))
 
 
@@ -130,7 +136,9 @@ async def list_duplicates(
     record = await find_image(services, caller, image_id, owner)
     look = (await _features(services, record)).hash
     if not isinstance(look, HashAnswer):
-        raise InvalidRequest([FieldError(field="image_id", message="This image was sent without the feature hash.")])
+        raise InvalidRequest(
+            [FieldError(field="image_id", message="This image has no hash. Send it again with the feature `hash`.")]
+        )
     return Page(items=await services.index.duplicates(wanted, look, bits, _identity(record)))
 
 

@@ -168,7 +168,7 @@ class Submissions:
         named = {reference.pipeline for reference in references if reference.pipeline is not None}
         unknown = {name for name in named if await self._pipelines.find(name) is None}
         errors = [
-            FieldError(field=f"images[{number}].pipeline", message="There is no such pipeline (unknown_pipeline)")
+            FieldError(field=f"images[{number}].pipeline", message="There is no such pipeline. (unknown_pipeline)")
             for number, reference in enumerate(references)
             if reference.pipeline in unknown
         ]
@@ -217,7 +217,9 @@ def _repetitions(references: Sequence[ImageReference]) -> list[FieldError]:
         earlier = first.setdefault(reference.identity.image_id, number)
         if earlier != number:
             field = "uri" if reference.image_id is None else "image_id"
-            message = f"Names the same image as images[{earlier}]: send each once, or give each an image_id of its own."
+            message = (
+                f"This is the same image as images[{earlier}]. Send each image once, or give each its own image_id."
+            )
             errors.append(FieldError(field=f"images[{number}].{field}", message=message))
     return errors
 
@@ -231,7 +233,7 @@ def _reference(number: int, image: SubmittedImage, owner: str, submitted_at: dat
             [field_error(("body", "images", number, *each["loc"]), each) for each in problems]
         ) from None
     if len(_value(reference)) > MAX_REFERENCE_BYTES:
-        message = f"Too much: the whole reference may have {MAX_REFERENCE_BYTES} bytes."
+        message = f"The reference is too large. A whole reference may have at most {MAX_REFERENCE_BYTES} bytes."
         raise InvalidRequest([FieldError(field=f"images[{number}].metadata", message=message)])
     return reference
 

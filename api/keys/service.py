@@ -113,20 +113,20 @@ class KeyService:
         keys = await self._keys.list_keys(account_id)
         past = [key for key in keys if not key.lasts_at(now)]
         if len(keys) - len(past) >= MOST_KEYS:
-            raise Conflict(f"There are {MOST_KEYS} keys already: revoke one first.")
+            raise Conflict(f"There are {MOST_KEYS} keys already. Revoke one first.")
         for key in past[MOST_PAST_KEYS:][-MOST_FORGOTTEN:]:
             await self._keys.forget(account_id, key.prefix)
 
     async def _require_possible(self, caller: Principal, wish: KeyWish) -> None:
         allowed = ROLE_SCOPES[caller.role] & GRANTABLE
         errors = [
-            FieldError(field=f"scopes[{number}]", message=f"This account has these to give: {_listed(allowed)}.")
+            FieldError(field=f"scopes[{number}]", message=f"This account can give these scopes: {_listed(allowed)}.")
             for number, scope in enumerate(wish.scopes)
             if scope not in allowed
         ]
         for number, workspace in enumerate(wish.workspaces or ()):
             if not caller.may_see(workspace) or await self._accounts.find_workspace(workspace) is None:
-                message = "There is no such workspace within this account's reach."
+                message = "This account has no such workspace."
                 errors.append(FieldError(field=f"workspaces[{number}]", message=message))
         if errors:
             raise InvalidRequest(errors)

@@ -81,7 +81,7 @@ async def log_in(
     """
     account = await checks.check(credentials.email, credentials.password.get_secret_value())
     if account is None:
-        return unauthenticated("E-mail address or password are wrong, or the account is closed.")
+        return unauthenticated("The e-mail address or the password is wrong, or the account is closed.")
     pair = await sessions.begin(account)
     audit.note(Action.LOGGED_IN, account.id, account.id)
     return logged_in(services, pair)
@@ -106,7 +106,7 @@ async def refresh(
         if isinstance(error, RefreshReused):
             audit.note(Action.REFRESH_REUSED, NOBODY, error.account_id, f"session {error.session_id}")
             alerts.tell(Alert.REFRESH_REUSED, str(error.account_id), audit.address, audit.request_id)
-        return unauthenticated("The refresh token does not count, or no longer: log in again.", "invalid_token")
+        return unauthenticated("The refresh token is not valid, or no longer valid. Log in again.", "invalid_token")
     audit.note(Action.SESSION_REFRESHED, pair.account_id, pair.account_id)
     return logged_in(services, pair)
 

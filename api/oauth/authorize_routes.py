@@ -23,10 +23,10 @@ from schemas.activity import Action
 router = APIRouter(tags=["OAuth"])
 
 SEE_OTHER = 303
-WRONG_LOG_IN = "E-mail address or password are wrong, or the account is closed."
-OLD_PAGE = "This page has become too old, or was opened elsewhere."
-TOO_MANY = "Too many log-ins failed: try again later."
-TOO_MANY_AT_ONCE = "Too many people log in at this moment: try again."
+WRONG_LOG_IN = "The e-mail address or the password is wrong, or the account is closed."
+OLD_PAGE = "This page has expired, or was opened in another browser."
+TOO_MANY = "Too many log-ins failed. Try again later."
+TOO_MANY_AT_ONCE = "Too many people are logging in at this moment. Try again."
 NO_RIGHTS = "Your account has none of the rights that the application asks for."
 LONGEST_EMAIL, LONGEST_PASSWORD = 320, 256
 
@@ -47,7 +47,7 @@ async def get_request(request: Request, oauth: OAuthDep) -> AuthorizationRequest
     except NotToBeSentBack as error:
         return error_page(str(error))
     except ValueError:
-        return error_page("The address cannot be read.")
+        return error_page("This link is not valid.")
 
 
 BrowserDep = Annotated[Browser, Depends(get_browser)]

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from api.dependencies import AuditDep, CallersDep, Person, ServicesDep
-from api.http.errors import not_found
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.oauth.clients.routes import ClientName
+from api.oauth.consents import ConsentService
 from api.oauth.directory import ClientDirectory
 from infra.recorded_acts import records
 from schemas.access.accounts import Scope
@@ -41,7 +41,7 @@ class ConsentView(Frozen):
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_consents(caller: Person, services: ServicesDep, directory: DirectoryDep) -> Page[ConsentView]:
     """List the applications that you let act for you."""
-    consents = await services.oauth_grants.list_consents(caller.account_id)
+    consents = await ConsentService(services.oauth_grants).list(caller.account_id)
     return Page(items=tuple([await _view_of(directory, consent) for consent in consents]))
 
 
@@ -51,10 +51,7 @@ async def withdraw_consent(
     client_id: ClientName, caller: Person, services: ServicesDep, callers: CallersDep, audit: AuditDep
 ) -> None:
     """Withdraw your consent to an application. Within two seconds, none of its tokens for you is valid any more."""
-    if await services.oauth_grants.find_consent(caller.account_id, client_id) is None:
-        raise not_found("There is no such consent.")
-    async with audit.act(Action.CONSENT_WITHDRAWN, caller.account_id, client_id):
-        await services.oauth_grants.withdraw_consent(caller.account_id, client_id)
+    await ConsentService(services.oauth_grants).withdraw(caller.account_id, client_id, audit.act)
     callers.forget_consent(caller.account_id, client_id)
 
 

@@ -33,8 +33,8 @@ Pairs = Sequence[tuple[str, str]]
 TakeTurn = Callable[[str], None]
 
 REFRESH_KIND = "vdo"
-CLIENT_SUSPENDED = "The client is suspended since a backup was restored: an administrator has to release it."
-CLIENT_REFUSED = "The client is unknown, or did not say who it is in the way that it must."
+CLIENT_SUSPENDED = "The client has been suspended since a backup was restored. An administrator must release it."
+CLIENT_REFUSED = "The client is unknown, or did not authenticate as required."
 
 
 class Clients(Protocol):

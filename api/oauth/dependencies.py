@@ -13,7 +13,9 @@ AUTHORIZE = "/oauth/authorize"
 async def get_oauth(request: Request) -> OAuth:
     """Return the authorization server; raises 404 where nobody has said at which address it is."""
     if (oauth := cast(OAuth | None, request.app.state.oauth)) is None:
-        raise not_found("OAuth is off: its operator has to set VEDETTE_API__PUBLIC_URL.")
+        raise not_found(
+            "OAuth is not enabled here. The operator can enable it with the setting VEDETTE_API__PUBLIC_URL."
+        )
     return oauth
 
 

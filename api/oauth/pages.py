@@ -63,7 +63,7 @@ def consent_page(
         f'<form method="post" action="{escape_html(address)}">{_hidden(form_token)}'
         '<button name="action" value="allow">Allow</button>'
         '<button name="action" value="deny" class="no">Do not allow</button></form>'
-        f'<p class="small">Afterwards you go on to {back}</p>'
+        f'<p class="small">Afterwards you return to {back}</p>'
     )
     # A browser holds every redirect after a form to the same rule as the form itself, and a client may lead further on.
     return _page("Allow?", body, 200, *dict.fromkeys(("https:", origin_of(redirect_uri))))
@@ -72,7 +72,7 @@ def consent_page(
 def error_page(detail: str, status: int = 400) -> HTMLResponse:
     """Tell a person what is wrong, and lead nowhere."""
     told = f'<p class="error">{escape(detail)}</p>'
-    body = f"<h1>This does not work</h1>{told}<p>Go back to the application and try again.</p>"
+    body = f"<h1>Something is wrong</h1>{told}<p>Go back to the application and try again.</p>"
     return _page("Error", body, status)
 
 
@@ -102,5 +102,5 @@ def _hidden(form_token: str) -> str:
 
 def _reach(client: OAuthClient) -> str:
     if client.workspaces is None:
-        return "It reaches the workspaces that you reach."
-    return f"It is confined to: {escape(', '.join(sorted(client.workspaces)))}."
+        return "The application can reach the same workspaces as you."
+    return f"The application can reach only these workspaces: {escape(', '.join(sorted(client.workspaces)))}."

@@ -104,7 +104,7 @@ FORM_OF_REVOCATION = _form(
     },
 )
 TOLD: dict[int | str, dict[str, Any]] = {
-    400: {"model": OAuthProblem, "description": "The request is wrong in the way that `error` says."},
+    400: {"model": OAuthProblem, "description": "The request is invalid. The field `error` says why."},
     401: {"model": OAuthProblem, "description": "The client could not be authenticated."},
 }
 

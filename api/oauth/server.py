@@ -177,7 +177,7 @@ def _require_plain(pairs: Pairs) -> None:
     for name, value in pairs:
         allowed = PRINTABLE if name == "state" else REPEATABLE
         if len(value) > LONGEST_PARAMETER or not allowed.fullmatch(value):
-            raise NotToBeSentBack("A parameter is too long, or holds characters that none may hold.")
+            raise NotToBeSentBack("A parameter is too long, or contains characters that are not allowed.")
     _require_each_once(pairs, NotToBeSentBack)
 
 
@@ -190,7 +190,7 @@ def _require_one_identity(pairs: Pairs, authorization: str | None) -> None:
     """Refuse a client that says in two ways who it is (RFC 6749, section 2.3)."""
     _require_each_once(pairs, InvalidRequestError)
     if not all(REPEATABLE.fullmatch(value) and len(value) <= LONGEST_PARAMETER for _, value in pairs):
-        raise InvalidRequestError("A parameter is too long, or holds characters that none may hold.")
+        raise InvalidRequestError("A parameter is too long, or contains characters that are not allowed.")
     if authorization is None:
         return
     form = dict(pairs)
@@ -198,7 +198,7 @@ def _require_one_identity(pairs: Pairs, authorization: str | None) -> None:
     if name is None:
         raise InvalidClientError(status_code=401)
     if "client_secret" in form or form.get("client_id", name) != name:
-        raise InvalidRequestError("Say in one way alone who the client is.")
+        raise InvalidRequestError("The client must authenticate in exactly one way.")
 
 
 def _name_in(authorization: str) -> str | None:

@@ -49,4 +49,4 @@ async def is_ready(readiness: Annotated[Readiness, Depends(get_readiness)]) -> R
     if all(state.ok for state in states.values()):
         return Ready(checks=states)
     shown = {name: state.model_dump(exclude_none=True) for name, state in states.items()}
-    return problem_response(503, "Some systems do not answer; see checks.", checks=shown)
+    return problem_response(503, "Some systems do not respond. The field `checks` lists them.", checks=shown)

@@ -12,7 +12,7 @@ from api.http.errors import conflict, not_found
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from infra.errors import ConfigurationError, NotFound
-from infra.operations.promotion.service import find_beneath, promote_pipeline, recorded_parity, roll_back_pipeline
+from infra.operations.promotion.service import PromotionService
 from infra.recorded_acts import records
 from schemas.activity import Action
 from schemas.records.pipelines import PipelineSpec, Promotion
@@ -52,9 +52,9 @@ async def list_pipelines(_keeper: ModelKeeper, services: ServicesDep) -> Pipelin
 async def roll_back(keeper: ModelKeeper, services: ServicesDep, audit: AuditDep) -> Promotion:
     """Promote the pipeline again that was promoted before the present one."""
     async with _explained():
-        beneath = await find_beneath(services.pipelines)
-        async with audit.act(Action.PIPELINE_ROLLED_BACK, keeper.account_id, beneath):
-            return await roll_back_pipeline(services.pipelines, str(keeper.account_id))
+        return await PromotionService(services.pipelines).roll_back(
+            str(keeper.account_id), keeper.account_id, audit.act
+        )
 
 
 @router.post("/{pipeline}/promote", responses=documented(401, 403, 404, 409, 422, 503))
@@ -65,13 +65,11 @@ async def promote(pipeline: PipelineId, keeper: ModelKeeper, services: ServicesD
     Its models must have been verified for an earlier promotion, because no model ever runs in the API. To promote a
     model for the first time, run `vedette pipelines promote` where the models are stored; it verifies them.
     """
-    described = await services.pipelines.find(pipeline)
-    if described is None:
+    if await services.pipelines.find(pipeline) is None:
         raise not_found("There is no such pipeline.")
     async with _explained():
-        parity = recorded_parity(described, await services.pipelines.list_promotions())
-        async with audit.act(Action.PIPELINE_PROMOTED, keeper.account_id, described.id):
-            return await promote_pipeline(services.pipelines, described.id, str(keeper.account_id), parity)
+        by = str(keeper.account_id)
+        return await PromotionService(services.pipelines).promote_again(pipeline, by, keeper.account_id, audit.act)
 
 
 @asynccontextmanager

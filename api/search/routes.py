@@ -93,7 +93,7 @@ async def get_query(
 
 def require_order(since: datetime | None, until: datetime | None) -> None:
     if since is not None and until is not None and since >= until:
-        raise InvalidRequest([FieldError(field="until", message="Must be later than since.")])
+        raise InvalidRequest([FieldError(field="until", message="This must be later than `since`.")])
 
 
 def pairs_of(metadata: list[str] | None) -> tuple[tuple[str, str], ...]:

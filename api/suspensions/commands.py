@@ -47,7 +47,7 @@ def release(
     from infra.settings.settings import Settings
 
     if everything == bool(names):
-        raise typer.BadParameter("name what `vedette admin suspended list` shows, or say --all")
+        raise typer.BadParameter("name the keys and clients that `vedette admin suspended list` shows, or give --all")
 
     async def released_now(services: CommandServices, act: Act) -> Released:
         wish = wish_of(names or (), await services.suspensions.list(), everything=everything)
@@ -56,7 +56,7 @@ def release(
     with explained(see=LIST):
         released = change(Settings(), released_now)
     for name in (*released.keys, *released.clients):
-        say(f"{name} counts again")
+        say(f"{name} is released")
 
 
 def wish_of(names: Sequence[str], known: "Suspended", *, everything: bool) -> "ReleaseWish":

@@ -111,7 +111,7 @@ def suspended_since(moment: datetime | None) -> str:
 
 def _require_all(field: str, wanted: Sequence[str], known: Sequence[str]) -> None:
     errors = [
-        FieldError(field=f"{field}[{number}]", message="This is not suspended: GET /v1/suspensions lists what is.")
+        FieldError(field=f"{field}[{number}]", message="This is not suspended. GET /v1/suspensions lists what is.")
         for number, name in enumerate(wanted)
         if name not in known
     ]

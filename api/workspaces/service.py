@@ -1,13 +1,14 @@
 """What administrators do with workspaces, by routes and commands alike; each act is recorded first."""
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from pydantic import ConfigDict, Field
 
-from infra.errors import AlreadyExists, Conflict, FieldError, InvalidRequest, NotFound
+from infra.errors import AlreadyExists, ChangedMeanwhile, Conflict, FieldError, InvalidRequest, NotFound
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import DisplayName, Workspace
 from schemas.access.prefixes import validate_prefix
@@ -15,6 +16,8 @@ from schemas.activity import Action, Rights
 from schemas.images import Frozen, Owner
 
 MOST_PREFIXES = 100
+# Of one change, while others change the same: each try that fails is another's that succeeded.
+MOST_TRIES = 20
 
 
 class WorkspaceWish(Frozen):
@@ -54,6 +57,9 @@ class WorkspaceRegistry(Protocol):
     async def list_workspaces(self) -> tuple[Workspace, ...]: ...
     async def create_workspace(self, workspace: Workspace) -> None: ...
     async def set_allowed_prefixes(self, workspace_id: str, prefixes: tuple[str, ...]) -> None: ...
+    async def replace_allowed_prefixes(
+        self, workspace_id: str, known: tuple[str, ...], prefixes: tuple[str, ...]
+    ) -> None: ...
     async def rename_workspace(self, workspace_id: str, name: str) -> None: ...
 
 
@@ -82,7 +88,7 @@ class WorkspaceService:
         """Raise ``InvalidRequest`` where one of these workspaces does not exist."""
         for name in sorted(names):
             if await self._registry.find_workspace(name) is None:
-                message = f"There is no workspace {name}: make it first."
+                message = f"There is no workspace {name}. Create it first."
                 raise InvalidRequest([FieldError(field="workspaces", message=message)])
 
     async def create(self, wish: WorkspaceWish, by: object, act: Act) -> Workspace:
@@ -106,12 +112,22 @@ class WorkspaceService:
         return await self._save(workspace, workspace.model_copy(update=wanted), by, act)
 
     async def allow(self, workspace_id: str, prefixes: tuple[str, ...], by: object, act: Act) -> Workspace:
-        """Return the workspace, which may have images fetched from ``prefixes`` beside the present ones."""
-        workspace = await self.find(workspace_id)
-        widened = tuple(dict.fromkeys((*workspace.allowed_prefixes, *valid_prefixes(prefixes))))
-        if len(widened) > max(MOST_PREFIXES, len(workspace.allowed_prefixes)):
-            raise Conflict(f"A workspace has at most {MOST_PREFIXES} prefixes: {workspace_id} would have more.")
-        return await self._save(workspace, workspace.model_copy(update={"allowed_prefixes": widened}), by, act)
+        """Return the workspace, which may have images fetched from ``prefixes`` beside the present ones.
+
+        What another allows at the same moment stays allowed.
+        """
+        for _ in range(MOST_TRIES):
+            before = await self.find(workspace_id)
+            after = _widened(before, valid_prefixes(prefixes))
+            if after == before:
+                return before
+            with suppress(ChangedMeanwhile):
+                async with _changing(before, after, by, act):
+                    await self._registry.replace_allowed_prefixes(
+                        workspace_id, before.allowed_prefixes, after.allowed_prefixes
+                    )
+                return after
+        raise Conflict(f"Others change the prefixes of workspace {workspace_id} at this moment: try again.")
 
     async def ensure(self, wish: WorkspaceWish, by: object, act: Act) -> Ensured:
         """Make the workspace where it is missing, or else let it have images fetched from what is wanted as well."""
@@ -125,14 +141,7 @@ class WorkspaceService:
     async def _save(self, before: Workspace, after: Workspace, by: object, act: Act) -> Workspace:
         if after == before:
             return before
-        async with act(
-            Action.WORKSPACE_CHANGED,
-            by,
-            after.id,
-            owner=after.id,
-            detail=_told(before, after),
-            rights=Rights(prefixes=frozenset(after.allowed_prefixes)),
-        ):
+        async with _changing(before, after, by, act):
             if after.name != before.name:
                 await self._registry.rename_workspace(after.id, after.name)
             if after.allowed_prefixes != before.allowed_prefixes:
@@ -157,6 +166,19 @@ def valid_prefixes(prefixes: tuple[str, ...]) -> tuple[str, ...]:
     if errors:
         raise InvalidRequest(errors)
     return tuple(dict.fromkeys(prefixes))
+
+
+def _widened(workspace: Workspace, prefixes: tuple[str, ...]) -> Workspace:
+    widened = tuple(dict.fromkeys((*workspace.allowed_prefixes, *prefixes)))
+    if len(widened) > max(MOST_PREFIXES, len(workspace.allowed_prefixes)):
+        raise Conflict(f"A workspace has at most {MOST_PREFIXES} prefixes: {workspace.id} would have more.")
+    return workspace.model_copy(update={"allowed_prefixes": widened})
+
+
+def _changing(before: Workspace, after: Workspace, by: object, act: Act) -> AbstractAsyncContextManager[None]:
+    """Record the change, and let it happen in the block."""
+    rights = Rights(prefixes=frozenset(after.allowed_prefixes))
+    return act(Action.WORKSPACE_CHANGED, by, after.id, owner=after.id, detail=_told(before, after), rights=rights)
 
 
 def _told(before: Workspace, after: Workspace) -> str:

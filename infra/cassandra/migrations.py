@@ -128,7 +128,9 @@ async def _lock(session: CassandraSession) -> AsyncIterator[uuid.UUID]:
     deadline = time.monotonic() + LOCK_WAIT_S
     while not (await session.execute(LOCK, (holder,), idempotent=False))[0].applied:
         if time.monotonic() > deadline:
-            raise ConfigurationError("another migration has been running for minutes: see what it does, then try again")
+            raise ConfigurationError(
+                "another migration has been running for minutes: check what it does, then try again"
+            )
         await asyncio.sleep(LOCK_POLL_S)
     try:
         yield holder

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from elastic_transport import ConnectionError as Unreachable
-from elastic_transport import SerializationError, TlsError, TransportError
+from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 from elastic_transport.client_utils import DEFAULT
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer
 
@@ -97,7 +97,7 @@ def explain(error: ApiError | TransportError) -> Exception:
         return ConfigurationError(
             f"Elasticsearch's certificate is not trusted: check VEDETTE_ELASTICSEARCH__CA_LOCATION ({error.message})"
         )
-    if isinstance(error, Unreachable | SerializationError):
+    if isinstance(error, Unreachable | ConnectionTimeout | SerializationError):
         return TransientError(f"Elasticsearch does not answer: {error.message}", part=OutsideSystem.ELASTICSEARCH)
     return error
 

@@ -30,7 +30,7 @@ HomeOption = Annotated[
 NOT_READY = 3
 INTERRUPTED = 130
 OPEN_ELASTICSEARCH = (
-    "Elasticsearch asks for no password: everybody who can log in to this machine can read and change what is searched "
+    "Elasticsearch requires no password: everybody who can log in to this machine can read and change the search index "
     "(docs/explanation/security.md)."
 )
 STATE_STYLES = {"ready": "green", "starting": "yellow", "stopped": "dim", "died": "bold red"}
@@ -56,14 +56,16 @@ def up(
             platform = Platform(_settings(home))
             notes = _start_platform(platform, progress, timeout, everything=everything, restart=restart)
     except KeyboardInterrupt:
-        console.print("Interrupted. What was launched goes on starting; stop it with `vedette down`.")
+        console.print("Interrupted. The processes that were launched continue to start. Stop them with `vedette down`.")
         raise typer.Exit(INTERRUPTED) from None
     for note in notes:
         console.print(note, soft_wrap=True, markup=False)
     outdated = {**EmbeddedStack(settings).outdated(), **platform.outdated()}
     _print_outdated(console, outdated, everything=everything)
     console.print(OPEN_ELASTICSEARCH, soft_wrap=True)
-    console.print(f"Ready. Endpoints are in {settings.home}/endpoints.json; stop with `vedette down`.", soft_wrap=True)
+    console.print(
+        f"Ready. Endpoints are in {settings.home}/endpoints.json. Stop everything with `vedette down`.", soft_wrap=True
+    )
 
 
 @records_elsewhere("stops what would record it; --wipe takes the trail as well")
@@ -108,7 +110,7 @@ def status(
         _print_home(console, settings)
         _print_status(console, servers)
         if all(server.state == "stopped" for server in servers):
-            console.print("Nothing runs in this folder's home. Start it here with `vedette up --all`.")
+            console.print("Nothing runs in this home. Start the platform with `vedette up --all`.")
         _print_others(console, settings)
     if any(server.state != "ready" for server in servers):
         raise typer.Exit(NOT_READY)
@@ -175,25 +177,27 @@ def _print_home(console: Console, settings: Settings) -> None:
 
 def _print_others(console: Console, settings: Settings) -> None:
     for root in KnownHomes(settings.state).running_besides(Home(settings.home)):
-        console.print(f"A platform of yours runs in {root}: to use it, `export VEDETTE_HOME={root}`", soft_wrap=True)
+        console.print(
+            f"Another platform of yours runs in {root}. To use it, run `export VEDETTE_HOME={root}`", soft_wrap=True
+        )
 
 
 def _print_outdated(console: Console, outdated: Mapping[str, Collection[str]], *, everything: bool) -> None:
     for names in sorted({tuple(names) for names in outdated.values()}):
         parts = ", ".join(part for part, differing in outdated.items() if tuple(differing) == names)
         console.print(
-            f"note: {parts} started with other settings than those given now, which are not in force: "
+            f"note: {parts} started with other settings than the present ones. These differ and are not in force: "
             f"{', '.join(names)}",
             soft_wrap=True,
         )
     if outdated:
         command = "vedette up --all --restart" if everything else "vedette up --restart"
-        console.print(f"Restart what differs with `{command}`.")
+        console.print(f"Restart these processes with `{command}`.")
 
 
 def _print_what_is_wiped(console: Console, home: Home) -> None:
     console.print(f"To be deleted from {home.root!s}:", soft_wrap=True)
-    lines = [str(entry) for entry in to_be_wiped(home)] or ["nothing: none of what Vedette keeps is there"]
+    lines = [str(entry) for entry in to_be_wiped(home)] or ["nothing: this home has no data of Vedette"]
     for line in lines:
         console.print(f"  {visible_line(line)}", soft_wrap=True)
     for name in to_be_kept(home):

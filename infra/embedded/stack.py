@@ -181,11 +181,11 @@ class EmbeddedStack:
                 raise StackError(f"{name} died while starting. {process.end_of_log()}")
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"{name} is not ready after {start.timeout_s:.0f} s; it goes on starting: look again with "
+                    f"{name} is not ready after {start.timeout_s:.0f} s; it continues to start: check it with "
                     f"`vedette status`, or wait longer with --timeout. {process.end_of_log()}"
                 )
             if start.abandoned.wait(PROBE_INTERVAL_S):
-                raise StackError(f"nobody waits for {name} any more; it goes on starting")
+                raise StackError(f"the wait for {name} was interrupted; it continues to start")
 
     def _is_ready(self, name: str, memory: HomeState, *, secured: bool = True) -> bool:
         """Tell whether our own process serves clients: another program on its ports gets no password and no trust."""

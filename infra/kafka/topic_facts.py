@@ -84,7 +84,8 @@ class TopicFacts:
         firsts, ends = self._offsets(kept, EARLIEST), self._offsets(kept, LATEST)
         if self.ask_ids(topics) != before:
             raise TransientError(
-                f"topics are made anew at this moment: {', '.join(sorted(topics))}", part=OutsideSystem.KAFKA
+                f"these topics are being created again at this moment: {', '.join(sorted(topics))}",
+                part=OutsideSystem.KAFKA,
             )
         return {place: Holding(before[place[0]], firsts[place], ends[place]) for place in firsts if place in ends}
 

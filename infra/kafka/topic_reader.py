@@ -65,7 +65,7 @@ class TopicReader:
             idle_reads = 0 if messages or is_done else idle_reads + 1
             if idle_reads == STALLED_AFTER_READS:
                 raise TransientError(
-                    f"Kafka gives nothing more of {', '.join(sorted({at.topic for at in ends}))}",
+                    f"Kafka returns no more messages of {', '.join(sorted({at.topic for at in ends}))}",
                     part=OutsideSystem.KAFKA,
                 )
             for at in is_done:

@@ -128,14 +128,16 @@ class ApiSettings(Section):
     @classmethod
     def _are_origins(cls, origins: list[str]) -> list[str]:
         if not all(ORIGIN.fullmatch(origin) for origin in origins):
-            raise ValueError("must each be an origin as browsers send it, as in https://app.example; * is not taken")
+            raise ValueError(
+                "must each be an origin as browsers send it, for example https://app.example; * is not allowed"
+            )
         return origins
 
     @field_validator("public_url")
     @classmethod
     def _origin(cls, url: str | None) -> str | None:
         if url is not None and not (PUBLIC_ORIGIN.fullmatch(url) or LOOPBACK_ORIGIN.fullmatch(url)):
-            raise ValueError("must be https:// and a host in lower case, with a port or not, and nothing behind")
+            raise ValueError("must be https://, a host in lower case and an optional port, with nothing after it")
         return url
 
     @property

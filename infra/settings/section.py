@@ -39,5 +39,5 @@ def folder_or_bucket(place: str | None) -> str | None:
     """Refuse what is neither a folder nor a prefix of an object store."""
     scheme, is_url, bucket = (place or "").partition("://")
     if is_url and (scheme not in OBJECT_STORES or not bucket.strip("/") or "?" in bucket):
-        raise ValueError("is neither a folder nor s3://, gs:// or az:// and the name of a bucket")
+        raise ValueError("must be a folder, or s3://, gs:// or az:// followed by the name of a bucket")
     return place

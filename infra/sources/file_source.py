@@ -94,7 +94,7 @@ def _open_beneath(root: str, below: Sequence[str]) -> int:
 def _read(descriptor: int, max_bytes: int) -> bytes:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The path is not that of a regular file.")
+        raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The path is not a regular file.")
     refuse_above(status.st_size, max_bytes)
     parts = [os.read(descriptor, status.st_size + 1)]
     while parts[-1]:
@@ -107,7 +107,7 @@ def _translate(error: OSError) -> Rejected | SourceUnavailable:
     if error.errno in MISSING:
         return Rejected(Reason.NOT_FOUND, "There is no such file.")
     if error.errno in DENIED:
-        return Rejected(Reason.ACCESS_DENIED, "The file may not be read by the account that the worker runs under.")
+        return Rejected(Reason.ACCESS_DENIED, "The account under which the worker runs may not read the file.")
     if error.errno in (errno.ELOOP, errno.ENXIO):
-        return Rejected(Reason.SOURCE_NOT_ALLOWED, "The path is a chain of links or not that of a regular file.")
+        return Rejected(Reason.SOURCE_NOT_ALLOWED, "The path is a chain of links, or not a regular file.")
     return SourceUnavailable(f"The file cannot be read ({errno.errorcode.get(error.errno or 0, 'unknown')}).")

@@ -73,13 +73,15 @@ class HttpsSource:
             joined = ""
         following = self._rules.check_uri(joined, allowed_prefixes)
         if following.port is None:
-            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The server redirects to something that is no web address.")
+            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The server redirects to an address that is not a web address.")
         return following
 
     async def _read(self, response: httpcore.Response) -> FetchedImage:
         _refuse_status(response.status)
         if (_header(response, b"content-encoding") or "identity").lower() != "identity":
-            raise Rejected(Reason.UNSUPPORTED_FORMAT, "The server compresses the image; have it sent as it is.")
+            raise Rejected(
+                Reason.UNSUPPORTED_FORMAT, "The server sends the image compressed. It must send the unchanged file."
+            )
         length = _header(response, b"content-length") or ""
         refuse_above(int(length) if LENGTH.fullmatch(length) else 0, self._max_bytes)
         data = await read_capped(response.aiter_stream(), self._max_bytes)
@@ -90,7 +92,7 @@ def _refuse_status(status: int) -> None:
     if status in MISSING:
         raise Rejected(Reason.NOT_FOUND, f"The server has no such image (status {status}).")
     if status in DENIED:
-        raise Rejected(Reason.ACCESS_DENIED, f"The server does not give the image to us (status {status}).")
+        raise Rejected(Reason.ACCESS_DENIED, f"The server denies access to the image (status {status}).")
     if status in PASSING or status >= 500:
         raise SourceUnavailable(f"The image's server answers with status {status}.")
     if not 200 <= status < 300:

@@ -86,7 +86,7 @@ class ImageSource:
         if upload is None:
             return self.check_uri(uri, allowed_prefixes)
         if UPLOAD not in self._sources or upload_prefix(upload.owner) not in allowed_prefixes:
-            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The upload is not this workspace's.")
+            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The upload belongs to another workspace.")
         return upload.source
 
     async def _ask(self, uri: SourceUri, allowed_prefixes: Sequence[str], lane: Lane) -> FetchedImage:

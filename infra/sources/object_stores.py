@@ -42,13 +42,13 @@ class ObjectStores:
         try:
             return await self._read(self._store(uri.scheme, uri.host), uri)
         except FileNotFoundError:
-            raise Rejected(Reason.NOT_FOUND, "The bucket holds no such object.") from None
+            raise Rejected(Reason.NOT_FOUND, "The bucket has no such object.") from None
         except (PermissionDeniedError, UnauthenticatedError):
-            raise Rejected(Reason.ACCESS_DENIED, "The object store does not give the object to us.") from None
+            raise Rejected(Reason.ACCESS_DENIED, "The object store denies access to the object.") from None
         except (InvalidPathError, ValueError):
             raise Rejected(Reason.INVALID_REFERENCE, "The object's key cannot be read through this store.") from None
         except BaseError as error:
-            message = f"The object store cannot be read from ({type(error).__name__})."
+            message = f"The object store cannot be read ({type(error).__name__})."
             raise SourceUnavailable(message, unreachable=NO_CONNECTION.search(str(error)) is not None) from None
 
     async def close(self) -> None:

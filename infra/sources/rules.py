@@ -25,7 +25,8 @@ class PlaceNotAllowed(Rejected):
     def __init__(self, source: SourceUri) -> None:
         super().__init__(
             Reason.SOURCE_NOT_ALLOWED,
-            "The workspace may not read this place. An administrator allows it with `vedette admin workspace allow`.",
+            "The workspace may not read this address. "
+            "An administrator can allow it with `vedette admin workspace allow`.",
         )
         self._prefix = prefix_above(source)
 
@@ -36,7 +37,7 @@ class PlaceNotAllowed(Rejected):
         command = shlex.join(["vedette", "admin", "workspace", "allow", workspace, self._prefix])
         return Rejected(
             self.reason,
-            f"Workspace {workspace} may not read this place. An administrator allows it with: {command}",
+            f"Workspace {workspace} may not read this address. An administrator can allow it with: {command}",
         )
 
 
@@ -67,7 +68,9 @@ class SourceRules:
     def refuse_closed(self, source: SourceUri) -> None:
         """Reject what lies where the platform keeps pictures that were uploaded."""
         if self._closed is not None and self._closed.holds(source):
-            raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The place is the platform's own: no reference may name it.")
+            raise Rejected(
+                Reason.SOURCE_NOT_ALLOWED, "The address belongs to the platform itself. No reference may name it."
+            )
 
     def check_prefixes(self, source: SourceUri, allowed_prefixes: Sequence[str]) -> None:
         """Reject a place that none of the workspace's prefixes allows."""

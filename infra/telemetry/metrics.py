@@ -112,7 +112,7 @@ class MetricsServer:
                 settings.host, settings.port or 0, _application(is_alive), _ThreadingServer, _QuietHandler
             )
         except OSError as error:
-            raise ConfigurationError(f"VEDETTE_METRICS__PORT={settings.port} cannot be listened on: {error}") from None
+            raise ConfigurationError(f"VEDETTE_METRICS__PORT={settings.port} cannot be used: {error}") from None
         threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True).start()
         log.info("metrics_served", host=settings.host, port=self.port)
 

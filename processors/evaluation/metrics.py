@@ -7,8 +7,8 @@ from statistics import fmean
 
 import numpy as np
 
-from processors.evaluation.calibration import Calibration, calibration_of
 from processors.evaluation.run import Measured
+from processors.models.calibration.reliability import Calibration, calibration_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Shares are from 0 to 1; ``mean_accuracy`` is the mean confidence in the true label."""
+    """Shares are from 0 to 1; ``mean_accuracy`` is the mean confidence in the true label.
+
+    ``uncalibrated`` is the calibration without the temperature of the model's card: the same where it has none.
+    """
 
     images: int
     top1: float
@@ -55,6 +58,7 @@ class Metrics:
     mean_processing_time_s: float
     processing_time_s: Percentiles
     calibration: Calibration
+    uncalibrated: Calibration
     classes: tuple[ClassScore, ...]
     confusions: tuple[Confusion, ...]
 
@@ -69,6 +73,7 @@ def metrics_of(rows: Sequence[Measured]) -> Metrics:
         mean_processing_time_s=fmean(row.processing_time_s for row in rows),
         processing_time_s=_percentiles([row.processing_time_s for row in rows]),
         calibration=calibration_of([row.confidence for row in rows], [row.correct for row in rows]),
+        uncalibrated=calibration_of([row.uncalibrated for row in rows], [row.correct for row in rows]),
         classes=_classes(rows),
         confusions=_confusions(rows),
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from infra.errors import Rejected
-from processors.evaluation.labelled import LabelledPicture
+from processors.models.calibration.labelled import LabelledPicture
 from processors.models.runtime.session import ModelFailed, Tensor
+from processors.models.tasks.answers import log_probabilities, softmax
 from processors.pipelines.loaded import LoadedPipeline
 from schemas.dead_letters import Reason
 
@@ -18,7 +19,10 @@ TOP = 5
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One picture's outcome: ``accuracy`` is the confidence given to its true label, ``confidence`` to the best."""
+    """One picture's outcome: ``accuracy`` is the confidence given to its true label, ``confidence`` to the best.
+
+    ``uncalibrated`` is what the best label's would be without the temperature of the model's card.
+    """
 
     image_id: str
     label: str
@@ -27,6 +31,7 @@ class Measured:
     accuracy: float
     in_top5: bool
     processing_time_s: float
+    uncalibrated: float
 
     @property
     def correct(self) -> bool:
@@ -91,7 +96,12 @@ class Evaluator:
             accuracy=_bounded(max(probabilities[place] for place in self._places[picture.label])),
             in_top5=picture.label in {self._names[place] for place in best},
             processing_time_s=seconds,
+            uncalibrated=_bounded(self._uncalibrated(probabilities).max()),
         )
+
+    def _uncalibrated(self, probabilities: Tensor) -> Tensor:
+        temperature = self._pipeline.classifier.card.temperature
+        return probabilities if temperature == 1 else softmax(log_probabilities(probabilities) * temperature)
 
 
 def _reason(error: OSError) -> Reason:

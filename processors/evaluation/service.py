@@ -11,12 +11,12 @@ from infra.errors import VedetteError
 from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.evaluation.evaluation import Evaluation
-from processors.evaluation.label_names import LabelNames
-from processors.evaluation.labelled import LabelledPicture, find_labelled
 from processors.evaluation.metrics import metrics_of
 from processors.evaluation.reports.report import write_reports
 from processors.evaluation.reports.tables import summary_table
 from processors.evaluation.run import Evaluator, Measured, Unreadable
+from processors.models.calibration.label_names import LabelNames
+from processors.models.calibration.labelled import LabelledPicture, find_labelled
 from processors.pipelines.loaded import build_pipeline
 from processors.pipelines.service import find_description
 

@@ -118,6 +118,15 @@ class Tolerance(Frozen):
     cosine: float = Field(default=0.999, ge=-1, le=1, description="The least likeness of a picture's two embeddings.")
 
 
+class CardCalibration(Frozen):
+    """How a classifier's confidence was made to mean what it says: see ``vedette models calibrate``."""
+
+    temperature: Positive = Field(description="What the scores are divided by before they become probabilities.")
+    pictures: int = Field(ge=1, description="How many labelled pictures it was fitted on.")
+    error_before: float = Field(ge=0, le=1, description="The expected calibration error without it.")
+    error_after: float = Field(ge=0, le=1, description="The same with it, on pictures that it was not fitted on.")
+
+
 class ModelCard(Frozen):
     """One version of one model, as ``card.yaml`` beside its ``model.onnx`` describes it."""
 
@@ -128,6 +137,7 @@ class ModelCard(Frozen):
     outputs: CardOutputs
     detection: CardDetection | None = Field(default=None, description="How a detector's outputs are to be read.")
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
+    calibration: CardCalibration | None = Field(default=None, description="Of a classifier's confidence.")
     min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
     precision: Literal["fp32", "fp16", "int8"] = Field(default="fp32", description="Of the graph's weights.")
     reference: VersionedName | None = Field(
@@ -154,6 +164,8 @@ class ModelCard(Frozen):
                 raise ValueError("outputs: a classifier needs either probabilities or logits")
             if self.labels is None:
                 raise ValueError("labels: a classifier needs a file of labels")
+        elif self.calibration is not None:
+            raise ValueError("calibration: only a classifier's confidence can be calibrated")
         if self.task == "detection":
             self._check_detection()
         return self
@@ -191,6 +203,11 @@ class ModelCard(Frozen):
         if name is None:
             raise ValueError(f"{self.id}: outputs: a classifier needs probabilities or logits")
         return name
+
+    @property
+    def temperature(self) -> float:
+        """What a classifier's scores are divided by before they become probabilities."""
+        return 1.0 if self.calibration is None else self.calibration.temperature
 
     @property
     def features(self) -> frozenset[Feature]:

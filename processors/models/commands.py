@@ -223,6 +223,43 @@ def convert(
 
 
 @models.command()
+@records(Action.MODEL_ADDED)
+def calibrate(
+    model: ModelName,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|CSV",
+            exists=True,
+            show_default=False,
+            help="Labelled pictures, as `vedette evaluate` takes them; 50 or more.",
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NEW@VERSION", help="Add the calibrated model under this name.")
+    ] = None,
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
+    ] = False,
+) -> None:
+    """Find the temperature at which a classifier is right as often as its confidence says.
+
+    Without `--as` the command only shows what would be gained, measured on pictures that were not used for the fit.
+    """
+    from infra.progress import WorkProgress
+    from infra.settings.settings import Settings
+    from infra.telemetry.logs import configure_logs
+    from processors.models.calibration.service import print_calibrated
+    from processors.models.service import calibrate
+
+    settings = Settings()
+    configure_logs(settings, "vedette-models")
+    with WorkProgress(transient=True) as progress:
+        done = calibrate(settings, model, source, name=name, ignore_unknown=ignore_unknown, progress=progress)
+    print_calibrated(done, Console(highlight=False))
+
+
+@models.command()
 @records(Action.MODEL_RECORDED)
 def record(
     model: Annotated[
@@ -239,7 +276,7 @@ def record(
     from processors.models.service import record
 
     if all_models == bool(model):
-        raise typer.BadParameter("name a model, or say --all")
+        raise typer.BadParameter("name a model, or give --all")
     for one in record(Settings(), model):
         Console(highlight=False).print(f"model {one.model} is recorded: sha256 {one.sha256}", soft_wrap=True)
 

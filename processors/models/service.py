@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from rich.progress import Progress
 from rich.table import Column, Table
 
 from infra.cassandra.model_records import ModelRecordStore
@@ -23,6 +24,8 @@ from processors.models.adding.adding import NewModel, add_model, read_card_field
 from processors.models.adding.conversion import Precision, add_converted
 from processors.models.adding.inspection import RefusedModel
 from processors.models.adding.proposal import NORMALISATIONS, Fields
+from processors.models.calibration.service import Calibrated
+from processors.models.calibration.service import calibrate as calibrate_model
 from processors.models.card import CardOutputs, ModelCard
 from processors.models.default.shipped import fetch_models, fetched_models, is_fetched, shipped_models
 from processors.models.repository.recorded import RecordedRepository, WithRecords
@@ -60,7 +63,7 @@ def parse_model(model: str) -> tuple[str, int]:
     try:
         return split_id(VERSIONED_NAME.validate_python(model))
     except ValidationError:
-        raise ConfigurationError(f"{model!r} is no model: write NAME@VERSION, as in lite0@1") from None
+        raise ConfigurationError(f"{model!r} is not a model: write NAME@VERSION, for example lite0@1") from None
 
 
 def prepare(settings: Settings, console: Console, *, minimal: bool) -> None:
@@ -100,6 +103,20 @@ def convert(settings: Settings, model: str, name: str, precision: Precision, fol
     return add_converted(model, name, precision, pictures, repository)
 
 
+def calibrate(
+    settings: Settings, model: str, source: Path, *, name: str | None, ignore_unknown: bool, progress: Progress
+) -> Calibrated:
+    """Fit the temperature of ``model`` on labelled pictures, and add it with that as ``name`` where one is given."""
+    parse_model(model)
+    if name is not None:
+        parse_model(name)
+    # Without a name nothing is changed, and no server is needed to record it.
+    repository = open_repository(settings) if name is None else _open(settings)
+    return calibrate_model(
+        settings, repository, model, source, name=name, ignore_unknown=ignore_unknown, progress=progress
+    )
+
+
 def remove(settings: Settings, model: str) -> None:
     """Delete a model; raises ``NotFound``, and ``ConfigurationError`` where a pipeline uses it."""
     name, version = parse_model(model)
@@ -108,7 +125,7 @@ def remove(settings: Settings, model: str) -> None:
         raise NotFound(f"there is no model {model}: see `vedette models list`")
     pipelines = with_pipelines(settings, lambda store: store.list_pipelines())
     if users := uses(pipelines).get(model):
-        raise ConfigurationError(f"model {model} is used by {', '.join(users)}: it stays")
+        raise ConfigurationError(f"model {model} cannot be removed: it is used by {', '.join(users)}")
     repository.remove(name, version)
 
 
@@ -186,7 +203,7 @@ def print_models(settings: Settings, console: Console) -> None:
         users = uses(with_pipelines(settings, lambda store: store.list_pipelines()))
     except (TransientError, ConfigurationError) as error:
         users = None
-        console.print(f"which pipelines use a model is not known: {error}", soft_wrap=True, markup=False)
+        console.print(f"the pipelines that use each model are not known: {error}", soft_wrap=True, markup=False)
     table = Table(
         Column("model", overflow="fold"),
         Column("answers", overflow="fold"),

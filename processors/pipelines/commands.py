@@ -103,7 +103,7 @@ def promote(name: PipelineName, by: ByOption = None, rebuild: RebuildOption = Fa
     from processors.pipelines import service as pipeline_administration
 
     done = pipeline_administration.promote(Settings(), name, by)
-    say(f"pipeline {done.pipeline} is promoted; before it was {done.replaced}")
+    say(f"pipeline {done.pipeline} is promoted. It replaces {done.replaced}")
     _show_answers(Settings(), rebuild)
 
 
@@ -115,7 +115,7 @@ def rollback(by: ByOption = None, rebuild: RebuildOption = False) -> None:
     from processors.pipelines import service as pipeline_administration
 
     done = pipeline_administration.roll_back(Settings(), by)
-    say(f"pipeline {done.pipeline} counts again; before it was {done.replaced}")
+    say(f"pipeline {done.pipeline} is promoted again. It replaces {done.replaced}")
     _show_answers(Settings(), rebuild)
 
 
@@ -147,7 +147,7 @@ def diff(
 def _show_answers(settings: "Settings", rebuild: bool) -> None:
     """Let searches show the answers that the pipeline has given already, or say how that is done."""
     if not rebuild:
-        say("searches show the answers that it has given already after `vedette rebuild index`")
+        say("to let searches also show its earlier answers, run `vedette rebuild index`")
         return
     from processors.rebuild.commands import run_rebuild
 

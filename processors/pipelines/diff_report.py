@@ -10,7 +10,7 @@ from infra.cassandra.session import CassandraSession
 from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.pipelines.diff import LabelCount, PipelineDiff, compare_pipelines
-from processors.pipelines.service import require_pipeline
+from processors.pipelines.service import find_named
 from schemas.messages.replays import History
 from schemas.results import Label, VersionedName
 
@@ -38,7 +38,7 @@ async def _compare(
     session = await CassandraSession.connect(settings.cassandra)
     try:
         for name in pipelines:
-            await require_pipeline(PipelineStore(session), name)
+            await find_named(PipelineStore(session), name)
         return await compare_pipelines(StoreScan(session), *pipelines, history, limit)
     finally:
         await session.close()

@@ -1,6 +1,6 @@
 """What operators do with pipelines from the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,15 +8,11 @@ import orjson
 from pydantic import ValidationError
 from rich.table import Table
 
-from infra.errors import ConfigurationError, NotFound
-from infra.operations.audit.acts import recorded, whoever
-from infra.operations.promotion.service import (
-    find_beneath,
-    promote_pipeline,
-    remove_pipeline,
-    require_removable,
-    roll_back_pipeline,
-)
+from infra.cassandra.pipelines import PipelineStore
+from infra.errors import ConfigurationError
+from infra.kafka.event_bus import EventPublisher
+from infra.operations.audit.acts import Act, command_recorder, whoever
+from infra.operations.promotion.service import Pipelines, PromotionService, require_pipeline
 from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.models.card import describe_problems
@@ -24,7 +20,7 @@ from processors.models.computed import COMPUTED
 from processors.models.default.shipped import fetched_models, is_fetched
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
-from processors.models.service import parse_model, with_pipelines
+from processors.models.service import Answer, parse_model, with_pipelines
 from processors.models.tasks import text_reader
 from processors.models.verification.verify import require_verified
 from schemas.activity import Action
@@ -48,16 +44,12 @@ BUILT_IN: Mapping[VersionedName, frozenset[Feature]] = {
 ANSWERED = {**BUILT_IN, **{name: card.features for name, card in fetched_models().items()}}
 
 
-class PipelineRegistry(Protocol):
-    """Where pipelines are made and promoted."""
+class PipelineRegistry(Pipelines, Protocol):
+    """Where pipelines are made as well."""
 
     async def create(self, pipeline: PipelineSpec) -> None: ...
-    async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None: ...
     async def find_last_version(self, name: str) -> int: ...
     async def list_pipelines(self) -> tuple[PipelineSpec, ...]: ...
-    async def find_promoted(self) -> VersionedName: ...
-    async def list_promotions(self) -> tuple[Promotion, ...]: ...
-    async def add_promotion(self, promotion: Promotion) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -76,12 +68,16 @@ def create(settings: Settings, wish: PipelineWish) -> tuple[PipelineSpec, bool]:
     One that has the same models already is no second version. Raises ``ConfigurationError`` and ``AlreadyExists``.
     """
     repository = open_repository(settings)
-    planned, is_new = with_pipelines(settings, lambda store: plan_pipeline(store, wish, repository))
-    if is_new:
-        detail = " ".join(f"{feature.value}={model}" for feature, model in planned.models.items())
-        with recorded(settings, Action.PIPELINE_CREATED, planned.id, detail=detail):
-            with_pipelines(settings, lambda store: store.create(planned))
-    return planned, is_new
+
+    async def created(store: PipelineStore, act: Act) -> tuple[PipelineSpec, bool]:
+        planned, is_new = await plan_pipeline(store, wish, repository)
+        if is_new:
+            detail = " ".join(f"{feature.value}={model}" for feature, model in planned.models.items())
+            async with act(Action.PIPELINE_CREATED, whoever(), planned.id, detail=detail):
+                await store.create(planned)
+        return planned, is_new
+
+    return change_pipelines(settings, created)
 
 
 def remove(settings: Settings, name: str) -> None:
@@ -90,35 +86,45 @@ def remove(settings: Settings, name: str) -> None:
     Raises ``NotFound`` and ``ConfigurationError``.
     """
     parse_model(name)
-    with_pipelines(settings, lambda store: require_removable(store, name))
-    with recorded(settings, Action.PIPELINE_REMOVED, name):
-        with_pipelines(settings, lambda store: remove_pipeline(store, name))
+    change_pipelines(settings, lambda store, act: PromotionService(store).remove(name, whoever(), act))
 
 
 def find_description(settings: Settings, name: str | None) -> PipelineSpec:
     """Return the pipeline of that name, the default one for none; only those that were created are asked for."""
     if name is None:
         return DEFAULT_PIPELINE
-    return STANDARD_PIPELINES.get(name) or with_pipelines(settings, lambda store: require_pipeline(store, name))
+    return STANDARD_PIPELINES.get(name) or with_pipelines(settings, lambda store: find_named(store, name))
 
 
 def promote(settings: Settings, name: str, by: str | None) -> Promotion:
     """Let a pipeline count; raises ``NotFound``, and ``ConfigurationError`` where its models are not fit for it."""
     repository = open_repository(settings)
-    description = with_pipelines(settings, lambda store: require_pipeline(store, name))
+    description = with_pipelines(settings, lambda store: find_named(store, name))
     # What is not installed answers nothing, and so nothing wrong.
     known = BUILT_IN.keys() | {model for model in fetched_models() if not is_fetched(settings.cache, model)}
     models = sorted(set(description.models.values()) - known)
     parity = tuple(require_verified(repository, model, settings).summary for model in models)
-    with recorded(settings, Action.PIPELINE_PROMOTED, description.id):
-        return with_pipelines(settings, lambda store: promote_pipeline(store, description.id, by or whoever(), parity))
+    return change_pipelines(
+        settings,
+        lambda store, act: PromotionService(store).promote(name, parity, by or whoever(), whoever(), act),
+    )
 
 
 def roll_back(settings: Settings, by: str | None) -> Promotion:
     """Let the pipeline before count again; raises ``NotFound`` where there was none."""
-    beneath = with_pipelines(settings, find_beneath)
-    with recorded(settings, Action.PIPELINE_ROLLED_BACK, beneath):
-        return with_pipelines(settings, lambda store: roll_back_pipeline(store, by or whoever()))
+    return change_pipelines(
+        settings, lambda store, act: PromotionService(store).roll_back(by or whoever(), whoever(), act)
+    )
+
+
+def change_pipelines(settings: Settings, change: Callable[[PipelineStore, Act], Awaitable[Answer]]) -> Answer:
+    """Return what ``change`` answers, given a connection to the pipelines and the recorder of what it does."""
+
+    async def changed(store: PipelineStore) -> Answer:
+        async with EventPublisher(settings.kafka) as publisher:
+            return await change(store, command_recorder(publisher).act)
+
+    return with_pipelines(settings, changed)
 
 
 def show(settings: Settings, console: Console, *, as_json: bool) -> None:
@@ -143,7 +149,7 @@ async def plan_pipeline(
 
     Without a version it is the newest one of this name if that has the same models, the next one otherwise.
     """
-    base = (await require_pipeline(store, wish.like)).models if wish.like else {}
+    base = (await find_named(store, wish.like)).models if wish.like else {}
     models = {**base, **parse_models(wish.models)}
     for feature, model in models.items():
         require_answering(repository, feature, model)
@@ -156,11 +162,10 @@ async def plan_pipeline(
     return (known, False) if known is not None and known.models == models else (planned, True)
 
 
-async def require_pipeline(store: PipelineRegistry, name: str) -> PipelineSpec:
+async def find_named(store: Pipelines, name: str) -> PipelineSpec:
+    """Return the pipeline of that name; raises ``ConfigurationError`` where it can be none, and ``NotFound``."""
     parse_model(name)
-    if (pipeline := await store.find(name)) is None:
-        raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
-    return pipeline
+    return await require_pipeline(store, name)
 
 
 def parse_models(texts: Sequence[str]) -> Mapping[Feature, VersionedName]:

@@ -104,7 +104,7 @@ class ChangeReader:
             if stood is None:
                 continue
             if event.owner is None and stood.topic not in TOPIC_NAMES:
-                raise ValueError(f"{stood.topic} is no topic of the platform's")
+                raise ValueError(f"{stood.topic} is not a topic of the platform")
             if event.owner is not None and not self._intake.may_answer(stood, event.owner):
                 raise ValueError(f"topic {stood.topic} may not name this workspace")
 

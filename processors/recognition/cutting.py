@@ -92,7 +92,7 @@ def _not_tried_again(record: Record, host: str) -> Rejection:
 def _not_published(result: RecognitionResult, size: int) -> Rejection:
     return Rejection(
         reason=Reason.MESSAGE_TOO_LARGE,
-        detail=f"the image was recognised; its result of {size} bytes is larger than {RECOGNITION_RESULTS} takes",
+        detail=f"the image was recognised, but its result of {size} bytes is larger than {RECOGNITION_RESULTS} allows",
         origin=result.origin,
         replay=result.replay,
         owner=result.owner,

@@ -59,7 +59,7 @@ class Intake:
         if message.unread is not None:
             raise InvalidReference(message.unread.reason, message.unread.detail, None)
         if message.origin.topic in RETRY_TOPICS:
-            detail = "the headers do not tell where the first message stood"
+            detail = "the headers do not say where the first message was"
             raise InvalidReference(Reason.INVALID_RETRY, detail, None)
         taken_at = datetime.now(UTC)
         try:

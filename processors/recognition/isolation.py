@@ -132,7 +132,7 @@ class Isolation:
             raise Rejected(outcome.reason, outcome.detail)
         self.close()
         log.error("crashed_worker", told=outcome.told)
-        raise Rejected(Reason.CRASHED_WORKER, f"The image has brought workers down again and again: {outcome.told}.")
+        raise Rejected(Reason.CRASHED_WORKER, f"The image has crashed workers several times: {outcome.told}.")
 
 
 class _Child:

@@ -17,7 +17,7 @@ def require_utf8(secret: SecretStr) -> SecretStr:
         secret.get_secret_value().encode()
     except UnicodeEncodeError:
         # What the error would repeat is secret.
-        raise ValueError("this text holds what is no character: send text that UTF-8 can hold") from None
+        raise ValueError("this text contains invalid characters: send text in UTF-8") from None
     return secret
 
 

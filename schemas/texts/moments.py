@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator
 def _refuse_number(value: object) -> object:
     """Pydantic would take a number, written or not, for seconds or milliseconds since 1970, as it thinks fit."""
     if isinstance(value, (int, float)) or (isinstance(value, str) and _is_number(value)):
-        raise ValueError("Write a date and time with its zone, as in 2026-03-01T00:00:00Z.")
+        raise ValueError("Write a date and time with a time zone, for example 2026-03-01T00:00:00Z.")
     return value
 
 

@@ -2,11 +2,15 @@
 
 from pathlib import PurePosixPath
 
+from schemas.texts.targa import is_targa
+
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".hif"}
+    | {".mpo", ".jp2", ".j2k", ".jpx", ".jpf", ".psd", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm"}
+    | {".dng", ".cr2", ".nef", ".arw", ".pef", ".srw"}
 )
 
-HEAD_BYTES = 12
+HEAD_BYTES = 18
 SIGNATURES = (
     b"\xff\xd8\xff",  # JPEG
     b"\x89PNG\r\n\x1a\n",
@@ -17,6 +21,11 @@ SIGNATURES = (
     b"MM\0*",
     b"II+\0",
     b"MM\0+",
+    b"\0\0\0\x0cjP  ",  # JPEG 2000, and its codestream alone
+    b"\xff\x4f\xff\x51",
+    b"8BPS\0\1",
+    b"\0\0\1\0",  # ICO
+    *(b"P%d%c" % (kind, space) for kind in range(1, 7) for space in b" \t\r\n#"),  # PBM, PGM and PPM
 )
 # Of AVIF and HEIC, by ISO/IEC 23008-12.
 PICTURE_BRANDS = frozenset(
@@ -40,4 +49,4 @@ def is_picture_data(head: bytes) -> bool:
         return head[8:12] == b"WEBP"
     if head[4:8] == b"ftyp":
         return head[8:12] in PICTURE_BRANDS
-    return head.startswith(SIGNATURES)
+    return head.startswith(SIGNATURES) or is_targa(head)

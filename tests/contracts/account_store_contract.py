@@ -55,6 +55,23 @@ class AccountStoreContract:
         found = await accounts.find_workspace(shop)
         assert found == workspace(shop, allowed_prefixes=("gs://other/",))
 
+    @pytest.mark.parametrize("known", [(), ("s3://a/",), ("s3://b/", "s3://a/")])
+    async def test_prefixes_are_replaced_while_they_are_the_known_ones(
+        self, accounts: AccountStore, shop: str, known: tuple[str, ...]
+    ) -> None:
+        await accounts.create_workspace(workspace(shop, allowed_prefixes=known))
+        await accounts.replace_allowed_prefixes(shop, known, ("gs://other/",))
+        with pytest.raises(ChangedMeanwhile):
+            await accounts.replace_allowed_prefixes(shop, known, ("gs://lost/",))
+        found = await accounts.find_workspace(shop)
+        assert found is not None
+        assert found.allowed_prefixes == ("gs://other/",)
+
+    async def test_an_unknown_workspace_has_no_prefixes_to_replace(self, accounts: AccountStore, shop: str) -> None:
+        with pytest.raises(ChangedMeanwhile):
+            await accounts.replace_allowed_prefixes(shop, (), ("s3://a/",))
+        assert await accounts.find_workspace(shop) is None
+
     async def test_an_unknown_workspace_gets_no_prefixes(self, accounts: AccountStore, shop: str) -> None:
         with pytest.raises(NotFound, match=shop):
             await accounts.set_allowed_prefixes(shop, ("s3://a/",))

@@ -146,7 +146,7 @@ def test_a_model_of_ones_own_is_added_used_and_not_removed_while_it_is(
         "models", "add", str(EXPORT), "--name", "shapes", "--version", "1", "--licence", "MIT", *options
     )
     run("pipelines", "create", "shapes", "--model", "labels=shapes@1", "--model", "hash=phash@1")
-    with pytest.raises(StackError, match=r"model shapes@1 is used by shapes@1: it stays"):
+    with pytest.raises(StackError, match=r"model shapes@1 cannot be removed: it is used by shapes@1"):
         run("models", "remove", "shapes@1")
     verdict = json.loads(run("models", "verify", "shapes@1", str(PICTURES), "--json"))
     assert (verdict["passed"], verdict["pictures"]) == (True, 6)

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from tests.fakes.camera_raws import FORMS, camera_raw
 from tests.fakes.heic import turned_heic
 from tests.fakes.pictures import encoded
 from tests.fakes.profiles import ADOBE, ADOBE_GAMMA, gamma_curve, rgb_profile
+from tests.fakes.psd import PACKED, RGB, psd
 
 PICTURES = Path(__file__).parents[2] / "processors" / "pictures"
 LARGE_NUMBERS = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\xff\xff", b"\xff\xff\0\0")
@@ -65,6 +68,10 @@ def _wide(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
 
 
+def _planes(image: Image.Image) -> list[Any]:
+    return [np.ascontiguousarray(np.asarray(image)[:, :, band]) for band in range(3)]
+
+
 def _oriented() -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -99,6 +106,14 @@ KINDS: Mapping[str, Callable[[Image.Image], bytes]] = {
     "WebP lossless": lambda image: encoded(image.convert("RGBA"), "WEBP", lossless=True),
     "WebP animated": lambda image: encoded(image, "WEBP", save_all=True, append_images=_animated(image)),
     "AVIF": lambda image: encoded(image, "AVIF", speed=10),
+    "JPEG 2000": lambda image: encoded(image, "JPEG2000"),
+    "JPEG 2000 lossy": lambda image: encoded(image, "JPEG2000", no_jp2=True, irreversible=True, quality_layers=[20]),
+    "TGA": lambda image: encoded(image, "TGA", compression="tga_rle"),
+    "PPM": lambda image: encoded(image, "PPM"),
+    "PSD": lambda image: psd(_planes(image), RGB, compression=PACKED),
+    "ICO": lambda image: encoded(image, "ICO", sizes=[(16, 16), image.size]),
+    "ICO bitmap": lambda image: encoded(image, "ICO", sizes=[image.size], bitmap_format="bmp"),
+    "camera raw": lambda image: camera_raw(FORMS[1], [encoded(image)], 6),
     "HEIC": lambda image: turned_heic(image, 6, exif=_oriented().tobytes()),
     "HEIC tiles": lambda image: turned_heic(image, 5, tiles=2, profile=_ADOBE_RGB),
 }

@@ -304,6 +304,15 @@ class FakeAccountStore(Fallible):
         self.require_up()
         self._change_workspace(workspace_id, allowed_prefixes=prefixes)
 
+    async def replace_allowed_prefixes(
+        self, workspace_id: str, known: tuple[str, ...], prefixes: tuple[str, ...]
+    ) -> None:
+        self.require_up()
+        found = self.workspaces.get(workspace_id)
+        if found is None or found.allowed_prefixes != known:
+            raise ChangedMeanwhile(workspace_id)
+        self._change_workspace(workspace_id, allowed_prefixes=prefixes)
+
     async def rename_workspace(self, workspace_id: str, name: str) -> None:
         self.require_up()
         self._change_workspace(workspace_id, name=name)

@@ -104,7 +104,7 @@ async def test_nothing_that_was_taken_away_since_the_backup_comes_back(world: Wo
         root.ask("POST", "/v1/workspaces", id="later")
     before = events(world)
     told = world.backup("restore", "--replace", "--yes")
-    assert "All log-ins have ended" in told
+    assert "All sessions have ended" in told
     for counted in ("accounts closed: 1", "passwords withdrawn: 1", "roles narrowed: 1", "keys revoked: 1"):
         assert counted in told
     first, last = events(world)[len(before) :]
@@ -153,7 +153,7 @@ async def test_where_the_topic_does_not_reach_back_keys_and_clients_wait_for_an_
         assert root.ask("GET", f"/v1/clients/{client}")["active"] is False
         listed = world.done("admin", "suspended", "list")
         assert first[4:14] in listed
-        assert "counts again" in world.done("admin", "suspended", "release", first[4:14])
+        assert "is released" in world.done("admin", "suspended", "release", first[4:14])
         assert asked_with(url, second) == 401
         root.ask("POST", "/v1/suspensions/release", everything=True)
         assert asked_with(url, second) == 200

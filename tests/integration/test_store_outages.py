@@ -56,14 +56,15 @@ class Writer:
 async def write_through_a_crash(stack: RunningStack, server: str, save: Save, owner: str) -> set[str]:
     """Kill and restart ``server`` under a writer; return the keys of the images whose saving was confirmed."""
     writer = Writer(save, owner)
-    running = asyncio.create_task(writer.run())
-    await writer.wait_for_progress()
-    await asyncio.to_thread(stack.kill, server)
-    await writer.failed.wait()
-    await asyncio.to_thread(stack.restart, server)
-    await writer.wait_for_progress()
-    writer.stopping = True
-    await running
+    # A group, so that an error of the writer's ends the test rather than what waits for it.
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run())
+        await writer.wait_for_progress()
+        await asyncio.to_thread(stack.kill, server)
+        await writer.failed.wait()
+        await asyncio.to_thread(stack.restart, server)
+        await writer.wait_for_progress()
+        writer.stopping = True
     return writer.saved
 
 

@@ -86,7 +86,7 @@ def test_up_starts_the_rest_and_names_the_home_and_what_is_open(home: Home) -> N
     result = vedette(home, *UP, "--all")
     assert result.returncode == 0, result.stderr
     assert f"Home: {home.root}" in result.stdout
-    assert "Elasticsearch asks for no password" in result.stdout
+    assert "Elasticsearch requires no password" in result.stdout
     assert vedette(home, "status").returncode == 0
 
 

@@ -300,7 +300,9 @@ async def test_a_forged_stale_or_misused_credential_lets_nobody_in(forger: Forge
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="vedette", error="invalid_token"'
-    assert answer.json()["detail"] == "The token or key does not count, or no longer: log in, or make another."
+    assert answer.json()["detail"] == (
+        "The token or API key is not valid, or no longer valid. Log in again, or create another key."
+    )
 
 
 async def test_a_token_of_a_key_that_was_dropped_counts_no_longer(forger: Forger, tmp_path: Path) -> None:

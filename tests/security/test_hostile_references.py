@@ -285,7 +285,7 @@ def require_refusal(answer: httpx.Response, name: str, reasons: Sequence[Reason]
     assert answer.status_code == 422, name
     [error] = answer.json()["errors"]
     assert error["field"] == "images[0].uri", name
-    if INVALID not in reasons or "the form that is asked for" not in error["message"]:
+    if INVALID not in reasons or "the required pattern" not in error["message"]:
         assert any(f"({reason.value})" in error["message"] for reason in reasons), (name, error)
 
 

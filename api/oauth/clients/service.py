@@ -151,7 +151,7 @@ class ClientService:
         )
         await self._require_possible(client)
         if sum(client.lasts for client in await self._clients.list_clients()) >= MOST_CLIENTS:
-            raise Conflict(f"There are {MOST_CLIENTS} clients already: revoke one first.")
+            raise Conflict(f"There are {MOST_CLIENTS} clients already. Revoke one first.")
         async with act(Action.CLIENT_CREATED, by, client.id, detail=_told(client)):
             await self._clients.create_client(client)
         return client, secret
@@ -194,7 +194,7 @@ class ClientService:
             yield error
         for name in sorted(client.workspaces or ()):
             if await self._workspaces.find_workspace(name) is None:
-                yield FieldError(field="workspaces", message=f"There is no workspace {name}: make it first.")
+                yield FieldError(field="workspaces", message=f"There is no workspace {name}. Create it first.")
 
 
 def view_of_client(client: OAuthClient) -> ClientView:
@@ -217,16 +217,21 @@ def view_of_client(client: OAuthClient) -> ClientView:
 
 def _errors_of_grants(client: OAuthClient) -> Iterable[FieldError]:
     if Grant.CLIENT_CREDENTIALS in client.grants and client.digest is None:
-        yield FieldError(field="grants", message="Without a secret no client can act as itself.")
+        yield FieldError(field="grants", message="A client without a secret cannot act as itself.")
     if Grant.REFRESH_TOKEN in client.grants and Grant.AUTHORIZATION_CODE not in client.grants:
-        yield FieldError(field="grants", message="Refreshing goes with authorization_code.")
+        yield FieldError(field="grants", message="refresh_token requires authorization_code.")
     if client.native and client.digest is not None:
-        yield FieldError(field="native", message="A program on its user's machine keeps no secret: not confidential.")
+        yield FieldError(
+            field="native", message="A client on its user's machine cannot keep a secret, so it cannot be confidential."
+        )
 
 
 def _errors_of_redirects(client: OAuthClient) -> Iterable[FieldError]:
     if (Grant.AUTHORIZATION_CODE in client.grants) != bool(client.redirect_uris):
-        yield FieldError(field="redirect_uris", message="Needed for authorization_code, and for nothing else.")
+        yield FieldError(
+            field="redirect_uris",
+            message="Redirect URIs are required for authorization_code, and not allowed otherwise.",
+        )
     for number, uri in enumerate(client.redirect_uris):
         try:
             validate_redirect(uri, native=client.native)
@@ -236,13 +241,15 @@ def _errors_of_redirects(client: OAuthClient) -> Iterable[FieldError]:
 
 def _errors_of_scopes(client: OAuthClient) -> Iterable[FieldError]:
     if client.scopes - FOR_CLIENTS:
-        yield FieldError(field="scopes", message=f"Clients can have these: {_listed(FOR_CLIENTS)}.")
+        yield FieldError(field="scopes", message=f"Clients can have these scopes: {_listed(FOR_CLIENTS)}.")
     if client.grants == {Grant.CLIENT_CREDENTIALS} and client.scopes - FOR_CLIENTS_THEMSELVES:
-        message = f"A client that acts as itself can have these: {_listed(FOR_CLIENTS_THEMSELVES)}."
+        message = f"A client that acts as itself can have these scopes: {_listed(FOR_CLIENTS_THEMSELVES)}."
         yield FieldError(field="scopes", message=message)
     if Grant.CLIENT_CREDENTIALS in client.grants and client.scopes & IN_WORKSPACES and client.workspaces is None:
         # A person who consents bounds what a client reaches; nobody else does where it acts as itself.
-        yield FieldError(field="workspaces", message="Name those that the client reaches when it acts as itself.")
+        yield FieldError(
+            field="workspaces", message="A client that acts as itself needs the list of workspaces that it may reach."
+        )
 
 
 def _rights(client: OAuthClient) -> Rights:

@@ -63,7 +63,7 @@ def _ask_for_new(judge: Callable[[str], object]) -> str:
         try:
             judge(value)
         except WeakPassword as error:
-            say(f"This password is not accepted: {error}. Choose another.", err=True)
+            say(f"This password is not accepted: {error}. Choose another one.", err=True)
             continue
         if typer.prompt("The same password again", hide_input=True) == value:
             return value

@@ -17,6 +17,7 @@ CREATE_WORKSPACE = (
 FIND_WORKSPACE = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces WHERE id = ?"
 LIST_WORKSPACES = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces"
 SET_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF EXISTS"
+REPLACE_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF allowed_prefixes = ?"
 RENAME = "UPDATE {keyspace}.workspaces SET name = ? WHERE id = ? IF EXISTS"
 CREATE_ACCOUNT = (
     "INSERT INTO {keyspace}.accounts (name, password_hash, role, workspaces, active, generation, version, id,"
@@ -73,6 +74,15 @@ class AccountStore:
         """Replace what may be fetched on the workspace's behalf; raises ``NotFound``."""
         if not await self._change(SET_PREFIXES, (list(prefixes), workspace_id)):
             raise NotFound(f"there is no workspace {workspace_id}")
+
+    async def replace_allowed_prefixes(
+        self, workspace_id: str, known: tuple[str, ...], prefixes: tuple[str, ...]
+    ) -> None:
+        """The same while they are still the ``known`` ones; raises ``ChangedMeanwhile`` where they are not."""
+        if not await self._change(REPLACE_PREFIXES, (list(prefixes), workspace_id, list(known))):
+            raise ChangedMeanwhile(
+                f"the prefixes of workspace {workspace_id} were changed by another at the same moment"
+            )
 
     async def rename_workspace(self, workspace_id: str, name: str) -> None:
         """Give the workspace another name for people; raises ``NotFound``."""

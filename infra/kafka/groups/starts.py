@@ -49,7 +49,7 @@ def _begin_all(settings: KafkaSettings, facts: TopicFacts) -> list[str]:
     topics = {topic for topics in GROUP_TOPICS.values() for topic in topics}
     held = facts.ask_holdings(facts.ask_partitions(topics))
     if missing := sorted(topics - {topic for topic, _ in held}):
-        raise TransientError(f"Kafka does not tell yet what these topics hold: {', '.join(missing)}")
+        raise TransientError(f"Kafka does not report the offsets of these topics yet: {', '.join(missing)}")
     return [group for group, topics in GROUP_TOPICS.items() if _begin(settings, group, _of(held, topics))]
 
 

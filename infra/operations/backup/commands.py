@@ -116,7 +116,7 @@ def restore(
             progress.stop()
             asked = f"This deletes what is in {', '.join(found)}. Go on?"
             if replace and not yes and not typer.confirm(asked, err=True):
-                raise ConfigurationError("nothing was deleted, as you wish")
+                raise ConfigurationError("nothing was deleted, because you did not confirm")
             progress.start()
             return replace
 
@@ -194,10 +194,10 @@ def _tell(manifest: Manifest, what: str, took_s: float, as_json: bool) -> None:
 
 
 def _tell_access(restored: Restored, console: Console) -> None:
-    console.print("All log-ins have ended: everybody logs in again.")
+    console.print("All sessions have ended. Everybody must log in again.")
     for what, count in sorted(restored.taken.items()):
         if count:
-            console.print(f"Taken away again, since it was after the backup: {what}: {count:,}", soft_wrap=True)
+            console.print(f"Revoked again, because it was revoked after the backup: {what}: {count:,}", soft_wrap=True)
     if restored.gap:
         console.print(
             styled(
@@ -215,11 +215,11 @@ def _tell_access(restored: Restored, console: Console) -> None:
 
 def _tell_rewound(restored: Restored, console: Console) -> None:
     again = sum(one.behind for one in restored.rewound)
-    console.print(f"The sinks will read {again:,} messages again that came after the backup, once workers are started.")
+    console.print(f"Once you start the workers, the sinks read {again:,} messages again that came after the backup.")
     for one in restored.rewound:
         if problem := _gap(one):
             console.print(styled(("MISSING", "bold red"), f" {one.group}: {problem}"), soft_wrap=True)
-    console.print("Now start the workers and the API; then `vedette reconcile` tells whether anything is missing.")
+    console.print("Now start the workers and the API. Then run `vedette reconcile` to check that nothing is missing.")
 
 
 def _gap(one: Rewound) -> str | None:

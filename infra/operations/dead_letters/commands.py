@@ -84,7 +84,7 @@ def show(
         say_document(letter.model_dump_json(exclude_none=True, indent=2))
         if letter.cut is not None:
             say_document(letter.cut.describe())
-        absent = f"there is no message to show: {why_absent(letter)}"
+        absent = f"The message cannot be shown: {why_absent(letter)}"
         say_document(absent if message is None else describe_message(message))
 
     asyncio.run(_with_office(shown))
@@ -138,7 +138,7 @@ def _chosen(
 ) -> Callable[[DeadLetterOffice, Act], Coroutine[Any, Any, str]]:
     """Return what is to be done to one dead letter or to many; exactly one of the two must be named."""
     if (letter_id is None) is not every:
-        raise typer.BadParameter(f"name the dead letter to {verb}, or say --all")
+        raise typer.BadParameter(f"name the dead letter to {verb}, or give --all")
     if letter_id is not None:
         return _one(_parse(letter_id), verb)
     return _many(_query(owner, reason, since, until, LetterState.OPEN), verb)

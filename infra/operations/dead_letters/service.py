@@ -218,7 +218,7 @@ def _mark(letter: DeadLetter, resolution: Resolution, by: str) -> Record:
 def why_absent(letter: DeadLetter) -> str:
     """Return why the message of a dead letter cannot be had whole."""
     if letter.reason is Reason.EXPIRED_UNREAD:
-        return "it stands for messages that the platform never held; their producers can publish them again"
+        return "it stands for messages that the platform never read; their producers can publish them again"
     if letter.last_offset is not None:
         return f"it stands for the messages up to offset {letter.last_offset}, which could not be read"
     if letter.cut is not None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from infra.errors import ConfigurationError, NotFound
+from infra.operations.audit.acts import Act
+from schemas import activity
 from schemas.images import MAX_NAME_CHARACTERS
 from schemas.records.pipelines import (
     BUILT_IN_MODELS,
@@ -20,18 +22,13 @@ from schemas.results import VersionedName
 STANDARD_MODELS = frozenset(model for pipeline in STANDARD_PIPELINES.values() for model in pipeline.models.values())
 
 
-class Promotions(Protocol):
+class Pipelines(Protocol):
     """Where pipelines and their promotions are kept."""
 
     async def find(self, pipeline_id: VersionedName) -> PipelineSpec | None: ...
     async def find_promoted(self) -> VersionedName: ...
     async def list_promotions(self) -> tuple[Promotion, ...]: ...
     async def add_promotion(self, promotion: Promotion) -> None: ...
-
-
-class RemovablePipelines(Promotions, Protocol):
-    """The same where pipelines can be removed too."""
-
     async def remove(self, pipeline_id: VersionedName) -> None: ...
     async def restore(self, pipeline_id: VersionedName) -> None: ...
 
@@ -57,65 +54,81 @@ def recorded_parity(pipeline: PipelineSpec, history: Sequence[Promotion]) -> tup
     return tuple(known[model] for model in needed if model in known)
 
 
-async def promote_pipeline(
-    store: Promotions, name: VersionedName, by: str, parity: tuple[ParitySummary, ...]
-) -> Promotion:
-    """Record that ``name`` counts from now on; raises ``ConfigurationError`` where it does already."""
-    history = await store.list_promotions()
-    promoted = await store.find_promoted()
-    if name == promoted:
-        raise ConfigurationError(f"pipeline {name} is promoted already")
-    return await _record(store, history, Action.PROMOTE, name, promoted, by, parity)
+class PromotionService:
+    """Lets another pipeline count, or one be no more, for routes and commands alike; ``act`` records each first.
+
+    ``actor`` does it, and ``by`` is who stands in the history of promotions for it. Raises ``NotFound``, and
+    ``ConfigurationError`` for what cannot be, before anything is recorded; and ``TransientError`` where an act could
+    not be recorded: then it was not done.
+    """
+
+    def __init__(self, store: Pipelines) -> None:
+        self._store = store
+
+    async def promote(
+        self, name: VersionedName, parity: tuple[ParitySummary, ...], by: str, actor: object, act: Act
+    ) -> Promotion:
+        """Let a pipeline count from now on, whose models were found to be what ``parity`` says."""
+        pipeline = await require_pipeline(self._store, name)
+        history = await self._store.list_promotions()
+        promoted = await self._store.find_promoted()
+        if pipeline.id == promoted:
+            raise ConfigurationError(f"pipeline {name} is promoted already")
+        promotion = _promotion(history, Action.PROMOTE, pipeline.id, promoted, by, parity)
+        async with act(activity.Action.PIPELINE_PROMOTED, actor, pipeline.id):
+            await self._store.add_promotion(promotion)
+        return promotion
+
+    async def promote_again(self, name: VersionedName, by: str, actor: object, act: Act) -> Promotion:
+        """The same on the strength of earlier promotions; raises ``NotVerified`` where a model has had none."""
+        pipeline = await require_pipeline(self._store, name)
+        parity = recorded_parity(pipeline, await self._store.list_promotions())
+        return await self.promote(pipeline.id, parity, by, actor, act)
+
+    async def roll_back(self, by: str, actor: object, act: Act) -> Promotion:
+        """Let the pipeline before count again; raises ``NotFound`` where there was none."""
+        history = await self._store.list_promotions()
+        beneath = pipeline_beneath(history)
+        if beneath is None:
+            raise NotFound("there is no earlier pipeline to return to: no promotion has replaced one")
+        await require_pipeline(self._store, beneath)
+        promotion = _promotion(history, Action.ROLLBACK, beneath, history[-1].pipeline, by, ())
+        async with act(activity.Action.PIPELINE_ROLLED_BACK, actor, beneath):
+            await self._store.add_promotion(promotion)
+        return promotion
+
+    async def remove(self, name: VersionedName, actor: object, act: Act) -> None:
+        """Remove a pipeline that nothing would miss; what it answered stays.
+
+        It may be promoted by another at the same moment: the promotion counts, and the pipeline stays.
+        """
+        await self._require_removable(name)
+        async with act(activity.Action.PIPELINE_REMOVED, actor, name):
+            await self._store.remove(name)
+            if name in (await self._store.find_promoted(), pipeline_beneath(await self._store.list_promotions())):
+                await self._store.restore(name)
+                raise ConfigurationError(f"pipeline {name} was promoted at the same moment and cannot be removed")
+
+    async def _require_removable(self, name: VersionedName) -> None:
+        if name in STANDARD_PIPELINES:
+            raise ConfigurationError(f"pipeline {name} comes with Vedette and cannot be removed")
+        await require_pipeline(self._store, name)
+        if name == await self._store.find_promoted():
+            raise ConfigurationError(f"pipeline {name} is promoted: promote another first, or roll back")
+        if name == pipeline_beneath(await self._store.list_promotions()):
+            raise ConfigurationError(
+                f"pipeline {name} cannot be removed: `vedette pipelines rollback` would return to it"
+            )
 
 
-async def find_beneath(store: Promotions) -> VersionedName:
-    """Return the pipeline that counted before the present one; raises ``NotFound`` where there was none."""
-    return await _beneath(store, await store.list_promotions())
-
-
-async def require_removable(store: Promotions, name: VersionedName) -> PipelineSpec:
-    """Return the pipeline of that name if nothing would miss it; raises ``ConfigurationError`` and ``NotFound``."""
-    if name in STANDARD_PIPELINES:
-        raise ConfigurationError(f"pipeline {name} comes with Vedette: it stays")
+async def require_pipeline(store: Pipelines, name: VersionedName) -> PipelineSpec:
+    """Return the pipeline of that name; raises ``NotFound``."""
     if (pipeline := await store.find(name)) is None:
         raise NotFound(f"there is no pipeline {name}: see `vedette pipelines show`")
-    if name == await store.find_promoted():
-        raise ConfigurationError(f"pipeline {name} is promoted: promote another first, or roll back")
-    if name == pipeline_beneath(await store.list_promotions()):
-        raise ConfigurationError(f"pipeline {name} is what `vedette pipelines rollback` goes back to: it stays")
     return pipeline
 
 
-async def remove_pipeline(store: RemovablePipelines, name: VersionedName) -> None:
-    """Remove a pipeline that nothing misses; raises as ``require_removable`` does, and then it stays.
-
-    It may be promoted by another at the same moment: the promotion counts, and the pipeline stays.
-    """
-    await require_removable(store, name)
-    await store.remove(name)
-    if name in (await store.find_promoted(), pipeline_beneath(await store.list_promotions())):
-        await store.restore(name)
-        raise ConfigurationError(f"pipeline {name} was promoted at the same moment: it stays")
-
-
-async def roll_back_pipeline(store: Promotions, by: str) -> Promotion:
-    """Let the pipeline before count again; raises ``NotFound`` where there was none."""
-    history = await store.list_promotions()
-    beneath = await _beneath(store, history)
-    return await _record(store, history, Action.ROLLBACK, beneath, history[-1].pipeline, by, ())
-
-
-async def _beneath(store: Promotions, history: Sequence[Promotion]) -> VersionedName:
-    beneath = pipeline_beneath(history)
-    if beneath is None:
-        raise NotFound("there is nothing to go back to: no pipeline was promoted over another")
-    if await store.find(beneath) is None:
-        raise NotFound(f"there is no pipeline {beneath}: see `vedette pipelines show`")
-    return beneath
-
-
-async def _record(
-    store: Promotions,
+def _promotion(
     history: Sequence[Promotion],
     action: Action,
     pipeline: VersionedName,
@@ -123,7 +136,7 @@ async def _record(
     by: str,
     parity: tuple[ParitySummary, ...],
 ) -> Promotion:
-    promotion = Promotion(
+    return Promotion(
         number=len(history) + 1,
         pipeline=pipeline,
         action=action,
@@ -133,5 +146,3 @@ async def _record(
         at=datetime.now(UTC).replace(microsecond=0),
         parity=parity,
     )
-    await store.add_promotion(promotion)
-    return promotion

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from processors.evaluation.calibration import Calibration
+from processors.models.calibration.reliability import Calibration
 
 WIDTH, HEIGHT, MARGIN = 480, 300, 44
 BUCKETS = 24

@@ -33,12 +33,13 @@ def html_report(evaluation: Evaluation) -> str:
 
 
 def _charts(evaluation: Evaluation) -> str:
-    reliability = reliability_chart(evaluation.metrics.calibration)
-    latency = latency_chart(latency_buckets([row.processing_time_s for row in evaluation.rows]))
-    return (
-        f'<div class="charts"><figure><h2>Reliability</h2>{reliability}</figure>'
-        f"<figure><h2>Latency</h2>{latency}</figure></div>"
-    )
+    metrics = evaluation.metrics
+    charts = {"Reliability": reliability_chart(metrics.calibration)}
+    if metrics.uncalibrated != metrics.calibration:
+        charts["Reliability without the card's temperature"] = reliability_chart(metrics.uncalibrated)
+    charts["Latency"] = latency_chart(latency_buckets([row.processing_time_s for row in evaluation.rows]))
+    figures = (f"<figure><h2>{escape(title)}</h2>{chart}</figure>" for title, chart in charts.items())
+    return f'<div class="charts">{"".join(figures)}</div>'
 
 
 def _table(table: ReportTable) -> str:

@@ -1,11 +1,13 @@
 """The report for a repository or a chat: Markdown, its charts as bars of characters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from infra.terminal import visible_line
 from processors.evaluation.evaluation import Evaluation
+from processors.evaluation.metrics import Metrics
 from processors.evaluation.reports.charts import latency_buckets
 from processors.evaluation.reports.tables import ReportTable, percent, provenance, tables_of
+from processors.models.calibration.reliability import Calibration
 
 BAR_CHARACTERS = 30
 # What Markdown would read as a link, a table's border, emphasis or HTML in the name of a file or label.
@@ -16,17 +18,24 @@ def markdown_report(evaluation: Evaluation) -> str:
     """Return the whole report."""
     summary, *others = tables_of(evaluation)
     parts = [f"# Evaluation of {evaluation.pipeline}", visible_line(provenance(evaluation)).translate(SPECIAL)]
-    parts += [_table(table) for table in (summary, _reliability(evaluation), _latency(evaluation), *others)]
+    charts = (*_reliabilities(evaluation.metrics), _latency(evaluation))
+    parts += [_table(table) for table in (summary, *charts, *others)]
     return "\n\n".join(parts) + "\n"
 
 
-def _reliability(evaluation: Evaluation) -> ReportTable:
+def _reliabilities(metrics: Metrics) -> Iterator[ReportTable]:
+    yield _reliability("Reliability", metrics.calibration)
+    if metrics.uncalibrated != metrics.calibration:
+        yield _reliability("Reliability without the card's temperature", metrics.uncalibrated)
+
+
+def _reliability(title: str, calibration: Calibration) -> ReportTable:
     rows = tuple(
         (f"{each.above:.2f} to {each.up_to:.2f}", str(each.images), percent(each.mean_confidence),
          percent(each.share_correct), _bar(each.share_correct or 0.0))
-        for each in evaluation.metrics.calibration.bins
+        for each in calibration.bins
     )  # fmt: skip
-    return ReportTable("Reliability", ("confidence", "pictures", "mean confidence", "right", ""), rows)
+    return ReportTable(title, ("confidence", "pictures", "mean confidence", "right", ""), rows)
 
 
 def _latency(evaluation: Evaluation) -> ReportTable:

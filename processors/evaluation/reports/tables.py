@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from processors.evaluation.evaluation import Evaluation
-from processors.evaluation.metrics import worst_classes
+from processors.evaluation.metrics import Metrics, worst_classes
 
 SHOWN = 20
 
@@ -35,12 +35,18 @@ def summary_table(evaluation: Evaluation) -> ReportTable:
         ("top-5", percent(metrics.top5)),
         ("mean confidence in the true label", f"{metrics.mean_accuracy:.4f}"),
         ("expected calibration error", f"{metrics.calibration.ece:.4f}"),
+        *_uncalibrated(metrics),
         ("mean processing time", milliseconds(metrics.mean_processing_time_s)),
         ("p50 / p90 / p95 / p99", " / ".join(map(milliseconds, (times.p50, times.p90, times.p95, times.p99)))),
         ("unreadable", str(len(evaluation.unreadable))),
         ("left out for an unknown label", str(evaluation.ignored_unknown)),
     )
     return ReportTable("Summary", ("measure", "value"), rows)
+
+
+def _uncalibrated(metrics: Metrics) -> Iterator[tuple[str, str]]:
+    if metrics.uncalibrated != metrics.calibration:
+        yield "the same without the card's temperature", f"{metrics.uncalibrated.ece:.4f}"
 
 
 def provenance(evaluation: Evaluation) -> str:

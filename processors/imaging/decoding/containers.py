@@ -1,13 +1,27 @@
 """What a file claims to be by its first bytes, and what it is where Pillow cannot tell."""
 
 import struct
+from collections.abc import Callable, Mapping
 
 from PIL import Image, features
 
+from processors.imaging.formats.icons import is_icon
 from processors.imaging.formats.iso_boxes import brands
+from processors.imaging.formats.jpeg_2000 import STARTS as JPEG_2000_STARTS
+from processors.imaging.formats.netpbm import is_netpbm
+from schemas.texts.targa import is_targa
 
 # Every other of Pillow's parsers stays closed to hostile bytes.
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+# Formats of which Pillow's own look at the first bytes is none, or too short a one; in this order, the surest first.
+SELDOM: Mapping[str, Callable[[bytes], bool]] = {
+    "JPEG2000": lambda data: data.startswith(JPEG_2000_STARTS),
+    "PSD": lambda data: data.startswith(b"8BPS\0\1"),
+    "PPM": is_netpbm,
+    "ICO": is_icon,
+    "TGA": is_targa,
+}
+READ = (*FORMATS, "HEIC", *SELDOM, "camera raw (DNG, CR2, NEF, ARW)")
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 HEIF_BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), "HEIC"),
@@ -29,7 +43,7 @@ def claimed_format(data: bytes) -> str | None:
         # A string is a parser's complaint that this build of Pillow cannot read the format.
         if accepts is not None and accepts(prefix) is True:
             return format_name
-    return None
+    return next((name for name, begins in SELDOM.items() if begins(data)), None)
 
 
 def announced_pixels(data: bytes) -> tuple[int, int]:

@@ -2,12 +2,13 @@
 
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from infra.errors import Rejected
+from processors.imaging.decoding.embedded import embedded_picture
 from processors.imaging.decoding.loading import Loaded, load
 from processors.imaging.decoding.opening import open_picture
 from processors.imaging.decoding.refusals import corrupt, refuse_unread, refuse_unread_kind, too_many_pixels
@@ -66,14 +67,11 @@ def decode(data: bytes, views: Collection[View], max_pixels: int, *, bounded: bo
     """
     if not data:
         raise Rejected(Reason.EMPTY, "the image holds no bytes")
-    if data.startswith(START):
-        _check_jpeg(data, bounded=bounded)
-    opener = _Opener(views, max_pixels)
     try:
-        loaded = load(data, opener)
-        if loaded.share < LEAST_SHARE:
-            raise _ends_too_early(loaded.share)
-        return _decoded(loaded, data, views, opener.size)
+        inner = None if bounded else embedded_picture(data, max_pixels)
+        if inner is not None:
+            return replace(_decode(inner.data, views, max_pixels, bounded=False), format=inner.name)
+        return _decode(data, views, max_pixels, bounded=bounded)
     except (MemoryError, Rejected):
         raise
     except MeaninglessSamples as error:
@@ -83,6 +81,16 @@ def decode(data: bytes, views: Collection[View], max_pixels: int, *, bounded: bo
             raise MemoryError from error
         # Whatever else a parser stumbles over is the file's fault: Pillow raises a dozen kinds, none by contract.
         raise corrupt(error) from None
+
+
+def _decode(data: bytes, views: Collection[View], max_pixels: int, *, bounded: bool) -> DecodedImage:
+    if data.startswith(START):
+        _check_jpeg(data, bounded=bounded)
+    opener = _Opener(views, max_pixels)
+    loaded = load(data, opener)
+    if loaded.share < LEAST_SHARE:
+        raise _ends_too_early(loaded.share)
+    return _decoded(loaded, data, views, opener.size)
 
 
 def _is_out_of_memory(said: str) -> bool:
@@ -161,6 +169,9 @@ def _in_8_bits(image: ImageFile.ImageFile, data: bytes) -> Image.Image:
     samples = samples_of(image)
     if is_wide(image, samples):
         return to_resizable(narrowed(image, samples))
+    if image.format == "PSD" and image.mode == "RGBA":
+        # Its composite lies on white already, and its alpha says where that shows.
+        return image.convert("RGB")
     return to_resizable(with_clear_colour(image, data) if image.format == "PNG" else image)
 
 

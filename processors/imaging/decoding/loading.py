@@ -22,9 +22,9 @@ from schemas.dead_letters import Reason
 # What is missing is shown in the first.
 GREYS = (128, 64)
 # Formats whose decoders write rows as they read; those of the others hand over a whole picture or none.
-ROW_BY_ROW = frozenset({"JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF"})
+ROW_BY_ROW = frozenset({"JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "PPM", "TGA", "PSD"})
 # Those of which a complete stream may hold too few rows without an error.
-MAY_BE_SHORT = ROW_BY_ROW - {"BMP", "TIFF"}
+MAY_BE_SHORT = ROW_BY_ROW - {"BMP", "TIFF", "TGA", "PSD"}
 # Interlaced pictures write every other row last.
 LAST_ROWS = 2
 # A decoder of Huffman codes looks so far ahead; without it the last blocks of a whole JPEG would seem to be missing.

@@ -3,11 +3,13 @@
 import struct
 from typing import NoReturn
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, PsdImagePlugin, TiffImagePlugin
 
 from infra.errors import Rejected
-from processors.imaging.decoding.containers import FORMATS, announced_pixels, claimed_format
+from processors.imaging.decoding.containers import READ, announced_pixels, claimed_format
+from processors.imaging.formats.jpeg_2000 import READ_COMPONENTS, components_in
 from processors.imaging.formats.jpeg_scans import JpegLayout, layout_of
+from processors.imaging.formats.signatures import file_kind, text_kind
 from processors.imaging.formats.tiff_kinds import TiffKind, first_tags, kind_in, size_in
 from schemas.dead_letters import Reason
 
@@ -15,12 +17,18 @@ from schemas.dead_letters import Reason
 AVIF_SIDE, AVIF_PIXELS = 32_768, 268_435_456
 # Pillow reads the little-endian ones alone.
 BIG_ENDIAN_BIG_TIFF = b"MM\0\x2b"
+# Begins as a JPEG does, and is another format.
+JPEG_LS = b"\xff\xd8\xff\xf7"
 # Frames that libjpeg reads: baseline, sequential and progressive by Huffman codes, the latter two arithmetic as well.
 READ_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 # Size of the header, width, height, planes, bits of a pixel and compression.
 BMP_HEADER = struct.Struct("<14xIiiHHI")
 BMP_HEADERS, BMP_BITS = frozenset({40, 52, 56, 64, 108, 124}), frozenset({0, 1, 2, 4, 8, 16, 24, 32, 64})
 BMP_COMPRESSIONS = range(7)
+# Channels, height, width, bits of a sample and mode of colours.
+PSD_HEADER = struct.Struct(">12xHIIHH")
+PSD_CHANNELS, PSD_BITS, PSD_MODES = 56, frozenset({1, 8, 16, 32}), frozenset({0, 1, 2, 3, 4, 7, 8, 9})
+PSD_VERSION_INFO, PSD_HAS_COMPOSITE = 1057, 4
 READ_PRECISION, PRECISIONS = 8, range(2, 17)
 
 
@@ -30,9 +38,10 @@ def corrupt(error: Exception) -> Rejected:
 
 
 def unsupported(data: bytes) -> Rejected:
-    """The rejection of bytes that begin as no format of ours does."""
-    detail = f"the bytes are none of the formats that are read: {', '.join(FORMATS)}"
-    return Rejected(Reason.UNSUPPORTED_FORMAT, detail)
+    """The rejection of bytes that begin as no format of ours does; it names what they are, where that can be told."""
+    kind = file_kind(data)
+    told = f"{kind} is not read" if kind else "the bytes are of no known format"
+    return Rejected(Reason.UNSUPPORTED_FORMAT, f"{told}; what is read: {', '.join(READ)}")
 
 
 def too_many_pixels(width: int, height: int, max_pixels: int) -> Rejected:
@@ -43,7 +52,7 @@ def too_many_pixels(width: int, height: int, max_pixels: int) -> Rejected:
 def refuse_unread(data: bytes, max_pixels: int) -> NoReturn:
     """Raise why no parser takes ``data``: no format of ours, a kind that is not read, too large, or damaged."""
     format_name = claimed_format(data)
-    if format_name is None:
+    if format_name is None or data.startswith(JPEG_LS) or text_kind(data) is not None:
         raise unsupported(data)
     if format_name == "AVIF":
         _refuse_large_avif(data, max_pixels)
@@ -53,6 +62,10 @@ def refuse_unread(data: bytes, max_pixels: int) -> NoReturn:
         _refuse_unread_bmp(data)
     if format_name == "TIFF":
         _refuse_unread_tiff(data, max_pixels)
+    if format_name == "PSD":
+        _refuse_unread_psd(data, max_pixels)
+    if format_name == "JPEG2000" and (components := components_in(data)) and components not in READ_COMPONENTS:
+        raise Rejected(Reason.UNSUPPORTED_FORMAT, f"a JPEG 2000 of {components} components is not read")
     raise Rejected(Reason.CORRUPT_IMAGE, f"the bytes begin as {format_name} and cannot be read")
 
 
@@ -65,11 +78,19 @@ def refuse_unread_jpeg(layout: JpegLayout) -> None:
 
 
 def refuse_unread_kind(image: Image.Image) -> None:
-    """Raise ``unsupported_format`` where Pillow would read a TIFF of this kind, and not as it is meant."""
+    """Raise ``unsupported_format`` where Pillow would read a TIFF or PSD of this kind, and not as it is meant."""
+    if isinstance(image, PsdImagePlugin.PsdImageFile) and _lacks_composite(image):
+        raise Rejected(Reason.UNSUPPORTED_FORMAT, "a PSD saved without its composite is not read: it shows nothing")
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         kind = kind_in(image.tag_v2)
         if not kind.is_read_right:
             raise _unread(kind)
+
+
+def _lacks_composite(image: PsdImagePlugin.PsdImageFile) -> bool:
+    """Whether the program that saved a PSD says that it left the finished picture out."""
+    said = [data for number, _, data in image.resources if number == PSD_VERSION_INFO]
+    return any(data[PSD_HAS_COMPOSITE : PSD_HAS_COMPOSITE + 1] == b"\0" for data in said)
 
 
 def _unread(kind: TiffKind) -> Rejected:
@@ -94,6 +115,18 @@ def _refuse_unread_bmp(data: bytes) -> None:
     if is_meant and width > 0 and height:
         detail = f"a BMP of {bits} bits, compression {compression} and such masks is not read"
         raise Rejected(Reason.UNSUPPORTED_FORMAT, detail)
+
+
+def _refuse_unread_psd(data: bytes, max_pixels: int) -> None:
+    """Raise what is the matter with a PSD whose header is one that somebody may have meant."""
+    if len(data) < PSD_HEADER.size:
+        return
+    channels, height, width, bits, mode = PSD_HEADER.unpack_from(data)
+    if width * height > max_pixels:
+        raise too_many_pixels(width, height, max_pixels)
+    is_meant = 0 < channels <= PSD_CHANNELS and bits in PSD_BITS and mode in PSD_MODES
+    if is_meant and width and height and (mode, bits) not in PsdImagePlugin.MODES:
+        raise Rejected(Reason.UNSUPPORTED_FORMAT, f"a PSD of {bits} bits and colour mode {mode} is not read")
 
 
 def _refuse_unread_tiff(data: bytes, max_pixels: int) -> None:

@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def read_labels(path: Path) -> tuple[str, ...]:
     if not names or not all(names):
         raise RefusedModel(f"labels: {path} holds no name in line {names.index('') + 1 if names else 1}")
     return names
+
+
+@contextmanager
+def labels_file(labels: Sequence[str]) -> Iterator[Path | None]:
+    """Yield a file with the labels of a model that another is made of; None where it has none."""
+    if not labels:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="vedette-labels-") as folder:
+        path = Path(folder) / LABELS_FILE
+        path.write_text("\n".join(labels) + "\n", encoding="utf-8")
+        yield path
 
 
 def _require_file(path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 from infra.errors import ConfigurationError
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
-from processors.models.adding.adding import NewModel, add_model
+from processors.models.adding.adding import NewModel, add_model, labels_file
 from processors.models.card import ModelCard
 from processors.models.repository.repository import ModelFiles, Repository
 from processors.models.runtime.image_graph import ImageGraph
@@ -44,10 +44,10 @@ def add_converted(
         )
     if precision == "int8" and len(pictures) < LEAST_CALIBRATION:
         raise ConfigurationError(f"int8 is calibrated on {LEAST_CALIBRATION} pictures or more: name a folder of them")
-    with tempfile.TemporaryDirectory(prefix="vedette-convert-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vedette-convert-") as folder, labels_file(files.labels) as labels:
         onnx = Path(folder) / "converted.onnx"
         _write(files, precision, pictures, onnx)
-        return add_model(NewModel(onnx, _labels(files, Path(folder)), _fields(files.card, name, precision)), repository)
+        return add_model(NewModel(onnx, labels, _fields(files.card, name, precision)), repository)
 
 
 def _fields(card: ModelCard, name: VersionedName, precision: Precision) -> dict[str, object]:
@@ -55,14 +55,6 @@ def _fields(card: ModelCard, name: VersionedName, precision: Precision) -> dict[
     fields = card.model_dump(mode="json", exclude_none=True, exclude={"sha256", "labels"})
     new, version = split_id(name)
     return {**fields, "name": new, "version": version, "precision": precision, "reference": card.id}
-
-
-def _labels(files: ModelFiles, folder: Path) -> Path | None:
-    if not files.labels:
-        return None
-    path = folder / "labels.txt"
-    path.write_text("\n".join(files.labels) + "\n", encoding="utf-8")
-    return path
 
 
 def _write(files: ModelFiles, precision: Precision, pictures: Sequence[DecodedImage], onnx: Path) -> None:

@@ -65,8 +65,8 @@ def require_recorded(files: ModelFiles, record: ModelRecord | None) -> None:
     name = files.card.id
     if record is None:
         raise ConfigurationError(
-            f"of model {name} nothing says what was added: it was copied into the repository, or added by an older "
-            f"version of Vedette. See that it is the right one, then say `vedette models record {name}`"
+            f"model {name} has no record of the file that was added: it was copied into the repository, or added by an "
+            f"older version of Vedette. Make sure that it is the right file, then run `vedette models record {name}`"
         )
     found = {
         "model.onnx": (record.sha256, files.card.sha256),

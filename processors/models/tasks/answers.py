@@ -126,6 +126,13 @@ def softmax(logits: Vector) -> Vector:
     return probabilities
 
 
+def log_probabilities(probabilities: Vector) -> Vector:
+    """Return logarithms, in 32 bits at least: ``softmax`` makes the same probabilities of them again."""
+    wide = probabilities.astype(np.promote_types(probabilities.dtype, np.float32))
+    logarithms: Vector = np.log(wide.clip(np.finfo(wide.dtype).tiny))
+    return logarithms
+
+
 def sigmoid(logits: Vector) -> Vector:
     """Return each number's own probability."""
     # By way of tanh, which never overflows.

@@ -11,7 +11,7 @@ from processors.models.feature_model import Answer, Answers, FeatureRequest, mod
 from processors.models.repository.repository import ModelFiles
 from processors.models.runtime.image_graph import ImageGraph, Outputs
 from processors.models.runtime.session import ModelFailed, OnnxSession, Tensor
-from processors.models.tasks.answers import LabelRules, embedding_answer, labels_answer, softmax
+from processors.models.tasks.answers import LabelRules, embedding_answer, labels_answer, log_probabilities, softmax
 from schemas.images import Feature, LabelOptions
 from schemas.results import EmbeddingAnswer, FailedFeature, LabelsAnswer, VersionedName
 
@@ -57,10 +57,28 @@ class Classifier:
 
     def probabilities(self, images: Sequence[DecodedImage]) -> Tensor:
         """Return the confidence in every label, ``[images, labels]``; raises ``ModelFailed``."""
+        return self._probabilities(self._run(images))
+
+    def scores(self, images: Sequence[DecodedImage]) -> Tensor:
+        """Return what the card's temperature divides, ``[images, labels]``: logits, or logarithms of probabilities.
+
+        Raises ``ModelFailed``.
+        """
+        return self._logits(self._run(images))
+
+    def _run(self, images: Sequence[DecodedImage]) -> Tensor:
         scores = _flat(self._graph.run(images, [self._scores])[self._scores])
         if not np.isfinite(scores).all():
             raise ModelFailed("its scores are not numbers")
-        return scores if self.card.outputs.probabilities else softmax(scores)
+        return scores
+
+    def _probabilities(self, scores: Tensor) -> Tensor:
+        if self.card.calibration is None and self.card.outputs.probabilities:
+            return scores
+        return softmax(self._logits(scores) / self.card.temperature)
+
+    def _logits(self, scores: Tensor) -> Tensor:
+        return log_probabilities(scores) if self.card.outputs.probabilities else scores
 
     def _output(self, feature: Feature) -> str:
         return self._embedding if feature is Feature.EMBEDDING and self._embedding else self._scores
@@ -76,8 +94,7 @@ class Classifier:
     def _label(self, scores: Tensor, options: LabelOptions) -> LabelsAnswer | FailedFeature:
         if not np.isfinite(scores).all():
             return model_failed(self.id, "the model failed: its scores are not numbers")
-        probabilities = scores if self.card.outputs.probabilities else softmax(scores)
-        return labels_answer(self.id, probabilities, self._labels, self._rules, options)
+        return labels_answer(self.id, self._probabilities(scores), self._labels, self._rules, options)
 
     def _embed(self, embedding: Tensor) -> EmbeddingAnswer | FailedFeature:
         if not np.isfinite(embedding).all():

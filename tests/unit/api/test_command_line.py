@@ -27,7 +27,7 @@ def test_a_workspace_that_cannot_be_names_the_option(given: dict[str, object], t
 
 
 def test_what_is_no_address_names_the_option() -> None:
-    with pytest.raises(ConfigurationError, match="--email: This is no e-mail address"):
+    with pytest.raises(ConfigurationError, match="--email: This is not an e-mail address"):
         require_email("ada")
     require_email("ada@shop.example")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from infra.errors import AlreadyExists
 from infra.kafka.groups.backlog import Progress
 from infra.kafka.groups.lag import Lag
 from processors.pipelines.service import BUILT_IN
@@ -13,12 +14,13 @@ from schemas.access.accounts import Role
 from schemas.activity import Action, Outcome
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, PipelineSpec
+from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, ParitySummary, PipelineSpec, Promotion
 from schemas.topics import IMAGE_REFERENCES
 from tests import samples
 from tests.api_world import SHOP, ApiWorld
 
 SHOES = PipelineSpec(name="shoes", version=1, models={Feature.LABELS: "shoes@1", Feature.HASH: "phash@1"})
+PIPELINE_ACTS = (Action.PIPELINE_PROMOTED, Action.PIPELINE_ROLLED_BACK)
 BOOTS = PipelineSpec(name="boots", version=1, models={Feature.LABELS: "boots@1"})
 PARITY = ParitySummary(
     model="shoes@1", sha256="0" * 64, pictures=12, passed=True, verified_at=datetime(2026, 11, 1, tzinfo=UTC)
@@ -88,11 +90,22 @@ async def test_an_act_that_cannot_be_recorded_is_not_done(world: ApiWorld, admin
 
 
 async def test_what_fails_after_it_was_recorded_is_recorded_once_more(
-    world: ApiWorld, admin: httpx.AsyncClient
+    world: ApiWorld, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await admin.post(f"/v1/pipelines/{DEFAULT_PIPELINE.id}/promote")
+    async def be_too_late(_promotion: Promotion) -> None:
+        raise AlreadyExists("another pipeline was promoted at the same moment: look again, then decide")
+
+    await world.pipelines.add_promotion(samples.promotion(1, SHOES.id, parity=(PARITY,)))
+    monkeypatch.setattr(world.pipelines, "add_promotion", be_too_late)
+    assert (await admin.post(f"/v1/pipelines/{DEFAULT_PIPELINE.id}/promote")).status_code == 409
     acts = [event.outcome for event in await world.audited() if event.action is Action.PIPELINE_PROMOTED]
     assert acts == [None, Outcome.FAILED]
+
+
+async def test_what_is_refused_is_not_recorded(world: ApiWorld, admin: httpx.AsyncClient) -> None:
+    assert (await admin.post(f"/v1/pipelines/{DEFAULT_PIPELINE.id}/promote")).status_code == 409
+    assert (await admin.post("/v1/pipelines/rollback")).status_code == 409
+    assert [event for event in await world.audited() if event.action in PIPELINE_ACTS] == []
 
 
 def test_what_needs_no_verification_is_what_workers_compute_by_themselves() -> None:

@@ -48,6 +48,15 @@ def told() -> io.StringIO:
     return io.StringIO()
 
 
+def test_in_a_log_what_is_tracked_is_counted_one_by_one(clock: Clock, told: io.StringIO) -> None:
+    progress = plain(clock, told)
+    with progress:
+        for number in progress.track(range(3), description="read"):
+            [task] = progress.tasks
+            assert task.completed == number
+    assert task.completed == 3
+
+
 def test_in_a_log_a_line_every_ten_seconds_tells_what_how_far_and_how_long_still(
     clock: Clock, told: io.StringIO
 ) -> None:

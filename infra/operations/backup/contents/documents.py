@@ -66,7 +66,10 @@ async def _read_page(session: ElasticsearchSession, page: dict[str, Any]) -> Any
 
     found = await retry_outage(read, doing="read documents from Elasticsearch")
     if found is None:
-        raise TransientError("Elasticsearch has forgotten where the reading stood, as after a restart: begin again")
+        raise TransientError(
+            "Elasticsearch has lost the position of the reading, for example because it was restarted: "
+            "run the command again"
+        )
     return found
 
 

@@ -178,7 +178,7 @@ class _Restoration:
         if found and not may_replace(found):
             raise ConfigurationError(
                 f"the stores are not empty ({', '.join(found)}): to delete what they hold and put the backup in its "
-                "place, say --replace"
+                "place, run the command again with --replace"
             )
 
     def _rewind(self) -> tuple[Rewound, ...]:
@@ -220,7 +220,9 @@ class _Restoration:
                 return before, access
             access = await self._write_access(rules)
             before = rules
-        raise RestoreFailed("people change accounts and keys all the while: stop the API, and run the same again")
+        raise RestoreFailed(
+            "accounts and keys are being changed at the same time: stop the API, and run the command again"
+        )
 
     async def _rules(self) -> AccessRules:
         acts = await asyncio.to_thread(acts_on_topic, self._stores.settings.kafka, self._manifest)
@@ -245,7 +247,7 @@ class _Restoration:
         if found:
             await self._steps.forget()
             raise RestoreFailed(
-                "the stores differ from the backup; does the API run, or another program that writes to them? Stop it "
+                "the stores differ from the backup. The API or another program may be writing to them. Stop it "
                 "and restore again with --replace:\n" + "\n".join(found)
             )
 

@@ -112,22 +112,22 @@ async def test_a_body_of_the_right_type_and_the_wrong_shape_is_not_told_of_a_hea
     for answer in answers:
         [error] = require_plain(answer)
         assert (error["field"], "JSON object" in error["message"]) == ("body", True)
-    assert "There is no body" in require_plain(nothing)[0]["message"]
+    assert "The body is missing" in require_plain(nothing)[0]["message"]
 
 
 @pytest.mark.parametrize(
     ("path", "params", "words"),
     [
-        ("/v1/results", {"since": "yesterday"}, ["moment", "2026-03-01T12:00:00Z"]),
+        ("/v1/results", {"since": "yesterday"}, ["point in time", "2026-03-01T12:00:00Z"]),
         ("/v1/results", {"since": "2026-03-01T00:00:00"}, ["time zone", "2026-03-01T12:00:00Z"]),
         ("/v1/results", {"limit": "many"}, ["whole number", "50"]),
         ("/v1/results", {"limit": "0"}, ["at least 1"]),
         ("/v1/results", {"min_confidence": "2"}, ["at most 1"]),
         ("/v1/results", {"status": "lost"}, ["'recognised'", "'rejected'"]),
-        ("/v1/results", {"pipeline": "standard"}, ["form", "standard@2"]),
-        ("/v1/results", {"metadata": "sku"}, ["form", "sku=A-17"]),
-        ("/v1/search", {}, ["missing", "cat"]),
-        ("/v1/images", {"owner": "Shop!"}, ["form", "shop"]),
+        ("/v1/results", {"pipeline": "standard"}, ["pattern", "standard@2"]),
+        ("/v1/results", {"metadata": "sku"}, ["pattern", "sku=A-17"]),
+        ("/v1/search", {}, ["required", "cat"]),
+        ("/v1/images", {"owner": "Shop!"}, ["pattern", "shop"]),
     ],
 )
 async def test_what_is_wrong_and_what_is_right(

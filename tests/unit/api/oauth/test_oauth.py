@@ -104,7 +104,7 @@ async def test_a_wrong_password_asks_again_and_tells_nothing(
     closed = await world.add_account(Role.USER, SHOP, active=False)
     pages = [await album.log_in(person, "not the password at all"), await album.log_in(closed)]
     assert {page.status_code for page in pages} == {403}
-    assert all("are wrong, or the account is closed" in page.text for page in pages)
+    assert all("is wrong, or the account is closed" in page.text for page in pages)
     assert world.oauth_grants.log_ins == {}
 
 

@@ -15,7 +15,7 @@ from api.accounts.views import AccountWish
 from api.workspaces.service import MOST_PREFIXES, WorkspaceChanges, WorkspaceService, WorkspaceWish
 from infra.errors import AlreadyExists, Conflict, NotFound
 from infra.operations.audit.acts import command_recorder
-from schemas.activity import Action, AuditEvent
+from schemas.activity import Action, AuditEvent, Outcome
 from tests import samples
 from tests.api_world import FakePublisher
 from tests.fakes.stores import FakeAccountStore
@@ -123,6 +123,28 @@ async def test_a_workspace_has_only_so_many_prefixes_however_they_come_together(
     with pytest.raises(Conflict, match=str(MOST_PREFIXES)):
         await world.allow("shop", ("s3://another/",))
     assert len(world.told()) == 1
+
+
+class SlowlyReplaced(FakeAccountStore):
+    """Others get their turn between what was read and what is written of it."""
+
+    async def replace_allowed_prefixes(self, *change: Any) -> None:
+        await asyncio.sleep(0)
+        await super().replace_allowed_prefixes(*change)
+
+
+async def test_what_administrators_allow_at_the_same_moment_is_all_allowed() -> None:
+    world = Drawn()
+    world.store = SlowlyReplaced()
+    world.workspaces = WorkspaceService(world.store)
+    await world.create("shop", ())
+    wanted = {f"s3://b{number}/" for number in range(8)}
+    await asyncio.gather(*(world.allow("shop", (prefix,)) for prefix in wanted))
+    assert set(world.store.workspaces["shop"].allowed_prefixes) == wanted
+    lost = [event for event in world.told() if event.outcome is Outcome.FAILED]
+    changes = [event for event in world.told() if event.action is Action.WORKSPACE_CHANGED]
+    assert lost, "none was ever too late: nothing was tried"
+    assert len(changes) - 2 * len(lost) == len(wanted)
 
 
 @pytest.mark.parametrize("way", ["allow", "replace", "rename"])

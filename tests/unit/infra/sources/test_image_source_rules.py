@@ -124,12 +124,12 @@ def test_an_open_server_must_be_given_as_host_and_port(entry: str) -> None:
 
 def test_a_place_that_no_prefix_allows_is_told_with_the_command_that_allows_it(rules: SourceRules) -> None:
     with pytest.raises(
-        PlaceNotAllowed, match="An administrator allows it with `vedette admin workspace allow`"
+        PlaceNotAllowed, match="An administrator can allow it with `vedette admin workspace allow`"
     ) as told:
         rules.check_uri("s3://other/a b/c.jpg".replace(" ", "%20"), SHOP)
     allowed = told.value.to("shop")
     assert allowed.reason is Reason.SOURCE_NOT_ALLOWED
-    assert "Workspace shop may not read this place" in allowed.detail
+    assert "Workspace shop may not read this address" in allowed.detail
     assert allowed.detail.endswith("with: vedette admin workspace allow shop s3://other/a%20b/")
 
 

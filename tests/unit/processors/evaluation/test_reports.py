@@ -70,7 +70,7 @@ def test_the_json_holds_the_main_figures_at_its_top_level() -> None:
         {"top1": 0.4, "top5": 0.8, "mean_processing_time_s": 0.04, "mean_accuracy": 0.46, "images": 5}
     )
     assert set(report) - set(main) == {
-        "processing_time_s", "calibration", "classes", "confusions", "unreadable", "ignored_unknown",
+        "processing_time_s", "calibration", "uncalibrated", "classes", "confusions", "unreadable", "ignored_unknown",
         "pipeline", "model", "source", "evaluated_at",
     }  # fmt: skip
     assert set(report["processing_time_s"]) == {"p50", "p90", "p95", "p99"}
@@ -143,3 +143,14 @@ def test_a_folder_that_cannot_be_written_to_says_what_to_do(tmp_path: Path) -> N
     (tmp_path / "taken").touch()
     with pytest.raises(ConfigurationError, match="name another folder with --output"):
         write_reports(evaluation(), tmp_path / "taken" / "deeper")
+
+
+def test_a_temperature_is_shown_by_reliability_with_and_without_it() -> None:
+    rows = [replace(row, uncalibrated=row.confidence / 2) for row in ROWS]
+    calibrated, plain = evaluation(rows=rows), evaluation()
+    for made, count in ((calibrated, 2), (plain, 1)):
+        assert markdown_report(made).count("## Reliability") == count
+        assert html_report(made).count("<h2>Reliability") == count
+        assert ("without the card's temperature" in markdown_report(made)) == (count == 2)
+    report = json.loads(json_report(calibrated))
+    assert report["uncalibrated"]["ece"] != report["calibration"]["ece"]

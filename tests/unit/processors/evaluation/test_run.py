@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from infra.settings.settings import Settings
-from processors.evaluation.labelled import LabelledPicture
 from processors.evaluation.run import Evaluator, Measured, Unreadable
+from processors.models.calibration.labelled import LabelledPicture
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline
 from schemas.results import LabelsAnswer

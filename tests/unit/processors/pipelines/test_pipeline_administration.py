@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from infra.errors import AlreadyExists, ConfigurationError, NotFound
-from infra.operations.audit.acts import whoever
-from infra.operations.promotion.service import promote_pipeline, remove_pipeline, roll_back_pipeline
+from infra.operations.audit.acts import command_recorder, whoever
+from infra.operations.promotion.service import PromotionService
 from infra.settings.settings import Settings
 from processors.pipelines.service import (
     PipelineWish,
@@ -19,10 +19,13 @@ from processors.pipelines.service import (
 )
 from schemas.images import Feature
 from schemas.records.pipelines import DEFAULT_PIPELINE, Action, ParitySummary, PipelineSpec
+from tests.api_world import FakePublisher
 from tests.fakes.models import add_colours
 from tests.fakes.stores import FakePipelineStore
 from tests.samples import START
 
+BY = "ada@ops-1"
+ACT = command_recorder(FakePublisher()).act
 PARITY = ParitySummary(model="colours@2", sha256="0" * 64, pictures=6, passed=True, verified_at=START)
 
 
@@ -71,20 +74,24 @@ async def test_a_removed_pipeline_is_gone_and_its_version_is_not_used_again(
     store: FakePipelineStore, tmp_path: Path
 ) -> None:
     first = await create(store, tmp_path, "labels=colours@2")
-    await remove_pipeline(store, first.id)
+    await PromotionService(store).remove(first.id, BY, ACT)
     assert await store.find(first.id) is None
     assert (await create(store, tmp_path, "labels=colours@2")).id == "shoes@2"
     with pytest.raises(NotFound, match="no pipeline shoes@1"):
-        await remove_pipeline(store, first.id)
+        await PromotionService(store).remove(first.id, BY, ACT)
 
 
 async def test_what_is_promoted_or_beneath_or_ours_is_not_removed(store: FakePipelineStore, tmp_path: Path) -> None:
     for version in (1, 2):
         await create(store, tmp_path, "labels=colours@2", version=version)
-        await promote_pipeline(store, f"shoes@{version}", "ada@ops-1", (PARITY,))
-    for name, why in {"shoes@2": "is promoted", "shoes@1": "goes back to", DEFAULT_PIPELINE.id: "comes with"}.items():
+        await PromotionService(store).promote(f"shoes@{version}", (PARITY,), "ada@ops-1", BY, ACT)
+    for name, why in {
+        "shoes@2": "is promoted",
+        "shoes@1": "would return to",
+        DEFAULT_PIPELINE.id: "comes with",
+    }.items():
         with pytest.raises(ConfigurationError, match=why):
-            await remove_pipeline(store, name)
+            await PromotionService(store).remove(name, BY, ACT)
         assert await store.find(name) is not None
 
 
@@ -92,7 +99,7 @@ class PromotedMeanwhile(FakePipelineStore):
     """Another promotes the pipeline while it is being removed."""
 
     async def remove(self, pipeline_id: str) -> None:
-        await promote_pipeline(self, pipeline_id, "bob@ops-2", (PARITY,))
+        await PromotionService(self).promote(pipeline_id, (PARITY,), "bob@ops-2", BY, ACT)
         await super().remove(pipeline_id)
 
 
@@ -100,7 +107,7 @@ async def test_a_pipeline_that_is_promoted_at_the_same_moment_stays(tmp_path: Pa
     store = PromotedMeanwhile()
     made = await create(store, tmp_path, "labels=colours@2")
     with pytest.raises(ConfigurationError, match="at the same moment"):
-        await remove_pipeline(store, made.id)
+        await PromotionService(store).remove(made.id, BY, ACT)
     assert await store.find(made.id) == made
     assert await store.find_promoted() == made.id
 
@@ -142,11 +149,11 @@ async def test_a_pipeline_that_is_there_never_changes(store: FakePipelineStore, 
 async def test_promotions_lie_on_one_another_and_are_recorded(store: FakePipelineStore, tmp_path: Path) -> None:
     for version in (1, 2):
         await create(store, tmp_path, "labels=colours@2", version=version)
-        await promote_pipeline(store, f"shoes@{version}", "ada@ops-1", (PARITY,))
+        await PromotionService(store).promote(f"shoes@{version}", (PARITY,), "ada@ops-1", BY, ACT)
     assert await store.find_promoted() == "shoes@2"
-    await roll_back_pipeline(store, "bob@ops-1")
+    await PromotionService(store).roll_back("bob@ops-1", BY, ACT)
     assert await store.find_promoted() == "shoes@1"
-    await roll_back_pipeline(store, "bob@ops-1")
+    await PromotionService(store).roll_back("bob@ops-1", BY, ACT)
     assert await store.find_promoted() == DEFAULT_PIPELINE.id
     told = [(one.number, one.action, one.pipeline, one.replaced, one.by) for one in await store.list_promotions()]
     assert told == [
@@ -156,19 +163,19 @@ async def test_promotions_lie_on_one_another_and_are_recorded(store: FakePipelin
         (4, Action.ROLLBACK, DEFAULT_PIPELINE.id, "shoes@1", "bob@ops-1"),
     ]
     assert store.promotions[0].parity == (PARITY,)
-    with pytest.raises(NotFound, match="nothing to go back to"):
-        await roll_back_pipeline(store, "bob@ops-1")
+    with pytest.raises(NotFound, match="no earlier pipeline to return to"):
+        await PromotionService(store).roll_back("bob@ops-1", BY, ACT)
 
 
 async def test_what_is_promoted_already_is_not_promoted_again(store: FakePipelineStore) -> None:
     with pytest.raises(ConfigurationError, match="is promoted already"):
-        await promote_pipeline(store, DEFAULT_PIPELINE.id, "ada@ops-1", ())
+        await PromotionService(store).promote(DEFAULT_PIPELINE.id, (), "ada@ops-1", BY, ACT)
     assert store.promotions == []
 
 
 async def test_everything_is_shown_as_json(store: FakePipelineStore, tmp_path: Path) -> None:
     made = await create(store, tmp_path, "labels=colours@2")
-    await promote_pipeline(store, made.id, whoever(), (PARITY,))
+    await PromotionService(store).promote(made.id, (PARITY,), whoever(), BY, ACT)
     written = Console(file=io.StringIO())
     print_json(await store.list_pipelines(), made.id, await store.list_promotions(), written)
     told = json.loads(written.file.getvalue())  # type: ignore[attr-defined]

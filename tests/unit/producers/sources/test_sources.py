@@ -102,8 +102,8 @@ def test_a_source_that_cannot_be_read_is_one_refusal(source: str, reason: str) -
 
 def test_an_empty_folder_and_a_file_of_another_kind_say_what_was_expected(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("notes")
-    assert _only_refusal(_find(tmp_path)).reason.startswith("holds no picture (.avif, ")
-    assert _only_refusal(_find(tmp_path / "notes.txt")).reason.startswith("not a picture (.avif, ")
+    assert _only_refusal(_find(tmp_path)).reason.startswith("holds no picture (.arw, .avif, ")
+    assert _only_refusal(_find(tmp_path / "notes.txt")).reason.startswith("not a picture (.arw, .avif, ")
 
 
 @pytest.mark.parametrize("address", ["https://img.shop.example/a?b=c", "file:///srv/a.jpg", "s3://shop/a.jpg"])

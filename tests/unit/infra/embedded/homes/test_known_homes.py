@@ -97,5 +97,5 @@ def test_status_and_down_name_the_home_and_the_platform_elsewhere(
     KnownHomes(tmp_path / "state").remember(running)
     said = CliRunner().invoke(build_app(command), [command, "--home", str(here.root)]).output
     assert f"Home: {here.root}" in said
-    assert f"A platform of yours runs in {running.root}" in said
-    assert ("Nothing runs in this folder's home" in said) is (command == "status")
+    assert f"Another platform of yours runs in {running.root}" in said
+    assert ("Nothing runs in this home" in said) is (command == "status")

@@ -8,7 +8,10 @@ from infra.terminal import visible_line
 from schemas.dead_letters import Reason
 from tests import samples
 
-DETAIL = "Workspace shop may not read this place. An administrator allows it with: vedette admin workspace allow shop s3://b/"
+DETAIL = (
+    "Workspace shop may not read this address. An administrator can allow it with: "
+    "vedette admin workspace allow shop s3://b/"
+)
 
 
 def test_a_dead_letter_fits_eighty_columns() -> None:

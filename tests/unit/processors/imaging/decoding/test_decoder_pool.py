@@ -268,7 +268,7 @@ def test_one_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(DecoderUnavailable, match="a process that decodes images could not be started"):
         DecoderProcess(1_000_000)
-    pool = DecoderPool(1, 1.0, MAX_PIXELS)
+    pool = DecoderPool(1, 60.0, MAX_PIXELS)
     with pytest.raises(DecoderUnavailable):
         pool.decode(PICTURE, VIEWS)
     monkeypatch.undo()

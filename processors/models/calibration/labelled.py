@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.errors import ConfigurationError
-from processors.evaluation.label_names import LabelNames
 from processors.imaging.picture_folder import find_pictures
+from processors.models.calibration.label_names import LabelNames
 
 IMAGE, LABEL = "image", "label"
 SHOWN_UNKNOWN = 5

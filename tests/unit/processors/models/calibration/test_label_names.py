@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.evaluation.label_names import LabelNames
+from processors.models.calibration.label_names import LabelNames
 
 NAMES = LabelNames(
     ["Egyptian cat", "Cardigan", "cardigan", "finch", "house finch", "traffic_light", "hen-of-the-woods"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from processors.evaluation.label_names import LabelNames
-from processors.evaluation.labelled import LabelledPicture, UnknownLabel, find_labelled
+from processors.models.calibration.label_names import LabelNames
+from processors.models.calibration.labelled import LabelledPicture, UnknownLabel, find_labelled
 
 NAMES = LabelNames(["Egyptian cat", "espresso", "tripod"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.evaluation.calibration import calibration_of
+from processors.models.calibration.reliability import calibration_of
 
 
 def test_certain_and_right_is_perfectly_calibrated() -> None:
