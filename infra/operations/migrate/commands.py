@@ -11,9 +11,10 @@ from infra.cassandra.pipelines import PipelineStore
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.activity import ActivityIndex
 from infra.elasticsearch.results import ResultIndex
+from infra.kafka.event_bus import EventPublisher
 from infra.kafka.groups.starts import begin_groups
 from infra.kafka.topic_setup import create_topics
-from infra.operations.audit.acts import recorded
+from infra.operations.audit.acts import command_recorder, recorded
 from infra.operations.audit.models_added import models_added
 from infra.operations.audit.store import AuditStore
 from infra.operations.promotion.standard import keep_promoted, told
@@ -34,7 +35,7 @@ Line = tuple[str, str, str]
 """Where, what, and whether it is new."""
 
 
-@records(Action.PLATFORM_MIGRATED)
+@records(Action.PLATFORM_MIGRATED, Action.PIPELINE_PROMOTED)
 def migrate() -> None:
     """Create the topics, tables and indices that are missing. Running it again changes nothing."""
     settings = Settings()
@@ -43,7 +44,7 @@ def migrate() -> None:
     # Topics first: without them nothing can be recorded.
     lines = _migrate_kafka(settings)
     with recorded(settings, Action.PLATFORM_MIGRATED, settings.cassandra.keyspace, detail=version("vedette")):
-        done, promoted = asyncio.run(_migrate_tables(settings.cassandra))
+        done, promoted = asyncio.run(_migrate_tables(settings))
         lines += _told_of_tables(settings, done) + _migrate_elasticsearch(settings)
     for where, what, state in lines:
         table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
@@ -70,20 +71,21 @@ def _told_of_tables(settings: Settings, done: Migrated) -> list[Line]:
     ]
 
 
-async def _migrate_tables(settings: CassandraSettings) -> tuple[Migrated, VersionedName | None]:
+async def _migrate_tables(settings: Settings) -> tuple[Migrated, VersionedName | None]:
     """Return what was done and, once in an installation of before ``standard@3``, the pipeline that still counts."""
-    done = await migrate_tables(settings)
+    done = await migrate_tables(settings.cassandra)
     if MODEL_RECORDS in done.applied:
-        await _record_models(settings)
+        await _record_models(settings.cassandra)
     if STANDARD_3 in done.applied and done.unchanged:
         return done, await _keep_promoted(settings)
     return done, None
 
 
-async def _keep_promoted(settings: CassandraSettings) -> VersionedName:
-    store = await PipelineStore.connect(settings)
+async def _keep_promoted(settings: Settings) -> VersionedName:
+    store = await PipelineStore.connect(settings.cassandra)
     try:
-        return await keep_promoted(store)
+        async with EventPublisher(settings.kafka) as publisher:
+            return await keep_promoted(store, command_recorder(publisher).act)
     finally:
         await store.close()
 

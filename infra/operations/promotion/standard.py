@@ -3,14 +3,15 @@
 from contextlib import suppress
 
 from infra.errors import AlreadyExists
-from infra.operations.promotion.service import Promotions, promote_pipeline
+from infra.operations.audit.acts import Act, whoever
+from infra.operations.promotion.service import Pipelines, PromotionService
 from schemas.records.pipelines import STANDARD_2, STANDARD_3
 from schemas.results import VersionedName
 
 BY = "vedette migrate"
 
 
-async def keep_promoted(store: Promotions) -> VersionedName:
+async def keep_promoted(store: Pipelines, act: Act) -> VersionedName:
     """Return the pipeline that counts in an installation of before ``standard@3``, and let it go on to count.
 
     Where nothing was promoted ``standard@2`` counted; it is promoted now, so that no image is answered by another
@@ -19,7 +20,7 @@ async def keep_promoted(store: Promotions) -> VersionedName:
     if not await store.list_promotions():
         # Where somebody promotes one at the same moment, theirs counts.
         with suppress(AlreadyExists):
-            await promote_pipeline(store, STANDARD_2.id, BY, ())
+            await PromotionService(store).promote(STANDARD_2.id, (), BY, whoever(), act)
     return await store.find_promoted()
 
 
