@@ -1,12 +1,15 @@
 """``vedette evaluate``: how often a pipeline is right on labelled pictures."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.recorded_acts import records_elsewhere
 from infra.terminal import Console
+
+if TYPE_CHECKING:
+    from infra.settings.settings import Settings
 
 
 @records_elsewhere("writes its report into a folder of the caller's")
@@ -21,6 +24,15 @@ def evaluate(
             "(0001_house_finch.jpg), or a CSV file with the columns image and label.",
         ),
     ],
+    boxes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="COCO.json|FOLDER",
+            exists=True,
+            show_default=False,
+            help="Measure objects instead of labels. The true boxes are in a COCO file or in a folder of YOLO files.",
+        ),
+    ] = None,
     output: Annotated[
         Path, typer.Option(file_okay=False, help="The folder for report.md, report.json, report.csv and report.html.")
     ] = Path("evaluation"),
@@ -31,10 +43,15 @@ def evaluate(
         ),
     ] = None,
     ignore_unknown: Annotated[
-        bool, typer.Option("--ignore-unknown", help="Leave out pictures whose label the model does not know.")
+        bool,
+        typer.Option("--ignore-unknown", help="Leave out what has a label that the model does not know."),
     ] = False,
 ) -> None:
-    """Measure how often a pipeline is right on labelled pictures, and how long it takes for each."""
+    """Measure how often a pipeline is right on labelled pictures, and how long it takes for each.
+
+    With `--boxes` it measures how well the pipeline finds objects: mean average precision as COCO defines it, precision
+    and recall of each kind, and the worst pictures with their boxes drawn.
+    """
     from infra.progress import WorkProgress
     from infra.settings.settings import Settings
     from infra.telemetry.logs import configure_logs
@@ -42,8 +59,39 @@ def evaluate(
 
     settings = Settings()
     configure_logs(settings, "vedette-evaluate")
+    console = Console(highlight=False)
+    if boxes is not None:
+        _evaluate_objects(settings, source, boxes, output, pipeline, console, ignore_unknown=ignore_unknown)
+        return
     with WorkProgress(transient=True) as progress:
         evaluation = service.evaluate(
             source, settings, pipeline_id=pipeline, ignore_unknown=ignore_unknown, progress=progress
         )
-    service.report(evaluation, output, Console(highlight=False))
+    service.report(evaluation, output, console)
+
+
+def _evaluate_objects(
+    settings: "Settings",
+    source: Path,
+    boxes: Path,
+    output: Path,
+    pipeline: str | None,
+    console: Console,
+    *,
+    ignore_unknown: bool,
+) -> None:
+    from infra.errors import ConfigurationError
+    from infra.progress import WorkProgress
+    from processors.evaluation.objects.report import summary_table, write_object_reports
+    from processors.evaluation.objects.service import evaluate_objects, find_pipeline
+    from processors.evaluation.service import print_summary
+
+    if not source.is_dir():
+        raise ConfigurationError(f"{source}: with --boxes it must be the folder of the pictures")
+    with WorkProgress(transient=True) as progress:
+        evaluation = evaluate_objects(
+            find_pipeline(settings, pipeline), source, boxes, settings, ignore_unknown=ignore_unknown, progress=progress
+        )
+    write_object_reports(evaluation, output)
+    print_summary(summary_table(evaluation), console)
+    console.print(f"report.md, report.json and report.html are in {output}", soft_wrap=True, markup=False)

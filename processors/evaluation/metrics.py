@@ -71,7 +71,7 @@ def metrics_of(rows: Sequence[Measured]) -> Metrics:
         top5=fmean(row.in_top5 for row in rows),
         mean_accuracy=fmean(row.accuracy for row in rows),
         mean_processing_time_s=fmean(row.processing_time_s for row in rows),
-        processing_time_s=_percentiles([row.processing_time_s for row in rows]),
+        processing_time_s=percentiles([row.processing_time_s for row in rows]),
         calibration=calibration_of([row.confidence for row in rows], [row.correct for row in rows]),
         uncalibrated=calibration_of([row.uncalibrated for row in rows], [row.correct for row in rows]),
         classes=_classes(rows),
@@ -85,7 +85,8 @@ def worst_classes(classes: Sequence[ClassScore], count: int) -> list[ClassScore]
     return sorted(missed, key=lambda score: (score.recall, -score.images, score.label))[:count]
 
 
-def _percentiles(seconds: Sequence[float]) -> Percentiles:
+def percentiles(seconds: Sequence[float]) -> Percentiles:
+    """Return the percentiles of at least one time."""
     return Percentiles(*(float(value) for value in np.percentile(seconds, [50, 90, 95, 99])))
 
 

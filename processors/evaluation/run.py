@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -70,18 +71,14 @@ class Evaluator:
         started = time.perf_counter()
         try:
             probabilities = self._recognise(picture)
-        except Rejected as error:
-            return Unreadable(picture.image_id, error.reason.value, error.detail)
-        except OSError as error:
-            return Unreadable(picture.image_id, _reason(error).value, error.strerror or type(error).__name__)
+        except (Rejected, OSError) as error:
+            return unreadable(picture.image_id, error)
         except ModelFailed as error:
             return Unreadable(picture.image_id, "model_failed", f"the model failed: {error}")
         return self._judge(picture, probabilities, time.perf_counter() - started)
 
     def _recognise(self, picture: LabelledPicture) -> Tensor:
-        if picture.path.stat().st_size > self._max_bytes:
-            raise Rejected(Reason.TOO_LARGE, f"the file has more than the {self._max_bytes:,} bytes allowed")
-        image = self._pipeline.decode(picture.path.read_bytes())
+        image = self._pipeline.decode(read_picture(picture.path, self._max_bytes))
         probabilities: Tensor = self._pipeline.classifier.probabilities([image])[0]
         return probabilities
 
@@ -102,6 +99,20 @@ class Evaluator:
     def _uncalibrated(self, probabilities: Tensor) -> Tensor:
         temperature = self._pipeline.classifier.card.temperature
         return probabilities if temperature == 1 else softmax(log_probabilities(probabilities) * temperature)
+
+
+def read_picture(path: Path, max_bytes: int) -> bytes:
+    """Return a file's content; raises ``Rejected`` where it is too large, and ``OSError``."""
+    if path.stat().st_size > max_bytes:
+        raise Rejected(Reason.TOO_LARGE, f"the file has more than the {max_bytes:,} bytes allowed")
+    return path.read_bytes()
+
+
+def unreadable(image_id: str, error: Rejected | OSError) -> Unreadable:
+    """Return why a picture could not be read."""
+    if isinstance(error, Rejected):
+        return Unreadable(image_id, error.reason.value, error.detail)
+    return Unreadable(image_id, _reason(error).value, error.strerror or type(error).__name__)
 
 
 def _reason(error: OSError) -> Reason:

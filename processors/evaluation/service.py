@@ -13,7 +13,7 @@ from infra.terminal import Console
 from processors.evaluation.evaluation import Evaluation
 from processors.evaluation.metrics import metrics_of
 from processors.evaluation.reports.report import write_reports
-from processors.evaluation.reports.tables import summary_table
+from processors.evaluation.reports.tables import ReportTable, summary_table
 from processors.evaluation.run import Evaluator, Measured, Unreadable
 from processors.models.calibration.label_names import LabelNames
 from processors.models.calibration.labelled import LabelledPicture, find_labelled
@@ -41,7 +41,7 @@ def evaluate(
     rows = [one for one in outcomes if isinstance(one, Measured)]
     unreadable = [one for one in outcomes if isinstance(one, Unreadable)]
     if not rows:
-        raise NothingReadable(_nothing(unreadable))
+        raise NothingReadable(describe_unreadable(unreadable))
     return Evaluation(
         pipeline=pipeline.name,
         model=pipeline.classifier.card.id,
@@ -57,12 +57,16 @@ def evaluate(
 def report(evaluation: Evaluation, output: Path, console: Console) -> None:
     """Write the four files and print the summary."""
     write_reports(evaluation, output)
-    summary = summary_table(evaluation)
+    print_summary(summary_table(evaluation), console)
+    console.print(f"report.md, report.json, report.csv and report.html are in {output}", soft_wrap=True, markup=False)
+
+
+def print_summary(summary: ReportTable, console: Console) -> None:
+    """Print a table of a report."""
     table = Table(*summary.header)
     for row in summary.rows:
         table.add_row(*row)
     console.print(table)
-    console.print(f"report.md, report.json, report.csv and report.html are in {output}", soft_wrap=True, markup=False)
 
 
 def _run(evaluator: Evaluator, pictures: Sequence[LabelledPicture], progress: Progress) -> list[Measured | Unreadable]:
@@ -70,6 +74,7 @@ def _run(evaluator: Evaluator, pictures: Sequence[LabelledPicture], progress: Pr
     return list(progress.track(outcomes, len(pictures), description="evaluating"))
 
 
-def _nothing(unreadable: Sequence[Unreadable]) -> str:
+def describe_unreadable(unreadable: Sequence[Unreadable]) -> str:
+    """Return why none of the pictures could be recognised."""
     first = "; ".join(f"{one.image_id}: {one.detail}" for one in unreadable[:SHOWN_UNREADABLE])
     return f"none of the {len(unreadable)} pictures could be recognised: {first}"

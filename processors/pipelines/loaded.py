@@ -16,6 +16,7 @@ from processors.models.repository.records import CheckedRepository, added_by_ope
 from processors.models.repository.repositories import open_repository
 from processors.models.runtime.session import ModelFailed
 from processors.models.tasks.classifier import Classifier
+from processors.models.tasks.detector import Detector
 from processors.pipelines.recorded import RecordedPipeline
 from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
@@ -55,6 +56,14 @@ class LoadedPipeline:
         model = self._models.get(Feature.LABELS)
         if not isinstance(model, Classifier):
             raise ConfigurationError(f"pipeline {self.name} has no classifier that answers labels")
+        return model
+
+    @property
+    def detector(self) -> Detector:
+        """The model that answers objects; raises ``ConfigurationError`` where none does."""
+        model = self._models.get(Feature.OBJECTS)
+        if not isinstance(model, Detector):
+            raise ConfigurationError(f"pipeline {self.name} has no detector that answers objects")
         return model
 
     def decode(self, data: bytes, features: Collection[Feature] = DEFAULT_FEATURES) -> DecodedImage:

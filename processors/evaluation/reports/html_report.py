@@ -1,5 +1,6 @@
 """The report for a browser: one file that needs no other, its charts drawn within."""
 
+from collections.abc import Iterable
 from html import escape
 
 from infra.terminal import visible_line
@@ -24,11 +25,16 @@ rect { fill: var(--bar); }
 def html_report(evaluation: Evaluation) -> str:
     """Return a whole page; every text in it is escaped, and nothing is fetched from elsewhere."""
     summary, *others = tables_of(evaluation)
-    title = f"Evaluation of {escape(evaluation.pipeline)}"
-    body = f"<h1>{title}</h1><p>{_text(provenance(evaluation))}</p>{_table(summary)}{_charts(evaluation)}"
+    parts = (html_table(summary), _charts(evaluation), *map(html_table, others))
+    return html_page(f"Evaluation of {evaluation.pipeline}", provenance(evaluation), parts)
+
+
+def html_page(title: str, introduction: str, parts: Iterable[str]) -> str:
+    """Return a page with a heading; ``parts`` are HTML already."""
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{STYLE}</style></head>\n<body>{body}{''.join(map(_table, others))}</body></html>\n"
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1><p>{_text(introduction)}</p>"
+        f"{''.join(parts)}</body></html>\n"
     )
 
 
@@ -42,7 +48,8 @@ def _charts(evaluation: Evaluation) -> str:
     return f'<div class="charts">{"".join(figures)}</div>'
 
 
-def _table(table: ReportTable) -> str:
+def html_table(table: ReportTable) -> str:
+    """Return a titled table, its cells escaped."""
     header = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(visible_line(cell))}</td>" for cell in row) + "</tr>" for row in table.rows

@@ -17,9 +17,13 @@ SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>
 def markdown_report(evaluation: Evaluation) -> str:
     """Return the whole report."""
     summary, *others = tables_of(evaluation)
-    parts = [f"# Evaluation of {evaluation.pipeline}", visible_line(provenance(evaluation)).translate(SPECIAL)]
     charts = (*_reliabilities(evaluation.metrics), _latency(evaluation))
-    parts += [_table(table) for table in (summary, *charts, *others)]
+    return markdown_page(f"Evaluation of {evaluation.pipeline}", provenance(evaluation), (summary, *charts, *others))
+
+
+def markdown_page(title: str, introduction: str, tables: Iterable[ReportTable]) -> str:
+    """Return a page with a heading and tables."""
+    parts = [f"# {title}", visible_line(introduction).translate(SPECIAL), *map(_table, tables)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,5 +1,6 @@
 """Write an evaluation for people, spreadsheets and programs."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def write_reports(evaluation: Evaluation, folder: Path) -> None:
         "report.csv": csv_report(evaluation.rows, evaluation.metrics),
         "report.html": html_report(evaluation),
     }
+    write_files(texts, folder)
+
+
+def write_files(texts: Mapping[str, str], folder: Path) -> None:
+    """Write each text under its name, in place of an older one; raises ``ConfigurationError``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():

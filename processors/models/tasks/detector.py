@@ -42,6 +42,16 @@ class Detector:
         return self.card.id
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of every kind of object that it knows."""
+        return self._labels
+
+    @property
+    def least_confidence(self) -> float:
+        """The confidence from which an object is told, where a caller asks for no other."""
+        return self._settings.min_object_confidence
+
+    @property
     def view(self) -> View:
         return self._graph.view
 

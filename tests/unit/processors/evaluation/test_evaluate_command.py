@@ -80,7 +80,8 @@ def test_it_is_an_error_if_none_could_be_read(run: Run, labels: Path, tmp_path: 
         (tmp_path / name).write_text("no picture")
     result = run(labels, "--output", tmp_path / "out")
     assert result.returncode == 1
-    assert "error none of the 4 pictures could be recognised: coffee.jpg: the bytes are none of" in result.stderr
+    assert "error none of the 4 pictures could be recognised: coffee.jpg: " in result.stderr
+    assert "what is read: JPEG, PNG" in result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "out").exists()
 

@@ -10,10 +10,12 @@ import pytest
 from prometheus_client import Counter
 
 from infra.errors import TransientError
+from infra.kafka.batches.unread import Unread
 from infra.kafka.topic_messages import TopicMessage
-from infra.telemetry.metrics import ACKNOWLEDGED, TAKEN
+from infra.telemetry.metrics import ACKNOWLEDGED, TAKEN, UNREAD
 from processors.streams.delivery import Batching, Message, consume_batches, of_topic
 from processors.streams.endings import EXIT_CODE_OF_A_BUG
+from schemas.dead_letters import Reason
 from tests.fakes.streams import FakeStream, polled
 
 pytestmark = pytest.mark.virtual_time
@@ -227,3 +229,29 @@ async def test_each_message_is_read_once_in_its_order_and_handled_as_it_was_read
     await settle(lambda: stream.committed == [1, 2, 3])
     assert seen == handled == [1, 2, 3]
     consumer.cancel()
+
+
+async def test_what_could_not_be_read_is_handed_on_counted_and_logged(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = UNREAD.labels("image-references", Reason.MESSAGE_TOO_LARGE.value)
+    before = counted._value.get()
+    unread = Unread(Reason.MESSAGE_TOO_LARGE, "it unpacks to 3 MB", 7, 9)
+    [whole, cut] = polled(6, 7)
+    stream = FakeStream([[whole, replace(cut, message=replace(cut.message, unread=unread))]])
+    handled: list[Message] = []
+
+    async def handle(messages: Sequence[Message]) -> None:
+        handled.extend(messages)
+
+    async def publish(_outcome: None) -> None:
+        return None
+
+    consumer = asyncio.create_task(consume_batches(stream, ONE_AT_A_TIME, handle, publish))
+    await settle(lambda: stream.committed == [6, 7])
+    consumer.cancel()
+    assert [(message.unread, message.attempt) for message in handled] == [(None, 0), (unread, 0)]
+    assert counted._value.get() == before + 1
+    told = capsys.readouterr().out + caplog.text
+    assert "messages_not_read" in told
+    assert "it unpacks to 3 MB" in told

@@ -1,0 +1,158 @@
+"""The reports on a detector: for people with the worst pictures drawn, and for programs."""
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+
+import orjson
+from PIL import Image, ImageDraw
+
+from infra.terminal import visible_line
+from processors.evaluation.objects.annotations import Corners
+from processors.evaluation.objects.metrics import Inspected, KindScore, ObjectMetrics, PictureScore
+from processors.evaluation.reports.html_report import html_page, html_table
+from processors.evaluation.reports.markdown_report import markdown_page
+from processors.evaluation.reports.report import write_files
+from processors.evaluation.reports.tables import ReportTable, milliseconds, percent
+from processors.evaluation.run import Unreadable
+from processors.imaging.views import Pixels
+
+SHOWN = 20
+DRAWN = 12
+TRUE, FOUND = (0, 160, 60), (220, 40, 40)
+LINE = 3
+JPEG_QUALITY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectEvaluation:
+    """What was measured, on what, with what; ``drawn`` holds the worst pictures, by image, as pixels."""
+
+    pipeline: str
+    model: str
+    source: str
+    evaluated_at: str
+    metrics: ObjectMetrics
+    inspected: Sequence[Inspected]
+    drawn: dict[str, Pixels]
+    unreadable: Sequence[Unreadable]
+    ignored_unknown: int
+
+
+def write_object_reports(evaluation: ObjectEvaluation, folder: Path) -> None:
+    """Write ``report.{md,json,html}`` into ``folder``; raises ``ConfigurationError`` where it cannot be written to."""
+    tables = tuple(tables_of(evaluation))
+    title, introduction = f"Objects found by {evaluation.pipeline}", provenance(evaluation)
+    page = html_page(title, introduction, (*map(html_table, tables), _worst_pictures(evaluation)))
+    texts = {
+        "report.md": markdown_page(title, introduction, tables),
+        "report.json": json_report(evaluation),
+        "report.html": page,
+    }
+    write_files(texts, folder)
+
+
+def json_report(evaluation: ObjectEvaluation) -> str:
+    """Return one object: the metrics at its top level, then what was left out, and where it all came from."""
+    content = {
+        **asdict(evaluation.metrics),
+        "unreadable": [asdict(one) for one in evaluation.unreadable],
+        "ignored_unknown": evaluation.ignored_unknown,
+        "pipeline": evaluation.pipeline,
+        "model": evaluation.model,
+        "source": evaluation.source,
+        "evaluated_at": evaluation.evaluated_at,
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def provenance(evaluation: ObjectEvaluation) -> str:
+    """Say in one line what was measured."""
+    return (
+        f"Pipeline {evaluation.pipeline}, model {evaluation.model}, on {evaluation.source}, {evaluation.evaluated_at}. "
+        "One picture at a time; its time is that of reading, decoding and inference."
+    )
+
+
+def tables_of(evaluation: ObjectEvaluation) -> Iterator[ReportTable]:
+    """Yield the summary, then every table that has something in it."""
+    yield summary_table(evaluation)
+    metrics = evaluation.metrics
+    yield ReportTable(
+        "Kinds of objects",
+        ("kind", "objects", "told", "precision", "recall", "AP at 0.5", "AP at 0.5 to 0.95"),
+        tuple(_kind_row(kind) for kind in sorted(metrics.kinds, key=lambda kind: (-kind.objects, kind.name))),
+    )
+    if metrics.worst:
+        rows = tuple((one.image_id, str(one.missed), str(one.invented)) for one in metrics.worst[:SHOWN])
+        yield ReportTable("Worst pictures", ("picture", "missed", "not there"), rows)
+    if evaluation.unreadable:
+        unreadable = tuple((one.image_id, one.reason, one.detail) for one in evaluation.unreadable)
+        yield ReportTable("Unreadable pictures", ("picture", "reason", "detail"), unreadable)
+
+
+def summary_table(evaluation: ObjectEvaluation) -> ReportTable:
+    """Return the figures that matter most."""
+    metrics, times = evaluation.metrics, evaluation.metrics.processing_time_s
+    rows = (
+        ("pictures", str(metrics.pictures)),
+        ("objects", str(metrics.objects)),
+        ("mAP at an overlap of 0.5", f"{metrics.map50:.4f}"),
+        ("mAP at overlaps from 0.5 to 0.95", f"{metrics.map:.4f}"),
+        (f"precision from a confidence of {metrics.least_confidence:g}", percent(metrics.precision)),
+        (f"recall from a confidence of {metrics.least_confidence:g}", percent(metrics.recall)),
+        ("mean processing time", milliseconds(metrics.mean_processing_time_s)),
+        ("p50 / p90 / p95 / p99", " / ".join(map(milliseconds, (times.p50, times.p90, times.p95, times.p99)))),
+        ("unreadable", str(len(evaluation.unreadable))),
+        ("objects left out as unknown", str(evaluation.ignored_unknown)),
+    )
+    return ReportTable("Summary", ("measure", "value"), rows)
+
+
+def _kind_row(kind: KindScore) -> tuple[str, ...]:
+    shares = (kind.precision, kind.recall, kind.ap50, kind.ap)
+    return (kind.name, str(kind.objects), str(kind.told), *map(percent, shares))
+
+
+def _worst_pictures(evaluation: ObjectEvaluation) -> str:
+    """Draw the worst pictures: what is there in green, what was told in red."""
+    by_image = {each.picture.image_id: each for each in evaluation.inspected}
+    figures = [
+        _figure(score, by_image[score.image_id], evaluation.drawn[score.image_id], evaluation.metrics.least_confidence)
+        for score in evaluation.metrics.worst[:DRAWN]
+        if score.image_id in evaluation.drawn
+    ]
+    if not figures:
+        return ""
+    return f"<h2>The worst pictures</h2><p>Green: what is there. Red: what was told.</p>{_row(figures)}"
+
+
+def _row(figures: Sequence[str]) -> str:
+    return f'<div class="charts">{"".join(figures)}</div>'
+
+
+def _figure(score: PictureScore, each: Inspected, pixels: Pixels, least_confidence: float) -> str:
+    image = Image.fromarray(pixels)
+    pen = ImageDraw.Draw(image)
+    for true in each.picture.objects:
+        _outline(pen, image.size, true.corners, TRUE, true.name)
+    for found in each.found:
+        if found.confidence >= least_confidence:
+            _outline(pen, image.size, found.corners, FOUND, f"{found.name} {found.confidence:.2f}")
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=JPEG_QUALITY)
+    source = f"data:image/jpeg;base64,{base64.b64encode(written.getvalue()).decode()}"
+    caption = escape(visible_line(f"{score.image_id}: {score.missed} missed, {score.invented} not there"))
+    return f'<figure><img alt="" width="{image.width}" src="{source}"><figcaption>{caption}</figcaption></figure>'
+
+
+def _outline(
+    pen: ImageDraw.ImageDraw, size: tuple[int, int], corners: Corners, colour: tuple[int, int, int], text: str
+) -> None:
+    left, right = sorted((corners[0] * size[0], corners[2] * size[0]))
+    top, bottom = sorted((corners[1] * size[1], corners[3] * size[1]))
+    pen.rectangle((left, top, right, bottom), outline=colour, width=LINE)
+    pen.text((left + LINE + 1, top + LINE), text, fill=colour)
