@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,15 +19,16 @@ from infra.embedded.session import running_together
 from infra.errors import VedetteError
 from infra.recorded_acts import records
 from infra.settings.settings import Settings
-from infra.terminal import Console
+from infra.terminal import Console, visible_line
 from processors.bench.api_client import LoginRefused, MeasuringAccount, connect, create_account, log_in
+from processors.bench.demo_page import ShownAnswer, demo_page
 from processors.pictures import DEMO_PICTURES
 from schemas.activity import Action
-from schemas.images import derive_image_id
+from schemas.images import Feature, derive_image_id
 
 WORKSPACE = "demo"
 EMAIL = "demo@vedette.example"
-SHOWN_LABELS = 3
+SHOWN = 3
 ANSWER_TIMEOUT_S = 60.0
 POLL_INTERVAL_S = 0.01
 
@@ -36,21 +37,11 @@ class DemoFailed(VedetteError):
     """The demonstration did not come to its end; the message says where it stopped."""
 
 
-@dataclass(frozen=True)
-class ShownAnswer:
-    """What the API says of one picture, and how long after publishing it said so."""
-
-    picture: str
-    status: str
-    labels: tuple[tuple[str, float], ...]
-    seconds: float
-
-
 @records(Action.PLATFORM_MIGRATED, Action.ACCOUNT_CREATED, Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED)
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running, and print what to try next.")] = False,
 ) -> None:
-    """Start everything, recognise six pictures, show the answers, and stop again."""
+    """Start everything, recognise six pictures, show the answers in a table and on a page, and stop again."""
     console = Console(highlight=False)
     settings = Settings()
     environment = {"VEDETTE_SOURCES__FILE_ROOTS": _file_roots(settings)}
@@ -60,9 +51,11 @@ def demo(
         with connect(settings.api.port) as api:
             log_in_or_create(api, platform, account)
             began = datetime.now(UTC)
-            platform.run("publish", str(DEMO_PICTURES), "--owner", WORKSPACE)
+            features = ",".join(feature.value for feature in Feature)
+            platform.run("publish", str(DEMO_PICTURES), "--owner", WORKSPACE, "--features", features)
             answers = await_answers(api, began, console)
         console.print(answers_table(answers))
+        console.print(f"The pictures with all answers: {write_page(answers, settings.home)}", soft_wrap=True)
         console.print(where_it_listens(settings))
         if keep:
             # A command that is broken over two lines cannot be copied.
@@ -104,7 +97,7 @@ def await_answers(api: httpx.Client, began: datetime, console: Console) -> list[
                     del waiting[path]
                     progress.advance(task)
             time.sleep(POLL_INTERVAL_S)
-    return answers
+    return sorted(answers, key=lambda each: each.picture)
 
 
 def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> ShownAnswer | None:
@@ -115,18 +108,36 @@ def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> 
     accepted = datetime.fromisoformat(view["accepted_at"]) if view.get("accepted_at") else None
     if view["status"] == "pending" or accepted is None or accepted < began:
         return None
-    labels = ((view.get("result") or {}).get("features", {}).get("labels") or {}).get("labels", [])
-    pairs = tuple((label["name"], label["confidence"]) for label in labels[:SHOWN_LABELS])
-    return ShownAnswer(picture, view["status"], pairs, (datetime.now(UTC) - accepted).total_seconds())
+    result: dict[str, Any] = view.get("result") or {}
+    return ShownAnswer(
+        picture=picture,
+        status=view["status"],
+        seconds=(datetime.now(UTC) - accepted).total_seconds(),
+        features=result.get("features", {}),
+        timings=result.get("timings", {}),
+    )
 
 
-def answers_table(answers: list[ShownAnswer]) -> Table:
+def answers_table(answers: Sequence[ShownAnswer]) -> Table:
     """One row a picture: what was seen, how surely, and how long after publishing the API had it."""
-    table = Table("picture", "status", "labels", Column("to the answer", justify="right"))
-    for answer in sorted(answers, key=lambda each: each.picture):
-        labels = ", ".join(f"{name} {confidence:.0%}" for name, confidence in answer.labels)
-        table.add_row(answer.picture, answer.status, labels, f"{answer.seconds * 1000:,.0f} ms")
+    table = Table("picture", "status", "labels", "objects", "text", Column("to the answer", justify="right"))
+    for answer in answers:
+        labels, objects = (_listed(answer.found(feature)) for feature in ("labels", "objects"))
+        text = " ".join(str(line["text"]) for line in answer.found("text"))
+        seconds = f"{answer.seconds * 1000:,.0f} ms"
+        table.add_row(answer.picture, answer.status, labels, objects, visible_line(text), seconds)
     return table
+
+
+def _listed(found: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{one['name']} {one['confidence']:.0%}" for one in found[:SHOWN])
+
+
+def write_page(answers: Sequence[ShownAnswer], home: Path) -> Path:
+    """Write the page that shows the pictures with their answers; returns where it lies."""
+    page = home / "demo.html"
+    page.write_text(demo_page(answers, DEMO_PICTURES), encoding="utf-8")
+    return page
 
 
 def where_it_listens(settings: Settings) -> Table:

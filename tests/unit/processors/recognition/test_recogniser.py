@@ -1,9 +1,11 @@
 """One bad image never costs its neighbours: batches on the real model, with images and workspaces from memory."""
 
 import asyncio
+import hashlib
 import json
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +21,9 @@ from infra.sources.image_source import FetchedImage
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
+from processors.recognition.batch import RunnablePipeline
 from processors.recognition.intake import Intake
+from processors.recognition.isolation import Trial
 from processors.recognition.recogniser import Recogniser
 from processors.recognition.retrying import NO_RETRIES, RetryPlan
 from processors.recognition.workspaces import WorkspaceDirectory
@@ -34,6 +38,7 @@ from schemas.results import (
     FailedFeature,
     FeatureAnswers,
     HashAnswer,
+    ImageFacts,
     LabelsAnswer,
     PropertiesAnswer,
     RecognitionResult,
@@ -60,6 +65,7 @@ class Bench:
         topic_owners: Any = None,
         retries: RetryPlan = NO_RETRIES,
         others: Sequence[Any] = (),
+        **changes: Any,
     ) -> None:
         self.source = FakeSource(images)
         self.workspaces = FakeWorkspaces([workspace("shop"), workspace("bank")])
@@ -67,12 +73,15 @@ class Bench:
             Intake(topic_owners or {}),
             self.source,
             WorkspaceDirectory(self.workspaces),
-            FakePipelines(pipeline, *others),
-            decoding_threads=2,
-            inference_threads=2,
-            inference_batch=2,
-            host="worker-1",
-            retries=retries,
+            **{
+                "pipelines": FakePipelines(pipeline, *others),
+                "decoding_threads": 2,
+                "inference_threads": 2,
+                "inference_batch": 2,
+                "host": "worker-1",
+                "retries": retries,
+                **changes,
+            },
         )
 
     async def recognise(self, *messages: Message) -> tuple[list[RecognitionResult], list[Rejection]]:
@@ -380,12 +389,14 @@ class CountingPipeline:
     def __init__(self, pipeline: LoadedPipeline) -> None:
         self._pipeline = pipeline
         self.batches: list[int] = []
+        self.threads: set[str] = set()
 
     def decode(self, data: bytes, features: Sequence[Feature]) -> DecodedImage:
         return self._pipeline.decode(data, features)
 
     def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         self.batches.append(len(images))
+        self.threads.add(threading.current_thread().name.partition("_")[0])
         return self._pipeline.answer(images, asked)
 
 
@@ -395,6 +406,54 @@ async def test_a_large_batch_is_inferred_in_pieces_of_the_right_size(pipeline: L
     results, _ = await bench.recognise(*(reference(offset=offset) for offset in range(5)))
     assert sorted(counting.batches) == [1, 2, 2]
     assert sorted(result.timings.batch_size for result in results) == [1, 2, 2, 2, 2]
+    bench.recogniser.close()
+
+
+@pytest.mark.parametrize(("threads", "of"), [(2, "inference"), (0, "decode")])
+async def test_inference_has_threads_of_its_own_where_there_are_any(
+    pipeline: LoadedPipeline, picture: bytes, threads: int, of: str
+) -> None:
+    counting = CountingPipeline(pipeline)
+    bench = Bench(counting, {"s3://shop/a.jpg": picture}, inference_threads=threads)
+    await bench.recognise(reference())
+    assert counting.threads == {of}
+    bench.recogniser.close()
+
+
+async def test_an_image_waits_from_when_kafka_took_its_message(bench: Bench) -> None:
+    before = datetime.now(UTC)
+    appended_at = before - timedelta(hours=2)
+    (result,), _ = await bench.recognise(appended(appended_at))
+    waited = [(moment - appended_at).total_seconds() * 1000 for moment in (before, datetime.now(UTC))]
+    assert waited[0] - 1 <= result.timings.queue_ms <= waited[1]
+    # Clocks differ: what was taken before it came has not waited.
+    (early,), _ = await bench.recognise(appended(before + timedelta(hours=2)))
+    assert early.timings.queue_ms == 0
+
+
+def appended(moment: datetime) -> Message:
+    item = reference()
+    return replace(item, origin=item.origin.model_copy(update={"appended_at_ms": int(moment.timestamp() * 1000)}))
+
+
+class SuspectEach:
+    """Takes every image for one that may bring a worker down, and answers it as a child would."""
+
+    def is_suspect(self, name: str) -> bool:
+        return True
+
+    async def recognise(self, pipeline: str, data: bytes, asked: FeatureRequest) -> Trial:
+        facts = ImageFacts(
+            width=1, height=1, format="PNG", size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest()
+        )
+        return Trial(facts, (), FeatureAnswers(), decode_ms=2.0, inference_ms=3.0)
+
+
+async def test_a_suspect_is_a_batch_of_its_own(pipeline: LoadedPipeline, picture: bytes) -> None:
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, suspects=SuspectEach())
+    results, _ = await bench.recognise(reference(offset=0), reference(offset=1))
+    timings = [(result.timings.batch_size, result.timings.decode_ms) for result in results]
+    assert timings == [(1, 2.0), (1, 2.0)]
     bench.recogniser.close()
 
 
@@ -441,6 +500,27 @@ async def test_an_unknown_pipeline_is_rejected_and_costs_no_other(bench: Bench) 
     (rejection,) = rejections
     assert (rejection.reason, rejection.pipeline) == (Reason.UNKNOWN_PIPELINE, "gone@1")
     assert rejection.identity == ImageIdentity(owner="shop", image_id="b")
+
+
+class RemovedMeanwhile(FakePipelines):
+    """A named pipeline is there for decoding, and gone when it is to answer."""
+
+    @asynccontextmanager
+    async def use(self, name: str | None) -> AsyncIterator[RunnablePipeline]:
+        async with super().use(name) as pipeline:
+            yield pipeline
+        self._others.clear()
+
+
+async def test_a_pipeline_that_goes_while_its_images_are_decoded_costs_these_alone(
+    pipeline: LoadedPipeline, picture: bytes
+) -> None:
+    pipelines = RemovedMeanwhile(pipeline, OtherPipeline(pipeline))
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, pipelines=pipelines)
+    results, rejections = await bench.recognise(reference(offset=0), reference(offset=1, pipeline="shoes@1"))
+    assert [result.origin.offset for result in results] == [0]
+    assert [(one.reason, one.origin.offset) for one in rejections] == [(Reason.UNKNOWN_PIPELINE, 1)]
+    bench.recogniser.close()
 
 
 async def test_nothing_is_loaded_for_a_workspace_that_there_is_none_of(bench: Bench) -> None:
