@@ -12,7 +12,7 @@ from schemas.access.invitations import Invitation, Maker
 from schemas.access.oauth import AuthorizationCode, Consent, Grant, OAuthClient
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
 from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.records.pipelines import Action, Promotion
+from schemas.records.pipelines import DEFAULT_PIPELINE, Action, Promotion
 from schemas.results import (
     Box,
     DetectedObject,
@@ -264,5 +264,5 @@ def authorization_code(**fields: Any) -> AuthorizationCode:
 
 
 def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:
-    known: dict[str, Any] = {"action": Action.PROMOTE, "replaced": "standard@2", "by": "ada@ops-1", "at": START}
+    known: dict[str, Any] = {"action": Action.PROMOTE, "replaced": DEFAULT_PIPELINE.id, "by": "ada@ops-1", "at": START}
     return Promotion(number=number, pipeline=pipeline, **known | fields)

@@ -54,10 +54,12 @@ def up(
         with StackProgress(console) as progress:
             _start_servers(EmbeddedStack(settings), progress, timeout, restart=restart)
             platform = Platform(_settings(home))
-            _start_platform(platform, progress, timeout, everything=everything, restart=restart)
+            notes = _start_platform(platform, progress, timeout, everything=everything, restart=restart)
     except KeyboardInterrupt:
         console.print("Interrupted. The processes that were launched continue to start. Stop them with `vedette down`.")
         raise typer.Exit(INTERRUPTED) from None
+    for note in notes:
+        console.print(note, soft_wrap=True, markup=False)
     outdated = {**EmbeddedStack(settings).outdated(), **platform.outdated()}
     _print_outdated(console, outdated, everything=everything)
     console.print(OPEN_ELASTICSEARCH, soft_wrap=True)
@@ -157,13 +159,16 @@ def _start_servers(stack: EmbeddedStack, progress: StackProgress, timeout_s: flo
 
 def _start_platform(
     platform: Platform, progress: StackProgress, timeout_s: float, *, everything: bool, restart: bool
-) -> None:
+) -> list[str]:
+    """Return what the operator is to be told once all runs."""
     outdated = platform.outdated() if restart else {}
     if outdated:
         platform.stop(progress, only=outdated)
-    if everything or outdated:
-        platform.migrate()
-        platform.start(progress, timeout_s, only=None if everything else outdated)
+    if not everything and not outdated:
+        return []
+    notes = platform.migrate()
+    platform.start(progress, timeout_s, only=None if everything else outdated)
+    return notes
 
 
 def _print_home(console: Console, settings: Settings) -> None:

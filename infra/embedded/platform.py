@@ -28,6 +28,8 @@ from infra.settings.settings import Settings
 
 __all__ = ["PARTS", "Platform", "PlatformPart"]
 
+# How a line begins that an operator is to read.
+NOTE = "note:"
 STOP_GRACE_S = 25.0
 PROBE_INTERVAL_S = 0.1
 REQUEST_TIMEOUT_S = 5.0
@@ -45,9 +47,12 @@ class Platform:
         self._environment = {**os.environ, **(environment or {}), "VEDETTE_HOME": str(settings.home)}
         self._given = PartSettings(self._home, self._environment)
 
-    def migrate(self) -> None:
-        """Create topics, tables and index where they are missing; raises ``StackError`` with the command's words."""
-        self.run("migrate")
+    def migrate(self) -> list[str]:
+        """Create topics, tables and index where they are missing, and return what an operator is to be told.
+
+        Raises ``StackError`` with the command's words.
+        """
+        return [line for line in self.run("migrate").splitlines() if line.startswith(NOTE)]
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         """Run a ``vedette`` command to its end and return what it printed; raises ``StackError`` if it failed.

@@ -27,7 +27,7 @@ class PipelineSpec(Frozen):
         return f"{self.name}@{self.version}"
 
 
-DEFAULT_PIPELINE = PipelineSpec(
+STANDARD_2 = PipelineSpec(
     name=STANDARD,
     version=2,
     models={
@@ -37,8 +37,22 @@ DEFAULT_PIPELINE = PipelineSpec(
         Feature.HASH: "phash@1",
     },
 )
+STANDARD_3 = PipelineSpec(
+    name=STANDARD,
+    version=3,
+    models={
+        Feature.LABELS: "lite0@1",
+        Feature.OBJECTS: "nanodet@1",
+        Feature.TEXT: "ppocr@1",
+        Feature.EMBEDDING: "lite0@1",
+        Feature.PROPERTIES: "properties@1",
+        Feature.HASH: "phash@1",
+    },
+)
+# What counts where nothing was ever promoted: `vedette migrate` promotes the one before in installations that had it.
+DEFAULT_PIPELINE = STANDARD_3
 # Pipelines that every installation knows without anyone having created them; their name is reserved.
-STANDARD_PIPELINES: Mapping[VersionedName, PipelineSpec] = {pipeline.id: pipeline for pipeline in (DEFAULT_PIPELINE,)}
+STANDARD_PIPELINES: Mapping[VersionedName, PipelineSpec] = {one.id: one for one in (STANDARD_2, STANDARD_3)}
 
 
 # What workers compute by themselves: no repository holds these, and there is nothing about them to be verified.

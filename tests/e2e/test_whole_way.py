@@ -74,7 +74,7 @@ def test_a_published_picture_is_answered_with_where_the_answer_came_from(
     result = view["result"]
     assert "cat" in result["features"]["labels"]["labels"][0]["name"]
     assert result["features"]["embedding"]["dimensions"] == 256
-    assert result["pipeline"] == "standard@2"
+    assert result["pipeline"] == "standard@3"
     assert result["features"]["labels"]["model"] == "lite0@1"
     assert result["metadata"] == {"shelf": 7}
     assert result["image"]["size_bytes"] == chelsea.stat().st_size
@@ -165,10 +165,21 @@ def test_properties_and_hash_are_answered_where_they_are_asked_for(
 def test_a_feature_without_a_model_is_its_own_error(
     platform: RunningPlatform, anna: httpx.Client, chelsea: Path
 ) -> None:
-    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="wants-text", features=["labels", "text"])
+    asked = {"features": ["labels", "text"], "pipeline": "standard@2"}
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="wants-text", **asked)
     features = outcome(anna, "wants-text")["result"]["features"]
     assert features["text"]["error"]["code"] == "not_installed"
     assert features["labels"]["labels"]
+
+
+def test_objects_and_text_are_answered_by_default_where_they_are_asked_for(
+    platform: RunningPlatform, anna: httpx.Client, chelsea: Path
+) -> None:
+    platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="cat-where", features=["objects", "text"])
+    features = outcome(anna, "cat-where")["result"]["features"]
+    assert features.keys() == {"objects", "text"}
+    assert (features["objects"]["model"], features["objects"]["objects"][0]["name"]) == ("nanodet@1", "cat")
+    assert features["text"]["model"] == "ppocr@1"
 
 
 def test_producers_that_are_not_ours_are_answered(platform: RunningPlatform, anna: httpx.Client, chelsea: Path) -> None:

@@ -12,11 +12,13 @@ from typer.testing import CliRunner
 
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.migrations import Migration, migrate_tables, read_migrations
+from infra.cassandra.pipelines import PipelineStore
 from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError
 from infra.kafka.event_bus import client_configuration
 from infra.kafka.topic_setup import create_topics
-from infra.operations.migrate.commands import migrate
+from infra.operations.migrate.commands import STANDARD_3, migrate
+from infra.operations.promotion.standard import told
 from infra.settings.servers import CassandraSettings
 from schemas.topics import Topic
 from tests.samples import workspace
@@ -150,7 +152,28 @@ def test_the_command_sets_everything_up_and_changes_nothing_the_second_time(
         assert any(part in row for row in first_rows)
     assert sum(row.endswith("│ created       │") or row.endswith("│ created │") for row in first_rows) >= 5
     assert len(second_rows) == len(first_rows)
+    assert "note:" not in first.output + second.output, "a new installation has the newest pipeline"
     assert all(row.endswith("│ already there │") for row in second_rows)
+
+
+async def test_an_upgrade_keeps_the_pipeline_that_counted_and_tells_once_of_the_new_one(
+    stack: RunningStack,
+    fresh: CassandraSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VEDETTE_HOME", str(stack.settings.home))
+    monkeypatch.setenv("VEDETTE_CASSANDRA__KEYSPACE", fresh.keyspace)
+    monkeypatch.setenv("VEDETTE_ELASTICSEARCH__INDEX", f"cli-{uuid4().hex[:8]}")
+    await migrate_tables(fresh, [migration for migration in read_migrations() if migration.name < STANDARD_3])
+    store = await PipelineStore.connect(fresh)
+    outputs = [
+        (await asyncio.to_thread(CliRunner().invoke, app_of(migrate), catch_exceptions=False)).output for _ in range(2)
+    ]
+    assert told("standard@2") in outputs[0]
+    assert "note:" not in outputs[1]
+    assert await store.find_promoted() == "standard@2"
+    assert len(await store.list_promotions()) == 1
+    await store.close()
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ ACCESS = {
         "/v1/pipelines/rollback", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, scopes=MODELS
     ),
     "POST /v1/pipelines/{pipeline}/promote": Access(
-        "/v1/pipelines/standard@2/promote", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, scopes=MODELS
+        "/v1/pipelines/standard@3/promote", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, scopes=MODELS
     ),
     "GET /v1/audit": Access("/v1/audit", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=AUDIT),
     "POST /v1/auth/token": Access("/v1/auth/token", INVALID, INVALID, INVALID, INVALID, anyone=INVALID, json={}),

@@ -7,22 +7,27 @@ from rich.table import Table
 
 from infra.cassandra.migrations import Migrated, migrate_tables
 from infra.cassandra.model_records import ModelRecordStore
+from infra.cassandra.pipelines import PipelineStore
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.activity import ActivityIndex
 from infra.elasticsearch.results import ResultIndex
+from infra.kafka.event_bus import EventPublisher
 from infra.kafka.groups.starts import begin_groups
 from infra.kafka.topic_setup import create_topics
-from infra.operations.audit.acts import recorded
+from infra.operations.audit.acts import command_recorder, recorded
 from infra.operations.audit.models_added import models_added
 from infra.operations.audit.store import AuditStore
+from infra.operations.promotion.standard import keep_promoted, told
 from infra.recorded_acts import records
 from infra.settings.servers import CassandraSettings
 from infra.settings.settings import Settings
 from infra.terminal import Console, styled
 from schemas.activity import Action
+from schemas.results import VersionedName
 from schemas.topics import GROUP_TOPICS, TOPICS
 
 MODEL_RECORDS = "0017_model_records.cql"
+STANDARD_3 = "0019_standard_3.cql"
 CREATED, THERE = "created", "already there"
 LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
@@ -30,7 +35,7 @@ Line = tuple[str, str, str]
 """Where, what, and whether it is new."""
 
 
-@records(Action.PLATFORM_MIGRATED)
+@records(Action.PLATFORM_MIGRATED, Action.PIPELINE_PROMOTED)
 def migrate() -> None:
     """Create the topics, tables and indices that are missing. Running it again changes nothing."""
     settings = Settings()
@@ -39,10 +44,13 @@ def migrate() -> None:
     # Topics first: without them nothing can be recorded.
     lines = _migrate_kafka(settings)
     with recorded(settings, Action.PLATFORM_MIGRATED, settings.cassandra.keyspace, detail=version("vedette")):
-        lines += _migrate_cassandra(settings) + _migrate_elasticsearch(settings)
+        done, promoted = asyncio.run(_migrate_tables(settings))
+        lines += _told_of_tables(settings, done) + _migrate_elasticsearch(settings)
     for where, what, state in lines:
         table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
     console.print(table)
+    if promoted is not None:
+        console.print(told(promoted), soft_wrap=True, markup=False)
 
 
 def _migrate_kafka(settings: Settings) -> list[Line]:
@@ -54,8 +62,7 @@ def _migrate_kafka(settings: Settings) -> list[Line]:
     ]
 
 
-def _migrate_cassandra(settings: Settings) -> list[Line]:
-    done: Migrated = asyncio.run(_migrate_tables(settings.cassandra))
+def _told_of_tables(settings: Settings, done: Migrated) -> list[Line]:
     files = sorted([*done.applied, *done.unchanged])
     return [
         ("Cassandra", f"keyspace {settings.cassandra.keyspace}", _state(done.created_keyspace)),
@@ -64,11 +71,23 @@ def _migrate_cassandra(settings: Settings) -> list[Line]:
     ]
 
 
-async def _migrate_tables(settings: CassandraSettings) -> Migrated:
-    done = await migrate_tables(settings)
+async def _migrate_tables(settings: Settings) -> tuple[Migrated, VersionedName | None]:
+    """Return what was done and, once in an installation of before ``standard@3``, the pipeline that still counts."""
+    done = await migrate_tables(settings.cassandra)
     if MODEL_RECORDS in done.applied:
-        await _record_models(settings)
-    return done
+        await _record_models(settings.cassandra)
+    if STANDARD_3 in done.applied and done.unchanged:
+        return done, await _keep_promoted(settings)
+    return done, None
+
+
+async def _keep_promoted(settings: Settings) -> VersionedName:
+    store = await PipelineStore.connect(settings.cassandra)
+    try:
+        async with EventPublisher(settings.kafka) as publisher:
+            return await keep_promoted(store, command_recorder(publisher).act)
+    finally:
+        await store.close()
 
 
 async def _record_models(settings: CassandraSettings) -> None:

@@ -175,7 +175,7 @@ async def test_elasticsearch_being_down_is_told(world: ApiWorld, shop: httpx.Asy
 
 
 async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClient) -> None:
-    told = (await shop.get("/v1/features")).json()
+    told = (await shop.get("/v1/features", params={"pipeline": "standard@2"})).json()
     assert told["pipeline"] == "standard@2"
     assert told["features"] == [
         {"feature": "labels", "status": "live", "model": "lite0@1"},
@@ -185,6 +185,19 @@ async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClie
         {"feature": "embedding", "status": "live", "model": "lite0@1"},
         {"feature": "hash", "status": "live", "model": "phash@1"},
     ]
+
+
+async def test_the_default_pipeline_answers_every_feature(shop: httpx.AsyncClient) -> None:
+    told = (await shop.get("/v1/features")).json()
+    assert told["pipeline"] == "standard@3"
+    assert {one["feature"]: one["model"] for one in told["features"]} == {
+        "labels": "lite0@1",
+        "objects": "nanodet@1",
+        "properties": "properties@1",
+        "text": "ppocr@1",
+        "embedding": "lite0@1",
+        "hash": "phash@1",
+    }
 
 
 async def test_the_promoted_pipelines_features_are_told_at_once(world: ApiWorld, shop: httpx.AsyncClient) -> None:

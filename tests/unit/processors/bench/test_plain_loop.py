@@ -63,7 +63,7 @@ def test_a_folder_without_pictures_says_so(tmp_path: Path) -> None:
 
 def test_a_picture_that_cannot_be_decoded_is_named(tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    with pytest.raises(ConfigurationError, match=r"broken\.jpg: the bytes are none of .*: take it out of the folder"):
+    with pytest.raises(ConfigurationError, match=r"broken\.jpg: text is not read.*: take it out of the folder"):
         run_plain_loop(tmp_path, 1, settings)
 
 

@@ -18,7 +18,7 @@ from processors.models.runtime.session import ModelFailed, OnnxSession, Tensor
 from processors.models.tasks.classifier import Classifier
 from processors.pipelines.loaded import LoadedPipeline
 from schemas.images import Feature
-from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
+from schemas.records.pipelines import STANDARD_2, PipelineSpec
 from schemas.results import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
 from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
 from tests.fakes.pictures import encoded, scene
@@ -39,8 +39,8 @@ def asking(*features: Feature) -> FeatureRequest:
     return FeatureRequest(features)
 
 
-def standard(classifier: Classifier, description: PipelineSpec = DEFAULT_PIPELINE) -> LoadedPipeline:
-    """The default pipeline, the classifier in place of its model."""
+def standard(classifier: Classifier, description: PipelineSpec = STANDARD_2) -> LoadedPipeline:
+    """The pipeline standard@2, the classifier in place of its model."""
     models = {"lite0@1": classifier, "colours@2": classifier, **COMPUTED}
     return LoadedPipeline(description, models, Decoder(1_000_000, None))
 
@@ -137,7 +137,7 @@ def test_a_computation_that_fails_costs_only_its_own_feature(tmp_path: Path, ses
 
     classifier = Classifier(add_colours(tmp_path).load("colours", 2), session, ModelSettings())
     models = {"lite0@1": classifier, **COMPUTED, "phash@1": ComputedFeature("phash@1", Feature.HASH, divide)}
-    pipeline = LoadedPipeline(DEFAULT_PIPELINE, models, Decoder(1_000_000, None))
+    pipeline = LoadedPipeline(STANDARD_2, models, Decoder(1_000_000, None))
     with structlog.testing.capture_logs() as logged:
         (answer,) = pipeline.answer([BLANK], [asking(Feature.LABELS, Feature.HASH)])
     assert isinstance(answer.labels, LabelsAnswer)

@@ -17,10 +17,11 @@ import pytest
 from infra.errors import Rejected, SourceUnavailable, TransientError
 from infra.kafka.event_bus import Record
 from infra.lanes import Lane
+from infra.settings.settings import Settings
 from infra.sources.image_source import FetchedImage
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
-from processors.pipelines.loaded import LoadedPipeline
+from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 from processors.recognition.batch import RunnablePipeline
 from processors.recognition.intake import Intake
 from processors.recognition.isolation import Trial
@@ -33,6 +34,7 @@ from schemas.images import Feature, ImageIdentity, Origin, derive_image_id
 from schemas.messages.replays import REPLAY_OF, encode_headers
 from schemas.messages.retries import decode_headers as decode_retry
 from schemas.messages.retries import strip_headers
+from schemas.records.pipelines import STANDARD_2, STANDARD_3
 from schemas.results import (
     FailedFeature,
     FeatureAnswers,
@@ -128,7 +130,7 @@ async def bench(pipeline: LoadedPipeline, picture: bytes) -> AsyncIterator[Bench
 async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture: bytes) -> None:
     (result,), _ = await bench.recognise(reference(image_id="a-1"))
     assert result.image_key == ImageIdentity(owner="shop", image_id="a-1").image_key
-    assert (result.pipeline, result.host, result.uri) == ("standard@2", "worker-1", "s3://shop/a.jpg")
+    assert (result.pipeline, result.host, result.uri) == ("standard@3", "worker-1", "s3://shop/a.jpg")
     assert (result.image.format, result.image.size_bytes) == ("JPEG", len(picture))
     assert result.features.answered() == {Feature.LABELS, Feature.EMBEDDING}
     assert isinstance(result.features.labels, LabelsAnswer)
@@ -202,7 +204,7 @@ async def test_a_rejected_image_keeps_its_name_and_its_message(bench: Bench) -> 
     assert list(record.headers)[:2] == [("correlation-id", b"c-1"), ("tombstone", None)]
     assert rejection.reason is Reason.NOT_FOUND
     assert rejection.identity == ImageIdentity(owner="shop", image_id=derive_image_id("s3://shop/missing.jpg"))
-    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@2", "worker-1")
+    assert (rejection.uri, rejection.pipeline, rejection.host) == ("s3://shop/missing.jpg", "standard@3", "worker-1")
     assert rejection.origin == sent.origin
 
 
@@ -329,7 +331,7 @@ async def test_what_the_producer_sent_along_comes_back(bench: Bench) -> None:
     assert result.submitted_at == datetime(2025, 1, 1, tzinfo=UTC)
     answered = dict(record.headers)
     assert (answered["traceparent"], answered["correlation-id"]) == (TRACE.encode(), b"order-9")
-    assert answered["ce_id"] == b"image-references:0:0:standard@2"
+    assert answered["ce_id"] == b"image-references:0:0:standard@3"
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -350,13 +352,22 @@ async def test_a_signature_is_used_to_fetch_and_appears_nowhere_else(
     bench.recogniser.close()
 
 
-async def test_features_that_no_model_answers_are_their_own_errors(bench: Bench) -> None:
-    (result,), _ = await bench.recognise(reference(features=["labels", "text", "objects"]))
-    assert result.features.answered() == {Feature.LABELS, Feature.TEXT, Feature.OBJECTS}
-    assert isinstance(result.features.labels, LabelsAnswer)
-    assert isinstance(result.features.text, FailedFeature)
-    assert result.features.text.error.code == "not_installed"
-    assert result.features.text.error.message == "no installed model answers text"
+async def test_features_that_no_model_answers_are_their_own_errors(settings: Settings, picture: bytes) -> None:
+    """No model of ``standard@2`` reads text, and the detector of ``standard@3`` is not installed here."""
+    told = {
+        Feature.TEXT: "no installed model answers text",
+        Feature.OBJECTS: "nanodet@1 is not installed: run `vedette",
+    }
+    for spec, feature in ((STANDARD_2, Feature.TEXT), (STANDARD_3, Feature.OBJECTS)):
+        bench = Bench(build_pipeline(settings, spec), {"s3://shop/a.jpg": picture})
+        (result,), _ = await bench.recognise(reference(features=["labels", feature.value]))
+        bench.recogniser.close()
+        assert result.features.answered() == {Feature.LABELS, feature}
+        assert isinstance(result.features.labels, LabelsAnswer)
+        failed = getattr(result.features, feature.value)
+        assert isinstance(failed, FailedFeature)
+        assert failed.error.code == "not_installed"
+        assert failed.error.message.startswith(told[feature])
 
 
 async def test_what_needs_no_model_is_answered_for_the_images_that_ask(bench: Bench) -> None:
@@ -374,7 +385,7 @@ async def test_what_needs_no_model_is_answered_for_the_images_that_ask(bench: Be
 class CountingPipeline:
     """The real pipeline, counting the images that it answers for; fails like a bug where told to."""
 
-    name = "standard@2"
+    name = "standard@3"
 
     def __init__(self, pipeline: LoadedPipeline) -> None:
         self._pipeline = pipeline
@@ -482,10 +493,10 @@ async def test_a_reference_may_name_its_pipeline_and_the_result_tells_it(
     other = OtherPipeline(pipeline)
     bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, others=[other])
     results, _ = await bench.recognise(
-        reference(offset=0), reference(offset=1, pipeline="shoes@1"), reference(offset=2, pipeline="standard@2")
+        reference(offset=0), reference(offset=1, pipeline="shoes@1"), reference(offset=2, pipeline="standard@3")
     )
     told = {result.origin.offset: result.pipeline for result in results}
-    assert told == {0: "standard@2", 1: "shoes@1", 2: "standard@2"}
+    assert told == {0: "standard@3", 1: "shoes@1", 2: "standard@3"}
     assert other.batches == [1]
     bench.recogniser.close()
 

@@ -17,10 +17,12 @@ from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.computed import COMPUTED
 from processors.models.default.install import MODEL_SHA256, add_default_model, distinct_names
+from processors.models.default.shipped import shipped_models
 from processors.models.repository.repository import ModelFiles, ModelRepository
 from processors.models.runtime.session import OnnxSession
 from processors.models.tasks.classifier import Classifier
-from schemas.records.pipelines import DEFAULT_PIPELINE
+from schemas.images import Feature
+from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, STANDARD_2
 from schemas.results import EmbeddingAnswer
 from tests.fakes.models import run
 
@@ -32,8 +34,14 @@ def vector(answer: EmbeddingAnswer | None) -> np.ndarray:
     return np.frombuffer(base64.b64decode(answer.values), np.int8).astype(np.float32) / 127
 
 
-def test_the_default_pipeline_names_it_and_else_only_what_needs_no_model(default_files: ModelFiles) -> None:
-    assert set(DEFAULT_PIPELINE.models.values()) == {default_files.card.id} | set(COMPUTED)
+def test_the_default_pipeline_names_only_what_comes_with_vedette_and_answers_everything() -> None:
+    assert set(DEFAULT_PIPELINE.models) == set(Feature)
+    assert set(DEFAULT_PIPELINE.models.values()) == shipped_models().keys() | BUILT_IN_MODELS
+
+
+def test_the_pipeline_before_answers_as_it_did(default_files: ModelFiles) -> None:
+    assert set(STANDARD_2.models.values()) == {default_files.card.id} | set(COMPUTED)
+    assert {feature: DEFAULT_PIPELINE.models[feature] for feature in STANDARD_2.models} == STANDARD_2.models
 
 
 def test_it_has_a_thousand_different_labels(default_files: ModelFiles) -> None:
