@@ -21,6 +21,7 @@ CONTENTS = {
     "config": "the servers' configuration",
     "logs": "logs",
     "run": "what is remembered of running processes",
+    "demo.html": "the demonstration's page",
     "state.json": "ports and passwords",
     "endpoints.json": "how the servers are reached",
     "client.properties": "how Kafka's clients log in",

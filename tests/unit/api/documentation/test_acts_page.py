@@ -50,7 +50,7 @@ def test_every_command_says_what_it_records() -> None:
     declared = dict(declared_commands())
     assert declared["backup restore"].acts == (Action.BACKUP_RESTORED,)
     assert declared["rebuild index"].acts == (Action.INDEX_REBUILT,)
-    assert declared["migrate"].acts == (Action.PLATFORM_MIGRATED,)
+    assert declared["migrate"].acts == (Action.PLATFORM_MIGRATED, Action.PIPELINE_PROMOTED)
     assert declared["replay"].acts == (Action.HISTORY_REPLAYED,)
     assert not declared["reconcile"].changes
 

@@ -1,6 +1,6 @@
 """Whatever keeps Elasticsearch from answering now is an error that says to try again, and no bug."""
 
-import asyncio
+import socket
 
 import elastic_transport
 import pytest
@@ -28,15 +28,10 @@ def test_a_certificate_that_is_not_trusted_does_not_pass() -> None:
 
 
 async def test_a_server_that_never_answers_is_tried_again() -> None:
-    async def be_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(be_silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = ElasticsearchSettings(urls=[f"http://127.0.0.1:{port}"], request_timeout_s=0.1)
-    session = ElasticsearchSession.open(settings)
-    with pytest.raises(TransientError, match="Elasticsearch does not answer"):
-        await session.request("GET", "/")
-    await session.close()
-    server.close()
+    # It listens, so that connections come about, and takes none of them.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        session = ElasticsearchSession.open(ElasticsearchSettings(urls=[url], request_timeout_s=0.1))
+        with pytest.raises(TransientError, match="Elasticsearch does not answer"):
+            await session.request("GET", "/")
+        await session.close()
