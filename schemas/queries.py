@@ -143,9 +143,7 @@ class ResultSummary(Frozen):
     pipeline: str | None = None
     recognised_at: datetime | None = None
     labels: tuple[Label, ...] = ()
-    objects: tuple[Label, ...] = Field(
-        default=(), description="One entry per object. The positions are in the image's result."
-    )
+    objects: tuple[Label, ...] = Field(default=(), description="One entry per object; its result has the positions.")
     reason: Reason | None = None
 
 

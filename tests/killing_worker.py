@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline
 from processors.recognition.batch import RunnablePipeline

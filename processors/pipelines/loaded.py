@@ -8,7 +8,7 @@ from infra.errors import ConfigurationError
 from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import DecodedImage, quiet_parsers
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.views import View
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
 from processors.models.loading import load_model

@@ -25,7 +25,7 @@ from infra.retries import retry_transient
 from infra.settings.settings import Settings
 from infra.sources.image_source import ImageSource
 from infra.telemetry.metrics import OUTCOMES, outages
-from processors.imaging.decoding.pool import DecoderPool, open_decoders
+from processors.imaging.decoding.processes.pool import DecoderPool, open_decoders
 from processors.models.runtime.providers import choose_device
 from processors.pipelines.live import PipelineLoader, PipelineLookup, Pipelines
 from processors.pipelines.loaded import build_pipeline

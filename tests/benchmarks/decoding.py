@@ -9,7 +9,7 @@ import psutil
 
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.views import Crop
 
 ROUNDS = 5

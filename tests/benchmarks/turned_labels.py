@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from infra.settings.settings import Settings
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
 from processors.pictures import DEMO_PICTURES
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline

@@ -8,7 +8,7 @@ import numpy as np
 import pyvips
 from PIL import Image
 
-from processors.imaging.formats.srgb_profiles import linear_to_srgb
+from processors.imaging.colours.srgb_profiles import linear_to_srgb
 from tests.compare_decoders import by_libvips
 from tests.compare_decoders.combinations import (
     BLENDED,

@@ -22,7 +22,7 @@ from infra.errors import Rejected
 from infra.settings.settings import Settings
 from processors.imaging.decoding.decode import quiet_parsers
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.views import Crop
 from processors.pipelines.loaded import build_pipeline
 from processors.recognition.intake import Intake

@@ -8,7 +8,7 @@ between.
 import struct
 from collections.abc import Iterator
 
-from processors.imaging.formats.srgb_profiles import is_srgb
+from processors.imaging.colours.srgb_profiles import is_srgb
 
 BOUNDED_PIXELS = 4_000_000
 # Cameras write about ten segments; a photo of four megapixels as PNG has some hundred pieces of 32 KiB.

@@ -8,15 +8,15 @@ import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from infra.errors import Rejected
+from processors.imaging.colours.modes import to_resizable, to_rgb
+from processors.imaging.colours.transparency import with_clear_colour
 from processors.imaging.decoding.embedded import embedded_picture
 from processors.imaging.decoding.loading import Loaded, load
 from processors.imaging.decoding.opening import open_picture
 from processors.imaging.decoding.refusals import corrupt, refuse_unread, refuse_unread_kind, too_many_pixels
 from processors.imaging.formats.jpeg_scans import MAX_SCANS, START, has_too_many_scans
-from processors.imaging.formats.modes import to_resizable, to_rgb
 from processors.imaging.formats.orientation import SIDEWAYS, orientation_of, turn
 from processors.imaging.formats.samples import MeaninglessSamples, is_wide, narrowed, samples_of
-from processors.imaging.formats.transparency import with_clear_colour
 from processors.imaging.views import Pixels, View
 from schemas.dead_letters import Reason
 from schemas.results import ResultWarning

@@ -7,7 +7,7 @@ from processors.imaging.decoding.bounded import is_bounded
 from processors.imaging.decoding.containers import claimed_format
 from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.imaging.decoding.heif import HEIF_FORMATS, refuse_without_extra
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.decoding.refusals import unsupported
 from processors.imaging.views import View
 from schemas.dead_letters import Reason

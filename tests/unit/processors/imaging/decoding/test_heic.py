@@ -16,7 +16,7 @@ from processors.imaging.decoding import heif
 from processors.imaging.decoding.containers import claimed_format
 from processors.imaging.decoding.decode import decode
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.formats.iso_boxes import boxes, ends_early
 from processors.imaging.views import Crop, Within
 from schemas.dead_letters import Reason

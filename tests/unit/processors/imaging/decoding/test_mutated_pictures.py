@@ -9,7 +9,7 @@ import pytest
 
 from infra.errors import Rejected
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.views import THUMBNAIL, Crop
 from schemas.dead_letters import Reason
 from tests.fakes.mutated_pictures import DAMAGES, KINDS, mutants, undamaged

@@ -15,7 +15,7 @@ from PIL import Image
 from infra.errors import Rejected
 from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import DecoderPool
+from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.formats.jpeg_scans import layout_of
 from processors.imaging.views import Within
 from schemas.dead_letters import Reason

@@ -9,7 +9,13 @@ import time
 from infra.child_python import child_python
 from infra.errors import Rejected, VedetteError
 from processors.imaging.decoding.decode import DecodedImage
-from processors.imaging.decoding.wire import ChannelClosed, Request, receive_answer, receive_image, send_request
+from processors.imaging.decoding.processes.wire import (
+    ChannelClosed,
+    Request,
+    receive_answer,
+    receive_image,
+    send_request,
+)
 from schemas.dead_letters import Reason
 
 START_TIMEOUT_S = 60.0
@@ -100,7 +106,7 @@ class DecoderProcess:
 
 
 def _start(channel: socket.socket, memory_bytes: int) -> "subprocess.Popen[bytes]":
-    command = child_python("-m", "processors.imaging.decoding.child")
+    command = child_python("-m", "processors.imaging.decoding.processes.child")
     arguments = [str(channel.fileno()), str(os.getpid()), str(memory_bytes)]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and numbers
         [*command, *arguments],

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from processors.imaging.colours.colour_profiles import LARGEST_PROFILE_BYTES
+from processors.imaging.colours.modes import to_rgb
+from processors.imaging.colours.srgb_profiles import is_srgb, linear_to_srgb, srgb_to_linear
 from processors.imaging.decoding.decode import decode
-from processors.imaging.formats.colour_profiles import LARGEST_PROFILE_BYTES
-from processors.imaging.formats.modes import to_rgb
-from processors.imaging.formats.srgb_profiles import is_srgb, linear_to_srgb, srgb_to_linear
 from processors.imaging.views import Pixels, Within
 from tests.fakes.pictures import encoded, scene
 from tests.fakes.profiles import (

@@ -9,8 +9,8 @@ from contextlib import suppress
 from infra.errors import Rejected
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
-from processors.imaging.decoding.process import DecoderDied, DecoderProcess
-from processors.imaging.decoding.wire import Request
+from processors.imaging.decoding.processes.process import DecoderDied, DecoderProcess
+from processors.imaging.decoding.processes.wire import Request
 from processors.imaging.views import View
 from schemas.dead_letters import Reason
 

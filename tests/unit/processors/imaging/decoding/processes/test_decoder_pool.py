@@ -22,9 +22,9 @@ from infra.errors import Rejected
 from processors.imaging.decoding.containers import FORMATS
 from processors.imaging.decoding.decode import decode
 from processors.imaging.decoding.decoder import Decoder
-from processors.imaging.decoding.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
-from processors.imaging.decoding.process import DecoderProcess, DecoderUnavailable
-from processors.imaging.decoding.wire import Request
+from processors.imaging.decoding.processes.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
+from processors.imaging.decoding.processes.process import DecoderProcess, DecoderUnavailable
+from processors.imaging.decoding.processes.wire import Request
 from processors.imaging.views import THUMBNAIL, Crop, Letterbox
 from schemas.dead_letters import Reason
 from tests.fakes.pictures import encoded, png_of, scene
@@ -35,7 +35,7 @@ PATIENCE_S = 60.0
 # Long enough for a machine with other work to start a process and decode a small picture.
 HASTE_S = 2.0
 PICTURE = encoded(scene(300, 200), "WEBP")
-PROGRAM = "processors.imaging.decoding.child"
+PROGRAM = "processors.imaging.decoding.processes.child"
 
 
 def decoders(parent: int | None = None) -> list[psutil.Process]:
@@ -239,7 +239,7 @@ def test_an_image_in_flight_is_finished_when_the_worker_is_told_to_stop(slow: by
 
 WORKER = """
 import sys, time
-from processors.imaging.decoding.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
+from processors.imaging.decoding.processes.pool import MEMORY_BYTES_PER_PIXEL, DecoderPool
 from processors.imaging.views import THUMBNAIL
 pool = DecoderPool(1, 30.0, 40_000_000)
 pool.decode(sys.stdin.buffer.read(), (THUMBNAIL,))

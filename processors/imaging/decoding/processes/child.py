@@ -1,7 +1,7 @@
 """A process that decodes what may take long or crash. It may be killed at any moment, and it knows no secrets.
 
-Run as ``python -m processors.imaging.decoding.child SOCKET PARENT MEMORY``: the number of the socket to its worker, the
-worker's process id, and the bytes that it may take beyond what it starts with.
+Run as ``python -m processors.imaging.decoding.processes.child SOCKET PARENT MEMORY``: the number of the socket to its
+worker, the worker's process id, and the bytes that it may take beyond what it starts with.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from PIL import AvifImagePlugin
 
 from infra.errors import Rejected
 from processors.imaging.decoding.decode import DecodedImage, decode, quiet_parsers
-from processors.imaging.decoding.wire import (
+from processors.imaging.decoding.processes.wire import (
     ChannelClosed,
     DecoderReply,
     Request,

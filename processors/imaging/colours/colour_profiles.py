@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
-from processors.imaging.formats.srgb_profiles import SPACE, is_srgb
+from processors.imaging.colours.srgb_profiles import SPACE, is_srgb
 
 # The largest that printers' profiles have is about 3 MB; what is larger is not worth its memory.
 LARGEST_PROFILE_BYTES = 4_194_304

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from processors.imaging.formats.colour_profiles import lab_to_rgb, profile_of, to_srgb
+from processors.imaging.colours.colour_profiles import lab_to_rgb, profile_of, to_srgb
 
 WHITE = (255, 255, 255)
 PALETTES = frozenset({"1", "P", "PA"})

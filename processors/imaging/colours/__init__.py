@@ -1,0 +1,1 @@
+"""Colours of every kind of file, brought to sRGB."""
