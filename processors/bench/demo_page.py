@@ -19,7 +19,8 @@ JPEG_QUALITY = 85
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --box: #e8590c; --letters: #1c7ed6; --bar: #2f6f8f; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
-main { display: grid; align-items: start; margin-top: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 2rem; }
+main { display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 2rem; }
+main { align-items: start; margin-top: 1.5rem; }
 article { border: 1px solid var(--line); border-radius: .5rem; overflow: hidden; }
 svg { display: block; width: 100%; height: auto; background: #8882; }
 svg rect { fill: none; stroke-width: 3; }
