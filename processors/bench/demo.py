@@ -120,12 +120,13 @@ def _answer(api: httpx.Client, picture: str, image_id: str, began: datetime) -> 
 
 def answers_table(answers: Sequence[ShownAnswer]) -> Table:
     """One row a picture: what was seen, how surely, and how long after publishing the API had it."""
-    table = Table("picture", "status", "labels", "objects", "text", Column("to the answer", justify="right"))
+    table = Table("picture", "labels", "objects", "text", Column("to the answer", justify="right"))
     for answer in answers:
         labels, objects = (_listed(answer.found(feature)) for feature in ("labels", "objects"))
+        labels = labels if answer.status == "recognised" else answer.status
         text = " ".join(str(line["text"]) for line in answer.found("text"))
         seconds = f"{answer.seconds * 1000:,.0f} ms"
-        table.add_row(answer.picture, answer.status, labels, objects, visible_line(text), seconds)
+        table.add_row(answer.picture, labels, objects, visible_line(text), seconds)
     return table
 
 
