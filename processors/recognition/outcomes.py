@@ -43,7 +43,7 @@ class OutcomeWriter:
 
     pipeline: str
     host: str
-    promoted: bool = True
+    promoted: bool
 
     def result(
         self,

@@ -139,6 +139,12 @@ async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture
     assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/", "upload://shop/"))]
 
 
+async def test_a_result_leaves_out_what_it_does_not_know(bench: Bench) -> None:
+    (record,) = (await bench.recogniser.recognise([reference()])).records
+    told = json.loads(record.value or b"")
+    assert None not in [*told.values(), *told["features"].values()]
+
+
 async def test_a_result_warns_of_an_image_whose_data_end_early(pipeline: LoadedPipeline, picture: bytes) -> None:
     bench = Bench(pipeline, {"s3://shop/a.jpg": picture, "s3://shop/cut.jpg": picture[: len(picture) * 3 // 4]})
     (whole,), _ = await bench.recognise(reference())
