@@ -2,9 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from processors.evaluation.metrics import Metrics
 from processors.evaluation.run import Measured, Unreadable
+
+
+class Evaluated(Protocol):
+    """What every evaluation tells, whatever it measured; ``metrics`` is a dataclass."""
+
+    @property
+    def pipeline(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def evaluated_at(self) -> str: ...
+    @property
+    def metrics(self) -> Any: ...
+    @property
+    def unreadable(self) -> Sequence[Unreadable]: ...
+    @property
+    def ignored_unknown(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

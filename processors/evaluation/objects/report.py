@@ -3,11 +3,10 @@
 import base64
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import orjson
 from PIL import Image, ImageDraw
 
 from infra.terminal import visible_line
@@ -15,8 +14,8 @@ from processors.evaluation.objects.annotations import Corners
 from processors.evaluation.objects.metrics import Inspected, KindScore, ObjectMetrics, PictureScore
 from processors.evaluation.reports.html_report import html_page, html_table
 from processors.evaluation.reports.markdown_report import markdown_page
-from processors.evaluation.reports.report import write_files
-from processors.evaluation.reports.tables import ReportTable, milliseconds, percent
+from processors.evaluation.reports.report import json_report, write_files
+from processors.evaluation.reports.tables import ReportTable, milliseconds, percent, provenance, unreadable_table
 from processors.evaluation.run import Unreadable
 from processors.imaging.views import Pixels
 
@@ -55,28 +54,6 @@ def write_object_reports(evaluation: ObjectEvaluation, folder: Path) -> None:
     write_files(texts, folder)
 
 
-def json_report(evaluation: ObjectEvaluation) -> str:
-    """Return one object: the metrics at its top level, then what was left out, and where it all came from."""
-    content = {
-        **asdict(evaluation.metrics),
-        "unreadable": [asdict(one) for one in evaluation.unreadable],
-        "ignored_unknown": evaluation.ignored_unknown,
-        "pipeline": evaluation.pipeline,
-        "model": evaluation.model,
-        "source": evaluation.source,
-        "evaluated_at": evaluation.evaluated_at,
-    }
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"
-
-
-def provenance(evaluation: ObjectEvaluation) -> str:
-    """Say in one line what was measured."""
-    return (
-        f"Pipeline {evaluation.pipeline}, model {evaluation.model}, on {evaluation.source}, {evaluation.evaluated_at}. "
-        "One picture at a time; its time is that of reading, decoding and inference."
-    )
-
-
 def tables_of(evaluation: ObjectEvaluation) -> Iterator[ReportTable]:
     """Yield the summary, then every table that has something in it."""
     yield summary_table(evaluation)
@@ -90,8 +67,7 @@ def tables_of(evaluation: ObjectEvaluation) -> Iterator[ReportTable]:
         rows = tuple((one.image_id, str(one.missed), str(one.invented)) for one in metrics.worst[:SHOWN])
         yield ReportTable("Worst pictures", ("picture", "missed", "not there"), rows)
     if evaluation.unreadable:
-        unreadable = tuple((one.image_id, one.reason, one.detail) for one in evaluation.unreadable)
-        yield ReportTable("Unreadable pictures", ("picture", "reason", "detail"), unreadable)
+        yield unreadable_table(evaluation)
 
 
 def summary_table(evaluation: ObjectEvaluation) -> ReportTable:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from infra.errors import ConfigurationError
-from processors.evaluation.evaluation import Evaluation
+from processors.evaluation.evaluation import Evaluated, Evaluation
 from processors.evaluation.reports.csv_report import csv_report
 from processors.evaluation.reports.html_report import html_report
 from processors.evaluation.reports.markdown_report import markdown_report
@@ -37,7 +37,7 @@ def write_files(texts: Mapping[str, str], folder: Path) -> None:
         raise ConfigurationError(f"{folder}: {error.strerror}: name another folder with --output") from None
 
 
-def json_report(evaluation: Evaluation) -> str:
+def json_report(evaluation: Evaluated) -> str:
     """Return one object: the metrics at its top level, then what was left out, and where it all came from."""
     content = {
         **asdict(evaluation.metrics),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from processors.evaluation.evaluation import Evaluation
+from processors.evaluation.evaluation import Evaluated, Evaluation
 from processors.evaluation.metrics import Metrics, worst_classes
 
 SHOWN = 20
@@ -21,7 +21,7 @@ class ReportTable:
 def tables_of(evaluation: Evaluation) -> Iterator[ReportTable]:
     """Yield the summary, then every table that has something in it."""
     yield summary_table(evaluation)
-    for table in (_confusions(evaluation), _worst_classes(evaluation), _unreadable(evaluation)):
+    for table in (_confusions(evaluation), _worst_classes(evaluation), unreadable_table(evaluation)):
         if table.rows:
             yield table
 
@@ -49,7 +49,7 @@ def _uncalibrated(metrics: Metrics) -> Iterator[tuple[str, str]]:
         yield "the same without the card's temperature", f"{metrics.uncalibrated.ece:.4f}"
 
 
-def provenance(evaluation: Evaluation) -> str:
+def provenance(evaluation: Evaluated) -> str:
     """Say in one line what was measured."""
     return (
         f"Pipeline {evaluation.pipeline}, model {evaluation.model}, on {evaluation.source}, {evaluation.evaluated_at}. "
@@ -79,6 +79,7 @@ def _worst_classes(evaluation: Evaluation) -> ReportTable:
     return ReportTable("Worst classes", ("label", "pictures", "recall", "precision"), rows)
 
 
-def _unreadable(evaluation: Evaluation) -> ReportTable:
+def unreadable_table(evaluation: Evaluated) -> ReportTable:
+    """Return the pictures that could not be recognised, and why."""
     rows = tuple((one.image_id, one.reason, one.detail) for one in evaluation.unreadable)
     return ReportTable("Unreadable pictures", ("picture", "reason", "detail"), rows)
