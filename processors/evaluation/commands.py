@@ -83,8 +83,8 @@ def _evaluate_objects(
     from infra.errors import ConfigurationError
     from infra.progress import WorkProgress
     from processors.evaluation.objects.report import summary_table, write_object_reports
-    from processors.evaluation.objects.service import evaluate_objects, find_pipeline
-    from processors.evaluation.service import print_summary
+    from processors.evaluation.objects.service import evaluate_objects
+    from processors.evaluation.service import find_pipeline, print_summary
 
     if not source.is_dir():
         raise ConfigurationError(f"{source}: with --boxes it must be the folder of the pictures")

@@ -17,7 +17,7 @@ from processors.evaluation.reports.tables import ReportTable, summary_table
 from processors.evaluation.run import Evaluator, Measured, Unreadable
 from processors.models.calibration.label_names import LabelNames
 from processors.models.calibration.labelled import LabelledPicture, find_labelled
-from processors.pipelines.loaded import build_pipeline
+from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 from processors.pipelines.service import find_description
 
 SHOWN_UNREADABLE = 3
@@ -34,7 +34,7 @@ def evaluate(
 
     Pipelines that come with Vedette need no server; another, named by ``pipeline_id``, is looked up in Cassandra.
     """
-    pipeline = build_pipeline(settings, find_description(settings, pipeline_id))
+    pipeline = find_pipeline(settings, pipeline_id)
     names = LabelNames(pipeline.classifier.labels)
     labelled = find_labelled(source, names, ignore_unknown=ignore_unknown)
     outcomes = _run(Evaluator(pipeline, settings.sources.max_bytes), labelled.pictures, progress)
@@ -52,6 +52,11 @@ def evaluate(
         unreadable=unreadable,
         ignored_unknown=len(labelled.unknown),
     )
+
+
+def find_pipeline(settings: Settings, pipeline_id: str | None) -> LoadedPipeline:
+    """Load the pipeline of that name, the one that comes with Vedette where none is given."""
+    return build_pipeline(settings, find_description(settings, pipeline_id))
 
 
 def report(evaluation: Evaluation, output: Path, console: Console) -> None:

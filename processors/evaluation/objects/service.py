@@ -16,16 +16,10 @@ from processors.evaluation.service import NothingReadable, describe_unreadable
 from processors.imaging.decoding.decode import decode
 from processors.imaging.views import Pixels, Within
 from processors.models.calibration.label_names import LabelNames
-from processors.pipelines.loaded import LoadedPipeline, build_pipeline
-from processors.pipelines.service import find_description
+from processors.pipelines.loaded import LoadedPipeline
 
 # Large enough to see what was missed.
 DRAWN_SIZE = Within(480)
-
-
-def find_pipeline(settings: Settings, pipeline_id: str | None) -> LoadedPipeline:
-    """Load the pipeline of that name, the one that comes with Vedette where none is given."""
-    return build_pipeline(settings, find_description(settings, pipeline_id))
 
 
 def evaluate_objects(
