@@ -64,7 +64,21 @@ class Action(StrEnum):
     CLIENT_RELEASED = "client.released"
     INDEX_REBUILT = "index.rebuilt"
     HISTORY_REPLAYED = "history.replayed"
+    RESULTS_EXPORTED = "results.exported"
+    JOB_CREATED = "job.created"
+    JOB_CANCELLED = "job.cancelled"
     PLATFORM_MIGRATED = "platform.migrated"
+    AUDIT_VERIFIED = "audit.verified"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_DELETED = "webhook.deleted"
+    WEBHOOK_ROTATED = "webhook.secret_rotated"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_RESENT = "webhook.resent"
+    WEBHOOKS_SEALED = "webhook.secrets_encrypted"
+    ERASURE_BEGUN = "erasure.begun"
+    ERASURE_ENDED = "erasure.ended"
 
 
 class Outcome(StrEnum):
@@ -79,29 +93,39 @@ class Rights(Frozen):
     """What an account, OAuth client or workspace may do after an act. Fields that do not apply are absent.
 
     Accounts have a role and ``workspaces``. Clients have ``workspaces``, ``scopes`` and ``redirect_uris``. Workspaces
-    have ``prefixes``.
+    have ``prefixes`` and ``keep_location``.
     """
 
-    active: bool | None = None
-    role: Role | None = None
-    workspaces: frozenset[Owner] | None = None
-    scopes: frozenset[Scope] | None = None
-    redirect_uris: frozenset[str] | None = None
-    prefixes: frozenset[str] | None = None
+    active: bool | None = Field(default=None, description="Whether the account or client may be used.")
+    role: Role | None = Field(default=None, description="The account's role.")
+    workspaces: frozenset[Owner] | None = Field(
+        default=None, description="The workspaces that the account or client may reach."
+    )
+    scopes: frozenset[Scope] | None = Field(default=None, description="What the client may ask for.")
+    redirect_uris: frozenset[str] | None = Field(
+        default=None, description="The addresses to which the client's users may be sent back."
+    )
+    prefixes: frozenset[str] | None = Field(
+        default=None, description="The places from which the workspace's images may be fetched."
+    )
+    keep_location: bool | None = Field(
+        default=None, description="Whether the workspace's results keep where pictures were taken."
+    )
 
 
 class AuditEvent(Frozen):
     """A recorded act: who did what to what, and when."""
 
-    event: Literal["audit"] = "audit"
-    action: Action
+    event: Literal["audit"] = Field(default="audit", description="Tells this event from the others.")
+    action: Action = Field(description="What was done.")
     actor: str = Field(max_length=MAX_NAME_CHARACTERS, description="Who did it: the account's id, or user@machine.")
-    at: AwareDatetime
+    at: AwareDatetime = Field(description="When it was done.")
     subject: str = Field(
         max_length=1024,
         description=(
             "What the act was done to: the id of a dead letter, backup, image, account, workspace, key, "
-            "client, model or pipeline, or the name of an index or keyspace."
+            "client, webhook endpoint, model, pipeline, erasure or job, the name of an index or keyspace, or the "
+            "format of an export."
         ),
     )
     owner: Owner | None = Field(default=None, description="The workspace that the act concerns, if there is one.")
@@ -115,7 +139,8 @@ class AuditEvent(Frozen):
     outcome: Outcome | None = Field(
         default=None,
         description=(
-            "How an act ended that was recorded before it began: `failed` (nothing was done), `unknown` "
+            "How an act ended that was recorded before it began: `failed` (nothing was done; of `audit.verified`: "
+            "entries were changed, removed or moved), `unknown` "
             "(nobody knows whether it was done), or `done` (only for acts whose success is recorded too, "
             "such as a restore). Absent from all other events."
         ),
@@ -145,33 +170,38 @@ class Alert(StrEnum):
 class _OfRequest(Frozen):
     """Facts about a request. They never contain its query, its body or a name in its path."""
 
-    at: AwareDatetime
-    method: str = Field(max_length=32)
+    at: AwareDatetime = Field(description="When the request was answered.")
+    method: str = Field(max_length=32, description="The HTTP method.")
     route: str = Field(
         max_length=MAX_NAME_CHARACTERS, description="The route's template, for example `/v1/images/{image_id}`."
     )
     status: int = Field(ge=100, le=599, description="The status of the response. 500 if no response could be sent.")
-    duration_ms: float = Field(ge=0)
-    request_id: str = Field(max_length=MAX_NAME_CHARACTERS)
+    duration_ms: float = Field(ge=0, description="The time from the request to the end of its response.")
+    request_id: str = Field(
+        max_length=MAX_NAME_CHARACTERS,
+        description="The request's id, as the response's header `x-request-id` and the logs give it.",
+    )
     actor: UUID | None = Field(
         default=None, description="The caller's account id. Absent if the caller was not authenticated."
     )
     owner: Owner | None = Field(
         default=None, description="The caller's workspace. Absent unless the caller has exactly one."
     )
-    address: str | None = Field(default=None, max_length=64)
+    address: str | None = Field(
+        default=None, max_length=64, description="The network address from which the request came."
+    )
 
 
 class AccessEvent(_OfRequest):
     """The API answered a request."""
 
-    event: Literal["access"] = "access"
+    event: Literal["access"] = Field(default="access", description="Tells this event from the others.")
 
 
 class ErrorEvent(_OfRequest):
     """A request failed through no fault of its caller."""
 
-    event: Literal["error"] = "error"
+    event: Literal["error"] = Field(default="error", description="Tells this event from the others.")
     kind: str = Field(
         max_length=MAX_NAME_CHARACTERS, description="`unavailable`, or the name of the exception if the cause is a bug."
     )
@@ -180,16 +210,16 @@ class ErrorEvent(_OfRequest):
 class PerformanceEvent(_OfRequest):
     """A request took longer than it should."""
 
-    event: Literal["performance"] = "performance"
-    threshold_ms: float = Field(ge=0)
+    event: Literal["performance"] = Field(default="performance", description="Tells this event from the others.")
+    threshold_ms: float = Field(ge=0, description="The duration from which a request counts as slow.")
 
 
 class SecurityEvent(Frozen):
     """Something looks like an attack; somebody should look."""
 
-    event: Literal["security"] = "security"
-    alert: Alert
-    at: AwareDatetime
+    event: Literal["security"] = Field(default="security", description="Tells this event from the others.")
+    alert: Alert = Field(description="What it looks like.")
+    at: AwareDatetime = Field(description="When the alert was raised.")
     subject: str = Field(
         max_length=MAX_NAME_CHARACTERS,
         description="What the alert is about: an account's id, a key's prefix, or the digest of an address.",
@@ -201,7 +231,9 @@ class SecurityEvent(Frozen):
         default=None, max_length=64, description="The network address from which the request came."
     )
     count: int | None = Field(default=None, ge=1, description="How often it happened before the alert was raised.")
-    request_id: str | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
+    request_id: str | None = Field(
+        default=None, max_length=MAX_NAME_CHARACTERS, description="The id of the request that raised the alert."
+    )
 
 
 ActivityEvent = Annotated[

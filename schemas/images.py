@@ -10,17 +10,26 @@ image_id, so that no workspace can reach another's image by choosing its name.
 import hashlib
 import math
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, field_validator
 
+# What a reference asks for is had from here together with the reference.
+from schemas.features import DEFAULT_FEATURES as DEFAULT_FEATURES
+from schemas.features import DEFAULT_OPTIONS as DEFAULT_OPTIONS
+from schemas.features import MAX_ANSWERS as MAX_ANSWERS
+from schemas.features import FaceOptions as FaceOptions
+from schemas.features import Feature as Feature
+from schemas.features import FeatureOptions as FeatureOptions
+from schemas.features import Frozen as Frozen
+from schemas.features import LabelOptions as LabelOptions
+from schemas.features import ModerationOptions as ModerationOptions
+from schemas.features import ObjectOptions as ObjectOptions
 from schemas.texts.uris import object_version, strip_secrets
 
 DEFAULT_MAX_IMAGE_BYTES = 33_554_432
 MAX_URI_CHARACTERS = 8192
 MAX_METADATA_ENTRIES = 64
-MAX_ANSWERS = 1000
 MAX_NAME_CHARACTERS = 255  # of topics and hosts; a search index takes no term of any length
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
 LATEST_SEQUENCE = LATEST_MS * 1000 + 999
@@ -34,76 +43,7 @@ ImageUri = Annotated[
 ]
 MetadataName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 MetadataText = Annotated[str, StringConstraints(max_length=1024)]
-Confidence = Annotated[float, Field(ge=0, le=1)]
-LabelName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Names = Annotated[tuple[LabelName, ...], Field(max_length=1000)]
 MetadataValue = bool | int | float | MetadataText
-
-
-class Feature(StrEnum):
-    """What a reference can ask for."""
-
-    LABELS = "labels"
-    OBJECTS = "objects"
-    PROPERTIES = "properties"
-    TEXT = "text"
-    EMBEDDING = "embedding"
-    HASH = "hash"
-
-
-DEFAULT_FEATURES = (Feature.LABELS, Feature.EMBEDDING)
-
-
-class Frozen(BaseModel):
-    """Base of everything that flows: frozen, and tolerant of fields that newer producers add."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class Options(Frozen):
-    """How one feature is to be answered; an option that is misspelt is an error, since it would change the answer."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class LabelOptions(Options):
-    """Which labels are wanted. What is not given is as the platform's settings and the model's card say."""
-
-    min_confidence: Confidence | None = Field(default=None, description="Labels with a lower confidence are left out.")
-    max_labels: int | None = Field(
-        default=None,
-        ge=1,
-        le=MAX_ANSWERS,
-        description="The maximum number of labels. Those with the highest confidence are kept.",
-    )
-    include: Names = Field(default=(), description="If any labels are listed, only these are returned.")
-    exclude: Names = Field(default=(), description="These labels are never returned.")
-
-
-class ObjectOptions(Options):
-    """Which objects are wanted. What is not given is as the platform's settings and the model's card say."""
-
-    min_confidence: Confidence | None = Field(default=None, description="Objects with a lower confidence are left out.")
-    max_objects: int | None = Field(
-        default=None,
-        ge=1,
-        le=MAX_ANSWERS,
-        description="The maximum number of objects. Those with the highest confidence are kept.",
-    )
-    include: Names = Field(
-        default=(), description="If any names are listed, only objects with these names are returned."
-    )
-    exclude: Names = Field(default=(), description="Objects with these names are never returned.")
-
-
-class FeatureOptions(Options):
-    """Options of features. A misspelt option is an error."""
-
-    labels: LabelOptions = LabelOptions()
-    objects: ObjectOptions = ObjectOptions()
-
-
-DEFAULT_OPTIONS = FeatureOptions()
 
 
 class ImageReference(Frozen):
@@ -118,8 +58,10 @@ class ImageReference(Frozen):
         description="The address of the image, with the scheme s3, gs, az, https or file.", examples=["s3://shop/a.jpg"]
     )
     image_id: ImageId | None = Field(default=None, description="The producer's own id for the image.")
-    features: tuple[Feature, ...] = Field(
-        default=DEFAULT_FEATURES, min_length=1, description="The features to recognise."
+    features: tuple[Feature, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="The features to recognise. Default: the workspace's default features.",
     )
     options: FeatureOptions = Field(default=DEFAULT_OPTIONS, description="Options of the features.")
     pipeline: VersionedName | None = Field(
@@ -138,8 +80,8 @@ class ImageReference(Frozen):
 
     @field_validator("features")
     @classmethod
-    def _once_each(cls, features: tuple[Feature, ...]) -> tuple[Feature, ...]:
-        return tuple(dict.fromkeys(features))
+    def _once_each(cls, features: tuple[Feature, ...] | None) -> tuple[Feature, ...] | None:
+        return None if features is None else tuple(dict.fromkeys(features))
 
     @field_validator("metadata")
     @classmethod
@@ -187,9 +129,9 @@ class ImageIdentity(Frozen):
 class Origin(Frozen):
     """The position of a reference in Kafka, to which every answer can be traced back."""
 
-    topic: str = Field(max_length=MAX_NAME_CHARACTERS)
-    partition: int = Field(ge=0, lt=2**31)
-    offset: int = Field(ge=0, lt=2**63)
+    topic: str = Field(max_length=MAX_NAME_CHARACTERS, description="The topic that the reference was published to.")
+    partition: int = Field(ge=0, lt=2**31, description="The topic's partition.")
+    offset: int = Field(ge=0, lt=2**63, description="The offset of the message in the partition.")
     appended_at_ms: int = Field(ge=0, le=LATEST_MS, description="The broker's append time, in milliseconds since 1970.")
     sequence: int | None = Field(
         default=None,

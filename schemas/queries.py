@@ -6,9 +6,10 @@ from typing import Generic, TypeVar
 
 from pydantic import AwareDatetime, Field
 
+from schemas.answers import Label
 from schemas.dead_letters import DeadLetter, Reason
-from schemas.images import Frozen, ImageId, Owner
-from schemas.results import Label, RecognitionResult, VersionedName
+from schemas.images import MAX_ANSWERS, Frozen, ImageId, Owner
+from schemas.results import RecognitionResult, VersionedName
 
 MAX_PAGE_SIZE = 200
 
@@ -144,6 +145,20 @@ class ResultSummary(Frozen):
     recognised_at: datetime | None = None
     labels: tuple[Label, ...] = ()
     objects: tuple[Label, ...] = Field(default=(), description="One entry per object; its result has the positions.")
+    known: float | None = Field(
+        default=None, description="How the image ranks among images that the model of its labels knows, from 0 to 1."
+    )
+    faces: int | None = Field(
+        default=None, ge=0, description="The number of faces, if they were asked for; the result has their positions."
+    )
+    moderation: tuple[str, ...] = Field(
+        default=(), description="Categories of moderation; the result has their confidences."
+    )
+    taken_at: str | None = Field(
+        default=None, description="When EXIF says that the picture was taken. Without an offset, it is local time."
+    )
+    taken_at_local: bool | None = Field(default=None, description="True if `taken_at` has no offset.")
+    camera: str | None = None
     reason: Reason | None = None
 
 
@@ -152,8 +167,16 @@ class ResultQuery(Frozen):
 
     owners: frozenset[Owner] | None
     label: str | None = Field(default=None, min_length=1, max_length=200)
+    label_exact: str | None = Field(default=None, min_length=1, max_length=200)
+    exclude_labels: tuple[str, ...] = ()
+    category: str | None = Field(default=None, min_length=1, max_length=200)
     object: str | None = Field(default=None, min_length=1, max_length=200)
     min_confidence: float | None = Field(default=None, ge=0, le=1)
+    min_known: float | None = Field(default=None, ge=0, le=1, description="Results with at least this `known`.")
+    max_known: float | None = Field(default=None, ge=0, le=1, description="Results with a `known` below this.")
+    moderation: str | None = Field(default=None, min_length=1, max_length=200)
+    min_faces: int | None = Field(default=None, ge=0, le=MAX_ANSWERS)
+    max_faces: int | None = Field(default=None, ge=0, le=MAX_ANSWERS)
     text: str | None = Field(default=None, min_length=1, max_length=500)
     pipeline: VersionedName | None = None
     status: ImageStatus | None = None
@@ -161,6 +184,9 @@ class ResultQuery(Frozen):
     metadata: tuple[tuple[str, str], ...] = ()
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    taken_since: AwareDatetime | None = None
+    taken_until: AwareDatetime | None = None
+    camera: str | None = Field(default=None, min_length=1, max_length=200)
     limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
     cursor: str | None = Field(default=None, max_length=2048)
 
@@ -168,12 +194,8 @@ class ResultQuery(Frozen):
 class SimilarImage(ResultSummary):
     """An image that is similar to another."""
 
-    similarity: float | None = Field(
-        default=None, description="The cosine similarity of the embeddings. 1 means the same."
-    )
-    distance_bits: int | None = Field(
-        default=None, description="The number of bits, out of 64, in which the hashes differ."
-    )
+    similarity: float | None = Field(default=None, description="The cosine of the embeddings' angle. 1 means the same.")
+    distance_bits: int | None = Field(default=None, description="In how many of the 64 bits the hashes differ.")
 
 
 class Bucket(Frozen):
@@ -196,19 +218,23 @@ class Statistics(Frozen):
     """Counts over the images that match. For names, the 20 most frequent are returned."""
 
     total: int
-    over_time: tuple[Bucket, ...] = Field(
-        description="Counts by the time of the outcome. `key` is the start of the interval."
-    )
+    over_time: tuple[Bucket, ...] = Field(description="Counts by the outcome's time. `key` is the interval's start.")
     interval: Interval
     labels: tuple[Bucket, ...]
+    label_tree: tuple[Bucket, ...] = Field(description="Images by what they show: labels and everything more general.")
+    categories: tuple[Bucket, ...]
     objects: tuple[Bucket, ...] = Field(description="The number of images that show each object at least once.")
+    faces: tuple[Bucket, ...] = Field(description="The number of images by how many faces were found in each.")
+    moderation: tuple[Bucket, ...] = Field(description="The number of images in each category of moderation.")
     owners: tuple[Bucket, ...]
     statuses: tuple[Bucket, ...]
     reasons: tuple[Bucket, ...]
     pipelines: tuple[Bucket, ...]
+    cameras: tuple[Bucket, ...] = Field(default=(), description="Counts by the camera that EXIF names.")
     confidences: tuple[Bucket, ...] = Field(
         description="Counts by the confidence of the top label. `key` is the lower bound."
     )
+    known: tuple[Bucket, ...] = Field(default=(), description="Counts by `known`. `key` is the lower bound.")
 
 
 class LetterState(StrEnum):
@@ -251,49 +277,16 @@ class Page(Frozen, Generic[Item]):
     next_cursor: str | None = None
 
 
-class ActivityKind(StrEnum):
-    """The kind of an event. `unreadable` is a message that is not an event of the platform."""
+class StageLatency(Frozen):
+    """How long one stage takes for each image: half of the images at most ``p50_ms``, 95 of 100 at most ``p95_ms``."""
 
-    AUDIT = "audit"
-    ACCESS = "access"
-    SECURITY = "security"
-    ERROR = "error"
-    PERFORMANCE = "performance"
-    UNREADABLE = "unreadable"
+    stage: str
+    p50_ms: float
+    p95_ms: float
 
 
-class ActivityQuery(Frozen):
-    """Which events are meant: all of these must fit."""
+class Latency(Frozen):
+    """How long recognition took, of the ``images`` that were looked at."""
 
-    owners: frozenset[Owner] | None = Field(default=None, description="None: of every workspace, and of none.")
-    event: ActivityKind | None = None
-    acts: bool = Field(default=True, description="Whether log-ins and administrative acts are meant as well.")
-    actor: str | None = None
-    action: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE)
-    cursor: str | None = None
-
-
-class ActivityItem(Frozen):
-    """One event that happened on the platform."""
-
-    id: str = Field(description="The position of its message in Kafka, as topic:partition:offset.")
-    event: ActivityKind
-    at: datetime
-    action: str | None = Field(default=None, description="The act or the alert.")
-    outcome: str | None = Field(default=None, description="One of success, failure and unknown.")
-    actor: str | None = Field(default=None, description="The account's id, or user@machine.")
-    program: str | None = Field(default=None, description="The API key or OAuth client that acted for the actor.")
-    subject: str | None = None
-    owner: Owner | None = None
-    address: str | None = None
-    method: str | None = None
-    route: str | None = None
-    status: int | None = None
-    duration_ms: float | None = None
-    error: str | None = None
-    count: int | None = None
-    request_id: str | None = None
-    detail: str | None = None
+    images: int
+    stages: tuple[StageLatency, ...] = ()

@@ -9,10 +9,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
+from schemas.answers import FeatureAnswers
+from schemas.camera_notes import CameraNotes
 from schemas.images import (
     LATEST_SEQUENCE,
     MAX_NAME_CHARACTERS,
-    Feature,
     Frozen,
     ImageId,
     ImageIdentity,
@@ -23,112 +24,6 @@ from schemas.images import (
 )
 from schemas.images import VersionedName as VersionedName  # models and pipelines are named alike
 
-Channel = Annotated[int, Field(ge=0, le=255)]
-Ratio = Annotated[float, Field(ge=0, le=1)]
-Point = Annotated[tuple[Ratio, Ratio], Field(description="Ratios of the width, from the left, and height, from above.")]
-
-
-class Label(Frozen):
-    """One label with the model's confidence from 0 to 1."""
-
-    name: str
-    confidence: float = Field(ge=0, le=1)
-
-
-class LabelsAnswer(Frozen):
-    """Labels, in descending order of confidence."""
-
-    model: VersionedName
-    labels: tuple[Label, ...]
-
-
-class EmbeddingAnswer(Frozen):
-    """A unit vector. The smaller the angle between two vectors, the more similar the images.
-
-    ``values`` is the base64 encoding of ``dimensions`` signed bytes: each component multiplied by 127 and rounded.
-    """
-
-    model: VersionedName
-    dimensions: int = Field(ge=1)
-    values: str
-
-
-class Box(Frozen):
-    """The position of something, in fractions of the upright image's width and height, from the upper left corner."""
-
-    left: float = Field(ge=0, le=1)
-    top: float = Field(ge=0, le=1)
-    width: float = Field(ge=0, le=1)
-    height: float = Field(ge=0, le=1)
-
-
-class DetectedObject(Frozen):
-    """One object and its position, with the model's confidence from 0 to 1."""
-
-    name: str
-    confidence: float = Field(ge=0, le=1)
-    box: Box
-
-
-class ObjectsAnswer(Frozen):
-    """Objects, in descending order of confidence. Empty if none was found."""
-
-    model: VersionedName
-    objects: tuple[DetectedObject, ...]
-
-
-class TextLine(Frozen):
-    """One line of text with a confidence from 0 to 1, its ``corners``, and the upright ``box`` around them."""
-
-    text: str = Field(min_length=1)
-    confidence: float = Field(ge=0, le=1)
-    box: Box
-    corners: tuple[Point, Point, Point, Point]
-
-
-class TextAnswer(Frozen):
-    """The text in the image: its lines from top to bottom, and all of them as one ``text`` with line breaks."""
-
-    model: VersionedName
-    text: str
-    lines: tuple[TextLine, ...]
-
-
-class DominantColour(Frozen):
-    """One dominant colour: its sRGB value, the nearest named CSS colour, and its share of the image."""
-
-    rgb: tuple[Channel, Channel, Channel]
-    hex: str = Field(pattern=r"^#[0-9a-f]{6}$")
-    css: str = Field(description="The nearest named CSS colour.")
-    share: float = Field(ge=0, le=1)
-
-
-class PropertiesAnswer(Frozen):
-    """Properties of the whole image, computed without a model. ``model`` names the algorithm and its version.
-
-    Every measure is from 0 to 1. ``brightness`` is the mean luma. ``contrast`` is twice the standard deviation of the
-    luma. ``sharpness`` is 0 for a blurred image and near 1 for an image full of crisp edges.
-    """
-
-    model: VersionedName
-    dominant_colours: tuple[DominantColour, ...] = Field(
-        min_length=1, max_length=5, description="The dominant colours, in descending order of their share."
-    )
-    brightness: float = Field(ge=0, le=1)
-    contrast: float = Field(ge=0, le=1)
-    sharpness: float = Field(ge=0, le=1)
-
-
-class HashAnswer(Frozen):
-    """A perceptual hash of the image, as 16 hexadecimal digits. ``model`` names the algorithm and its version.
-
-    The fewer of the 64 bits differ between two hashes, the more similar the images. Copies of one image differ in few
-    bits.
-    """
-
-    model: VersionedName
-    perceptual: str = Field(pattern=r"^[0-9a-f]{16}$")
-
 
 class ResultWarning(StrEnum):
     """What was wrong with an image that was recognised nevertheless."""
@@ -136,50 +31,24 @@ class ResultWarning(StrEnum):
     TRUNCATED = "truncated"
 
 
-class FailureCode(StrEnum):
-    """Why a feature has no answer although the image could be read."""
+class FeaturesFrom(StrEnum):
+    """Who chose the features of a result: the reference, or the workspace's default."""
 
-    NOT_INSTALLED = "not_installed"
-    MODEL_FAILED = "model_failed"
-
-
-class FeatureFailure(Frozen):
-    """Why a feature could not be answered. The other features of the result are not affected."""
-
-    code: FailureCode
-    message: str
+    REFERENCE = "reference"
+    WORKSPACE = "workspace"
 
 
-class FailedFeature(Frozen):
-    """Stands in place of an answer that could not be given."""
+class ImageFacts(CameraNotes):
+    """Facts about the fetched file, and what its camera noted. Width and height are the upright image's, in pixels.
 
-    model: VersionedName | None = None
-    error: FeatureFailure
+    Nobody vouches for the camera's notes: anyone can write them into a file.
+    """
 
-
-class FeatureAnswers(Frozen):
-    """The answer to each requested feature. Features that were not requested are absent."""
-
-    labels: LabelsAnswer | FailedFeature | None = None
-    embedding: EmbeddingAnswer | FailedFeature | None = None
-    objects: ObjectsAnswer | FailedFeature | None = None
-    properties: PropertiesAnswer | FailedFeature | None = None
-    text: TextAnswer | FailedFeature | None = None
-    hash: HashAnswer | FailedFeature | None = None
-
-    def answered(self) -> frozenset[Feature]:
-        """The features that stand in this result, with an answer or with an error."""
-        return frozenset(Feature(name) for name in type(self).model_fields if getattr(self, name) is not None)
-
-
-class ImageFacts(Frozen):
-    """Facts about the fetched file. Width and height are those of the upright image, in pixels."""
-
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    size_bytes: int = Field(ge=1)
-    format: str
-    width: int = Field(ge=1)
-    height: int = Field(ge=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="The SHA-256 of the file, in hexadecimal.")
+    size_bytes: int = Field(ge=1, description="The size of the file.")
+    format: str = Field(description="The format of the file, as its contents show it, for example `JPEG`.")
+    width: int = Field(ge=1, description="The width of the upright image, in pixels.")
+    height: int = Field(ge=1, description="The height of the upright image, in pixels.")
 
 
 class StageTimings(Frozen):
@@ -189,18 +58,20 @@ class StageTimings(Frozen):
     """
 
     queue_ms: float = Field(ge=0, description="The time from the broker's append until the worker took the message.")
-    fetch_ms: float = Field(ge=0)
-    decode_ms: float = Field(ge=0)
-    inference_ms: float = Field(ge=0)
-    batch_size: int = Field(ge=1)
+    fetch_ms: float = Field(ge=0, description="The time to fetch the image.")
+    decode_ms: float = Field(ge=0, description="The time to decode the image.")
+    inference_ms: float = Field(ge=0, description="The time to answer the features of the whole batch.")
+    batch_size: int = Field(ge=1, description="How many images were answered together.")
 
 
 class _OfOneImage(Frozen):
     """What every event on ``recognition-results`` begins with: the image that it is about."""
 
-    owner: Owner
-    image_id: ImageId
-    image_key: str
+    owner: Owner = Field(description="The workspace to which the image belongs.")
+    image_id: ImageId = Field(description="The image's name in its workspace: the producer's, or derived from the URI.")
+    image_key: str = Field(
+        description="The key of every message about the image: 40 hexadecimal digits, made of owner and image_id."
+    )
 
     @model_validator(mode="after")
     def _key_belongs_to_name(self) -> Self:
@@ -209,12 +80,10 @@ class _OfOneImage(Frozen):
         return self
 
 
-class RecognitionResult(_OfOneImage):
-    """What was recognised in one image, by which pipeline, from which message."""
+class Recognition(Frozen):
+    """What was recognised in one picture, by which pipeline, where and when."""
 
-    event: Literal["recognised"] = "recognised"
-    uri: str = Field(description="The reference's URI without query string, fragment and user name.")
-    pipeline: VersionedName
+    pipeline: VersionedName = Field(description="The pipeline that answered.")
     image: ImageFacts
     warnings: tuple[ResultWarning, ...] = Field(
         default=(),
@@ -222,24 +91,48 @@ class RecognitionResult(_OfOneImage):
         "early, but at least half of its rows could be read.",
     )
     features: FeatureAnswers
+    features_from: FeaturesFrom | None = Field(
+        default=None,
+        description="Who chose the features: the `reference`, or, if it named none, the default of its `workspace`. "
+        "Absent in results from before workspaces had a default.",
+    )
     promoted: bool = Field(default=True, description="Whether this pipeline was the promoted one when it answered.")
+    recognised_at: AwareDatetime = Field(description="When the answer was made.")
+    host: str = Field(max_length=MAX_NAME_CHARACTERS, description="The machine on which the worker ran.")
+    timings: StageTimings
+
+
+class RecognitionResult(Recognition, _OfOneImage):
+    """What was recognised in one image, by which pipeline, from which message."""
+
+    event: Literal["recognised"] = Field(default="recognised", description="Tells this event from the others.")
+    uri: str = Field(description="The reference's URI without query string, fragment and user name.")
     origin: Origin
     replay: Origin | None = Field(
         default=None, description="The position of the message that replayed the reference at `origin`."
     )
-    recognised_at: AwareDatetime
-    host: str = Field(max_length=MAX_NAME_CHARACTERS)
-    timings: StageTimings
-    metadata: dict[MetadataName, MetadataValue] = Field(default_factory=dict)
-    correlation_id: str | None = None
-    submitted_at: AwareDatetime | None = None
+    metadata: dict[MetadataName, MetadataValue] = Field(
+        default_factory=dict, description="The reference's metadata, unchanged."
+    )
+    correlation_id: str | None = Field(
+        default=None, description="The producer's own id for the request, from the message's header `correlation-id`."
+    )
+    submitted_at: AwareDatetime | None = Field(
+        default=None, description="When the producer sent the reference, as it said."
+    )
 
 
 class ImageDeleted(_OfOneImage):
     """An image was deleted: its results are removed from every store, and older answers no longer count."""
 
-    event: Literal["deleted"] = "deleted"
-    deleted_at: AwareDatetime
+    event: Literal["deleted"] = Field(default="deleted", description="Tells this event from the others.")
+    deleted_at: AwareDatetime = Field(
+        description="When somebody asked for the deletion, or when the image's time was over."
+    )
+    expired: bool = Field(
+        default=False,
+        description="Whether nobody asked, and the image's time was over: then references that came since stay.",
+    )
     follows: int | None = Field(
         default=None,
         ge=0,
@@ -253,11 +146,14 @@ class ImageDeleted(_OfOneImage):
 
         That exceeds every number known when it was asked for, and what an append time before its own gives. A reference
         of the same partition that comes later has a number two larger at least; one of another partition counts more
-        where its append time is no earlier. Deletions that do not say what they follow count by their place alone.
+        where its append time is no earlier. Deletions that do not say what they follow count by their place alone,
+        and one whose image's time was over counts less than everything that came after what it follows.
         """
         if self.follows is None:
             return origin
         sequence = max(self.follows + 1, origin.appended_at_ms * 1000 - 1)
+        if self.expired:
+            sequence = self.follows + 1
         return origin.model_copy(update={"sequence": sequence})
 
 

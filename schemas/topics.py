@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 KIB = 1024
 MIB = 1024 * KIB
-DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+DAY_MS = 1440 * MINUTE_MS
 
 IMAGE_REFERENCES = "image-references"
 IMAGE_REFERENCES_BATCH = "image-references-batch"
@@ -12,6 +13,11 @@ OBJECT_CREATED = "object-created"
 RECOGNITION_RESULTS = "recognition-results"
 DEAD_LETTERS = "dead-letters"
 ACTIVITY = "activity"
+# The ends of jobs, for those who wait for them: see schemas/messages/job_endings.py.
+JOB_ENDINGS = "job-endings"
+# Pictures that are kept nowhere, and what was recognised in them: no store, reconciliation, replay or backup reads it.
+QUESTIONS = "questions"
+ANSWERS = "answers"
 
 REFERENCE_TOPICS = (IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH)
 
@@ -31,11 +37,15 @@ LARGEST_MESSAGE_BYTES = 2 * MIB + 64 * KIB
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic: its name, the largest message (and batch of messages) it takes and how long it keeps them."""
+    """One topic: its name, the largest message (and batch of messages) it takes and how long it keeps them.
+
+    Kafka deletes whole segments: where ``segment_ms`` is given, none takes messages for longer than that.
+    """
 
     name: str
     max_message_bytes: int
     retention_ms: int
+    segment_ms: int | None = None
 
 
 TOPICS = (
@@ -47,6 +57,9 @@ TOPICS = (
     Topic(RECOGNITION_RESULTS, LARGEST_MESSAGE_BYTES, 30 * DAY_MS),
     Topic(DEAD_LETTERS, LARGEST_MESSAGE_BYTES, 90 * DAY_MS),
     Topic(ACTIVITY, FOREIGN_BATCH_BYTES, 90 * DAY_MS),
+    Topic(JOB_ENDINGS, FOREIGN_BATCH_BYTES, 30 * DAY_MS),
+    Topic(QUESTIONS, LARGEST_MESSAGE_BYTES, 10 * MINUTE_MS, MINUTE_MS),
+    Topic(ANSWERS, LARGEST_MESSAGE_BYTES, 10 * MINUTE_MS, MINUTE_MS),
 )
 
 RECOGNISE_GROUP = "vedette-recognise"
@@ -55,6 +68,9 @@ STORE_GROUP = "vedette-store"
 INDEX_GROUP = "vedette-index"
 ACTIVITY_GROUP = "vedette-activity"
 AUDIT_GROUP = "vedette-audit"
+WEBHOOKS_GROUP = "vedette-webhooks"
+QUESTION_GROUP = "vedette-recognise-questions"
+"""Shares the questions among the recognise workers. It has nothing to lose: nobody waits for an answer for long."""
 IMAGE_GROUPS = (RECOGNISE_GROUP, RETRY_GROUP, STORE_GROUP, INDEX_GROUP)
 """The consumer groups whose work every image passes through."""
 
@@ -65,5 +81,6 @@ GROUP_TOPICS = {
     INDEX_GROUP: (RECOGNITION_RESULTS, DEAD_LETTERS),
     ACTIVITY_GROUP: (ACTIVITY,),
     AUDIT_GROUP: (ACTIVITY,),
+    WEBHOOKS_GROUP: (RECOGNITION_RESULTS, DEAD_LETTERS, JOB_ENDINGS),
 }
 """What each consumer group reads."""

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, EmailStr, Field, SecretStr, StringConstraints
 
-from schemas.images import Frozen, Owner
+from schemas.access.keeping import KeepingTimes
+from schemas.images import DEFAULT_FEATURES, Feature, Frozen, Owner
 
 
 def require_utf8(secret: SecretStr) -> SecretStr:
@@ -76,11 +77,18 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
 
 
 class Workspace(Frozen):
-    """A workspace, and the prefixes from which its images may be fetched."""
+    """A workspace: the prefixes from which its images may be fetched, and how they are recognised."""
 
     id: Owner
     name: DisplayName
     allowed_prefixes: tuple[str, ...] = Field(description="For example s3://shop-*/ or https://img.shop.example/.")
+    default_features: tuple[Feature, ...] = Field(
+        default=DEFAULT_FEATURES, description="The features of a reference that names none."
+    )
+    keep_location: bool = Field(
+        default=False, description="Whether results keep where EXIF says that a picture was taken."
+    )
+    keep: KeepingTimes = Field(default=KeepingTimes(), description="How long the workspace keeps what.")
     created_at: datetime
 
 

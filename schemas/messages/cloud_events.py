@@ -8,13 +8,18 @@ from schemas.dead_letters import Headers
 REFERENCE_TYPE = "vedette.image.reference.v1"
 RESULT_TYPE = "vedette.image.result.v1"
 DELETION_TYPE = "vedette.image.deleted.v1"
+QUESTION_TYPE = "vedette.question.v1"
+ANSWER_TYPE = "vedette.answer.v1"
+JOB_FINISHED_TYPE = "vedette.job.finished.v1"
 AUDIT_TYPE = "vedette.activity.audit.v1"
 # How the types of all events on topic activity begin; the kind of the event and a version follow.
 PLATFORM_ACTIVITY = "vedette.activity."
 CONTENT_TYPE = "application/json"
+BINARY = "application/octet-stream"
 # What the API and the command line are called as sources of events.
 API_SOURCE = "vedette/api"
 COMMAND_LINE_SOURCE = "vedette/command-line"
+JOBS_SOURCE = "vedette/jobs"
 
 CORRELATION_HEADERS = ("correlation-id", "ce_correlationid")
 TYPE_HEADERS = ("ce_type",)
@@ -33,10 +38,11 @@ def headers_for(
     *,
     traceparent: str | None = None,
     correlation_id: str | None = None,
+    content_type: str = CONTENT_TYPE,
 ) -> list[tuple[str, bytes]]:
     """Return an event's Kafka headers: CloudEvents' attributes, the W3C trace context and the correlation id."""
     fields = {
-        "content-type": CONTENT_TYPE,
+        "content-type": content_type,
         "ce_specversion": "1.0",
         "ce_id": event_id,
         "ce_type": event_type,

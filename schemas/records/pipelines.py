@@ -41,12 +41,17 @@ STANDARD_3 = PipelineSpec(
     name=STANDARD,
     version=3,
     models={
-        Feature.LABELS: "lite0@1",
-        Feature.OBJECTS: "nanodet@1",
+        # The same graph, which runs once for both: that of the labels is calibrated, and under the name of the other
+        # new embeddings stay comparable with those that are stored.
+        Feature.LABELS: "lite0@2",
+        Feature.OBJECTS: "nanodet@2",
         Feature.TEXT: "ppocr@1",
         Feature.EMBEDDING: "lite0@1",
         Feature.PROPERTIES: "properties@1",
         Feature.HASH: "phash@1",
+        # Answered only where a reference or its workspace's default asks for them.
+        Feature.FACES: "blazeface@1",
+        Feature.MODERATION: "nsfw@1",
     },
 )
 # What counts where nothing was ever promoted: `vedette migrate` promotes the one before in installations that had it.

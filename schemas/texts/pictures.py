@@ -6,7 +6,7 @@ from schemas.texts.targa import is_targa
 
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".hif"}
-    | {".mpo", ".jp2", ".j2k", ".jpx", ".jpf", ".psd", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm"}
+    | {".mpo", ".jxl", ".jp2", ".j2k", ".jpx", ".jpf", ".psd", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm"}
     | {".dng", ".cr2", ".nef", ".arw", ".pef", ".srw"}
 )
 
@@ -23,6 +23,8 @@ SIGNATURES = (
     b"MM\0+",
     b"\0\0\0\x0cjP  ",  # JPEG 2000, and its codestream alone
     b"\xff\x4f\xff\x51",
+    b"\0\0\0\x0cJXL ",  # JPEG XL, and its codestream alone
+    b"\xff\x0a",
     b"8BPS\0\1",
     b"\0\0\1\0",  # ICO
     *(b"P%d%c" % (kind, space) for kind in range(1, 7) for space in b" \t\r\n#"),  # PBM, PGM and PPM
