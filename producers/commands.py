@@ -12,7 +12,7 @@ from infra.terminal import say
 from schemas.images import Feature, ImageReference
 
 if TYPE_CHECKING:
-    from producers.sources.references import ReferenceTemplate
+    from infra.manifests.references import ReferenceTemplate
 
 
 class Priority(StrEnum):
@@ -38,7 +38,10 @@ def publish(
     ],
     features: Annotated[
         str | None,
-        typer.Option(help=f"The features to recognise, separated by commas: {', '.join(Feature)}.", show_default=False),
+        typer.Option(
+            help=f"The features to recognise, separated by commas: {', '.join(Feature)}. Default: the workspace's.",
+            show_default=False,
+        ),
     ] = None,
     pipeline: Annotated[
         str | None, typer.Option(metavar="NAME@VERSION", help="The pipeline that answers. Default: the promoted one.")
@@ -98,7 +101,7 @@ def publish(
 
 def _template(owner: str, features: str | None, metadata: list[str], pipeline: str | None) -> "ReferenceTemplate":
     """Check what all references share before anything is published; a mistake there is one of usage."""
-    from producers.sources.references import ReferenceTemplate
+    from infra.manifests.references import ReferenceTemplate
 
     pairs = dict(_pair(text) for text in metadata)
     named = None if features is None else tuple(_feature(name) for name in features.split(","))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from infra.cassandra.images.results import ResultStore
+from infra.operations.answers import outcome_since
 from infra.retries import retry_outage
 from infra.settings.servers import CassandraSettings
 from infra.slices import in_slices
@@ -34,17 +35,7 @@ class FollowedReference:
 
     def outcome_in(self, record: ImageRecord) -> ImageStatus | None:
         """Return what became of the reference, or of a newer one to the same image; None while it has no outcome."""
-        outcomes = (
-            record.recognised_version,
-            record.rejected_version,
-            record.discarded_version,
-            record.deleted_version,
-        )
-        newest = max((version for version in outcomes if version is not None), default=-1)
-        # Versions are in microseconds, and never before the moment at which the reference was appended.
-        if newest < self.appended_at_ms * 1000 or record.status is ImageStatus.PENDING:
-            return None
-        return record.status
+        return outcome_since(record, self.appended_at_ms)
 
 
 class Followed:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from infra.errors import ConfigurationError
+from infra.manifests.references import Found
 from infra.settings.settings import Settings
 from producers.following import Followed, follow
 from producers.publisher import ImagePublisher, Priority
 from producers.report import PublishReport
 from producers.run import publish_all
-from producers.sources.references import Found
 from producers.workspaces import choose_judge
 from schemas.images import ImageReference, Origin
 

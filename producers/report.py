@@ -9,9 +9,9 @@ import orjson
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from infra.errors import VedetteError
+from infra.manifests.references import Refusal
 from infra.terminal import Console, say
 from producers.problems import Problems, PublishingProblem
-from producers.sources.references import Refusal
 from schemas.images import ImageReference
 from schemas.queries import ImageRecord, ImageStatus
 

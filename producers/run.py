@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from infra.manifests.references import Found, Refusal
 from producers.publisher import ImagePublisher
 from producers.report import PublishReport
-from producers.sources.references import Found, Refusal
 from schemas.images import ImageReference
 
 MAX_IMAGE_ID_CHARACTERS = 128

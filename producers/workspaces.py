@@ -7,10 +7,10 @@ from typing import Protocol
 
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.errors import Rejected, TransientError, UnknownWorkspace
+from infra.manifests.references import Found, Refusal
 from infra.settings.recognition import SourceSettings
 from infra.settings.servers import CassandraSettings
 from infra.sources.rules import PlaceNotAllowed, SourceRules
-from producers.sources.references import Found, Refusal
 from schemas.access.accounts import Workspace
 from schemas.images import ImageReference
 from schemas.texts.uris import parse_uri

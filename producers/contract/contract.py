@@ -1,6 +1,5 @@
 """The published event contract, generated from the models: JSON Schemas and an AsyncAPI 3 document."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -8,20 +7,27 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from producers.contract import live_channel
+from producers.contract.header_schemas import (
+    answer_headers_schema,
+    dead_letter_headers_schema,
+    event_headers_schema,
+    question_headers_schema,
+    retry_headers_schema,
+)
 from schemas import topics
 from schemas.activity import ACTIVITY_EVENT, AccessEvent, AuditEvent, ErrorEvent, PerformanceEvent, SecurityEvent
-from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
-from schemas.images import ImageReference, Origin
-from schemas.messages.cloud_events import CORRELATION_HEADERS, REFERENCE_TYPE, RESULT_TYPE, headers_for
-from schemas.messages.retries import Retry
-from schemas.messages.retries import encode_headers as encode_retry
+from schemas.images import ImageReference
+from schemas.messages.cloud_events import ANSWER_TYPE, BINARY, JOB_FINISHED_TYPE, QUESTION_TYPE, RESULT_TYPE
+from schemas.messages.job_endings import JobFinished
+from schemas.messages.live import LiveOutcome
+from schemas.messages.questions import ANSWER, Answered, Question, Refused
 from schemas.results import RESULT_EVENT, ImageDeleted, RecognitionResult
 
 VERSION = "1.0.0"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMPONENT = "#/components/schemas/{model}"
 KAFKA_BINDING = "0.5.0"
-LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 Schema = dict[str, Any]
 
@@ -34,55 +40,17 @@ def render_contract() -> dict[str, bytes]:
         "event-headers": ("Headers of an event", event_headers_schema()),
         "dead-letter-headers": ("Headers of a dead letter", dead_letter_headers_schema()),
         "retry-headers": ("Headers of a reference that is tried again", retry_headers_schema()),
+        "question": ("Question", Question.model_json_schema()),
+        "answer": ("Answer", ANSWER.json_schema()),
+        "question-headers": ("Headers of a question", question_headers_schema()),
+        "answer-headers": ("Headers of an answer", answer_headers_schema()),
         "activity-event": ("Activity event", ACTIVITY_EVENT.json_schema()),
         "audit-event": ("Audit event", AuditEvent.model_json_schema()),
+        "job-finished": ("End of a job", JobFinished.model_json_schema()),
+        "live-outcome": ("Outcome in a live stream", LiveOutcome.model_json_schema()),
     }
     files = {f"{name}.schema.json": _json(name, title, schema) for name, (title, schema) in schemas.items()}
     return {**files, "asyncapi.yaml": _yaml(asyncapi_document())}
-
-
-def event_headers_schema() -> Schema:
-    """Return the schema of the Kafka headers that our own events carry, as text."""
-    required = [name for name, _ in headers_for(REFERENCE_TYPE, "1", "vedette", LONG_AGO)]
-    every = headers_for(REFERENCE_TYPE, "1", "vedette", LONG_AGO, traceparent="00", correlation_id="1")
-    return _text_headers([name for name, _ in every], required)
-
-
-def dead_letter_headers_schema() -> Schema:
-    """Return the schema of the Kafka headers that say why a message was not recognised, as text."""
-    origin = Origin(topic="t", partition=0, offset=0, appended_at_ms=0)
-    numbered = origin.model_copy(update={"sequence": 0})
-    least = Rejection(reason=Reason.EMPTY, detail="", origin=origin, host="h", rejected_at=LONG_AGO)
-    most = least.model_copy(
-        update={
-            "owner": "o",
-            "image_id": "i",
-            "uri": "u",
-            "pipeline": "p@1",
-            "promoted": False,
-            "origin": numbered,
-            "replay": numbered,
-            "last_offset": 0,
-            "group": "g",
-            "topic_id": "i",
-        }
-    )
-    required, every = ([name for name, _ in encode_headers(rejection, ())] for rejection in (least, most))
-    resolved = Resolved(rejection=least, resolution=Resolution.DISCARDED, by="b", at=LONG_AGO)
-    marks = [name for name, _ in encode_resolution(resolved) if name not in every]
-    schema = _text_headers([*every, *marks], required)
-    schema["properties"]["dlq-reason"]["enum"] = [reason.value for reason in Reason]
-    schema["properties"]["dlq-resolution"]["enum"] = [resolution.value for resolution in Resolution]
-    return schema
-
-
-def retry_headers_schema() -> Schema:
-    """Return the schema of the Kafka headers that say when a reference is tried again, as text."""
-    origin = Origin(topic="t", partition=0, offset=0, appended_at_ms=0)
-    least = Retry(attempt=1, not_before=LONG_AGO, origin=origin, detail="")
-    most = least.model_copy(update={"origin": origin.model_copy(update={"sequence": 0})})
-    names, always = ([name for name, _ in encode_retry(retry, ())] for retry in (most, least))
-    return _text_headers(names, always)
 
 
 def asyncapi_document() -> Schema:
@@ -96,7 +64,10 @@ def asyncapi_document() -> Schema:
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
-        "channels": {_camel(topic.name): _channel(topic) for topic in topics.TOPICS},
+        "channels": {
+            **{_camel(topic.name): _channel(topic) for topic in topics.TOPICS},
+            live_channel.NAME: live_channel.live_channel(),
+        },
         "operations": {
             "receiveReferences": _operation("receive", topics.IMAGE_REFERENCES),
             "receiveBatchReferences": _operation("receive", topics.IMAGE_REFERENCES_BATCH),
@@ -104,6 +75,10 @@ def asyncapi_document() -> Schema:
             "sendResults": _operation("send", topics.RECOGNITION_RESULTS),
             "sendDeadLetters": _operation("send", topics.DEAD_LETTERS),
             "sendActivity": _operation("send", topics.ACTIVITY),
+            "receiveQuestions": _operation("receive", topics.QUESTIONS),
+            "sendAnswers": _operation("send", topics.ANSWERS),
+            "sendJobEndings": _operation("send", topics.JOB_ENDINGS),
+            "sendLive": _operation("send", live_channel.NAME),
             **{f"putOff{number}": _operation("send", name) for number, name in enumerate(topics.RETRY_TOPICS, 1)},
         },
         "components": {
@@ -119,11 +94,24 @@ MESSAGES_OF_TOPIC = {
     topics.OBJECT_CREATED: ("bucketNotification",),
     topics.RECOGNITION_RESULTS: ("recognitionResult", "imageDeleted"),
     topics.DEAD_LETTERS: ("deadLetter", "deadLetterResolved"),
+    topics.QUESTIONS: ("question",),
+    topics.ANSWERS: ("answered", "refused"),
+    topics.JOB_ENDINGS: ("jobFinished",),
     topics.ACTIVITY: ("auditEvent", "accessEvent", "securityEvent", "errorEvent", "performanceEvent"),
     **dict.fromkeys(topics.RETRY_TOPICS, ("referencePutOff",)),
 }
-ACTIVITY_EVENTS = (AuditEvent, AccessEvent, SecurityEvent, ErrorEvent, PerformanceEvent)
-EVENTS = (ImageReference, RecognitionResult, ImageDeleted, *ACTIVITY_EVENTS)
+ACTIVITY_EVENTS: tuple[type[BaseModel], ...] = (AuditEvent, AccessEvent, SecurityEvent, ErrorEvent, PerformanceEvent)
+EVENTS: tuple[type[BaseModel], ...] = (
+    ImageReference,
+    RecognitionResult,
+    ImageDeleted,
+    Question,
+    Answered,
+    Refused,
+    JobFinished,
+    *ACTIVITY_EVENTS,
+    *live_channel.LIVE_MODELS,
+)
 
 
 def _messages() -> Schema:
@@ -162,11 +150,28 @@ def _messages() -> Schema:
             payload=_ref("ImageReference"),
             headers=_ref("RetryHeaders"),
         ),
+        "question": _message(
+            f"One part of a picture that somebody asks about ({QUESTION_TYPE}). Header `question` holds a Question.",
+            contentType=BINARY,
+            headers=_ref("QuestionHeaders"),
+        ),
+        "answered": _message(
+            f"What was recognised in the picture of a question ({ANSWER_TYPE}).",
+            payload=_ref("Answered"),
+            headers=_ref("AnswerHeaders"),
+        ),
+        "refused": _message(
+            f"Why a question has no answer ({ANSWER_TYPE}).", payload=_ref("Refused"), headers=_ref("AnswerHeaders")
+        ),
+        "jobFinished": _message(
+            f"A job has ended ({JOB_FINISHED_TYPE}).", payload=_ref("JobFinished"), headers=_ref("EventHeaders")
+        ),
         "auditEvent": _activity("A recorded act: who did what to what, and when.", AuditEvent),
         "accessEvent": _activity("A request to the API was answered.", AccessEvent),
         "securityEvent": _activity("Something looks like an attack; somebody should look.", SecurityEvent),
         "errorEvent": _activity("A request failed through no fault of its caller.", ErrorEvent),
         "performanceEvent": _activity("A request took longer than it should.", PerformanceEvent),
+        **live_channel.live_messages(),
     }
 
 
@@ -212,16 +217,9 @@ def _header_schemas() -> Schema:
         "EventHeaders": event_headers_schema(),
         "DeadLetterHeaders": dead_letter_headers_schema(),
         "RetryHeaders": retry_headers_schema(),
+        "QuestionHeaders": question_headers_schema(),
+        "AnswerHeaders": answer_headers_schema(),
     }
-
-
-def _text_headers(names: list[str], required: list[str]) -> Schema:
-    properties: Schema = {name: {"type": "string"} for name in names}
-    if CORRELATION_HEADERS[0] in properties:
-        properties[CORRELATION_HEADERS[0]]["description"] = (
-            "The producer's own id for the request. The result repeats it."
-        )
-    return {"type": "object", "properties": properties, "required": required}
 
 
 def _ref(model: str) -> Schema:

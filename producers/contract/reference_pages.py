@@ -8,10 +8,11 @@ import orjson
 from infra.documentation.json_schema import fields
 from infra.documentation.markdown import page, table
 from producers.contract.contract import render_contract
+from schemas.answers import FailureCode
 from schemas.dead_letters import Reason
 from schemas.reason_meanings import REASON_MEANINGS
-from schemas.results import FailureCode, ResultWarning
-from schemas.topics import DAY_MS, GROUP_TOPICS, KIB, TOPICS
+from schemas.results import ResultWarning
+from schemas.topics import DAY_MS, GROUP_TOPICS, KIB, MINUTE_MS, QUESTION_GROUP, QUESTIONS, TOPICS
 
 CONTRACT = """# Event contract
 
@@ -59,14 +60,18 @@ def reason_codes_page() -> str:
 
 def _topics() -> Iterator[str]:
     rows = (
-        (f"`{topic.name}`", f"{topic.max_message_bytes // KIB:,} KiB", f"{topic.retention_ms // DAY_MS} days")
-        for topic in TOPICS
+        (f"`{topic.name}`", f"{topic.max_message_bytes // KIB:,} KiB", _time(topic.retention_ms)) for topic in TOPICS
     )
     yield from table(("topic", "largest message", "kept for"), rows)
 
 
+def _time(kept_ms: int) -> str:
+    return f"{kept_ms // DAY_MS} days" if kept_ms >= DAY_MS else f"{kept_ms // MINUTE_MS} minutes"
+
+
 def _groups() -> Iterator[str]:
-    rows = ((f"`{group}`", ", ".join(f"`{name}`" for name in read)) for group, read in GROUP_TOPICS.items())
+    groups = {**GROUP_TOPICS, QUESTION_GROUP: (QUESTIONS,)}
+    rows = ((f"`{group}`", ", ".join(f"`{name}`" for name in read)) for group, read in groups.items())
     yield from table(("consumer group", "reads"), rows)
 
 

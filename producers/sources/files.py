@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from producers.sources.references import Found, ReferenceTemplate, Refusal
+from infra.manifests.references import Found, ReferenceTemplate, Refusal
 from schemas.texts.pictures import is_picture
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from infra.manifests.reference_lines import read_lines
+from infra.manifests.references import Found, ReferenceTemplate, Refusal
 from infra.settings.recognition import SourceSettings
 from producers.sources.files import file_mode, find_file, walk
 from producers.sources.object_listing import SCHEMES, find_objects
-from producers.sources.reference_lines import read_lines
-from producers.sources.references import Found, ReferenceTemplate, Refusal
 from schemas.texts.pictures import PICTURE_SUFFIXES, is_picture
 
 MANIFEST_SUFFIXES = frozenset({".jsonl", ".ndjson", ".manifest"})

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from producers.sources.references import Found, ReferenceTemplate, Refusal
+from infra.manifests.references import Found, ReferenceTemplate, Refusal
 from schemas.texts.uris import object_uri
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -17,10 +17,11 @@ def read_lines(lines: Iterable[bytes], name: str, template: ReferenceTemplate) -
     for number, line in enumerate(lines, start=1):
         text = line.removeprefix(BYTE_ORDER_MARK).strip() if number == 1 else line.strip()
         if text:
-            yield _read_line(text, f"{name}, line {number}", template)
+            yield read_line(text, f"{name}, line {number}", template)
 
 
-def _read_line(line: bytes, source: str, template: ReferenceTemplate) -> Found:
+def read_line(line: bytes, source: str, template: ReferenceTemplate) -> Found:
+    """Return what one line says, which is not empty."""
     if not line.startswith(b"{"):
         return _read_address(line, source, template)
     try:

@@ -1,0 +1,1 @@
+"""Where references come from: lines of text, tables and object stores, read bit by bit."""
