@@ -35,8 +35,9 @@ from processors.bench.measures.scale import run_scale, scale_table
 from processors.bench.measures.soak import SHORTEST_SOAK, run_soak, soak_table
 from processors.bench.peers.measure import install_peers
 from processors.bench.report import summarise, tables_of
-from processors.bench.rounds import run_rounds, warm_up
+from processors.bench.rounds import MOST_WARM_UPS, run_rounds, warm_up
 from processors.imaging.picture_folder import find_pictures
+from schemas.images import Feature
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -78,6 +79,19 @@ def bench(
     rounds: Annotated[
         int, typer.Option(min=1, help="How many times plain loop, recogniser, pipeline and peers are measured in turn.")
     ] = 3,
+    features: Annotated[
+        list[Feature] | None,
+        typer.Option(
+            "--feature",
+            help="A feature that every reference asks for. Repeat the option for more. Default: references name none.",
+        ),
+    ] = None,
+    warm_ups: Annotated[
+        int,
+        typer.Option(
+            min=1, help="The pipeline runs until two runs in a row are equally fast, but no more often than this."
+        ),
+    ] = MOST_WARM_UPS,
     with_peers: Annotated[
         bool,
         typer.Option(
@@ -115,7 +129,8 @@ def bench(
     if json_file is not None:
         require_writable(json_file)
     folder = folder.absolute()
-    begun = Bench(Console(highlight=False), Load(folder, find_pictures(folder), references), json_file)
+    load = Load(folder, find_pictures(folder), references, tuple(features or ()))
+    begun = Bench(Console(highlight=False), load, json_file)
     if scale:
         measure_scale(begun)
     elif limits:
@@ -123,14 +138,14 @@ def bench(
     elif soak is not None:
         measure_memory(replace(begun, load=replace(begun.load, images=soak)), pace)
     else:
-        measure_throughput(begun, rounds, with_peers)
+        measure_throughput(begun, rounds, with_peers, warm_ups)
 
 
-def measure_throughput(begun: Bench, rounds: int, with_peers: bool) -> None:
+def measure_throughput(begun: Bench, rounds: int, with_peers: bool, warm_ups: int) -> None:
     """Rounds of everything in turn, then single images."""
     peers = install_peers(Settings()) if with_peers else None
     with begun.platform() as (platform, progress):
-        warmth = warm_up(platform, begun.load, progress)
+        warmth = warm_up(platform, begun.load, progress, warm_ups)
         measured = run_rounds(platform, begun.load, rounds, peers, progress)
         latencies = run_latency(platform, begun.load.folder, begun.load.pictures, progress)
     report = summarise(measured, latencies, warmth)

@@ -21,8 +21,8 @@ from processors.bench.commands import fresh_platform
 from processors.bench.measures.result_flow import BenchFailed, ResultFlow
 from processors.bench.measures.round_check import check_stores, create_workspace
 from processors.imaging.picture_folder import find_pictures
+from schemas.answers import LabelsAnswer
 from schemas.images import ImageIdentity, derive_image_id
-from schemas.results import LabelsAnswer
 
 WORKSPACE = "compare"
 CLOSE_CONFIDENCE = 0.01

@@ -29,6 +29,14 @@ from schemas.images import Feature, derive_image_id
 WORKSPACE = "demo"
 EMAIL = "demo@vedette.example"
 SHOWN = 3
+SHOWN_FEATURES = (
+    Feature.LABELS,
+    Feature.OBJECTS,
+    Feature.PROPERTIES,
+    Feature.TEXT,
+    Feature.EMBEDDING,
+    Feature.HASH,
+)
 ANSWER_TIMEOUT_S = 60.0
 # Asked more often, six pictures would take the processor that is to recognise them.
 POLL_INTERVAL_S = 0.1
@@ -52,7 +60,7 @@ def demo(
         with connect(settings.api.port) as api:
             log_in_or_create(api, platform, account)
             began = datetime.now(UTC)
-            features = ",".join(feature.value for feature in Feature)
+            features = ",".join(SHOWN_FEATURES)
             platform.run("publish", str(DEMO_PICTURES), "--owner", WORKSPACE, "--features", features)
             answers = await_answers(api, began, console)
         console.print(answers_table(answers))

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from infra.terminal import visible_line
+from processors.models.calibration.known import STRANGE
 
 SHOWN_LABELS = 5
 LONGEST_SIDE = 640
@@ -74,7 +75,7 @@ def demo_page(answers: Sequence[ShownAnswer], folder: Path) -> str:
 def _article(answer: ShownAnswer, path: Path) -> str:
     parts = [
         _heading(answer),
-        *_section("Labels", _rows(answer.found("labels")[:SHOWN_LABELS])),
+        *_section("Labels", _rows(answer.found("labels")[:SHOWN_LABELS]) + _doubt(answer.features)),
         *_section("Objects", _rows(answer.found("objects"))),
         *_section("Text", "".join(f"<p>{_text(line['text'])}</p>" for line in answer.found("text"))),
         *_section("Colours", _colours(answer.features)),
@@ -127,6 +128,14 @@ def _rows(found: Iterable[Mapping[str, Any]]) -> str:
         for one in found
     )
     return f"<dl>{rows}</dl>" if rows else ""
+
+
+def _doubt(features: Mapping[str, Any]) -> str:
+    """Say of a picture that shows nothing the model knows that its labels are only the nearest."""
+    known = (features.get("labels") or {}).get("known")
+    if known is None or known >= STRANGE:
+        return ""
+    return f"<p>Probably nothing that the model knows (<code>known</code> {known:.3f}).</p>"
 
 
 def _colours(features: Mapping[str, Any]) -> str:

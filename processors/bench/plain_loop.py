@@ -16,7 +16,8 @@ from processors.imaging.picture_folder import find_pictures
 from processors.models.feature_model import FeatureRequest
 from processors.models.runtime.providers import choose_device
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
-from schemas.results import FeatureAnswers, LabelsAnswer
+from schemas.answers import FeatureAnswers, LabelsAnswer
+from schemas.images import DEFAULT_FEATURES, Feature
 
 # For inference alone, pictures are decoded beforehand: about 150 kB each.
 MOST_KEPT_DECODED = 512
@@ -39,14 +40,22 @@ class PlainLoopReport:
     labels: TopLabels = field(repr=False)
 
 
-def run_plain_loop(folder: Path, count: int | None, settings: Settings, part: Part = "all") -> PlainLoopReport:
-    """Recognise ``count`` pictures of ``folder``, again from the start where it has fewer; ``None``: each one once.
+def run_plain_loop(
+    folder: Path,
+    count: int | None,
+    settings: Settings,
+    part: Part = "all",
+    features: Sequence[Feature] = DEFAULT_FEATURES,
+) -> PlainLoopReport:
+    """Answer ``features`` of ``count`` pictures of ``folder``, from the start again where it has fewer.
+
+    ``None`` stands for each picture once.
 
     As many threads as processors, each with a chunk of ``models.batch_size`` pictures at a time, on the very pipeline
     that workers run. Loading it and a first chunk for each thread are not part of the time; for inference alone, nor is
     decoding. Raises ``ConfigurationError`` for a folder without pictures, or with one that cannot be decoded.
     """
-    loop = _Loop(folder, build_pipeline(settings))
+    loop = _Loop(folder, build_pipeline(settings), features)
     pictures = find_pictures(folder)
     size = choose_device(settings.models).batch_size(settings.models)
     threads = settings.models.threads or os.cpu_count() or 1
@@ -94,6 +103,7 @@ class _Loop:
 
     folder: Path
     pipeline: LoadedPipeline
+    features: Sequence[Feature]
 
     def recognise(self, chunk: Sequence[Path]) -> TopLabels:
         answers = self._answer([self.decode(path) for path in chunk])
@@ -114,9 +124,9 @@ class _Loop:
 
     def decode(self, path: Path) -> DecodedImage:
         try:
-            return self.pipeline.decode(path.read_bytes())
+            return self.pipeline.decode(path.read_bytes(), self.features)
         except Rejected as error:
             raise ConfigurationError(f"{path}: {error.detail}: take it out of the folder") from None
 
     def _answer(self, images: Sequence[DecodedImage]) -> list[FeatureAnswers]:
-        return self.pipeline.answer(images, [FeatureRequest()] * len(images))
+        return self.pipeline.answer(images, [FeatureRequest(self.features)] * len(images))

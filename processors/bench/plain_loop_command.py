@@ -9,6 +9,7 @@ import typer
 
 from infra.recorded_acts import reads
 from infra.terminal import say
+from schemas.images import DEFAULT_FEATURES, Feature
 
 
 @reads
@@ -20,6 +21,10 @@ def plain_loop(
     part: Annotated[
         Literal["all", "decoding", "inference"], typer.Option(help="Measure everything, or only decoding or inference.")
     ] = "all",
+    features: Annotated[
+        list[Feature] | None,
+        typer.Option("--feature", help="A feature to answer; give it several times for more. Default: as references."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the full report as JSON.")] = False,
 ) -> None:
     """Measure the same decoding and inference without the platform around it."""
@@ -29,7 +34,7 @@ def plain_loop(
 
     settings = Settings()
     configure_logs(settings, "vedette-plain-loop")
-    report = run_plain_loop(folder, count, settings, part)
+    report = run_plain_loop(folder, count, settings, part, features or DEFAULT_FEATURES)
     if as_json:
         say(json.dumps(asdict(report)))
     else:

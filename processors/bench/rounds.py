@@ -27,12 +27,12 @@ class PlainLoop:
     cpu_ms_per_image: float
 
 
-def warm_up(platform: Platform, load: Load, progress: Progress) -> WarmUp:
-    """Run the pipeline until two runs in a row are alike: the servers compile what is hot as they go."""
+def warm_up(platform: Platform, load: Load, progress: Progress, most: int = MOST_WARM_UPS) -> WarmUp:
+    """Run the pipeline until two runs are alike, at ``most`` so often: the servers compile what is hot as they go."""
     speeds: list[float] = []
     for speed in _speeds(platform, load, progress):
         speeds.append(speed)
-        if is_steady(speeds) or len(speeds) == MOST_WARM_UPS:
+        if is_steady(speeds) or len(speeds) >= most:
             break
     return WarmUp(images=load.images * len(speeds), images_per_s=tuple(speeds), steady=is_steady(speeds))
 
@@ -87,5 +87,6 @@ def run_round(platform: Platform, load: Load, number: int, peers: Path | None, p
 
 def run_plain_loop(platform: Platform, load: Load) -> PlainLoop:
     """Run the same decoding and inference in a process that does nothing else."""
-    figures = json.loads(platform.run("plain-loop", str(load.folder), "--count", str(load.images), "--json"))
+    told = platform.run("plain-loop", str(load.folder), "--count", str(load.images), "--json", *load.asked)
+    figures = json.loads(told)
     return PlainLoop(float(figures["images_per_s"]), float(figures["cpu_ms_per_image"]))

@@ -22,9 +22,9 @@ from processors.streams.delivery import Batching, consume_batches
 from processors.streams.faust_client.app import WorkerApp
 from processors.streams.worker import create_worker, run_worker
 from processors.workers.recognise import open_recogniser
+from schemas.answers import FeatureAnswers
 from schemas.images import Feature
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import FeatureAnswers
 
 
 @dataclass(frozen=True)

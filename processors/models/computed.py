@@ -9,8 +9,9 @@ from processors.imaging import perceptual_hash, properties
 from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import THUMBNAIL, Pixels, View
 from processors.models.feature_model import Answer, Answers, FeatureRequest, model_failed
+from schemas.answers import HashAnswer, PropertiesAnswer
 from schemas.images import Feature
-from schemas.results import HashAnswer, PropertiesAnswer, VersionedName
+from schemas.results import VersionedName
 
 log = structlog.get_logger(__name__)
 

@@ -58,6 +58,9 @@ class CardDetection(Frozen):
     background: Literal["none", "first", "last"] = Field(
         default="none", description="Where among the classes the one is that stands for nothing and has no label."
     )
+    face_label: str | None = Field(
+        default=None, description="The label that stands for a face: a detector that has one answers `faces` as well."
+    )
     batched: bool = Field(default=True, description="Whether outputs begin with a dimension for the image.")
     nms: bool = Field(default=True, description="Whether several boxes around one object are still to be made one.")
     iou_threshold: float = Field(default=0.45, gt=0, le=1, description="Boxes of a class that share more are one.")

@@ -6,21 +6,33 @@ from typing import Protocol
 
 from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import View
-from schemas.images import DEFAULT_FEATURES, DEFAULT_OPTIONS, Feature, FeatureOptions
-from schemas.results import (
+from schemas.answers import (
     EmbeddingAnswer,
+    FacesAnswer,
     FailedFeature,
     FailureCode,
     FeatureFailure,
     HashAnswer,
     LabelsAnswer,
+    ModerationAnswer,
     ObjectsAnswer,
     PropertiesAnswer,
     TextAnswer,
-    VersionedName,
 )
+from schemas.images import DEFAULT_FEATURES, DEFAULT_OPTIONS, Feature, FeatureOptions
+from schemas.results import VersionedName
 
-Answer = LabelsAnswer | ObjectsAnswer | TextAnswer | EmbeddingAnswer | PropertiesAnswer | HashAnswer | FailedFeature
+Answer = (
+    LabelsAnswer
+    | ObjectsAnswer
+    | TextAnswer
+    | EmbeddingAnswer
+    | PropertiesAnswer
+    | HashAnswer
+    | FacesAnswer
+    | ModerationAnswer
+    | FailedFeature
+)
 Answers = Mapping[Feature, Answer]
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import THUMBNAIL, View
 from processors.models.feature_model import Answers, FeatureRequest
+from schemas.answers import FailedFeature, FailureCode, FeatureFailure
 from schemas.images import Feature
-from schemas.results import FailedFeature, FailureCode, FeatureFailure, VersionedName
+from schemas.results import VersionedName
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 import yaml
@@ -20,14 +20,15 @@ from infra.operations.audit.models_added import added_sha256
 from infra.operations.audit.store import AuditStore
 from infra.settings.settings import Settings
 from infra.terminal import Console
+from processors.labels.custom import read_content
 from processors.models.adding.adding import NewModel, add_model, read_card_fields
 from processors.models.adding.conversion import Precision, add_converted
-from processors.models.adding.inspection import RefusedModel
-from processors.models.adding.proposal import NORMALISATIONS, Fields
+from processors.models.adding.given import file_beside, given_fields, merge
+from processors.models.adding.proposal import Fields
 from processors.models.calibration.service import Calibrated
 from processors.models.calibration.service import calibrate as calibrate_model
-from processors.models.card import CardOutputs, ModelCard
-from processors.models.default.shipped import fetch_models, fetched_models, is_fetched, shipped_models
+from processors.models.card import ModelCard
+from processors.models.default.shipped import fetch_models, not_fetched, shipped_models
 from processors.models.repository.recorded import RecordedRepository, WithRecords
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
@@ -42,7 +43,6 @@ from schemas.results import VersionedName
 Answer = TypeVar("Answer")
 VERSIONED_NAME: TypeAdapter[str] = TypeAdapter(VersionedName)
 UNKNOWN = "?"
-ROLES = tuple(CardOutputs.model_fields)
 
 
 def with_pipelines(settings: Settings, action: Callable[[PipelineStore], Awaitable[Answer]]) -> Answer:
@@ -74,18 +74,19 @@ def prepare(settings: Settings, console: Console, *, minimal: bool) -> None:
     repository = open_repository(settings)
     if not minimal:
         fetch_models(settings.cache)
-    lacking = {model for model in fetched_models() if not is_fetched(settings.cache, model)}
-    for model in sorted(shipped_models().keys() - lacking):
+    for model in sorted(shipped_models().keys() - not_fetched(settings.cache)):
         files = repository.load(*split_id(model))
         console.print(f"model {files.card.id} is in {files.onnx.parent}", soft_wrap=True)
 
 
-def add(settings: Settings, file: Path, labels: Path | None, card: Path | None, given: Fields) -> ModelCard:
+def add(
+    settings: Settings, file: Path, labels: Path | None, card: Path | None, given: Fields, tree: Path | None = None
+) -> ModelCard:
     """Add ``file`` with the fields of ``card`` and, over them, those ``given``; raises ``RefusedModel``."""
-    fields = merge(read_card_fields(card) if card else {}, _given_fields(given))
-    if labels is None and card is not None and fields.get("labels"):
-        labels = card.parent / str(fields["labels"])
-    return add_model(NewModel(file, labels, fields), _open(settings))
+    fields = merge(read_card_fields(card) if card else {}, given_fields(given))
+    labels = labels or file_beside(card, fields, "labels")
+    tree = tree or file_beside(card, fields, "tree")
+    return add_model(NewModel(file, labels, fields, read_content(tree) if tree else None), _open(settings))
 
 
 def verify(settings: Settings, model: str, folder: Path | None) -> Verdict:
@@ -246,15 +247,6 @@ def print_verdict(verdict: Verdict, console: Console, *, as_json: bool) -> None:
     console.print(f"model {verdict.model} {fate}", soft_wrap=True)
 
 
-def merge(under: Fields, over: Fields) -> Fields:
-    """Return both, ``over`` deciding where both say something."""
-    merged = dict(under)
-    for name, value in over.items():
-        below = under.get(name)
-        merged[name] = merge(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
-    return merged
-
-
 def _described(repository: Repository, name: str, version: int) -> tuple[str, ...]:
     try:
         card = repository.read_card(name, version)
@@ -264,35 +256,3 @@ def _described(repository: Repository, name: str, version: int) -> tuple[str, ..
     width, height = card.input.size
     features = ", ".join(sorted(card.features))
     return features, f"{width} x {height}", f"{size / 2**20:.1f}", card.licence
-
-
-def _given_fields(given: Fields) -> Fields:
-    """Return what was given on the command line as fields of a card."""
-    fields = _without_none(given)
-    image = fields["input"]
-    if "size" in image:
-        image["size"] = _parse_size(image["size"])
-    if "normalisation" in image:
-        mean, deviation = NORMALISATIONS[image.pop("normalisation")]
-        image |= {"mean": mean, "deviation": deviation}
-    outputs = [one.partition("=") for one in fields["outputs"]]
-    for role, _, name in outputs:
-        if role not in ROLES or not name:
-            raise RefusedModel(f"outputs: write --output ROLE=NAME, with a role of {', '.join(ROLES)}")
-    return {**fields, "outputs": {role: name for role, _, name in outputs}}
-
-
-def _without_none(fields: Fields) -> Fields:
-    return {
-        name: _without_none(value) if isinstance(value, dict) else value
-        for name, value in fields.items()
-        if value is not None
-    }
-
-
-def _parse_size(text: Any) -> tuple[int, int]:
-    width, _, height = str(text).lower().partition("x")
-    try:
-        return int(width), int(height or width)
-    except ValueError:
-        raise RefusedModel(f"input.width, input.height: {text!r} is no size: write 224 or 640x480") from None

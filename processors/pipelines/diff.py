@@ -9,9 +9,10 @@ from typing import Protocol
 from pydantic import Field
 
 from infra.cassandra.images.scan import StoredAnswers
+from schemas.answers import Label, LabelsAnswer
 from schemas.images import Frozen, ImageId, Owner
 from schemas.messages.replays import History
-from schemas.results import Label, LabelsAnswer, RecognitionResult, VersionedName
+from schemas.results import RecognitionResult, VersionedName
 
 MOST_LABELS_TOLD = 20
 

@@ -11,8 +11,9 @@ from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.pipelines.diff import LabelCount, PipelineDiff, compare_pipelines
 from processors.pipelines.service import find_named
+from schemas.answers import Label
 from schemas.messages.replays import History
-from schemas.results import Label, VersionedName
+from schemas.results import VersionedName
 
 
 def diff(

@@ -10,17 +10,28 @@ from processors.imaging.decoding.decode import DecodedImage, quiet_parsers
 from processors.imaging.decoding.decoder import Decoder
 from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.views import View
+from processors.labels.instances import with_instances
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
-from processors.models.loading import load_model
+from processors.models.loading import load_models
+from processors.models.missing import MissingModel
 from processors.models.repository.records import CheckedRepository, added_by_operators
 from processors.models.repository.repositories import open_repository
 from processors.models.runtime.session import ModelFailed
 from processors.models.tasks.classifier import Classifier
 from processors.models.tasks.detector import Detector
 from processors.pipelines.recorded import RecordedPipeline
+from processors.pipelines.shared_graphs import share_graphs
+from schemas.answers import (
+    FailedFeature,
+    FailureCode,
+    FeatureAnswers,
+    FeatureFailure,
+    LabelsAnswer,
+    ObjectsAnswer,
+)
 from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.records.pipelines import DEFAULT_PIPELINE, PipelineSpec
-from schemas.results import FailedFeature, FailureCode, FeatureAnswers, FeatureFailure, VersionedName
+from schemas.results import VersionedName
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +51,7 @@ class LoadedPipeline:
         """
         self._description = description
         self._models = {feature: models[name] for feature, name in description.models.items()}
+        self._answering = share_graphs(self._models)
         self._decoder = decoder
         for feature, model in self._models.items():
             if feature not in model.features:
@@ -66,6 +78,16 @@ class LoadedPipeline:
             raise ConfigurationError(f"pipeline {self.name} has no detector that answers objects")
         return model
 
+    @property
+    def text_reader(self) -> FeatureModel:
+        """The model that reads text; raises ``ConfigurationError`` where none does, or where it is not installed."""
+        model = self._models.get(Feature.TEXT)
+        if model is None:
+            raise ConfigurationError(f"pipeline {self.name} has no model that answers text")
+        if isinstance(model, MissingModel):
+            raise ConfigurationError(f"pipeline {self.name}: {model.message}")
+        return model
+
     def decode(self, data: bytes, features: Collection[Feature] = DEFAULT_FEATURES) -> DecodedImage:
         """Decode one image as far as ``features`` need it; raises ``Rejected``."""
         return self._decoder.decode(data, self.views(features))
@@ -77,9 +99,18 @@ class LoadedPipeline:
     def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[FeatureAnswers]:
         """Answer for each image the features asked of it, every failure in its own place."""
         given: list[dict[Feature, Answer]] = [{} for _ in asked]
-        for model in {model.id: model for model in self._models.values()}.values():
+        for model in {model.id: model for model in self._answering.values()}.values():
             self._ask(model, images, asked, given)
-        return [_complete(request, answers) for request, answers in zip(asked, given, strict=True)]
+        return [self._complete(request, answers) for request, answers in zip(asked, given, strict=True)]
+
+    def _complete(self, request: FeatureRequest, answers: Mapping[Feature, Answer]) -> FeatureAnswers:
+        """Put boxes of objects under the labels of their kinds, and an error in the place of what no model answered."""
+        labels, objects = answers.get(Feature.LABELS), answers.get(Feature.OBJECTS)
+        if isinstance(labels, LabelsAnswer) and isinstance(objects, ObjectsAnswer):
+            answers = {**answers, Feature.LABELS: with_instances(labels, objects, self.detector.tree.node_of)}
+        return FeatureAnswers(
+            **{feature.value: answers.get(feature) or not_installed(feature) for feature in request.features}
+        )
 
     def _ask(
         self,
@@ -91,35 +122,29 @@ class LoadedPipeline:
         """Let one model answer what it is there for; only images of which that is asked are shown to it."""
         own = [self._own(model, request) for request in asked]
         shown = [at for at, request in enumerate(own) if request.features]
-        answers = _answer([images[at] for at in shown], [own[at] for at in shown], model)
+        answers = self._answer([images[at] for at in shown], [own[at] for at in shown], model)
         for at, answer in zip(shown, answers, strict=True):
             given[at].update(answer)
 
     def _own(self, model: FeatureModel, request: FeatureRequest) -> FeatureRequest:
-        features = [feature for feature in request.features if self._models.get(feature) is model]
+        features = [feature for feature in request.features if self._answering.get(feature) is model]
         return FeatureRequest(features, request.options)
 
-
-def _answer(images: Sequence[DecodedImage], asked: Sequence[FeatureRequest], model: FeatureModel) -> Sequence[Answers]:
-    """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
-    if not images:
-        return []
-    try:
-        return model.answer(images, asked)
-    except ModelFailed as error:
-        if len(images) > 1:
-            pairs = zip(images, asked, strict=True)
-            return [answer for image, request in pairs for answer in _answer([image], [request], model)]
-        log.exception("model_failed", model=model.id)
-        failed = model_failed(model.id, f"the model failed: {error}")
-        return [dict.fromkeys(asked[0].features, failed)]
-
-
-def _complete(request: FeatureRequest, answers: Mapping[Feature, Answer]) -> FeatureAnswers:
-    """Put an error in the place of what no model answered."""
-    return FeatureAnswers(
-        **{feature.value: answers.get(feature) or not_installed(feature) for feature in request.features}
-    )
+    def _answer(
+        self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest], model: FeatureModel
+    ) -> Sequence[Answers]:
+        """Return the model's answers; a batch that fails is run one by one, so that one image costs no other."""
+        if not images:
+            return []
+        try:
+            return model.answer(images, asked)
+        except ModelFailed as error:
+            if len(images) > 1:
+                pairs = zip(images, asked, strict=True)
+                return [answer for image, request in pairs for answer in self._answer([image], [request], model)]
+            log.exception("model_failed", model=model.id)
+            why = f"the model failed: {error}"
+            return [{feature: model_failed(self._models[feature].id, why) for feature in asked[0].features}]
 
 
 def not_installed(feature: Feature) -> FailedFeature:
@@ -141,7 +166,6 @@ def build_pipeline(
     repository = open_repository(settings, theirs=added_by_operators(records or {}))
     if records is not None:
         repository = CheckedRepository(repository, records)
-    names = dict.fromkeys(description.models.values())
-    models = {name: load_model(name, repository, settings.models) for name in names}
+    models = load_models(description.models.values(), repository, settings.models)
     decoder = Decoder(settings.models.max_pixels, processes, accept_truncated=settings.models.accept_truncated)
     return LoadedPipeline(description, models, decoder)

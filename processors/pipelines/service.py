@@ -17,7 +17,7 @@ from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.models.card import describe_problems
 from processors.models.computed import COMPUTED
-from processors.models.default.shipped import fetched_models, is_fetched
+from processors.models.default.shipped import fetched_models, not_fetched
 from processors.models.repository.repositories import open_repository
 from processors.models.repository.repository import Repository
 from processors.models.service import Answer, parse_model, with_pipelines
@@ -101,7 +101,7 @@ def promote(settings: Settings, name: str, by: str | None) -> Promotion:
     repository = open_repository(settings)
     description = with_pipelines(settings, lambda store: find_named(store, name))
     # What is not installed answers nothing, and so nothing wrong.
-    known = BUILT_IN.keys() | {model for model in fetched_models() if not is_fetched(settings.cache, model)}
+    known = BUILT_IN.keys() | not_fetched(settings.cache)
     models = sorted(set(description.models.values()) - known)
     parity = tuple(require_verified(repository, model, settings).summary for model in models)
     return change_pipelines(

@@ -25,11 +25,12 @@ from infra.kafka.topic_log import TopicLog
 from infra.kafka.topic_reader import Partition, Span
 from infra.retries import retry_outage
 from infra.settings.settings import Settings
+from processors.models.stored_trees import StoredTrees
 from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
 from processors.streams.delivery import of_topic
 from schemas.dead_letters import DeadLetter, Rejection, Resolved
-from schemas.results import VersionedName
+from schemas.results import RecognitionResult, VersionedName
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, STORE_GROUP
 
 TOPICS = (RECOGNITION_RESULTS, DEAD_LETTERS)
@@ -69,6 +70,7 @@ class _Rebuild:
         self._live = ResultIndex(session, settings.elasticsearch)
         self._log = log
         self._progress = progress
+        self._trees = StoredTrees(settings.models.min_tree_confidence)
         self._reader = ChangeReader(Intake(settings.kafka.topic_owners), platform.node())
 
     async def run(self, keep_old: bool) -> Rebuilt:
@@ -99,7 +101,7 @@ class _Rebuild:
         # A guess: documents as of now stand for what Cassandra holds.
         task = self._progress.add_task("from Cassandra", total=await self._guess())
         try:
-            found = await self._copy(scan.answers(promoted), partial(self._new.save_results, promoted=promoted), task)
+            found = await self._copy(scan.answers(promoted), partial(self._save_results, promoted=promoted), task)
             found += await self._copy(scan.letters(), self._save_letters, task)
             found += await self._copy(scan.deletions(), self._new.save_deletions, task)
         finally:
@@ -124,6 +126,9 @@ class _Rebuild:
             self._progress.advance(task, len(batch))
         return copied
 
+    async def _save_results(self, results: Sequence[RecognitionResult], promoted: VersionedName) -> None:
+        await self._new.save_results([self._trees.complete(result) for result in results], promoted)
+
     async def _save_letters(self, letters: Sequence[DeadLetter]) -> None:
         await self._new.save_rejections(letters)
         await self._new.save_resolutions([_resolved(letter) for letter in letters if letter.resolution])
@@ -145,7 +150,7 @@ class _Rebuild:
         return found, {at: span.end for at, span in kept.items()}
 
     async def _save(self, changes: Changes, promoted: VersionedName) -> None:
-        await self._new.save_results(changes.results, promoted)
+        await self._save_results(changes.results, promoted)
         await self._new.save_rejections(changes.rejections)
         await self._new.save_resolutions(changes.resolutions)
         await self._new.save_deletions(changes.deletions)

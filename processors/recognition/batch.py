@@ -1,22 +1,26 @@
 """A batch while it is recognised: who reads and answers its images, and how far each has come."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from infra.errors import Rejected
+from infra.kafka.event_bus import Record
 from infra.lanes import Lane
 from infra.sources.image_source import FetchedImage
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
 from processors.recognition.intake import AcceptedReference
+from processors.recognition.outcomes import OutcomeWriter, Writer
+from processors.recognition.workspaces import Asked
 from schemas.access.accounts import Workspace
+from schemas.answers import FeatureAnswers
 from schemas.dead_letters import Reason
 from schemas.images import Feature
-from schemas.results import FeatureAnswers, ImageFacts, VersionedName
+from schemas.results import ImageFacts, VersionedName
 
 
 class RunnablePipeline(Protocol):
@@ -52,18 +56,36 @@ class ImageFetcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecognitionBatch:
-    """What all messages of a batch share; ``promoted`` is the pipeline that counted when it began."""
+    """What all messages of a batch share; ``promoted`` is the pipeline that counted when it began.
+
+    ``make_writer`` takes a pipeline, a host and whether that pipeline is the promoted one.
+    """
 
     lane: Lane
     workspaces: Mapping[str, Workspace]
     promoted: RunnablePipeline
+    pipelines: PipelineShelf
+    host: str
+    make_writer: Callable[[str, str, bool], Writer] = OutcomeWriter
+
+    def use(self, name: VersionedName | None) -> AbstractAsyncContextManager[RunnablePipeline]:
+        """Lend a pipeline. Whoever holds one asks for no other: there may be room for one alone."""
+        return nullcontext(self.promoted) if name in (None, self.promoted.name) else self.pipelines.use(name)
+
+    def writer(self, pipeline: VersionedName) -> Writer:
+        """Return what writes outcomes in the name of a pipeline."""
+        return self.make_writer(pipeline, self.host, pipeline == self.promoted.name)
+
+    def reject(self, item: AcceptedReference, reason: Reason, detail: str) -> Record:
+        """Return the dead letter of a reference."""
+        return self.writer(item.reference.pipeline or self.promoted.name).rejection(item, reason, detail)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A reference whose image was fetched."""
 
-    accepted: AcceptedReference
+    asked: Asked
     image: FetchedImage
     fetch_ms: float
 
@@ -72,7 +94,7 @@ class Fetched:
 class Readable:
     """A reference whose image was fetched and decoded."""
 
-    accepted: AcceptedReference
+    asked: Asked
     image: DecodedImage
     facts: ImageFacts
     fetch_ms: float
@@ -115,3 +137,8 @@ async def before_deadline(deadline: datetime) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise Rejected(Reason.DEADLINE_PASSED, f"deadline: it was {deadline.isoformat()}") from None
+
+
+def milliseconds(seconds: float) -> float:
+    """Return a time as results tell it."""
+    return round(seconds * 1000, 3)

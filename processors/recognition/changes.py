@@ -7,13 +7,15 @@ from infra.kafka.batches.unread import Unread
 from processors.recognition.intake import AcceptedReference, Intake
 from processors.recognition.outcomes import last_offset_of
 from processors.streams.delivery import Message
-from schemas.dead_letters import Reason, Rejection, Resolved, decode_event
+from schemas.dead_letters import Reason, Rejection, Resolved
 from schemas.images import Origin
-from schemas.results import ImageDeleted, RecognitionResult, parse_result_event
-from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, TOPICS
+from schemas.messages.outcomes import read_outcome
+from schemas.results import ImageDeleted, RecognitionResult
+from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS
 from schemas.wire import InvalidReference
 
-TOPIC_NAMES = frozenset(topic.name for topic in TOPICS)
+NOT_READABLE = {RECOGNITION_RESULTS: Reason.INVALID_RESULT, DEAD_LETTERS: Reason.INVALID_DEAD_LETTER}
+"""The topics of outcomes, each with the reason of what stands there and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,43 +48,32 @@ class ChangeReader:
         for message in messages:
             if message.unread is not None:
                 self._read_nothing(message, message.unread, changes)
-            elif message.origin.topic == RECOGNITION_RESULTS:
-                self._read_result(message, changes)
-            elif message.origin.topic == DEAD_LETTERS:
-                self._read_dead_letter(message, changes)
+            elif message.origin.topic in NOT_READABLE:
+                self._read_outcome(message, changes)
             else:
                 self._read_reference(message, changes)
         return changes
 
     def _read_nothing(self, message: Message, unread: Unread, changes: Changes) -> None:
         """What could not be read on our own topics is told by both stores; of references recognition tells it."""
-        if message.origin.topic in (RECOGNITION_RESULTS, DEAD_LETTERS):
+        if message.origin.topic in NOT_READABLE:
             told = {"detail": unread.detail, "last_offset": last_offset_of(message), "cut": unread.cut}
             changes.rejections.append(self._unreadable(message, unread.reason).model_copy(update=told))
 
-    def _read_result(self, message: Message, changes: Changes) -> None:
+    def _read_outcome(self, message: Message, changes: Changes) -> None:
         try:
-            event = parse_result_event(message.value or b"")
-            self._require_right(event)
+            told = read_outcome(message.origin.topic, message.value, message.headers, self._intake.owners)
         except ValueError:
-            changes.rejections.append(self._unreadable(message, Reason.INVALID_RESULT))
+            changes.rejections.append(self._unreadable(message, NOT_READABLE[message.origin.topic]))
             return
-        if isinstance(event, ImageDeleted):
-            changes.deletions.append((event, event.numbered(message.origin)))
+        if isinstance(told, ImageDeleted):
+            changes.deletions.append((told, told.numbered(message.origin)))
+        elif isinstance(told, RecognitionResult):
+            changes.results.append(told)
+        elif isinstance(told, Resolved):
+            changes.resolutions.append(told)
         else:
-            changes.results.append(event)
-
-    def _read_dead_letter(self, message: Message, changes: Changes) -> None:
-        try:
-            event = decode_event(message.headers)
-            self._require_right(event.rejection if isinstance(event, Resolved) else event)
-        except ValueError:
-            changes.rejections.append(self._unreadable(message, Reason.INVALID_DEAD_LETTER))
-            return
-        if isinstance(event, Resolved):
-            changes.resolutions.append(event)
-        else:
-            changes.rejections.append(event.model_copy(update={"letter": message.origin}))
+            changes.rejections.append(told.model_copy(update={"letter": message.origin}))
 
     def _read_reference(self, message: Message, changes: Changes) -> None:
         try:
@@ -92,21 +83,6 @@ class ChangeReader:
         # A replay is about a reference that was accepted before: how far its image has come is not told anew.
         if accepted.replay is None:
             changes.accepted.append(accepted)
-
-    def _require_right(self, event: RecognitionResult | ImageDeleted | Rejection) -> None:
-        """Raise ``ValueError`` where the message that was answered may not have been about the workspace named.
-
-        One that names none must stand on a topic of the platform's, to be looked at there.
-        """
-        if isinstance(event, ImageDeleted):
-            return
-        for stood in (event.origin, event.replay):
-            if stood is None:
-                continue
-            if event.owner is None and stood.topic not in TOPIC_NAMES:
-                raise ValueError(f"{stood.topic} is not a topic of the platform")
-            if event.owner is not None and not self._intake.may_answer(stood, event.owner):
-                raise ValueError(f"topic {stood.topic} may not name this workspace")
 
     def _unreadable(self, message: Message, reason: Reason) -> Rejection:
         return Rejection(

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from processors.recognition.questions.carried import CarriedPicture
 from processors.streams.delivery import Message
 from schemas.dead_letters import Reason
 from schemas.images import ImageIdentity, ImageReference, Origin
 from schemas.messages.replays import REPLAY_OF, decode_headers
+from schemas.messages.topic_owners import TopicOwners
 from schemas.topics import REFERENCE_TOPICS, RETRY_TOPICS
 from schemas.wire import InvalidReference, parse_reference
 
@@ -16,13 +18,19 @@ CLOCKS_DIFFER_US = 600_000_000
 
 @dataclass(frozen=True, slots=True)
 class AcceptedReference:
-    """A message that holds a valid reference."""
+    """A message that holds a valid reference; ``carried`` is its picture, where it came with a question."""
 
     message: Message
     reference: ImageReference
     identity: ImageIdentity
     taken_at: datetime
     replay_of: Origin | None = None
+    carried: CarriedPicture | None = None
+
+    @property
+    def name(self) -> str:
+        """By what name the deaths of workers are counted that held it."""
+        return self.message.origin.name if self.carried is None else self.carried.name
 
     @property
     def origin(self) -> Origin:
@@ -34,21 +42,17 @@ class AcceptedReference:
         """Where the message stood, if it is a replay."""
         return self.message.origin if self.replay_of else None
 
+    @property
+    def queue_ms(self) -> float:
+        """How long the message waited in Kafka, in milliseconds; no less than 0, whatever the clocks say."""
+        return max(0.0, round((self.taken_at - self.message.origin.appended_at).total_seconds() * 1000, 3))
+
 
 class Intake:
     """Reads references; knows which owners each topic may name (a topic not listed may name any)."""
 
     def __init__(self, topic_owners: Mapping[str, Sequence[str]]) -> None:
-        self._topic_owners = {topic: frozenset(owners) for topic, owners in topic_owners.items()}
-
-    def may_name(self, topic: str, owner: str) -> bool:
-        """Whether what stands, or is said to stand, on ``topic`` may be about this workspace."""
-        owners = self._topic_owners.get(topic)
-        return owners is None or owner in owners
-
-    def may_answer(self, stood: Origin, owner: str) -> bool:
-        """Whether an outcome may say that a message at ``stood`` was about an image of this workspace."""
-        return stood.topic in REFERENCE_TOPICS and self.may_name(stood.topic, owner)
+        self.owners = TopicOwners(topic_owners)
 
     def accept(self, message: Message) -> AcceptedReference:
         """Return the reference that ``message`` holds.
@@ -65,11 +69,11 @@ class Intake:
         try:
             reference = parse_reference(message.value or b"")
         except InvalidReference as error:
-            allowed = error.identity is not None and self.may_name(message.origin.topic, error.identity.owner)
+            allowed = error.identity is not None and self.owners.may_name(message.origin.topic, error.identity.owner)
             raise InvalidReference(error.reason, error.detail, error.identity if allowed else None) from None
         replay_of = _replay_of(message)
         for stood in (message.origin, replay_of):
-            if stood is not None and not self.may_name(stood.topic, reference.owner):
+            if stood is not None and not self.owners.may_name(stood.topic, reference.owner):
                 detail = f"owner: topic {stood.topic} may not name this workspace"
                 raise InvalidReference(Reason.OWNER_NOT_ALLOWED, detail, None)
         return AcceptedReference(message, reference, reference.identity, taken_at, replay_of)

@@ -17,9 +17,10 @@ from infra.settings.settings import Settings
 from infra.telemetry.metrics import outages
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
+from schemas.answers import FeatureAnswers
 from schemas.dead_letters import Reason
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import FeatureAnswers, ImageFacts, ResultWarning, VersionedName
+from schemas.results import ImageFacts, ResultWarning, VersionedName
 
 if TYPE_CHECKING:
     from processors.recognition.batch import RunnablePipeline
@@ -211,4 +212,5 @@ def facts_of(data: bytes, image: DecodedImage) -> ImageFacts:
         format=image.format,
         width=image.width,
         height=image.height,
+        **dict(image.notes),
     )

@@ -14,26 +14,28 @@ from infra.lanes import Lane
 
 Answer = TypeVar("Answer")
 
+# The others share the last place.
+PLACES = {Lane.QUESTION: 0, Lane.URGENT: 1}
 # To wake the event loop costs about as much as a small task. What is done within this time comes back together.
 DELIVERY_S = 0.005
 
 
 class LanePool:
-    """A bounded pool of threads; work of the urgent lane overtakes what waits in the others.
+    """A bounded pool of threads; questions overtake everything else, and urgent work what waits in the other lanes.
 
-    While both have work waiting, one task in ``1 / share`` is of another lane: a backlog slows down then, and goes on.
-    Use from one event loop.
+    While work waits behind that which goes first, one task in ``1 / share`` is of a later lane: a backlog slows down
+    then, and goes on. Use from one event loop.
     """
 
     def __init__(self, threads: int, name: str, *, share: float) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads = threads
         self._busy = 0
-        self._urgent: list[_Task] = []
-        self._others: list[_Task] = []
+        # By what goes first.
+        self._queues: list[list[_Task]] = [[], [], []]
         self._numbers = count()
         self._turns = round(1 / share)
-        self._turn = 0
+        self._turn = [0 for _ in self._queues]
         self._lock = threading.Lock()
 
     async def run(self, lane: Lane, function: Callable[..., Answer], *arguments: Any, ahead: bool = False) -> Answer:
@@ -42,7 +44,7 @@ class LanePool:
         ``ahead`` puts it before what waits in its lane: what is nearly finished is finished before more is begun.
         """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        queue = self._urgent if lane is Lane.URGENT else self._others
+        queue = self._queues[PLACES.get(lane, len(self._queues) - 1)]
         with self._lock:
             heapq.heappush(queue, _Task((not ahead, next(self._numbers)), future, function, arguments))
             is_thread_free = self._busy < self._threads
@@ -69,16 +71,19 @@ class LanePool:
 
     def _take(self) -> "_Task | None":
         with self._lock:
-            if self._urgent or self._others:
+            if any(self._queues):
                 return heapq.heappop(self._next_queue())
             self._busy -= 1
             return None
 
     def _next_queue(self) -> "list[_Task]":
-        if not (self._urgent and self._others):
-            return self._urgent or self._others
-        self._turn = (self._turn + 1) % self._turns
-        return self._urgent if self._turn else self._others
+        """Return the queue whose turn it is; what waits behind a queue has a turn as often as its share allows."""
+        waiting = [place for place, queue in enumerate(self._queues) if queue]
+        for place in waiting[:-1]:
+            self._turn[place] = (self._turn[place] + 1) % self._turns
+            if self._turn[place]:
+                return self._queues[place]
+        return self._queues[waiting[-1]]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from infra.kafka.event_bus import Record
 from infra.telemetry.metrics import REJECTIONS
 from processors.recognition.intake import AcceptedReference
+from processors.recognition.workspaces import Asked
 from processors.streams.delivery import Message
+from schemas.answers import FeatureAnswers
 from schemas.dead_letters import Reason, Rejection, encode_headers
 from schemas.images import ImageIdentity
 from schemas.messages.cloud_events import RESULT_TYPE, correlation_id, headers_for, traceparent
-from schemas.results import FeatureAnswers, ImageFacts, RecognitionResult, ResultWarning, StageTimings
+from schemas.results import ImageFacts, RecognitionResult, ResultWarning, StageTimings
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 
 
@@ -37,6 +40,21 @@ class Outcome:
         return sum(record.topic in topics for record in self.records)
 
 
+class Writer(Protocol):
+    """Writes the outcome of each image as the record that whoever asked for it reads."""
+
+    def result(
+        self,
+        asked: Asked,
+        image: ImageFacts,
+        features: FeatureAnswers,
+        timings: StageTimings,
+        warnings: tuple[ResultWarning, ...] = (),
+    ) -> Record: ...
+
+    def rejection(self, accepted: AcceptedReference, reason: Reason, detail: str) -> Record: ...
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeWriter:
     """Writes records in the name of one worker and its pipeline (``standard@2``), ``promoted`` if it counts."""
@@ -47,13 +65,14 @@ class OutcomeWriter:
 
     def result(
         self,
-        accepted: AcceptedReference,
+        asked: Asked,
         image: ImageFacts,
         features: FeatureAnswers,
         timings: StageTimings,
         warnings: tuple[ResultWarning, ...] = (),
     ) -> Record:
         """Return the record for ``recognition-results``; metadata, correlation id and trace come back on it."""
+        accepted = asked.accepted
         reference, identity, headers = accepted.reference, accepted.identity, accepted.message.headers
         result = RecognitionResult(
             owner=identity.owner,
@@ -61,9 +80,10 @@ class OutcomeWriter:
             image_key=identity.image_key,
             uri=reference.public_uri,
             pipeline=self.pipeline,
-            image=image,
+            image=asked.shown(image),
             warnings=warnings,
             features=features,
+            features_from=asked.features_from,
             promoted=self.promoted,
             origin=accepted.origin,
             replay=accepted.replay,

@@ -1,15 +1,42 @@
-"""What each workspace may have fetched, as workers remember it for a few seconds."""
+"""What each workspace may have fetched and asks of its images, as workers remember it for a few seconds."""
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Protocol
 
 from cachetools import TTLCache
 
+from processors.models.feature_model import FeatureRequest
+from processors.recognition.intake import AcceptedReference
 from schemas.access.accounts import Workspace
+from schemas.results import FeaturesFrom, ImageFacts
 
 REMEMBERED_S = 5.0
 MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A reference, and what is asked of its image: by itself, or where it names no features by its workspace."""
+
+    accepted: AcceptedReference
+    request: FeatureRequest
+    features_from: FeaturesFrom
+    keep_location: bool = False
+
+    @classmethod
+    def of(cls, accepted: AcceptedReference, workspace: Workspace) -> "Asked":
+        """Return what ``workspace`` makes of a reference of its own."""
+        named = accepted.reference.features
+        chosen_by = FeaturesFrom.WORKSPACE if named is None else FeaturesFrom.REFERENCE
+        features = workspace.default_features if named is None else named
+        request = FeatureRequest(features, accepted.reference.options)
+        return cls(accepted, request, chosen_by, workspace.keep_location)
+
+    def shown(self, image: ImageFacts) -> ImageFacts:
+        """Return the facts that a result may hold: where a picture was taken only if its workspace keeps that."""
+        return image if self.keep_location else image.model_copy(update={"location": None})
 
 
 class WorkspaceLookup(Protocol):

@@ -50,14 +50,16 @@ class Message:
 class Batching:
     """How messages are gathered.
 
-    A batch closes at ``size`` messages or ``wait_s`` seconds. ``in_flight`` batches are handled at once. A batch of
-    ``crowd`` messages or more is followed by a pause of up to ``pause_s``, so that sinks write fewer, larger batches
-    under load, while a lone message is never held up.
+    A batch closes at ``size`` messages or ``wait_s`` seconds. ``in_flight`` batches are handled at once; ``waiting``
+    more may have been handled and wait until they are durable and have their turn. A batch of ``crowd`` messages or
+    more is followed by a pause of up to ``pause_s``, so that sinks write fewer, larger batches under load, while a
+    lone message is never held up.
     """
 
     size: int
     wait_s: float
     in_flight: int = 1
+    waiting: int = 0
     pause_s: float = 0
     crowd: int = 32
 
@@ -86,17 +88,20 @@ async def consume_batches(
     batch is delivered again, to a worker that may know better.
     """
     running: asyncio.Queue[tuple[Sequence[Polled], asyncio.Task[Outcome]]] = asyncio.Queue()
-    slots = asyncio.Semaphore(batching.in_flight)
-    finisher = asyncio.create_task(_finish_in_order(stream, running, publish, slots), name="finisher")
+    handling = asyncio.Semaphore(batching.in_flight)
+    unfinished = asyncio.Semaphore(batching.in_flight + batching.waiting)
+    finisher = asyncio.create_task(_finish_in_order(stream, running, publish, unfinished), name="finisher")
     finisher.add_done_callback(end_process_on_bug)
     try:
         async with aclosing(stream.poll(batching.size, batching.wait_s)) as batches:
             async for polled in batches:
-                await slots.acquire()
+                await unfinished.acquire()
+                await handling.acquire()
                 messages = [read(one.message) for one in polled]
                 tell_unread(messages)
                 _count(TAKEN, polled)
                 task = asyncio.create_task(_retried(handle, messages), name="handle-batch")
+                task.add_done_callback(lambda _: handling.release())
                 task.add_done_callback(end_process_on_bug)
                 running.put_nowait((polled, task))
                 await asyncio.sleep(batching.pause_after(len(polled)))
@@ -114,12 +119,12 @@ async def _finish_in_order(
     stream: MessageStream,
     running: "asyncio.Queue[tuple[Sequence[Polled], asyncio.Task[Outcome]]]",
     publish: Callable[[Outcome], Awaitable[None]],
-    slots: asyncio.Semaphore,
+    unfinished: asyncio.Semaphore,
 ) -> None:
     while True:
         polled, task = await running.get()
         await _finish(stream, polled, await task, publish)
-        slots.release()
+        unfinished.release()
 
 
 async def _finish(

@@ -38,11 +38,16 @@ class Pulse:
     loop: asyncio.AbstractEventLoop | None = None
     beat_at: float = 0.0
     partitions: Collection[Place] = ()
+    moved_at: float = 0.0
     clock: Callable[[], float] = time.monotonic
 
     def beat(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.beat_at = self.clock()
+
+    def move(self) -> None:
+        """Say that an outcome was published: what is left of its batch may take long, and is no stall."""
+        self.moved_at = self.clock()
 
     def is_beating(self, within_s: float) -> bool:
         """Whether the loop has moved; a worker that still starts counts as well."""
@@ -80,7 +85,7 @@ class WaitingMessages:
 
 
 class Watchdog:
-    """Ends the worker if the event loop stands still, or if messages wait and none is acknowledged, for ``stall_s``.
+    """Ends the worker if the event loop stands still, or messages wait and none is answered, for ``stall_s``.
 
     What waits until a store is back is no stall, nor is a broker that does not answer. The pulse's clock counts.
     """
@@ -118,9 +123,10 @@ class Watchdog:
         if not still or len(still) < len(self._stood):
             self._moved_at = now
         self._stood = behind
+        self._moved_at = max(self._moved_at, self._pulse.moved_at)
         if now - self._moved_at < self._stall_s or not self._is_real(behind):
             return None
-        return f"messages wait, and none was acknowledged for {self._stall_s:.0f} s"
+        return f"messages wait, and none was acknowledged or answered for {self._stall_s:.0f} s"
 
     def _look(self) -> dict[Place, int]:
         if outages.current() or not self._pulse.partitions:

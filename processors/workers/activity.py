@@ -1,4 +1,4 @@
-"""``vedette worker activity``: everything on topic ``activity`` into Elasticsearch."""
+"""``vedette worker activity``: everything on topic ``activity`` into Elasticsearch, and jobs to their end."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from infra.elasticsearch.activity import ActivityIndex
 from infra.elasticsearch.activity_documents import activity_document, unread_document
 from infra.elasticsearch.result_documents import Document
 from infra.kafka.polling import MessageStream
+from infra.operations.jobs.opening import carry_out_jobs
 from infra.retries import retry_transient
 from infra.settings.settings import Settings
 from processors.streams.delivery import Message, consume_batches
@@ -20,7 +21,7 @@ TIDY_EVERY_S = 3600.0
 
 
 def create_app(settings: Settings) -> WorkerApp:
-    """Return the app that makes what happens on the platform searchable, and drops what is too old."""
+    """Return the app that makes what happens searchable, drops what is too old, and carries out jobs."""
     app = create_worker("activity", settings)
 
     async def index(stream: MessageStream) -> None:
@@ -39,8 +40,13 @@ def create_app(settings: Settings) -> WorkerApp:
         finally:
             await events.close()
 
+    async def carry_out() -> None:
+        await carry_out_jobs(settings)
+
     app.consume([ACTIVITY], index)
     app.run_beside(tidy)
+    # Here no image waits for what jobs do: listing buckets, looking for outcomes, writing files.
+    app.run_beside(carry_out)
     return app
 
 

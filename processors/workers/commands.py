@@ -18,6 +18,7 @@ class Worker(StrEnum):
     INDEX = "index"
     AUDIT = "audit"
     ACTIVITY = "activity"
+    WEBHOOKS = "webhooks"
     ALL = "all"
 
 
@@ -59,6 +60,10 @@ def run_one(name: Worker) -> None:
         from processors.workers import activity
 
         app = activity.create_app(settings)
+    elif name is Worker.WEBHOOKS:
+        from processors.workers import webhooks
+
+        app = webhooks.create_app(settings)
     else:
         from processors.workers import index
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from confluent_kafka.admin import AdminClient
-
 from infra.child_python import child_python
 from infra.embedded.homes.home import Home
-from infra.embedded.platform import SILENT
 from infra.embedded.processes import ServerProcess
-from infra.kafka.event_bus import client_configuration
+from infra.errors import TransientError
+from infra.kafka.groups.members import group_members
 from infra.kafka.topic_setup import create_topics
 from infra.settings.servers import KafkaSettings
 from infra.settings.settings import Settings
@@ -79,9 +77,8 @@ def _command(consumers: Consumers, mark: str) -> list[str]:
 
 
 def _await_partitions(settings: Settings, consumers: Consumers, processes: Sequence[ServerProcess]) -> None:
-    admin = AdminClient({**client_configuration(settings.kafka), **SILENT})
     deadline = time.monotonic() + START_TIMEOUT_S
-    while _members(admin, consumers.group) < len(processes):
+    while _members(settings.kafka, consumers.group) < len(processes):
         for process in processes:
             if process.find() is None:
                 raise BenchFailed(f"{process.server} died while starting. {process.end_of_log()}")
@@ -91,7 +88,9 @@ def _await_partitions(settings: Settings, consumers: Consumers, processes: Seque
         time.sleep(PROBE_INTERVAL_S)
 
 
-def _members(admin: AdminClient, group: str) -> int:
-    """Return how many members of the group have been given partitions."""
-    described = admin.describe_consumer_groups([group])[group].result()
-    return sum(bool(member.assignment.topic_partitions) for member in described.members)
+def _members(settings: KafkaSettings, group: str) -> int:
+    """Return how many members of the group have been given partitions; none while nobody knows."""
+    try:
+        return sum(bool(member.partitions) for member in group_members(settings, [group])[group])
+    except TransientError:
+        return 0

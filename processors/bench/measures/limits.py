@@ -120,7 +120,9 @@ def _run_round(platform: Platform, load: Load, number: int, progress: Progress, 
 
 
 def _run_half(platform: Platform, load: Load, part: str) -> float:
-    told = platform.run("plain-loop", str(load.folder), "--count", str(load.images), "--part", part, "--json")
+    told = platform.run(
+        "plain-loop", str(load.folder), "--count", str(load.images), "--part", part, "--json", *load.asked
+    )
     return float(json.loads(told)["images_per_s"])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.kafka.event_bus import EventPublisher, Record
 from infra.settings.servers import KafkaSettings
-from schemas.images import ImageReference
+from schemas.images import Feature, ImageReference
 from schemas.messages.cloud_events import REFERENCE_TYPE, headers_for
 from schemas.topics import IMAGE_REFERENCES
 
@@ -20,11 +20,20 @@ SOURCE = "vedette/bench"
 
 @dataclass(frozen=True)
 class Load:
-    """``images`` references to ``pictures`` beneath ``folder``, again from the first where there are fewer."""
+    """``images`` references to ``pictures`` beneath ``folder``, again from the first where there are fewer.
+
+    They ask for ``features``, or name none.
+    """
 
     folder: Path
     pictures: Sequence[Path]
     images: int
+    features: tuple[Feature, ...] = ()
+
+    @property
+    def asked(self) -> list[str]:
+        """The options of `vedette plain-loop` that have it answer the same features."""
+        return [word for feature in self.features for word in ("--feature", feature.value)]
 
     def records(self, workspace: str, topic: str = IMAGE_REFERENCES) -> list[Record]:
         """Return one message for each image, to be published for ``workspace``; every image has a name of its own."""
@@ -33,8 +42,10 @@ class Load:
     def _references(self, workspace: str) -> Iterator[ImageReference]:
         now = datetime.now(UTC)
         uris = [picture.as_uri() for picture in self.pictures]
+        asked = {"features": self.features} if self.features else {}
         for number, uri in enumerate(islice(cycle(uris), self.images)):
-            yield ImageReference(owner=workspace, uri=uri, image_id=f"image-{number:06d}", submitted_at=now)
+            named = {"owner": workspace, "uri": uri, "image_id": f"image-{number:06d}", "submitted_at": now}
+            yield ImageReference.model_validate(named | asked)
 
 
 def record_of(reference: ImageReference, topic: str) -> Record:

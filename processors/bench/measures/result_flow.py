@@ -9,13 +9,14 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 from rich.progress import Progress, TaskID
 
-from infra.embedded.platform import SILENT
 from infra.errors import VedetteError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
 from infra.settings.servers import KafkaSettings
 from schemas.topics import INDEX_GROUP, RECOGNITION_RESULTS, STORE_GROUP
 
 SINK_GROUPS = (STORE_GROUP, INDEX_GROUP)
+# What the client would print on standard error, the caller tells in its own words.
+SILENT = {"log_level": 0, "log.connection.close": False}
 # Looking costs the broker and this process a few milliseconds each, on the processors that are measured: often only at
 # the end, where what is seen late would be counted as work.
 POLL_INTERVAL_S = 0.5

@@ -13,8 +13,8 @@ from infra.settings.servers import KafkaSettings
 from infra.settings.settings import Settings
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
-from schemas.images import ImageReference
-from schemas.results import FeatureAnswers
+from schemas.answers import FeatureAnswers
+from schemas.images import DEFAULT_FEATURES, ImageReference
 
 
 class PeerAnswer(BaseModel):
@@ -42,8 +42,12 @@ class Answerer:
 
     def answer(self, references: Sequence[ImageReference]) -> list[PeerAnswer]:
         """Return one answer for each reference, which must name a readable picture of this machine."""
-        images = [self._pipeline.decode(_read(reference.uri)) for reference in references]
-        answers = self._pipeline.answer(images, [FeatureRequest()] * len(images))
+        asked = [FeatureRequest(reference.features or DEFAULT_FEATURES) for reference in references]
+        images = [
+            self._pipeline.decode(_read(reference.uri), request.features)
+            for reference, request in zip(references, asked, strict=True)
+        ]
+        answers = self._pipeline.answer(images, asked)
         return [
             PeerAnswer(image_key=reference.identity.image_key, features=features)
             for reference, features in zip(references, answers, strict=True)

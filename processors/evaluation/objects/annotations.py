@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from infra.errors import ConfigurationError
+from processors.evaluation.pictures import within
 from processors.imaging.picture_folder import find_pictures
 from processors.models.calibration.label_names import LabelNames
 from processors.models.card import describe_problems
@@ -112,7 +113,7 @@ def _read_coco(file: Path, folder: Path) -> Iterator[AnnotatedPicture]:
         by_image[box.image_id].append(box)
     for image in content.images:
         objects = tuple(_coco_object(box, image, kinds) for box in by_image.pop(image.id, []))
-        yield AnnotatedPicture(image.file_name, _within(folder, image.file_name, file), objects)
+        yield AnnotatedPicture(image.file_name, within(folder, image.file_name, f"{file}: images"), objects)
     if by_image:
         raise ConfigurationError(f"{file}: annotations: there is no image with the id {next(iter(by_image))}")
 
@@ -135,14 +136,6 @@ def _coco_object(box: CocoBox, image: CocoImage, kinds: Mapping[int, str]) -> Tr
         (top + height) / image.height,
     )
     return TrueObject(kinds[box.category_id], corners, box.iscrowd)
-
-
-def _within(folder: Path, name: str, file: Path) -> Path:
-    """Return the picture's path; one outside the folder is refused."""
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ConfigurationError(f"{file}: images: {name} lies outside {folder}")
-    return path
 
 
 def _read_yolo(labels: Path, folder: Path) -> Iterator[AnnotatedPicture]:

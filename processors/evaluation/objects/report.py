@@ -1,17 +1,14 @@
 """The reports on a detector: for people with the worst pictures drawn, and for programs."""
 
-import base64
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from infra.terminal import visible_line
 from processors.evaluation.objects.annotations import Corners
 from processors.evaluation.objects.metrics import Inspected, KindScore, ObjectMetrics, PictureScore
+from processors.evaluation.pictures import DRAWN, LINE, Colour, figure, outline, worst_pictures
 from processors.evaluation.reports.html_report import html_page, html_table
 from processors.evaluation.reports.markdown_report import markdown_page
 from processors.evaluation.reports.report import json_report, write_files
@@ -20,10 +17,7 @@ from processors.evaluation.run import Unreadable
 from processors.imaging.views import Pixels
 
 SHOWN = 20
-DRAWN = 12
 TRUE, FOUND = (0, 160, 60), (220, 40, 40)
-LINE = 3
-JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ def write_object_reports(evaluation: ObjectEvaluation, folder: Path) -> None:
     page = html_page(title, introduction, (*map(html_table, tables), _worst_pictures(evaluation)))
     texts = {
         "report.md": markdown_page(title, introduction, tables),
-        "report.json": json_report(evaluation),
+        "report.json": json_report(evaluation, ignored_unknown=evaluation.ignored_unknown),
         "report.html": page,
     }
     write_files(texts, folder)
@@ -101,13 +95,7 @@ def _worst_pictures(evaluation: ObjectEvaluation) -> str:
         for score in evaluation.metrics.worst[:DRAWN]
         if score.image_id in evaluation.drawn
     ]
-    if not figures:
-        return ""
-    return f"<h2>The worst pictures</h2><p>Green: what is there. Red: what was told.</p>{_row(figures)}"
-
-
-def _row(figures: Sequence[str]) -> str:
-    return f'<div class="charts">{"".join(figures)}</div>'
+    return worst_pictures("Green: what is there. Red: what was told.", figures)
 
 
 def _figure(score: PictureScore, each: Inspected, pixels: Pixels, least_confidence: float) -> str:
@@ -118,17 +106,11 @@ def _figure(score: PictureScore, each: Inspected, pixels: Pixels, least_confiden
     for found in each.found:
         if found.confidence >= least_confidence:
             _outline(pen, image.size, found.corners, FOUND, f"{found.name} {found.confidence:.2f}")
-    written = io.BytesIO()
-    image.save(written, "JPEG", quality=JPEG_QUALITY)
-    source = f"data:image/jpeg;base64,{base64.b64encode(written.getvalue()).decode()}"
-    caption = escape(visible_line(f"{score.image_id}: {score.missed} missed, {score.invented} not there"))
-    return f'<figure><img alt="" width="{image.width}" src="{source}"><figcaption>{caption}</figcaption></figure>'
+    return figure(image, f"{score.image_id}: {score.missed} missed, {score.invented} not there")
 
 
-def _outline(
-    pen: ImageDraw.ImageDraw, size: tuple[int, int], corners: Corners, colour: tuple[int, int, int], text: str
-) -> None:
+def _outline(pen: ImageDraw.ImageDraw, size: tuple[int, int], corners: Corners, colour: Colour, text: str) -> None:
     left, right = sorted((corners[0] * size[0], corners[2] * size[0]))
     top, bottom = sorted((corners[1] * size[1], corners[3] * size[1]))
-    pen.rectangle((left, top, right, bottom), outline=colour, width=LINE)
+    outline(pen, ((left, top), (right, top), (right, bottom), (left, bottom)), colour)
     pen.text((left + LINE + 1, top + LINE), text, fill=colour)

@@ -9,11 +9,11 @@ from rich.progress import Progress
 from infra.settings.settings import Settings
 from processors.evaluation.objects.annotations import AnnotatedPicture, read_annotations
 from processors.evaluation.objects.metrics import Inspected, ObjectMetrics, object_metrics
-from processors.evaluation.objects.report import DRAWN, ObjectEvaluation
+from processors.evaluation.objects.report import ObjectEvaluation
 from processors.evaluation.objects.run import ObjectEvaluator
+from processors.evaluation.pictures import DRAWN, upright
 from processors.evaluation.run import Unreadable
 from processors.evaluation.service import NothingReadable, describe_unreadable
-from processors.imaging.decoding.decode import decode
 from processors.imaging.views import Pixels, Within
 from processors.models.calibration.label_names import LabelNames
 from processors.pipelines.loaded import LoadedPipeline
@@ -67,4 +67,4 @@ def _draw(metrics: ObjectMetrics, pictures: Sequence[AnnotatedPicture], max_pixe
     """Return the pixels of the worst pictures, upright."""
     paths = {picture.image_id: picture.path for picture in pictures}
     worst = [score.image_id for score in metrics.worst[:DRAWN]]
-    return {name: decode(paths[name].read_bytes(), {DRAWN_SIZE}, max_pixels).views[DRAWN_SIZE] for name in worst}
+    return upright(paths, worst, DRAWN_SIZE, max_pixels)

@@ -20,7 +20,7 @@ def write_reports(evaluation: Evaluation, folder: Path) -> None:
     """
     texts = {
         "report.md": markdown_report(evaluation),
-        "report.json": json_report(evaluation),
+        "report.json": json_report(evaluation, ignored_unknown=evaluation.ignored_unknown),
         "report.csv": csv_report(evaluation.rows, evaluation.metrics),
         "report.html": html_report(evaluation),
     }
@@ -37,12 +37,12 @@ def write_files(texts: Mapping[str, str], folder: Path) -> None:
         raise ConfigurationError(f"{folder}: {error.strerror}: name another folder with --output") from None
 
 
-def json_report(evaluation: Evaluated) -> str:
+def json_report(evaluation: Evaluated, **left_out: int) -> str:
     """Return one object: the metrics at its top level, then what was left out, and where it all came from."""
     content = {
         **asdict(evaluation.metrics),
         "unreadable": [asdict(one) for one in evaluation.unreadable],
-        "ignored_unknown": evaluation.ignored_unknown,
+        **left_out,
         "pipeline": evaluation.pipeline,
         "model": evaluation.model,
         "source": evaluation.source,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from processors.evaluation.evaluation import Evaluated, Evaluation
 from processors.evaluation.metrics import Metrics, worst_classes
+from processors.models.calibration.known import STRANGE
 
 SHOWN = 20
 
@@ -36,6 +37,7 @@ def summary_table(evaluation: Evaluation) -> ReportTable:
         ("mean confidence in the true label", f"{metrics.mean_accuracy:.4f}"),
         ("expected calibration error", f"{metrics.calibration.ece:.4f}"),
         *_uncalibrated(metrics),
+        *_not_known(metrics),
         ("mean processing time", milliseconds(metrics.mean_processing_time_s)),
         ("p50 / p90 / p95 / p99", " / ".join(map(milliseconds, (times.p50, times.p90, times.p95, times.p99)))),
         ("unreadable", str(len(evaluation.unreadable))),
@@ -47,6 +49,11 @@ def summary_table(evaluation: Evaluation) -> ReportTable:
 def _uncalibrated(metrics: Metrics) -> Iterator[tuple[str, str]]:
     if metrics.uncalibrated != metrics.calibration:
         yield "the same without the card's temperature", f"{metrics.uncalibrated.ece:.4f}"
+
+
+def _not_known(metrics: Metrics) -> Iterator[tuple[str, str]]:
+    if metrics.not_known is not None:
+        yield f"pictures whose `known` is below {STRANGE}", percent(metrics.not_known)
 
 
 def provenance(evaluation: Evaluated) -> str:

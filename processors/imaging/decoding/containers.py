@@ -8,6 +8,7 @@ from PIL import Image, features
 from processors.imaging.formats.icons import is_icon
 from processors.imaging.formats.iso_boxes import brands
 from processors.imaging.formats.jpeg_2000 import STARTS as JPEG_2000_STARTS
+from processors.imaging.formats.jpeg_xl import is_jpeg_xl
 from processors.imaging.formats.netpbm import is_netpbm
 from schemas.texts.targa import is_targa
 
@@ -15,6 +16,7 @@ from schemas.texts.targa import is_targa
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 # Formats of which Pillow's own look at the first bytes is none, or too short a one; in this order, the surest first.
 SELDOM: Mapping[str, Callable[[bytes], bool]] = {
+    "JXL": is_jpeg_xl,
     "JPEG2000": lambda data: data.startswith(JPEG_2000_STARTS),
     "PSD": lambda data: data.startswith(b"8BPS\0\1"),
     "PPM": is_netpbm,

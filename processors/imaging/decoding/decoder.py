@@ -7,6 +7,7 @@ from processors.imaging.decoding.bounded import is_bounded
 from processors.imaging.decoding.containers import claimed_format
 from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.imaging.decoding.heif import HEIF_FORMATS, refuse_without_extra
+from processors.imaging.decoding.jpeg_xl import JXL, refuse_jxl_without_extra
 from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.imaging.decoding.refusals import unsupported
 from processors.imaging.views import View
@@ -40,4 +41,6 @@ class Decoder:
             raise unsupported(data)
         if claimed in HEIF_FORMATS:
             refuse_without_extra()
+        if claimed == JXL:
+            refuse_jxl_without_extra()
         return self._processes.decode(data, views)

@@ -16,10 +16,11 @@ _EXIF = struct.Struct("<6s4sIHHHIHHI")
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The file inside, decoded as any other, and the format of the one around it."""
+    """The file inside, decoded as any other, and the format of the one around it; a raw file has notes of its own."""
 
     name: str
     data: bytes
+    is_raw: bool = False
 
 
 def embedded_picture(data: bytes, max_pixels: int) -> Embedded | None:
@@ -37,7 +38,7 @@ def _preview(data: bytes) -> Embedded | None:
         raise Rejected(Reason.CORRUPT_IMAGE, f"the {raw.name}'s data end early: a preview of it is missing")
     if not raw.previews:
         raise Rejected(Reason.UNSUPPORTED_FORMAT, f"{raw.name} without an embedded JPEG is not read")
-    return Embedded(raw.name, _turned(raw.previews[0], raw.orientation))
+    return Embedded(raw.name, _turned(raw.previews[0], raw.orientation), is_raw=True)
 
 
 def _turned(jpeg: bytes, orientation: int | None) -> bytes:

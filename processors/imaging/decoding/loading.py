@@ -59,6 +59,17 @@ def load(data: bytes, prepared: Open) -> Loaded:
     return _load_on_grey(image, data, prepared)
 
 
+def halve(image: Any, times: int) -> None:
+    """Let a JPEG 2000 be decoded at half its size, or at half of that, so many ``times``.
+
+    Pillow's own way (``reduce``) rounds the size to the nearest where the decoder rounds up.
+    """
+    (tile,) = image.tile
+    codec, _, *rest = tile.args
+    image._size = tuple(-(-side >> times) for side in image.size)
+    image.tile = [tile._replace(extents=(0, 0, *image.size), args=(codec, times, *rest))]
+
+
 def _load_whole(image: ImageFile.ImageFile) -> Loaded:
     announced = image.size
     image.load()

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 # The largest that a list of brands may be, and the most boxes and pieces that are looked at.
 MOST_BRANDS_BYTES, MOST_BOXES, MOST_PIECES = 1024, 4096, 100_000
+MOST_EXIF_BYTES = 1_048_576
 # Boxes that a picture or film has by the standards; what else follows them was added by a phone, or is no box at all.
 STANDARD = frozenset({b"ftyp", b"meta", b"mdat", b"moov", b"moof", b"free", b"skip", b"wide", b"uuid", b"idat"})
 VERSION_BYTES, ITEM_ENTRY_BYTES = 4, 8
 IN_THE_FILE = 0
+EXIF_KIND, NO_KIND = b"Exif", b"skip"
+UUID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,8 @@ def ends_early(data: bytes) -> bool:
 
 def item_pieces(data: bytes, meta: Box) -> Iterator[tuple[int, int]]:
     """Yield start and size of each piece of the items in ``meta`` that lie in the file itself."""
-    for box in boxes(data, meta.start + VERSION_BYTES, meta.end):
-        if box.kind == b"iloc":
-            yield from _pieces(_Numbers(data, box.start, min(box.end, len(data))))
+    for _, start, size in _all_pieces(data, meta):
+        yield start, size
 
 
 def item_kind(data: bytes) -> bytes | None:
@@ -68,6 +70,52 @@ def item_kind(data: bytes) -> bytes | None:
             if b"pitm" in inner and b"iinf" in inner:
                 return _kinds(data, inner[b"iinf"]).get(_main_item(data, inner[b"pitm"]))
     return None
+
+
+def exif_item(data: bytes) -> bytes:
+    """Return the EXIF among a file's items (23008-12, A.2.1); nothing where there is none, and not all of too much."""
+    for meta, item, _ in _exif_entries(data):
+        body = bytearray()
+        for start, size in (piece[1:] for piece in _all_pieces(data, meta) if piece[0] == item):
+            body += data[start : start + min(size, MOST_EXIF_BYTES - len(body))]
+        return bytes(body[4 + int.from_bytes(body[:4], "big") :])
+    return b""
+
+
+def without_exif(data: bytes) -> bytes:
+    """Return the file with its EXIF passed off as an item of no kind that any parser knows."""
+    places = [kind_at for _, _, kind_at in _exif_entries(data)]
+    if not places:
+        return data
+    changed = bytearray(data)
+    for kind_at in places:
+        changed[kind_at : kind_at + len(NO_KIND)] = NO_KIND
+    return bytes(changed)
+
+
+def colour_numbers(data: bytes) -> tuple[int, int] | None:
+    """Return the numbers of primaries and curve (23001-8) by which a file describes its colours, if all are alike."""
+    found = set[tuple[int, int]]()
+    for meta in _inner(data, None, b"meta", 0):
+        for properties in _inner(data, meta, b"iprp", VERSION_BYTES):
+            for shared in _inner(data, properties, b"ipco", 0):
+                for colours in _inner(data, shared, b"colr", 0):
+                    said = data[colours.start : colours.start + 8]
+                    if said.startswith(b"nclx") and len(said) == 8:
+                        found.add((int.from_bytes(said[4:6], "big"), int.from_bytes(said[6:8], "big")))
+    return found.pop() if len(found) == 1 else None
+
+
+def uuid_body(data: bytes, name: bytes) -> bytes:
+    """Return what the box of a name of its own holds; nothing where there is none."""
+    named = (box for box in boxes(data) if box.kind == b"uuid" and data.startswith(name, box.start))
+    return next((data[box.start + UUID_BYTES : box.end] for box in named), b"")
+
+
+def _inner(data: bytes, around: Box | None, kind: bytes, skipped: int) -> Iterator[Box]:
+    """Yield the boxes of a kind in another, after so many bytes of its own; of the whole file where there is none."""
+    inner = boxes(data) if around is None else boxes(data, around.start + skipped, around.end)
+    return (box for box in inner if box.kind == kind)
 
 
 class _Numbers:
@@ -85,14 +133,20 @@ class _Numbers:
         return int.from_bytes(self._data[self._at - size : min(self._at, self._end)], "big")
 
 
-def _pieces(numbers: _Numbers) -> Iterator[tuple[int, int]]:
-    """Yield what an item location box (23008-12's ``iloc``, 14496-12, 8.11.3) says."""
+def _all_pieces(data: bytes, meta: Box) -> Iterator[tuple[int, int, int]]:
+    for box in boxes(data, meta.start + VERSION_BYTES, meta.end):
+        if box.kind == b"iloc":
+            yield from _pieces(_Numbers(data, box.start, min(box.end, len(data))))
+
+
+def _pieces(numbers: _Numbers) -> Iterator[tuple[int, int, int]]:
+    """Yield item, start and size of each piece, as ``iloc`` (14496-12, 8.11.3) says."""
     version = numbers.take(1)
     sizes = numbers.take(5)
     offset_size, length_size, base_size = sizes >> 12 & 15, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0
     for _ in range(min(numbers.take(4 if version == 2 else 2), MOST_PIECES)):
-        numbers.take(4 if version == 2 else 2)
+        item = numbers.take(4 if version == 2 else 2)
         method = numbers.take(2) & 15 if version else IN_THE_FILE
         numbers.take(2)
         base = numbers.take(base_size)
@@ -102,7 +156,7 @@ def _pieces(numbers: _Numbers) -> Iterator[tuple[int, int]]:
             if numbers.is_over and not size:
                 return
             if method == IN_THE_FILE:
-                yield start, size
+                yield item, start, size
 
 
 def _main_item(data: bytes, pitm: Box) -> int:
@@ -111,15 +165,25 @@ def _main_item(data: bytes, pitm: Box) -> int:
     return numbers.take(4 if version else 2)
 
 
+def _exif_entries(data: bytes) -> Iterator[tuple[Box, int, int]]:
+    """Yield for each item of EXIF the box of its list, its number, and where its kind stands."""
+    for meta in boxes(data):
+        if meta.kind == b"meta":
+            for iinf in boxes(data, meta.start + VERSION_BYTES, meta.end):
+                if iinf.kind == b"iinf":
+                    yield from ((meta, item, at) for item, at in _entries(data, iinf) if data[at : at + 4] == EXIF_KIND)
+
+
 def _kinds(data: bytes, iinf: Box) -> dict[int, bytes]:
-    """Return the kind of each item by its number (14496-12, 8.11.6; entries of version 2 and 3)."""
+    return {item: data[at : at + 4] for item, at in _entries(data, iinf)}
+
+
+def _entries(data: bytes, iinf: Box) -> Iterator[tuple[int, int]]:
+    """Yield each item's number, and where its kind stands (14496-12, 8.11.6; entries of version 2 and 3)."""
     version = data[iinf.start] if iinf.start < len(data) else 0
     first = iinf.start + VERSION_BYTES + (4 if version else 2)
-    found = {}
     for entry in boxes(data, first, iinf.end):
         numbers = _Numbers(data, entry.start, entry.end)
         wide = numbers.take(VERSION_BYTES) >> 24 >= 3
         item = numbers.take(4 if wide else 2)
-        at = entry.start + VERSION_BYTES + (4 if wide else 2) + 2
-        found[item] = data[at : at + 4]
-    return found
+        yield item, entry.start + VERSION_BYTES + (4 if wide else 2) + 2

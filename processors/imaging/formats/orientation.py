@@ -10,8 +10,8 @@ from PIL import Image
 EXIF_ORIENTATION = 0x0112
 UPRIGHT = 1
 SIDEWAYS = frozenset({5, 6, 7, 8})
-# Pillow turns a TIFF itself while loading, and libheif what its container says is turned: upright sizes come before.
-TURNED_BY_PARSER = frozenset({"TIFF", "HEIC", "HEIF"})
+# Pillow turns a TIFF while loading, libheif and libjxl what their files say is turned: upright sizes come before.
+TURNED_BY_PARSER = frozenset({"TIFF", "HEIC", "HEIF", "JXL"})
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -40,7 +40,7 @@ def orientation_of(image: Image.Image) -> int:
     """
     if image.format in TURNED_BY_PARSER:
         return UPRIGHT
-    orientation = exif_orientation(_exif_of(image)) or _xmp_orientation(image)
+    orientation = exif_orientation(exif_of(image)) or _xmp_orientation(image)
     return orientation if orientation in TURNS else UPRIGHT
 
 
@@ -75,7 +75,8 @@ def _find_orientation(entries: bytes, order: str) -> int | None:
     return None
 
 
-def _exif_of(image: Image.Image) -> bytes:
+def exif_of(image: Image.Image) -> bytes:
+    """Return the EXIF that ``image``'s parser found; nothing where it found none."""
     exif = image.info.get("exif")
     if isinstance(exif, bytes):
         return exif

@@ -21,8 +21,6 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"FOVb", "X3F, a Sigma camera's raw format,"),
     (0, b"\0MRM", "MRW, a Minolta camera's raw format,"),
     (6, b"HEAPCCDR", "CRW, a Canon camera's raw format,"),
-    (0, b"\xff\x0a", "JPEG XL"),
-    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
     (0, b"II\xbc\1", "JPEG XR"),
     (0, b"v/1\1", "OpenEXR"),
     (0, b"#?RADIANCE", "Radiance HDR"),

@@ -1,5 +1,6 @@
 """Take anyone's own ONNX file into the repository: read it, complete its card, try it, and only then keep it."""
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from infra.errors import AlreadyExists
+from infra.errors import AlreadyExists, ConfigurationError
+from processors.labels.custom import parse_hierarchy
 from processors.models.adding.inspection import LARGEST_BYTES, Inspection, RefusedModel, inspect_model
 from processors.models.adding.proposal import Fields, complete_card
 from processors.models.adding.trial import Scores, try_model
@@ -19,16 +21,23 @@ from processors.models.default.shipped import PREPARE, shipped_models
 from processors.models.repository.repository import CARD_FILE, MODEL_FILE, ModelRepository, Repository, sha256_of
 
 LABELS_FILE = "labels.txt"
+TREE_FILE = "tree.csv"
+# Of the files beside a card: a model that is made of another is added with files of its own.
+OWN_FIELDS = {"sha256", "labels", "tree", "tree_sha256"}
 MOST_LABEL_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True)
 class NewModel:
-    """A file, and what its operator says of it: ``fields`` are those of a card, as far as they are given."""
+    """A file, and what its operator says of it: ``fields`` are those of a card, as far as they are given.
+
+    ``tree`` is the content of a file with the labels' hierarchy.
+    """
 
     onnx: Path
     labels: Path | None
     fields: Fields
+    tree: bytes | None = None
 
 
 def add_model(new: NewModel, repository: Repository) -> ModelCard:
@@ -38,6 +47,7 @@ def add_model(new: NewModel, repository: Repository) -> ModelCard:
     """
     _require_file(new.onnx)
     labels = read_labels(new.labels) if new.labels else ()
+    _require_fitting_tree(new, labels)
     with tempfile.TemporaryDirectory(prefix="vedette-model-") as folder:
         # A copy is what is read, tried and kept: the file itself may change meanwhile.
         onnx = Path(folder) / MODEL_FILE
@@ -51,7 +61,7 @@ def add_model(new: NewModel, repository: Repository) -> ModelCard:
                 f"model {card.id} comes with Vedette, and `{PREPARE}` installs it: choose another name or version"
             )
         card = _tried(card, onnx, labels, new, inspection)
-        repository.add(card.name, card.version, _writer(card, onnx, labels))
+        repository.add(card.name, card.version, _writer(card, onnx, labels, new.tree))
     return card
 
 
@@ -106,7 +116,20 @@ def _own_fields(new: NewModel, onnx: Path) -> Fields:
         raise RefusedModel(f"sha256: the card names {new.fields['sha256']}, and {new.onnx.name} has {sha256}")
     defaults = {"licence": "not stated", "source": new.onnx.name}
     fields = {**defaults, **new.fields, "sha256": sha256}
-    return {**fields, "labels": LABELS_FILE} if new.labels else fields
+    if new.labels:
+        fields["labels"] = LABELS_FILE
+    if new.tree is not None:
+        fields |= {"tree": TREE_FILE, "tree_sha256": hashlib.sha256(new.tree).hexdigest()}
+    return fields
+
+
+def _require_fitting_tree(new: NewModel, labels: Sequence[str]) -> None:
+    if new.tree is None:
+        return
+    try:
+        parse_hierarchy(new.tree, labels, "tree")
+    except ConfigurationError as error:
+        raise RefusedModel(str(error)) from None
 
 
 def _check(fields: Fields) -> ModelCard:
@@ -119,9 +142,20 @@ def _check(fields: Fields) -> ModelCard:
 def _tried(card: ModelCard, onnx: Path, labels: Sequence[str], new: NewModel, inspection: Inspection) -> ModelCard:
     """Return the card as one batch confirms it: whether scores are probabilities shows only in their numbers."""
     with tempfile.TemporaryDirectory(prefix="vedette-trial-") as folder:
-        ModelRepository(Path(folder)).add(card.name, card.version, _writer(card, onnx, labels))
+        ModelRepository(Path(folder)).add(card.name, card.version, _writer(card, onnx, labels, new.tree))
         scores = try_model(Path(folder), card.id, onnx.stat().st_size)
-    return _corrected(card, scores, new.fields.get("outputs", {}), inspection) if scores else card
+    if scores is None:
+        return card
+    corrected = _corrected(card, scores, new.fields.get("outputs", {}), inspection)
+    if "multi_label" in new.fields or not _stand_for_themselves(corrected, scores, inspection):
+        return corrected
+    return corrected.model_copy(update={"multi_label": True})
+
+
+def _stand_for_themselves(card: ModelCard, scores: Scores, inspection: Inspection) -> bool:
+    """Whether a classifier's labels do not exclude each other: its probabilities do not come to one."""
+    softmaxed = card.scores in inspection.softmaxed or card.calibration is not None
+    return card.outputs.probabilities is not None and not scores.sum_to_one and not softmaxed
 
 
 def _corrected(card: ModelCard, scores: Scores, given: Fields, inspection: Inspection) -> ModelCard:
@@ -137,11 +171,13 @@ def _corrected(card: ModelCard, scores: Scores, given: Fields, inspection: Inspe
     return card.model_copy(update={"outputs": outputs})
 
 
-def _writer(card: ModelCard, onnx: Path, labels: Sequence[str]) -> Callable[[Path], None]:
+def _writer(card: ModelCard, onnx: Path, labels: Sequence[str], tree: bytes | None) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         shutil.copyfile(onnx, folder / MODEL_FILE)
         if card.labels:
             (folder / card.labels).write_text("\n".join(labels) + "\n", encoding="utf-8")
+        if card.tree and tree is not None:
+            (folder / card.tree).write_bytes(tree)
         card.write(folder / CARD_FILE)
 
     return write

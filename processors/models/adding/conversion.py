@@ -11,7 +11,7 @@ from typing import Literal
 from infra.errors import ConfigurationError
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
-from processors.models.adding.adding import NewModel, add_model, labels_file
+from processors.models.adding.adding import OWN_FIELDS, NewModel, add_model, labels_file
 from processors.models.card import ModelCard
 from processors.models.repository.repository import ModelFiles, Repository
 from processors.models.runtime.image_graph import ImageGraph
@@ -47,12 +47,12 @@ def add_converted(
     with tempfile.TemporaryDirectory(prefix="vedette-convert-") as folder, labels_file(files.labels) as labels:
         onnx = Path(folder) / "converted.onnx"
         _write(files, precision, pictures, onnx)
-        return add_model(NewModel(onnx, labels, _fields(files.card, name, precision)), repository)
+        return add_model(NewModel(onnx, labels, _fields(files.card, name, precision), files.tree), repository)
 
 
 def _fields(card: ModelCard, name: VersionedName, precision: Precision) -> dict[str, object]:
     """Return the original's card, but for what is the new model's own."""
-    fields = card.model_dump(mode="json", exclude_none=True, exclude={"sha256", "labels"})
+    fields = card.model_dump(mode="json", exclude_none=True, exclude=OWN_FIELDS)
     new, version = split_id(name)
     return {**fields, "name": new, "version": version, "precision": precision, "reference": card.id}
 

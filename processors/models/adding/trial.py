@@ -23,8 +23,9 @@ from processors.models.loading import load_model
 from processors.models.repository.repository import ModelRepository
 from processors.models.runtime.image_graph import ImageGraph
 from processors.models.runtime.session import ModelFailed, OnnxSession, Tensor
+from schemas.answers import FailedFeature
 from schemas.records.pipelines import split_id
-from schemas.results import FailedFeature, VersionedName
+from schemas.results import VersionedName
 
 BATCH = 2
 TIMEOUT_S = 300

@@ -66,19 +66,22 @@ def _in_folder(folder: Path, names: LabelNames) -> Iterator[LabelledPicture | Un
 
 
 def _in_csv(file: Path, names: LabelNames) -> Iterator[LabelledPicture | UnknownLabel]:
-    for image, written in _rows(file):
+    for image, written in read_columns(file, IMAGE, LABEL):
         label = names.find(written)
         yield UnknownLabel(image, written) if label is None else LabelledPicture(image, file.parent / image, label)
 
 
-def _rows(file: Path) -> list[tuple[str, str]]:
-    """Return image and label of each row; spreadsheets may have put a byte order mark first."""
+def read_columns(file: Path, first: str, second: str) -> list[tuple[str, str]]:
+    """Return two columns of each row of a CSV file; spreadsheets may have put a byte order mark first.
+
+    Raises ``ConfigurationError`` where a column is missing, or where it is no CSV in UTF-8.
+    """
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.DictReader(opened, restval="")
-            if missing := {IMAGE, LABEL} - set(reader.fieldnames or ()):
+            if missing := {first, second} - set(reader.fieldnames or ()):
                 raise ConfigurationError(f"{file}: no column {' and '.join(sorted(missing))} in its first line")
-            return [(row[IMAGE].strip(), row[LABEL].strip()) for row in reader]
+            return [(row[first].strip(), row[second].strip()) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{file} is not readable as CSV in UTF-8: {error}") from None
 

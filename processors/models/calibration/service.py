@@ -13,11 +13,13 @@ from infra.errors import ConfigurationError, Rejected
 from infra.settings.settings import Settings
 from infra.terminal import Console
 from processors.imaging.decoding.decode import DecodedImage, decode
-from processors.models.adding.adding import NewModel, add_model, labels_file
+from processors.models.adding.adding import OWN_FIELDS, NewModel, add_model, labels_file
+from processors.models.calibration.card import CardCalibration
+from processors.models.calibration.known import STRANGE, KnownFit, fit_known
 from processors.models.calibration.label_names import LabelNames
 from processors.models.calibration.labelled import LabelledPicture, find_labelled
 from processors.models.calibration.temperature import FOLDS, Fit, fit
-from processors.models.card import CardCalibration, ModelCard
+from processors.models.card import ModelCard
 from processors.models.repository.repository import ModelFiles, Repository
 from processors.models.runtime.session import OnnxSession, Tensor
 from processors.models.tasks.classifier import Classifier
@@ -37,6 +39,7 @@ class Calibrated:
 
     model: VersionedName
     fit: Fit
+    known: KnownFit
     card: ModelCard | None
 
 
@@ -50,9 +53,9 @@ def calibrate(
     ignore_unknown: bool,
     progress: Progress,
 ) -> Calibrated:
-    """Fit the temperature of a classifier on the labelled pictures of ``source``.
+    """Fit the temperature of a classifier, and what tells known pictures, on the labelled pictures of ``source``.
 
-    Where ``name`` is given, the same graph is added as that model, with the temperature in its card. Raises
+    Where ``name`` is given, the same graph is added as that model, with both in its card. Raises
     ``ConfigurationError`` where ``model`` is no classifier, or where there are too few pictures, and whatever
     ``add_model`` raises.
     """
@@ -69,8 +72,9 @@ def calibrate(
     scores = np.stack([scores for _, scores in pictures])
     places = [_place(classifier.labels, picture.label, own) for picture, own in pictures]
     found = fit(scores, places, files.card.temperature)
-    card = None if name is None else _add(files, name, found, repository)
-    return Calibrated(model, found, card)
+    known = fit_known(scores, places)
+    card = None if name is None else _add(files, name, found, known, repository)
+    return Calibrated(model, found, known, card)
 
 
 def print_calibrated(calibrated: Calibrated, console: Console) -> None:
@@ -87,6 +91,11 @@ def print_calibrated(calibrated: Calibrated, console: Console) -> None:
         table.add_row(what, f"{before:.4f}", f"{after:.4f}")
     console.print(table)
     console.print(f"temperature {fit.temperature}, of {fit.pictures} pictures in {FOLDS} folds", soft_wrap=True)
+    console.print(
+        f"pictures whose `known` is {STRANGE} or more, by what the others tell: {calibrated.known.passed:.1%}",
+        soft_wrap=True,
+        markup=False,
+    )
     if calibrated.card is None:
         console.print("nothing was added: --as NAME@VERSION adds the model with this temperature", soft_wrap=True)
     else:
@@ -111,8 +120,8 @@ def _place(labels: Sequence[str], label: str, scores: Tensor) -> int:
     return max((place for place, name in enumerate(labels) if name == label), key=lambda place: float(scores[place]))
 
 
-def _add(files: ModelFiles, name: VersionedName, found: Fit, repository: Repository) -> ModelCard:
-    """Add the same graph with the temperature that was found."""
+def _add(files: ModelFiles, name: VersionedName, found: Fit, known: KnownFit, repository: Repository) -> ModelCard:
+    """Add the same graph with the temperature that was found, and with what tells known pictures."""
     calibration = CardCalibration(
         temperature=found.temperature,
         pictures=found.pictures,
@@ -121,7 +130,8 @@ def _add(files: ModelFiles, name: VersionedName, found: Fit, repository: Reposit
     )
     new, version = split_id(name)
     # Its answers differ from those of a model that it was made of, and that is what it is for.
-    own = files.card.model_dump(mode="json", exclude_none=True, exclude={"sha256", "labels", "reference"})
-    fields = {**own, "name": new, "version": version, "calibration": calibration.model_dump(mode="json")}
+    own = files.card.model_dump(mode="json", exclude_none=True, exclude={*OWN_FIELDS, "reference"})
+    fitted = {"calibration": calibration.model_dump(mode="json"), "known": known.card.model_dump(mode="json")}
+    fields = {**own, "name": new, "version": version, **fitted}
     with labels_file(files.labels) as labels:
-        return add_model(NewModel(files.onnx, labels, fields), repository)
+        return add_model(NewModel(files.onnx, labels, fields, files.tree), repository)

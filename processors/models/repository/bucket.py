@@ -15,12 +15,13 @@ from processors.models.repository.repository import (
     ModelFiles,
     missing_model,
     require_own,
+    require_tree,
     sha256_of,
 )
 
 
 class BucketRepository:
-    """Models under ``<name>/<version>/{model.onnx, card.yaml, labels}`` of an object store.
+    """Models under ``<name>/<version>/{model.onnx, card.yaml, labels, tree}`` of an object store.
 
     A model is there once its card is, which is written last and taken away first. Large files are kept in ``cache``
     under their SHA-256, checked whenever a model is loaded, and fetched again where they do not match.
@@ -47,7 +48,8 @@ class BucketRepository:
     def load(self, name: str, version: int) -> ModelFiles:
         card = self.read_card(name, version)
         onnx = self._fetch(f"{name}/{version}/{MODEL_FILE}", card.sha256)
-        return ModelFiles(card, onnx, self._read_labels(f"{name}/{version}/{card.labels}") if card.labels else ())
+        labels = self._read_labels(f"{name}/{version}/{card.labels}") if card.labels else ()
+        return ModelFiles(card, onnx, labels, self._read_tree(f"{name}/{version}/{card.tree}", card))
 
     def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
         if self._bucket.read(f"{name}/{version}/{CARD_FILE}") is not None:
@@ -79,6 +81,9 @@ class BucketRepository:
         if content is None:
             raise ConfigurationError(f"{self._bucket.url}/{name} is missing: a model's labels lie beside its card")
         return tuple(content.decode("utf-8").splitlines())
+
+    def _read_tree(self, name: str, card: ModelCard) -> bytes | None:
+        return None if card.tree is None else require_tree(self._bucket.read(name), card, f"{self._bucket.url}/{name}")
 
     def _fetch(self, name: str, sha256: str) -> Path:
         """Return the file with this sum, from the cache if it is there and whole."""

@@ -9,7 +9,8 @@ import orjson
 
 from infra.errors import ConfigurationError
 from processors.models.card import ModelCard
-from processors.models.default.shipped import fetched_models, shipped_models
+from processors.models.default.install import default_card
+from processors.models.default.shipped import shipped_models
 from processors.models.repository.repository import ModelFiles, Repository
 from schemas.records.model_records import ModelRecord
 from schemas.results import VersionedName
@@ -92,10 +93,17 @@ def shipped_records() -> tuple[ModelRecord, ...]:
 def added_by_operators(records: Mapping[VersionedName, ModelRecord]) -> frozenset[VersionedName]:
     """Return which recorded models bear the name of one that comes with Vedette today and are others.
 
-    They were added before Vedette came with one of that name. The default model was always there.
+    They were added before Vedette came with one of that name: another file, or the same one under another card, as
+    ``vedette models calibrate`` makes it. The first default model was always there.
     """
-    ours = fetched_models()
-    return frozenset(name for name in records.keys() & ours.keys() if records[name].sha256 != ours[name].sha256)
+    ours = {record.model: record for record in shipped_records() if record.model != default_card().id}
+    return frozenset(name for name in records.keys() & ours.keys() if _differ(records[name], ours[name]))
+
+
+def _differ(recorded: ModelRecord, ours: ModelRecord) -> bool:
+    """Whether two records are of different models; of before card and labels were recorded, whether their files are."""
+    told = recorded.description_sha256
+    return recorded.sha256 != ours.sha256 or told not in (None, ours.description_sha256)
 
 
 def _description_sha256(card: ModelCard, labels: tuple[str, ...]) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 from infra.objects.object_folder import ObjectFolder
 from infra.settings.settings import Settings
 from processors.models.card import ModelCard
-from processors.models.default.install import add_default_model
-from processors.models.default.shipped import shipped_models
+from processors.models.default.shipped import add_shipped_models, shipped_models
 from processors.models.repository.bucket import BucketRepository
 from processors.models.repository.repository import ModelFiles, ModelRepository, Repository
 from schemas.results import VersionedName
@@ -62,18 +61,19 @@ class TwoRepositories:
 
 
 def open_repository(settings: Settings, theirs: Added = frozenset()) -> Repository:
-    """Return the model repository, the default model in it; builds that at first use.
+    """Return the model repository, the models that come with Vedette in it; builds those at first use.
 
     What can be built anew lies in the cache; what an operator added lies where the settings say, or else in the home,
     whose owner takes care of it. Models that were added to the cache by an earlier version are found there. ``theirs``
     are names that an operator gave to a model before Vedette came with one of that name: they stay the operator's.
     """
     built = ModelRepository(settings.cache / "models")
-    add_default_model(built)
-    return TwoRepositories(built, _open(settings), shipped_models(), theirs)
+    add_shipped_models(built)
+    return TwoRepositories(built, open_added(settings), shipped_models(), theirs)
 
 
-def _open(settings: Settings) -> Repository:
+def open_added(settings: Settings) -> Repository:
+    """Return the repository of the models that operators add, where the settings say."""
     if (place := settings.models.repository) is None:
         return ModelRepository(settings.home / "models")
     scheme, _, bucket = place.partition("://")

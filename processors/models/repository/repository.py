@@ -28,6 +28,7 @@ class ModelFiles:
     card: ModelCard
     onnx: Path
     labels: tuple[str, ...]
+    tree: bytes | None = None
 
 
 class Repository(Protocol):
@@ -59,7 +60,7 @@ class Repository(Protocol):
 
 
 class ModelRepository:
-    """Models under ``folder/<name>/<version>/{model.onnx, card.yaml, labels}``, used where they lie."""
+    """Models under ``folder/<name>/<version>/{model.onnx, card.yaml, labels, tree}``, used where they lie."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -86,7 +87,14 @@ class ModelRepository:
         folder = self.path(name, version)
         onnx = folder / MODEL_FILE
         check_sha256(onnx, card.sha256, remedy=REMEDY)
-        return ModelFiles(card, onnx, read_labels(folder / card.labels) if card.labels else ())
+        labels = read_labels(folder / card.labels) if card.labels else ()
+        return ModelFiles(card, onnx, labels, self._read_tree(folder, card))
+
+    def _read_tree(self, folder: Path, card: ModelCard) -> bytes | None:
+        if card.tree is None:
+            return None
+        path = folder / card.tree
+        return require_tree(path.read_bytes() if path.is_file() else None, card, str(path))
 
     def add(self, name: str, version: int, write: Callable[[Path], None]) -> None:
         target = self.path(name, version)
@@ -135,6 +143,14 @@ def check_sha256(path: Path, expected: str, *, remedy: str) -> None:
             f"{path} is not the file it should be: expected sha256 {expected}, found {found}; "
             f"delete its folder and {remedy}"
         )
+
+
+def require_tree(content: bytes | None, card: ModelCard, where: str) -> bytes:
+    """Return the content of a model's hierarchy; raises ``ConfigurationError`` where it is missing or altered."""
+    if content is None or hashlib.sha256(content).hexdigest() != card.tree_sha256:
+        what = "is missing" if content is None else f"is not the file with sha256 {card.tree_sha256}"
+        raise ConfigurationError(f"{where} {what}: remove {card.id} and add it again")
+    return content
 
 
 def sha256_of(path: Path) -> str:

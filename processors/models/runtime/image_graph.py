@@ -34,6 +34,10 @@ class ImageGraph:
         }
         self._largest_batch = sys.maxsize
 
+    def runs_as(self, other: "ImageGraph") -> bool:
+        """Whether a run of this graph is one of the other's: the same session, fed with the same tensors."""
+        return self._session is other._session and self.card.input == other.card.input
+
     def run(self, images: Sequence[DecodedImage], outputs: Sequence[str]) -> Outputs:
         """Return ``outputs``, the first dimension being the image; raises ``ModelFailed``."""
         runs = self._run(self._stack(images), outputs)

@@ -17,6 +17,10 @@ from processors.models.runtime.providers import Device, choose_device, provider_
 
 ONLY_ERRORS = 3
 
+# Optimizers of ONNX Runtime 1.31 that change what a model answers. Pad_Fusion lets a MaxPool add the padding of a Pad
+# before it, whose zeros then become minus infinity: a window of negative numbers at an edge no longer gives zero.
+WRONG_OPTIMIZERS = ["Pad_Fusion"]
+
 # What the processors', CUDA's and TensorRT's allocators say, and CUDA's libraries on their own.
 OUT_OF_MEMORY = ("failed to allocate memory", "available memory of", "out of memory", "alloc_failed")
 
@@ -108,7 +112,9 @@ def open_session(onnx: Path, settings: ModelSettings) -> ort.InferenceSession:
 
 
 def _open(onnx: Path, device: Device, settings: ModelSettings, threads: int) -> ort.InferenceSession:
-    return ort.InferenceSession(onnx, _options(settings, threads), providers=provider_list(device))
+    return ort.InferenceSession(
+        onnx, _options(settings, threads), providers=provider_list(device), disabled_optimizers=WRONG_OPTIMIZERS
+    )
 
 
 def _options(settings: ModelSettings, threads: int) -> ort.SessionOptions:

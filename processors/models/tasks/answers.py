@@ -1,27 +1,27 @@
 """A model's outputs into answers that a caller understands."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from schemas.images import DEFAULT_OPTIONS, LabelOptions, ObjectOptions
-from schemas.results import (
+from processors.labels.tree import LabelTree, rounded_confidence
+from schemas.answers import (
     Box,
     DetectedObject,
     EmbeddingAnswer,
-    Label,
+    Face,
+    FacesAnswer,
     LabelsAnswer,
+    ModerationAnswer,
+    ModerationCategory,
     ObjectsAnswer,
-    TextAnswer,
-    TextLine,
 )
+from schemas.images import DEFAULT_OPTIONS, LabelOptions, ObjectOptions
 
-CONFIDENCE_DIGITS = 6
 BOX_DIGITS = 6
 
 Vector = npt.NDArray[Any]
@@ -34,75 +34,100 @@ class LabelRules:
     floor: float
     min_confidence: float
     max_labels: int
+    min_tree_confidence: float
 
 
 def labels_answer(
     model: str,
     probabilities: Vector,
-    names: Sequence[str],
     rules: LabelRules,
+    tree: LabelTree,
     options: LabelOptions = DEFAULT_OPTIONS.labels,
+    known: float | None = None,
 ) -> LabelsAnswer:
-    """Return the labels that are wanted, the best first; always the best one where the caller asks for no others."""
-    # Stable: of equal probabilities the earlier class comes first, in every run and on every machine.
-    best = np.argsort(-probabilities, kind="stable")
+    """Return the labels that are wanted, the best first; always the best one where the caller asks for no others.
+
+    What stands above them in the ``tree`` is as sure as the whole model makes it, and not only the labels returned.
+    """
     if options != DEFAULT_OPTIONS.labels:
-        kept = _chosen(best, probabilities, names, rules, options)
+        kept = _chosen(probabilities, rules, tree, options)
     else:
-        least = max(rules.floor, rules.min_confidence)
-        kept = [number for number in best[: rules.max_labels] if probabilities[number] >= least] or [best[0]]
+        likely = _best(probabilities, max(rules.floor, rules.min_confidence))
+        kept = likely[: rules.max_labels] or [int(probabilities.argmax())]
+    least = max(rules.floor, _or(options.min_confidence, rules.min_tree_confidence))
     return LabelsAnswer(
         model=model,
-        labels=tuple(Label(name=names[number], confidence=_confidence(probabilities[number])) for number in kept),
+        labels=tuple(tree.label(number, rounded_confidence(probabilities[number])) for number in kept),
+        label_tree=tree.nodes(probabilities, least, options),
+        categories=tree.categories(probabilities, least, options),
+        known=known,
     )
 
 
-def _chosen(
-    best: Vector, probabilities: Vector, names: Sequence[str], rules: LabelRules, options: LabelOptions
-) -> list[int]:
-    least = max(rules.floor, rules.min_confidence if options.min_confidence is None else options.min_confidence)
-    wanted = (number for number in best if probabilities[number] >= least and is_wanted(names[number], options))
-    return list(islice(wanted, options.max_labels or rules.max_labels))
+def _chosen(probabilities: Vector, rules: LabelRules, tree: LabelTree, options: LabelOptions) -> list[int]:
+    least = max(rules.floor, _or(options.min_confidence, rules.min_confidence))
+    filtered = tree.wanted(options)
+    wanted = [number for number in _best(probabilities, least) if filtered[number]]
+    return wanted[: options.max_labels or rules.max_labels]
 
 
-def is_wanted(name: str, options: LabelOptions | ObjectOptions) -> bool:
-    """Whether the caller's filters let this name through; neither upper nor lower case matters to them."""
-    folded = name.casefold()
-    if any(folded == excluded.casefold() for excluded in options.exclude):
-        return False
-    return not options.include or any(folded == included.casefold() for included in options.include)
+def _best(probabilities: Vector, least: float) -> list[int]:
+    """Return which are at least as likely, the likeliest first.
+
+    Of equal probabilities the earlier class comes first, in every run and on every machine.
+    """
+    likely = np.flatnonzero(probabilities >= least)
+    order: list[int] = likely[np.argsort(-probabilities[likely], kind="stable")].tolist()
+    return order
 
 
-def objects_answer(model: str, names: Sequence[str], confidences: Vector, boxes: Vector) -> ObjectsAnswer:
-    """Return objects as they come, boxes being left, top, right and bottom as ratios of the image."""
-    rows = zip(names, confidences, boxes.round(BOX_DIGITS).tolist(), strict=True)
+def _or(asked: float | None, default: float) -> float:
+    return default if asked is None else asked
+
+
+def objects_answer(
+    model: str,
+    tree: LabelTree,
+    classes: Vector,
+    confidences: Vector,
+    boxes: Vector,
+    options: ObjectOptions = DEFAULT_OPTIONS.objects,
+) -> ObjectsAnswer:
+    """Return objects as they come, of the classes of the ``tree``; boxes are left, top, right, bottom as ratios."""
+    rows = zip(classes, confidences, boxes.round(BOX_DIGITS).tolist(), strict=True)
+    surest = np.zeros(len(tree.labels))
+    np.maximum.at(surest, classes, confidences)
     return ObjectsAnswer(
         model=model,
         objects=tuple(
-            DetectedObject(name=name, confidence=_confidence(confidence), box=_box(*corners))
-            for name, confidence, corners in rows
+            DetectedObject(name=tree.labels[number], confidence=rounded_confidence(confidence), box=box_of(*corners))
+            for number, confidence, corners in rows
         ),
+        label_tree=tree.nodes(surest, 0.0, options),
+        categories=tree.categories(surest, 0.0),
     )
 
 
-def _box(left: float, top: float, right: float, bottom: float) -> Box:
-    width, height = round(right - left, BOX_DIGITS), round(bottom - top, BOX_DIGITS)
+def faces_answer(model: str, confidences: Vector, boxes: Vector) -> FacesAnswer:
+    """Return faces as they come, boxes as ``objects_answer`` takes them."""
+    rows = zip(confidences, boxes.round(BOX_DIGITS).tolist(), strict=True)
+    faces = tuple(Face(confidence=rounded_confidence(confidence), box=box_of(*corners)) for confidence, corners in rows)
+    return FacesAnswer(model=model, faces=faces)
+
+
+def moderation_answer(model: str, rows: Iterable[tuple[str, str | None, float]]) -> ModerationAnswer:
+    """Return categories as they come: name, the category above it, confidence."""
+    categories = tuple(
+        ModerationCategory(name=name, parent=parent, confidence=rounded_confidence(confidence))
+        for name, parent, confidence in rows
+    )
+    return ModerationAnswer(model=model, categories=categories)
+
+
+def box_of(left: float, top: float, right: float, bottom: float, digits: int = BOX_DIGITS) -> Box:
+    """Return the box between two corners, which are rounded already."""
+    width, height = round(right - left, digits), round(bottom - top, digits)
     return Box(left=left, top=top, width=width, height=height)
-
-
-def text_answer(model: str, texts: Sequence[str], confidences: Sequence[float], corners: Vector) -> TextAnswer:
-    """Return lines as they come, ``corners`` being ``[lines, 4, 2]``: ratios of the image, which they may leave."""
-    within = corners.clip(0.0, 1.0).round(BOX_DIGITS)
-    lines = tuple(
-        TextLine(
-            text=text,
-            confidence=_confidence(confidence),
-            box=_box(*quadrangle.min(axis=0).tolist(), *quadrangle.max(axis=0).tolist()),
-            corners=quadrangle.tolist(),
-        )
-        for text, confidence, quadrangle in zip(texts, confidences, within, strict=True)
-    )
-    return TextAnswer(model=model, text="\n".join(texts), lines=lines)
 
 
 def embedding_answer(model: str, embedding: Vector) -> EmbeddingAnswer:
@@ -138,8 +163,3 @@ def sigmoid(logits: Vector) -> Vector:
     # By way of tanh, which never overflows.
     probabilities: Vector = (np.tanh(logits / 2) + 1) / 2
     return probabilities
-
-
-def _confidence(probability: float) -> float:
-    """Rounding inside a model may leave 0 to 1 by a hair."""
-    return round(min(1.0, max(0.0, float(probability))), CONFIDENCE_DIGITS)

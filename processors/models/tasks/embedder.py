@@ -11,7 +11,8 @@ from processors.models.repository.repository import ModelFiles
 from processors.models.runtime.image_graph import ImageGraph
 from processors.models.runtime.session import OnnxSession, Tensor
 from processors.models.tasks.answers import embedding_answer
-from schemas.images import Feature
+from processors.models.tasks.one_run import answer_in_one_run
+from schemas.images import Feature, FeatureOptions
 from schemas.results import VersionedName
 
 
@@ -23,9 +24,9 @@ class Embedder:
     def __init__(self, files: ModelFiles, session: OnnxSession) -> None:
         """Raises ``ConfigurationError`` that says what of the card does not fit the graph."""
         self.card = files.card
-        self._graph = ImageGraph(files.card, session)
+        self.graph = ImageGraph(files.card, session)
         self._output = files.card.outputs.embedding or ""
-        self._graph.try_out([self._output])
+        self.graph.try_out([self._output])
 
     @property
     def id(self) -> VersionedName:
@@ -33,17 +34,20 @@ class Embedder:
 
     @property
     def view(self) -> View:
-        return self._graph.view
+        return self.graph.view
 
     def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[Answers]:
         """Return each image's embedding at length one; numbers that are none cost only their own image.
 
         Raises ``ModelFailed`` if the model cannot run on the batch.
         """
-        each = self._graph.run_each(images, [self._output])
-        return [{Feature.EMBEDDING: self._embed(outputs[self._output].ravel())} for outputs in each]
+        return answer_in_one_run({Feature.EMBEDDING: self}, images, asked)
 
-    def _embed(self, embedding: Tensor) -> Answer:
-        if not np.isfinite(embedding).all():
+    def output(self, _feature: Feature) -> str:
+        return self._output
+
+    def read(self, _feature: Feature, output: Tensor, _options: FeatureOptions) -> Answer:
+        """Return one image's embedding."""
+        if not np.isfinite(output).all():
             return model_failed(self.id, "the model failed: its embedding is not made of numbers")
-        return embedding_answer(self.id, embedding)
+        return embedding_answer(self.id, output)

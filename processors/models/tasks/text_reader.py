@@ -4,29 +4,27 @@ The package is an extra, ``vedette[ocr]``. Where it is not installed the feature
 """
 
 import importlib.util
-import queue
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import structlog
 
+from infra.errors import ConfigurationError
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
-from processors.imaging.views import Pixels, View, Within
+from processors.imaging.views import View, Within
 from processors.models.feature_model import Answer, Answers, FeatureModel, FeatureRequest, model_failed
 from processors.models.missing import MissingModel
 from processors.models.repository.repository import check_sha256
-from processors.models.runtime.session import open_session
-from processors.models.tasks.answers import text_answer
+from processors.models.text.text_answer import text_answer
 from schemas.images import Feature
 from schemas.results import VersionedName
 
 if TYPE_CHECKING:
-    import onnxruntime as ort
-    from rapidocr import RapidOCR
+    from processors.models.text.page_reader import PageReader
 
 NAME = "ppocr@1"
 PACKAGE = "rapidocr"
@@ -39,13 +37,14 @@ MODELS = {
 }
 # A page's small print can be read at this size; at twice as much one picture would take a processor for ten seconds.
 VIEW = Within(1600)
-# The package enlarges the shorter side to 736 pixels, whatever becomes of the longer one: a strip of one pixel's height
-# would become hundreds of millions of pixels, and of large letters it finds the pieces.
-LEAST_SIDE = 320
-
 MISSING = f"{NAME} is not installed: its worker lacks the extra ocr (pip install 'vedette[ocr]')"
 
 log = structlog.get_logger(__name__)
+
+
+def is_installed() -> bool:
+    """Whether the extra is installed."""
+    return importlib.util.find_spec(PACKAGE) is not None
 
 
 def load_text_reader(settings: ModelSettings) -> FeatureModel:
@@ -53,81 +52,57 @@ def load_text_reader(settings: ModelSettings) -> FeatureModel:
 
     Raises ``ConfigurationError`` where the package's models are not those of this name and version.
     """
-    if importlib.util.find_spec(PACKAGE) is None:
+    if not is_installed():
         log.warning("text_not_installed", model=NAME, extra="ocr")
         return MissingModel(NAME, TextReader.features, MISSING)
     return TextReader(settings)
 
 
 class TextReader:
-    """The loaded models; each thread that reads takes an engine of its own, which keeps state while it works."""
+    """Reads text; its models are loaded when a picture is first to be read, since most workers never are asked."""
 
     id: VersionedName = NAME
     view: View = VIEW
     features = frozenset({Feature.TEXT})
 
     def __init__(self, settings: ModelSettings) -> None:
-        import cv2
-
-        # The package's arithmetic on pixels would else take every processor for each of the threads that read.
-        cv2.setNumThreads(1)
-        self._sessions = {step: _session(file, sha256, settings) for step, (file, sha256) in MODELS.items()}
-        self._engines: queue.LifoQueue[RapidOCR] = queue.LifoQueue()
-        self._engines.put(_engine(self._sessions))
+        """Raise ``ConfigurationError`` where the models are not what they should be: they are looked at now."""
+        self._settings = settings
+        self._files = {step: _checked(file, sha256) for step, (file, sha256) in MODELS.items()}
+        self._loading = threading.Lock()
+        self._pages: PageReader | None = None
 
     def answer(self, images: Sequence[DecodedImage], asked: Sequence[FeatureRequest]) -> list[Answers]:
         """Return what is written in each image; whatever the package stumbles over costs only its own image."""
-        return [{Feature.TEXT: self._read(image)} for image in images]
+        pages = self._loaded()
+        return [{Feature.TEXT: self._read(image, pages)} for image in images]
 
-    def _read(self, image: DecodedImage) -> Answer:
+    def _loaded(self) -> "PageReader":
+        with self._loading:
+            if self._pages is None:
+                from processors.models.text.page_reader import PageReader
+
+                started = time.perf_counter()
+                self._pages = PageReader(self._files, self._settings)
+                log.info("text_reader_loaded", model=self.id, seconds=round(time.perf_counter() - started, 3))
+            return self._pages
+
+    def _read(self, image: DecodedImage, pages: "PageReader") -> Answer:
         pixels = image.views[self.view]
-        height, width, _ = pixels.shape
         try:
-            with self._taken() as engine:
-                found: Any = engine(roomy(pixels)[..., ::-1])
+            lines = pages.read(pixels)
         except Exception as error:
             # A package of this size raises whatever it likes; a picture that it cannot read must cost no other feature.
             log.exception("model_failed", model=self.id)
             return model_failed(self.id, f"the model failed: {type(error).__name__}")
-        if not found.txts:
-            return text_answer(self.id, (), (), np.zeros((0, 4, 2)))
-        return text_answer(self.id, found.txts, found.scores, np.asarray(found.boxes) / (width, height))
-
-    @contextmanager
-    def _taken(self) -> Iterator["RapidOCR"]:
-        """Lend an engine; there come to be as many as threads that read at once, all with the same models."""
-        try:
-            engine = self._engines.get_nowait()
-        except queue.Empty:
-            engine = _engine(self._sessions)
-        try:
-            yield engine
-        finally:
-            self._engines.put(engine)
+        return text_answer(self.id, lines, pixels.shape[1], pixels.shape[0])
 
 
-def roomy(pixels: Pixels) -> Pixels:
-    """Return a picture with no side below ``LEAST_SIDE``: its last row or column is repeated, what is in it stays."""
-    missing = [max(0, LEAST_SIDE - side) for side in pixels.shape[:2]]
-    return np.pad(pixels, [*((0, room) for room in missing), (0, 0)], mode="edge") if any(missing) else pixels
-
-
-def _session(file: str, sha256: str, settings: ModelSettings) -> "ort.InferenceSession":
-    import rapidocr
-
-    path = Path(rapidocr.__file__).parent / "models" / file
+def _checked(file: str, sha256: str) -> Path:
+    """Return where the package keeps a model, without importing the package."""
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or found.origin is None:
+        raise ConfigurationError(MISSING)
+    path = Path(found.origin).parent / "models" / file
     check_sha256(path, sha256, remedy=REINSTALL)
-    return open_session(path, settings)
-
-
-def _engine(sessions: dict[str, "ort.InferenceSession"]) -> "RapidOCR":
-    """Return an engine on sessions that are there: it loads nothing by itself, and never looks for a network."""
-    from omegaconf import flag_override
-    from rapidocr import RapidOCR
-
-    # Its sizes are kept by ``roomy``; what it logs is that a picture has no text.
-    engine = RapidOCR(params={"Global.log_level": "critical", "Global.use_preprocess_img": False})
-    with flag_override(engine.cfg, "allow_objects", True):
-        for step, session in sessions.items():
-            engine.cfg[step].session = session
-    return engine
+    return path

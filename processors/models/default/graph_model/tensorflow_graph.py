@@ -2,7 +2,8 @@
 
 The format (tensorflow/tfjs, ``graph_model``): ``modelTopology`` is a GraphDef whose byte strings are in base64;
 ``weightsManifest`` names every constant with its shape and type, in the order in which they lie in the file of weights.
-A constant whose quantization is ``float16`` lies there in two bytes a number, and counts as it was rounded.
+A constant whose quantization is ``float16`` lies there in two bytes a number; one whose quantization is ``uint8`` in
+one, as steps of ``scale`` above ``min``. Either counts as it was rounded.
 """
 
 import base64
@@ -18,7 +19,7 @@ import orjson
 
 Array = npt.NDArray[Any]
 
-STORED_AS = {"float32": "<f4", "int32": "<i4", "float16": "<f2"}
+STORED_AS = {"float32": "<f4", "int32": "<i4", "float16": "<f2", "uint8": "u1"}
 
 
 class UnreadableGraph(ValueError):
@@ -42,6 +43,14 @@ class Node:
         """Return an attribute that is a number."""
         return float(self.attributes[name]["f"])
 
+    def whole_number(self, name: str) -> int:
+        """Return an attribute that is a whole number."""
+        return int(self.attributes[name]["i"])
+
+    def texts(self, name: str) -> list[str]:
+        """Return an attribute that is a list of strings."""
+        return [base64.b64decode(one).decode() for one in self.attributes[name]["list"]["s"]]
+
     def numbers(self, name: str) -> list[int]:
         """Return an attribute that is a list of whole numbers."""
         return [int(one) for one in self.attributes[name]["list"]["i"]]
@@ -62,15 +71,31 @@ def read_graph(topology: Path, weights: Path) -> GraphModel:
     """Return the graph of a model's two files; raises ``UnreadableGraph``."""
     try:
         model = orjson.loads(topology.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise _unexpected(topology.name, error) from None
+    return parse_graph(topology.name, model, weights.read_bytes())
+
+
+def parse_graph(name: str, model: Any, weights: bytes) -> GraphModel:
+    """Return the graph that ``model`` describes, with its constants out of ``weights``; raises ``UnreadableGraph``."""
+    try:
         nodes = [_node(one) for one in model["modelTopology"]["node"]]
         [manifest] = model["weightsManifest"]
-        return GraphModel(_in_order(nodes), _constants(manifest["weights"], weights.read_bytes()))
+        return GraphModel(_in_order(nodes), _constants(manifest["weights"], weights))
+    except UnreadableGraph:
+        raise
     except (KeyError, TypeError, ValueError) as error:
-        raise UnreadableGraph(f"{topology.name} is not the graph model that was expected: {error!r}") from None
+        raise _unexpected(name, error) from None
+
+
+def _unexpected(name: str, error: Exception) -> UnreadableGraph:
+    return UnreadableGraph(f"{name} is not the graph model that was expected: {error!r}")
 
 
 def _node(told: Mapping[str, Any]) -> Node:
-    return Node(told["name"], told["op"], tuple(told.get("input", ())), told.get("attr", {}))
+    # A name after ``^`` says when an operation is worked out, and gives it nothing.
+    taken = tuple(name for name in told.get("input", ()) if not name.startswith("^"))
+    return Node(told["name"], told["op"], taken, told.get("attr", {}))
 
 
 def _in_order(nodes: Sequence[Node]) -> list[Node]:
@@ -96,8 +121,19 @@ def _constants(manifest: Sequence[Mapping[str, Any]], content: bytes) -> dict[st
         stored = np.dtype(STORED_AS[told.get("quantization", told)["dtype"]])
         count = math.prod(told["shape"])
         values = np.frombuffer(content, stored, count, offset).reshape(told["shape"])
-        constants[told["name"]] = values.astype(STORED_AS[told["dtype"]])
+        constants[told["name"]] = _restored(values, told)
         offset += count * stored.itemsize
     if offset != len(content):
         raise UnreadableGraph(f"the constants take {offset} bytes, and the file of weights has {len(content)}")
     return constants
+
+
+def _restored(values: Array, told: Mapping[str, Any]) -> Array:
+    kind, steps = STORED_AS[told["dtype"]], told.get("quantization", {})
+    if "scale" not in steps:
+        return values.astype(kind)
+    if told["dtype"] != "float32":
+        raise UnreadableGraph(f"{told['name']}: steps of {told['dtype']} are not known")
+    # TensorFlow.js reckons in 64 bits and keeps 32.
+    restored: Array = (values * float(steps["scale"]) + float(steps["min"])).astype(kind)
+    return restored

@@ -1,0 +1,1 @@
+"""``vedette doctor``: what infra's checks tell, and what only the room with the models can tell."""

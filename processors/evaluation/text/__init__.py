@@ -1,0 +1,1 @@
+"""How well a pipeline reads: character and word error rates."""

