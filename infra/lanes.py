@@ -6,6 +6,8 @@ from enum import StrEnum
 class Lane(StrEnum):
     """Where a reference came from."""
 
+    QUESTION = "question"
+    """``questions``: somebody waits for the answer, so it goes before everything else."""
     URGENT = "urgent"
     """``image-references``: goes before the others."""
     BATCH = "batch"

@@ -8,7 +8,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 import typer
 from rich.console import Console as RichConsole
@@ -16,6 +16,8 @@ from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+
+from infra.errors import ConfigurationError
 
 _PERHAPS_UNSEEN = re.compile(r"[^ -~\n\t]")
 # Letters and spaces by their class, and nothing to be seen.
@@ -40,6 +42,14 @@ def say(line: str, *, err: bool = False) -> None:
 def say_document(text: str, *, err: bool = False) -> None:
     """Print text of several lines, such as a JSON document, whose line breaks are our own."""
     typer.echo(visible(text), err=err)
+
+
+def piped_output() -> BinaryIO:
+    """Return standard output for data as it is, for another program; raises ``ConfigurationError`` for a terminal."""
+    stream = bare(sys.stdout)
+    if stream.isatty():
+        raise ConfigurationError("standard output is a terminal, which data may command: name a file, or use a pipe")
+    return stream.buffer
 
 
 class Console(RichConsole):

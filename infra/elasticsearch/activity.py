@@ -16,7 +16,8 @@ from infra.elasticsearch.session import ElasticsearchSession, MissingIndex
 from infra.errors import NotSetUp
 from infra.settings.servers import ElasticsearchSettings
 from infra.settings.settings import Settings
-from schemas.queries import ActivityItem, ActivityQuery, Page
+from schemas.activity_queries import ActivityItem, ActivityQuery
+from schemas.queries import Page
 
 MONTH = r"\d{4}\.\d{2}-\d{6}"
 FIRST = "-000001"

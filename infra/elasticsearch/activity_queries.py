@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.cursors import decode_cursor, encode_cursor
 from infra.elasticsearch.activity_documents import DATASET
-from schemas.queries import ActivityItem, ActivityKind, ActivityQuery
+from schemas.activity_queries import ActivityItem, ActivityKind, ActivityQuery
 
 SORT = [{"@timestamp": "desc"}, {"event.id": "desc"}]
 SORT_TYPES = (int, str)

@@ -2,13 +2,23 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from infra.elasticsearch.result_documents import hash_bands, words
 from infra.elasticsearch.result_queries import SUMMARY_FIELDS, filters, read_summary
 from schemas.images import ImageIdentity
-from schemas.queries import Bucket, Interval, ResultQuery, SimilarImage, Statistics
+from schemas.queries import (
+    Bucket,
+    ImageStatus,
+    Interval,
+    Latency,
+    ResultQuery,
+    SimilarImage,
+    StageLatency,
+    Statistics,
+)
 
 MOST_BUCKETS = 20
 LOOKED_AT = 100
@@ -16,15 +26,23 @@ LOOKED_AT = 100
 COMPARED = 2000
 NAMED = {
     "labels": "labels",
+    "label_tree": "label_tree",
+    "categories": "categories",
     "objects": "objects",
+    "faces": "face_count",
+    "moderation": "moderation",
     "owners": "owner",
     "statuses": "status",
     "reasons": "reason",
     "pipelines": "pipeline",
+    "cameras": "camera",
 }
-NAME_FIELDS = ("labels", "objects")
+TENTHS = {"confidences": "top_confidence", "known": "known"}
+NAME_FIELDS = ("labels", "label_tree", "objects")
 # So many names are looked through for those that hold all the words.
 MOST_NAMES = 200
+STAGES = ("queue", "fetch", "decode", "inference")
+PERCENTS = [50, 95]
 CONFIDENCE_BOUNDS = tuple(step / 10 for step in range(11))
 
 
@@ -44,7 +62,7 @@ def statistics_body(query: ResultQuery, interval: Interval) -> dict[str, Any]:
             "over_time": {
                 "date_histogram": {"field": "@timestamp", "calendar_interval": interval.value, "min_doc_count": 1}
             },
-            "confidences": {"range": {"field": "top_confidence", "ranges": ranges}},
+            **{name: {"range": {"field": field, "ranges": ranges}} for name, field in TENTHS.items()},
         },
     }
 
@@ -56,8 +74,7 @@ def read_statistics(answer: Mapping[str, Any], interval: Interval) -> Statistics
         total=answer["hits"]["total"]["value"],
         over_time=_buckets(found["over_time"], "key_as_string"),
         interval=interval,
-        confidences=_buckets(found["confidences"], "key"),
-        **{name: _buckets(found[name], "key") for name in NAMED},
+        **{name: _buckets(found[name], "key") for name in (*NAMED, *TENTHS)},
     )
 
 
@@ -103,10 +120,10 @@ def suggestions_of(counts: Mapping[str, int], begun: str, most: int) -> tuple[Bu
     return tuple(sorted(matching, key=lambda bucket: (-bucket.count, bucket.key))[:most])
 
 
-def similar_body(query: ResultQuery, vector: str, model: str, but: ImageIdentity) -> dict[str, Any]:
+def similar_body(query: ResultQuery, vector: str, model: str, but: ImageIdentity | None) -> dict[str, Any]:
     """Return the request for the images nearest to ``vector``, of the same model, without the one that it is of."""
     wanted = [*filters(query), {"term": {"embedding_model": model}}]
-    found = {"bool": {"filter": wanted, "must_not": [_is(but)]}}
+    found = {"bool": {"filter": wanted, "must_not": [] if but is None else [_is(but)]}}
     knn = {
         "field": "embedding",
         "query_vector": vector,
@@ -142,6 +159,30 @@ def read_duplicates(sources: list[dict[str, Any]], perceptual: str, most_bits: i
     measured = [(_distance(source["hash"], perceptual), source) for source in sources]
     near = sorted((pair for pair in measured if pair[0] <= most_bits), key=lambda pair: pair[0])
     return tuple(SimilarImage(**read_summary(source).model_dump(), distance_bits=bits) for bits, source in near)
+
+
+def latency_body(since: datetime) -> dict[str, Any]:
+    """Return the request for how long each stage took, of the images recognised since then."""
+    wanted = filters(ResultQuery(owners=None, status=ImageStatus.RECOGNISED, since=since))
+    return {
+        "size": 0,
+        "track_total_hits": True,
+        "query": {"bool": {"filter": wanted}},
+        "aggs": {stage: {"percentiles": {"field": f"timings.{stage}_ms", "percents": PERCENTS}} for stage in STAGES},
+    }
+
+
+def read_latency(answer: Mapping[str, Any]) -> Latency:
+    """Return what an answer to ``latency_body`` says; a stage that no image went through is left out."""
+    found = {stage: answer["aggregations"][stage]["values"] for stage in STAGES}
+    return Latency(
+        images=answer["hits"]["total"]["value"],
+        stages=tuple(
+            StageLatency(stage=stage, p50_ms=values["50.0"], p95_ms=values["95.0"])
+            for stage, values in found.items()
+            if values.get("50.0") is not None
+        ),
+    )
 
 
 def _with_word(beginning: str) -> str:

@@ -8,22 +8,24 @@ from typing import Any
 
 import orjson
 
-from infra.elasticsearch.answer_fields import object_fields, object_names, text_fields, text_of
+from infra.elasticsearch.answer_fields import (
+    face_fields,
+    label_fields,
+    label_words,
+    moderation_fields,
+    object_fields,
+    object_names,
+    text_fields,
+    text_of,
+    tree_fields,
+)
 from infra.elasticsearch.versions import outcome_version, recognition_version, rejected_version, resolved_version
+from schemas.answers import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
+from schemas.camera_notes import CameraNotes
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import Feature, Origin
 from schemas.queries import ImageStatus
-from schemas.results import (
-    EmbeddingAnswer,
-    FailedFeature,
-    HashAnswer,
-    ImageDeleted,
-    Label,
-    LabelsAnswer,
-    PropertiesAnswer,
-    RecognitionResult,
-    VersionedName,
-)
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
 # What the mapping takes. Vectors of another length come from another model and could not be compared with these:
 # they are kept in Cassandra alone.
@@ -55,8 +57,7 @@ def words(*texts: str | None) -> str:
 def result_document(result: RecognitionResult, promoted: VersionedName | None = None) -> Document:
     """Return the document of a recognised image; ``promoted`` as ``recognition_version`` takes it."""
     metadata = _flatten(result.metadata)
-    labels = _labels(result)
-    names = [*(label.name for label in labels), *object_names(result)]
+    names = [*label_words(result), *object_names(result)]
     source = {
         "@timestamp": result.recognised_at,
         "status": ImageStatus.RECOGNISED,
@@ -72,16 +73,22 @@ def result_document(result: RecognitionResult, promoted: VersionedName | None = 
         "width": result.image.width,
         "height": result.image.height,
         "warnings": list(result.warnings),
+        **result.image.model_dump(include=set(CameraNotes.model_fields)),
         "timings": result.timings.model_dump(),
         "origin": _origin(result.origin),
         "host": result.host,
         "submitted_at": result.submitted_at,
         "correlation_id": result.correlation_id,
         "metadata": metadata,
-        "search_text": words(result.image_id, result.uri, *names, *metadata.values(), text_of(result)),
-        **_label_fields(labels),
+        "search_text": words(
+            result.image_id, result.uri, *names, *metadata.values(), result.image.camera, text_of(result)
+        ),
+        **label_fields(result),
+        **tree_fields(result),
         **_model_fields(result),
         **object_fields(result),
+        **face_fields(result),
+        **moderation_fields(result),
         **text_fields(result),
         **_property_fields(result),
         **_hash_fields(result),
@@ -130,30 +137,12 @@ def deletion_document(deleted: ImageDeleted, origin: Origin) -> Document:
     return Document(deleted.image_key, outcome_version(origin.version), source)
 
 
-def _labels(result: RecognitionResult) -> tuple[Label, ...]:
-    answer = result.features.labels
-    return answer.labels if isinstance(answer, LabelsAnswer) else ()
-
-
-def _label_fields(labels: tuple[Label, ...]) -> dict[str, Any]:
-    if not labels:
-        return {}
-    top = max(labels, key=lambda label: label.confidence)
-    return {
-        "labels": [label.name for label in labels],
-        "labels_50": [label.name for label in labels if label.confidence >= 0.5],
-        "labels_90": [label.name for label in labels if label.confidence >= 0.9],
-        "top_label": top.name,
-        "top_confidence": top.confidence,
-        "predictions": [{"name": label.name, "confidence": label.confidence} for label in labels],
-    }
-
-
 def _model_fields(result: RecognitionResult) -> dict[str, Any]:
     labels, embedding = result.features.labels, result.features.embedding
     fields: dict[str, Any] = {}
     if isinstance(labels, LabelsAnswer):
         fields["label_model"] = labels.model
+        fields["known"] = labels.known
     if isinstance(embedding, EmbeddingAnswer):
         fields["embedding_model"] = embedding.model
         fields["embedding"] = vector_of(embedding)

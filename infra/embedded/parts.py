@@ -32,6 +32,7 @@ PARTS = (
     PlatformPart("index", ("worker", "index")),
     PlatformPart("audit", ("worker", "audit")),
     PlatformPart("activity", ("worker", "activity")),
+    PlatformPart("webhooks", ("worker", "webhooks")),
     PlatformPart("api", ("serve",)),
 )
 

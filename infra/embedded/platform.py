@@ -7,12 +7,8 @@ They are started and ended as the servers are: processes of their own, known by 
 import os
 import subprocess
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._group import MemberDescription
 
 from infra.child_python import child_python
 from infra.embedded.homes.endpoints import ApiEndpoint, Endpoints
@@ -23,7 +19,9 @@ from infra.embedded.parts import PARTS, PartSettings, PlatformPart
 from infra.embedded.processes import ServerProcess
 from infra.embedded.reports import Progress, ServerStatus, StackEvent, State
 from infra.embedded.start_records import differing_settings, remember_start
-from infra.kafka.event_bus import client_configuration, client_id
+from infra.errors import TransientError
+from infra.kafka.event_bus import client_id
+from infra.kafka.groups.members import GroupMember, group_members
 from infra.settings.settings import Settings
 
 __all__ = ["PARTS", "Platform", "PlatformPart"]
@@ -32,9 +30,6 @@ __all__ = ["PARTS", "Platform", "PlatformPart"]
 NOTE = "note:"
 STOP_GRACE_S = 25.0
 PROBE_INTERVAL_S = 0.1
-REQUEST_TIMEOUT_S = 5.0
-# What the client would print on standard error, the caller tells in its own words.
-SILENT = {"log_level": 0, "log.connection.close": False}
 
 
 class Platform:
@@ -158,18 +153,16 @@ class Platform:
 
     def is_consuming(self, name: str) -> bool:
         """Whether the worker's consumer group has members that were given partitions."""
-        return any(map(_is_at_work, self._members(name)))
+        return any(member.partitions for member in self._members(name))
 
-    def _members(self, name: str) -> list[MemberDescription]:
+    def _members(self, name: str) -> Sequence[GroupMember]:
         """Return the members of a worker's consumer group; none while nobody knows."""
-        admin = AdminClient({**client_configuration(self.settings.kafka), **SILENT})
         group = f"vedette-{name}"
         try:
-            described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
-        except KafkaException:
+            return group_members(self.settings.kafka, [group])[group]
+        except TransientError:
             # A broker that has just started looks for the group's coordinator still: to be asked again.
             return []
-        return list(described.members)
 
     def _command(self, part: PlatformPart, mark: str) -> list[str]:
         """Python ignores an ``-X`` option that it does not know: a place for the mark on the command line."""
@@ -186,7 +179,13 @@ class Platform:
 
     def _is_ready(self, part: PlatformPart, process: ServerProcess) -> bool:
         """Tell whether the part has begun its work: with more workers than partitions ours may have none."""
-        return self._is_member_or_serving(part, process) and (part.name == "api" or self.is_consuming(part.name))
+        running = process.find()
+        if running is None:
+            return False
+        if part.name == "api":
+            return process.listens_on([self._api_port()])
+        members = self._members(part.name)
+        return _is_among(members, part, running.pid) and any(member.partitions for member in members)
 
     def _is_member_or_serving(self, part: PlatformPart, process: ServerProcess) -> bool:
         """Tell whether our own process is there for others: another on its port, or in its group, does not count.
@@ -198,8 +197,7 @@ class Platform:
             return False
         if part.name == "api":
             return process.listens_on([self._api_port()])
-        own = client_id(f"vedette-{part.name}", running.pid)
-        return any(member.client_id == own for member in self._members(part.name))
+        return _is_among(self._members(part.name), part, running.pid)
 
     def _how_it_died(self, part: PlatformPart) -> str:
         return f"{part.name} died while starting. {self._process(part).end_of_log()}"
@@ -215,5 +213,6 @@ class Platform:
         return f"http://127.0.0.1:{self._api_port()}" if part.name == "api" else ""
 
 
-def _is_at_work(member: MemberDescription) -> bool:
-    return bool(member.assignment.topic_partitions)
+def _is_among(members: Sequence[GroupMember], part: PlatformPart, pid: int) -> bool:
+    own = client_id(f"vedette-{part.name}", pid)
+    return any(member.client_id == own for member in members)

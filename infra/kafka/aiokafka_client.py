@@ -1,7 +1,10 @@
-"""How aiokafka's clients reach the brokers; librdkafka's are told by ``event_bus``."""
+"""How aiokafka's clients reach the brokers, and leave them; librdkafka's are told by ``event_bus``."""
 
+import asyncio
 import ssl
 from typing import Any
+
+from aiokafka import AIOKafkaConsumer
 
 from infra.errors import NoServer
 from infra.kafka.event_bus import METADATA_MAX_AGE_MS
@@ -24,6 +27,21 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         password = settings.sasl_password
         options["sasl_plain_password"] = password.get_secret_value() if password else None
     return options
+
+
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Leave the brokers, whatever state they are in.
+
+    The client's own ``stop`` awaits fetches that it has cancelled. Where one waits to be tried again, which is so while
+    a broker is away, that would end in a cancellation that is none of the caller's, and leave connections open.
+    """
+    if (fetcher := consumer._fetcher) is not None:
+        fetching = {fetcher._fetch_task, *fetcher._pending_tasks}
+        for task in fetching:
+            task.cancel()
+        await asyncio.wait(fetching)
+        fetcher._pending_tasks.clear()
+    await consumer.stop()
 
 
 def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:

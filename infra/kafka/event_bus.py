@@ -38,7 +38,11 @@ SASL_AND_TLS = (
     "ssl_key_location",
     "ssl_key_password",
 )
-
+UNAUTHORISED = (
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -236,6 +240,6 @@ def slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 
 def read_error(error: KafkaError, refused: str = "Kafka refuses") -> ConfigurationError | TransientError:
     """Return what reading failed with: an account that may not, or brokers that do not answer."""
-    if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
+    if error.code() in UNAUTHORISED:
         return ConfigurationError(f"{refused}: {error.str()}: check the account's ACLs")
     return TransientError(f"Kafka does not answer: {error.str()}", part=OutsideSystem.KAFKA)

@@ -96,12 +96,24 @@ class TopicFacts:
 
     def ask_retentions_s(self, topics: Collection[str]) -> dict[str, float | None]:
         """Return for how long each topic keeps its messages, None where that is for ever; blocks."""
+        found = {topic: int(entries["retention.ms"].value) for topic, entries in self._describe(topics).items()}
+        return {topic: None if kept_ms < 0 else kept_ms / 1000 for topic, kept_ms in found.items()}
+
+    def ask_longest_s(self, topics: Collection[str]) -> dict[str, float | None]:
+        """Return after how long each topic has surely deleted a message, None where it never does; blocks.
+
+        A topic deletes whole segments, and a segment takes messages for a time of its own.
+        """
+        kept = self.ask_retentions_s(topics)
+        segments_s = {topic: int(one["segment.ms"].value) / 1000 for topic, one in self._describe(topics).items()}
+        return {topic: None if kept_s is None else kept_s + segments_s[topic] for topic, kept_s in kept.items()}
+
+    def _describe(self, topics: Collection[str]) -> dict[str, Any]:
         if not topics:
             return {}
         asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in sorted(topics)]
         described = self._admin.describe_configs(asked, request_timeout=REQUEST_TIMEOUT_S)
-        found = {resource.name: int(entries["retention.ms"].value) for resource, entries in _answers(described).items()}
-        return {topic: None if kept_ms < 0 else kept_ms / 1000 for topic, kept_ms in found.items()}
+        return {resource.name: entries for resource, entries in _answers(described).items()}
 
     def _offsets(self, places: Collection[Place], spec: Any) -> dict[Place, int]:
         return self._list({TopicPartition(*place): spec for place in places})

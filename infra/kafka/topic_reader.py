@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
 from infra.errors import ConfigurationError, OutsideSystem, TransientError
-from infra.kafka.aiokafka_client import client_options
+from infra.kafka.aiokafka_client import client_options, stop_consumer
 from infra.kafka.batches.bounded_fetching import read_within_bounds
 from infra.kafka.topic_messages import TopicMessage, topic_message
 from infra.settings.servers import KafkaSettings
@@ -80,7 +80,7 @@ class TopicReader:
     def close(self) -> None:
         """Leave the brokers."""
         if self._consumer is not None:
-            self._run(self._consumer.stop())
+            self._run(stop_consumer(self._consumer))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_TIMEOUT_S)
         self._loop.close()
@@ -112,7 +112,7 @@ class TopicReader:
             try:
                 await consumer.start()
             except BaseException:
-                await consumer.stop()
+                await stop_consumer(consumer)
                 raise
             self._consumer = consumer
         return self._consumer

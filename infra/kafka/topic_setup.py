@@ -18,6 +18,7 @@ from schemas.topics import TOPICS, Topic
 TIMESTAMPS = "message.timestamp.type"
 BROKERS_TIME = "LogAppendTime"
 LARGEST_BATCH = "max.message.bytes"
+RETENTION = "retention.ms"
 ONLY_ERRORS = 3
 
 
@@ -25,8 +26,9 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
     """Create those of ``topics``, the platform's own, that are missing; returns the names of those created.
 
     Times in every topic are the broker's, since they order what the stores keep. Topics that exist are left as they
-    are: raises ``ConfigurationError`` where one takes its times from producers or too small messages, and where the
-    brokers refuse the login or to create one; ``TransientError`` where they do not answer.
+    are: raises ``ConfigurationError`` where one takes its times from producers or too small messages, or keeps for
+    longer what nobody is to keep, and where the brokers refuse the login or to create one; ``TransientError`` where
+    they do not answer.
     """
     watch = LoginWatch()
     admin = AdminClient({**client_configuration(settings), **watch.configuration, "log_level": ONLY_ERRORS})
@@ -39,6 +41,7 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
 
 
 def _new_topic(topic: Topic, settings: KafkaSettings) -> NewTopic:
+    segments = {} if topic.segment_ms is None else {"segment.ms": str(topic.segment_ms)}
     return NewTopic(
         topic.name,
         num_partitions=settings.partitions,
@@ -46,7 +49,8 @@ def _new_topic(topic: Topic, settings: KafkaSettings) -> NewTopic:
         config={
             TIMESTAMPS: BROKERS_TIME,
             LARGEST_BATCH: str(topic.max_message_bytes),
-            "retention.ms": str(topic.retention_ms),
+            RETENTION: str(topic.retention_ms),
+            **segments,
         },
     )
 
@@ -86,6 +90,9 @@ def broken_promise(topic: Topic, configuration: dict[str, str]) -> str | None:
         wrong.append(f"{TIMESTAMPS}={BROKERS_TIME}")
     if int(configuration[LARGEST_BATCH]) < topic.max_message_bytes:
         wrong.append(f"{LARGEST_BATCH}={topic.max_message_bytes}")
+    # What nobody is to keep must not be kept for longer; for how long the rest is kept is its owner's choice.
+    if topic.segment_ms is not None and not 0 <= int(configuration[RETENTION]) <= topic.retention_ms:
+        wrong.append(f"{RETENTION}={topic.retention_ms}")
     if not wrong:
         return None
     return (

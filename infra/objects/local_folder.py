@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from infra.errors import AlreadyExists, ConfigurationError
@@ -30,6 +31,14 @@ class LocalFolder:
             found = [path for path in self._folder.rglob("*") if path.is_file() and path.suffix != UNFINISHED]
             return sorted(path.relative_to(self._folder).as_posix() for path in found)
 
+    def older(self, before: datetime) -> Iterator[list[str]]:
+        """Yield the names of files that were last written before, some at a time; deleting them meanwhile is right."""
+        with self._explained():
+            for folder, _, names in os.walk(self._folder):
+                paths = [Path(folder, name) for name in names if not name.endswith(UNFINISHED)]
+                if found := [path for path in paths if _was_written_before(path, before)]:
+                    yield [path.relative_to(self._folder).as_posix() for path in found]
+
     def read(self, name: str) -> bytes | None:
         """Return a small file's content; ``None`` where there is none such."""
         with self._explained():
@@ -37,6 +46,20 @@ class LocalFolder:
                 return (self._folder / name).read_bytes()
             except FileNotFoundError:
                 return None
+
+    def size_bytes(self, name: str) -> int | None:
+        """Return a file's size; ``None`` where there is none such."""
+        with self._explained():
+            try:
+                return (self._folder / name).stat().st_size
+            except FileNotFoundError:
+                return None
+
+    def read_part(self, name: str, start: int, end: int) -> bytes:
+        """Return the bytes of a file that is there, from ``start`` to ``end``."""
+        with self._explained(), (self._folder / name).open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
 
     def download(self, name: str, target: Path) -> bool:
         """Copy a file of any size to ``target``; False where there is none such."""
@@ -79,6 +102,13 @@ class LocalFolder:
             raise ConfigurationError(
                 f"{error.filename or self._folder}: {error.strerror}: see {self._setting}"
             ) from None
+
+
+def _was_written_before(path: Path, before: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _write_durably(path: Path, content: bytes | Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -39,6 +39,13 @@ class ObjectFolder:
         with self._explained():
             return sorted(entry["path"] for page in obstore.list(self._store) for entry in page)
 
+    def older(self, before: datetime) -> Iterator[list[str]]:
+        """Yield the names of files that were last written before, some at a time; deleting them meanwhile is right."""
+        with self._explained():
+            for page in obstore.list(self._store):
+                if found := [entry["path"] for entry in page if entry["last_modified"] < before]:
+                    yield found
+
     def read(self, name: str) -> bytes | None:
         """Return a small file's content; ``None`` where there is none such."""
         with self._explained():
@@ -54,6 +61,11 @@ class ObjectFolder:
                 return int(obstore.head(self._store, name)["size"])
             except FileNotFoundError:
                 return None
+
+    def read_part(self, name: str, start: int, end: int) -> bytes:
+        """Return the bytes of a file that is there, from ``start`` to ``end``."""
+        with self._explained():
+            return bytes(obstore.get_range(self._store, name, start=start, end=end))
 
     def download(self, name: str, target: Path) -> bool:
         """Write a file of any size to ``target``, a piece at a time; False where there is none such."""

@@ -1,8 +1,10 @@
 """Uploaded pictures, written and deleted; workers read them by ``infra.sources.upload_source``."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from infra.objects.upload_place import UploadPlace
@@ -31,6 +33,16 @@ class UploadStore:
     async def delete(self, owner: str, image_key: str) -> None:
         """Delete whatever was uploaded for the image; nothing there is no error."""
         await self._run(lambda: self._delete(owner, image_key))
+
+    async def expire(self, owner: str, before: datetime, image_key: str | None = None) -> AsyncIterator[int]:
+        """Delete a workspace's pictures, or one image's, that were written before; yield how many, some at a time."""
+        places = (owner,) if image_key is None else (owner, image_key)
+        prefix = "" if image_key is None else f"{image_key}/"
+        some = self._place.open(*places).older(before)
+        while (names := await self._run(lambda: next(some, None))) is not None:
+            gone = [f"{prefix}{name}" for name in names]
+            await self._run(partial(self._place.open(owner).delete, gone))
+            yield len(gone)
 
     async def close(self) -> None:
         """Let the threads end once their work is done."""

@@ -115,6 +115,15 @@ class ApiSettings(Section):
         ge=1,
         description="The most images that may wait on `image-references-batch`. The API refuses more.",
     )
+    max_exports: int = Field(
+        default=8, ge=1, le=1024, description="The most exports that each API process sends at the same time."
+    )
+    max_exports_per_caller: int = Field(
+        default=2, ge=1, le=1024, description="How many of these each account and each API key may have."
+    )
+    export_patience_s: float = Field(
+        default=60.0, gt=0, le=600, description="How long the caller of an export may take to receive a part of it."
+    )
     password_hash_threads: int = Field(
         default=1, ge=1, le=16, description="The number of passwords that are checked at the same time."
     )
@@ -243,13 +252,14 @@ class UploadSettings(Section):
         default=8,
         ge=1,
         le=256,
-        description="The most pictures that are recognised at the same time to search for similar images.",
+        description="The most pictures that callers of one API process wait for at the same time, to have them "
+        "recognised or to search for similar images. One account may use half of them.",
     )
     question_timeout_s: float = Field(
         default=10.0,
         gt=0,
         le=300,
-        description="How long a caller waits for the recognition of a picture that is compared with others.",
+        description="How long a caller waits for the recognition of a picture that is not stored.",
     )
 
     _place = field_validator("place")(folder_or_bucket)

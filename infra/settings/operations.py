@@ -1,4 +1,4 @@
-"""Metrics, backups, the audit trail and activity."""
+"""Metrics, backups, the audit trail, erasures and activity."""
 
 from typing import Annotated
 
@@ -105,6 +105,30 @@ class AuditSettings(Section):
             if key is not None:
                 decode_key(key)
         return given
+
+
+class ErasureSettings(Section):
+    """What signs the lists of what erasures have deleted, and how often retention deletes something."""
+
+    key: SecretStr | None = Field(
+        default=None,
+        description="The key that signs the lists of erasures: 32 random bytes in Base64. If you set none, the API "
+        "creates one in its home folder.",
+    )
+
+    retention_every_h: float = Field(
+        default=6.0,
+        gt=0,
+        le=24 * 31,
+        description="How often the API deletes what workspaces keep for no longer, in hours.",
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _whole(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            decode_key(key)
+        return key
 
 
 class ActivitySettings(Section):

@@ -122,11 +122,18 @@ class ModelSettings(Section):
     max_labels: int = Field(
         default=10, ge=1, le=100, description="The most labels in an answer, unless the reference sets another number."
     )
-    min_confidence: float = Field(
-        default=0.01,
+    min_confidence: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="The least confidence of a label in an answer, unless the reference sets another.",
+        description="The least confidence of a label in an answer, unless the reference sets another. Default: what the"
+        " model's card says, or 0.01.",
+    )
+    min_tree_confidence: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="The least confidence of a node in `label_tree`, unless the reference sets another for labels.",
     )
     max_objects: int = Field(
         default=100,
@@ -134,11 +141,25 @@ class ModelSettings(Section):
         le=1000,
         description="The most objects in an answer, unless the reference sets another number.",
     )
-    min_object_confidence: float = Field(
-        default=0.25,
+    min_object_confidence: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="The least confidence of an object in an answer, unless the reference sets another.",
+        description="The least confidence of an object in an answer, unless the reference sets another. Default: what"
+        " the model's card says (0.4 for `nanodet@2`), or 0.25.",
+    )
+    max_faces: int = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="The most faces in an answer, unless the reference sets another number.",
+    )
+    min_face_confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="The least confidence of a face in an answer, unless the reference sets another. Default: what the"
+        " model's card says (0.6 for `blazeface@1`), or 0.5.",
     )
     max_pixels: int = Field(
         default=64_000_000, ge=10_000, le=178_956_970, description="The largest picture that is decoded."
@@ -220,7 +241,7 @@ class WorkerSettings(Section):
     stall_s: float = Field(
         default=120.0,
         gt=0,
-        description="How long a worker may acknowledge nothing while messages wait. After that it exits.",
+        description="How long a worker may acknowledge and answer nothing while messages wait. After that it exits.",
     )
     batch_share: float = Field(
         default=0.125,

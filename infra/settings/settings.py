@@ -15,10 +15,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from infra.errors import ConfigurationError
 from infra.settings.api import ApiSettings, MailSettings, UploadSettings
 from infra.settings.environment import EnvironmentSource
-from infra.settings.operations import ActivitySettings, AuditSettings, BackupSettings, MetricsSettings
+from infra.settings.live import LiveSettings
+from infra.settings.operations import ActivitySettings, AuditSettings, BackupSettings, ErasureSettings, MetricsSettings
 from infra.settings.recognition import ModelSettings, SourceSettings, WorkerSettings
 from infra.settings.section import split_commas
 from infra.settings.servers import CassandraSettings, ElasticsearchSettings, KafkaSettings
+from infra.settings.webhooks import WebhookSettings
 
 ENDPOINTS_FILE = "endpoints.json"
 # What says which servers a section of settings is about.
@@ -60,6 +62,8 @@ class Settings(BaseSettings):
     cassandra: CassandraSettings = CassandraSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     api: ApiSettings = ApiSettings()
+    live: LiveSettings = LiveSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     mail: MailSettings = MailSettings()
     sources: SourceSettings = SourceSettings()
     models: ModelSettings = ModelSettings()
@@ -68,6 +72,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     uploads: UploadSettings = UploadSettings()
     audit: AuditSettings = AuditSettings()
+    erasure: ErasureSettings = ErasureSettings()
     activity: ActivitySettings = ActivitySettings()
 
     @field_validator("home", "cache", "state")

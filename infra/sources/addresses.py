@@ -52,6 +52,11 @@ def refuse_private(addresses: Iterable[Address]) -> None:
         raise Rejected(Reason.ADDRESS_NOT_ALLOWED, "The URI's host is an address inside a private network.")
 
 
+def is_within(address: Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Whether ``address`` belongs to one of ``networks``."""
+    return any(address.version == network.version and address in network for network in networks)
+
+
 def literal_address(host: str) -> Address | None:
     """Return the address that ``host`` is, or ``None`` for a name."""
     try:

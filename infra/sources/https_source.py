@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from string import punctuation
 from urllib.parse import quote, urljoin
 
-import certifi
 import httpcore
 
-from infra.errors import ConfigurationError, Rejected, SourceUnavailable
+from infra.errors import Rejected, SourceUnavailable
 from infra.settings.recognition import SourceSettings
 from infra.sources.contents import FetchedImage, read_capped, refuse_above
-from infra.sources.network import GuardedNetwork, Resolve, SystemResolver
+from infra.sources.network import GuardedNetwork, Resolve, SystemResolver, trusted_authorities
 from infra.sources.rules import SourceRules
 from schemas.dead_letters import Reason
 from schemas.texts.uris import DEFAULT_PORTS, SourceUri
@@ -39,7 +38,7 @@ class HttpsSource:
         self._rules = rules
         self._resolver = SystemResolver()
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_trust(settings),
+            ssl_context=trusted_authorities(settings.https_ca_location, "VEDETTE_SOURCES__HTTPS_CA_LOCATION"),
             max_connections=settings.concurrent_fetches,
             keepalive_expiry=IDLE_CONNECTION_S,
             network_backend=GuardedNetwork(resolve or self._resolver, rules.is_private_host_allowed),
@@ -127,16 +126,3 @@ def _header(response: httpcore.Response, name: bytes) -> str | None:
 def _content_type(response: httpcore.Response) -> str | None:
     media_type = (_header(response, b"content-type") or "").partition(";")[0].strip()
     return media_type if CONTENT_TYPE.fullmatch(media_type) else None
-
-
-def _trust(settings: SourceSettings) -> ssl.SSLContext:
-    """Trust the public authorities, those of the operating system, and the operator's own."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.load_default_certs()
-    if settings.https_ca_location is None:
-        return context
-    try:
-        context.load_verify_locations(settings.https_ca_location)
-    except OSError as error:
-        raise ConfigurationError(f"VEDETTE_SOURCES__HTTPS_CA_LOCATION cannot be read: {error}") from None
-    return context

@@ -132,5 +132,5 @@ class ImageSource:
 
 def _slots_of(lane: Lane, fetches: int) -> int:
     """Slow images that are tried again, or a backlog, never take the slots that urgent ones need."""
-    share = {Lane.URGENT: 1.0, Lane.BATCH: 0.75, Lane.RETRY: 0.25}[lane]
+    share = {Lane.QUESTION: 1.0, Lane.URGENT: 1.0, Lane.BATCH: 0.75, Lane.RETRY: 0.25}[lane]
     return max(1, int(fetches * share))

@@ -2,14 +2,17 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
 
+import certifi
 import httpcore
 
-from infra.errors import Rejected, SourceUnavailable
-from infra.sources.addresses import Address, literal_address, refuse_private
+from infra.errors import ConfigurationError, Rejected, SourceUnavailable
+from infra.sources.addresses import Address, is_within, literal_address, refuse_private
 from schemas.dead_letters import Reason
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -20,9 +23,16 @@ RESOLVER_THREADS = 4
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Connects to the very address that was checked, so that a name cannot change its answer in between."""
 
-    def __init__(self, resolve: Resolve, is_private_host_allowed: Callable[[str, int], bool]) -> None:
+    def __init__(
+        self,
+        resolve: Resolve,
+        is_private_host_allowed: Callable[[str, int], bool],
+        private_networks: Sequence[IPv4Network | IPv6Network] = (),
+    ) -> None:
+        """Addresses in ``private_networks`` are allowed, whatever the name that leads to them."""
         self._resolve = resolve
         self._is_private_host_allowed = is_private_host_allowed
+        self._private_networks = private_networks
         self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -58,15 +68,31 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         literal = literal_address(host)
         addresses = [literal] if literal else [ip_address(answer) for answer in await self._resolve(host, port)]
         if not self._is_private_host_allowed(host, port):
-            refuse_private(addresses)
+            refuse_private(each for each in addresses if not is_within(each, self._private_networks))
         return addresses
+
+
+def trusted_authorities(own: Path | None, setting: str) -> ssl.SSLContext:
+    """Trust the public authorities, those of the operating system, and the operator's own, which ``setting`` names.
+
+    Raises ``ConfigurationError`` where these cannot be read.
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.load_default_certs()
+    if own is None:
+        return context
+    try:
+        context.load_verify_locations(own)
+    except OSError as error:
+        raise ConfigurationError(f"{setting} cannot be read: {error}") from None
+    return context
 
 
 class SystemResolver:
     """Names resolved by the operating system, in a small pool of threads, since it blocks."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="source-resolver")
+    def __init__(self, threads: int = RESOLVER_THREADS) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="source-resolver")
 
     async def __call__(self, host: str, port: int) -> list[str]:
         """Return the addresses of ``host``; raises ``SourceUnavailable`` where it has none now."""

@@ -28,6 +28,16 @@ OUTCOMES = Counter(
     "vedette_outcomes_total", "References by their outcome: recognised, rejected or put_off.", ["outcome"]
 )
 REJECTIONS = Counter("vedette_rejections_total", "Rejected messages by reason.", ["reason"])
+QUESTIONS_TAKEN = Counter(
+    "vedette_questions_total",
+    "Questions that workers took, by what became of them: answered, refused, late, incomplete, invalid or unanswered.",
+    ["outcome"],
+)
+ANSWERS_UNHEARD = Counter(
+    "vedette_answers_unheard_total",
+    "Answers to questions of this API process that came too late (late) or could not be read (unreadable).",
+    ["why"],
+)
 UNREAD = Counter(
     "vedette_unread_total", "Messages and batches of messages that could not be read whole.", ["topic", "reason"]
 )
@@ -58,6 +68,12 @@ BACKLOG = Gauge("vedette_backlog", "References that wait for recognition, as the
 ACTIVITY_DROPPED = Counter(
     "vedette_activity_dropped_total", "Events that could not be published to the topic `activity`.", ["event"]
 )
+LIVE_STREAMS = Gauge("vedette_live_streams", "Live streams that are open.")
+WEBHOOK_ATTEMPTS = Counter(
+    "vedette_webhook_attempts_total", "Attempts to deliver to endpoints of webhooks: delivered or failed.", ["outcome"]
+)
+WEBHOOKS_DISABLED = Counter("vedette_webhooks_disabled_total", "Endpoints that were disabled because they failed.")
+LIVE_ENDED = Counter("vedette_live_streams_ended_total", "Live streams that the API has ended, by reason.", ["reason"])
 
 log = structlog.get_logger(__name__)
 

@@ -9,15 +9,23 @@ from infra.cursors import decode_cursor, encode_cursor
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound
 from infra.settings.servers import CassandraSettings
 from schemas.access.accounts import Account, Role, Workspace
+from schemas.access.keeping import KeepingTimes
+from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.queries import Page
 
 CREATE_WORKSPACE = (
-    "INSERT INTO {keyspace}.workspaces (id, name, allowed_prefixes, created_at) VALUES (?, ?, ?, ?) IF NOT EXISTS"
+    "INSERT INTO {keyspace}.workspaces (id, name, allowed_prefixes, default_features, keep_location, keeping,"
+    " created_at) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
 )
-FIND_WORKSPACE = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces WHERE id = ?"
-LIST_WORKSPACES = "SELECT id, name, allowed_prefixes, created_at FROM {keyspace}.workspaces"
+LIST_WORKSPACES = (
+    "SELECT id, name, allowed_prefixes, default_features, keep_location, keeping, created_at FROM {keyspace}.workspaces"
+)
+FIND_WORKSPACE = f"{LIST_WORKSPACES} WHERE id = ?"
 SET_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF EXISTS"
 REPLACE_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF allowed_prefixes = ?"
+SET_FEATURES = "UPDATE {keyspace}.workspaces SET default_features = ? WHERE id = ? IF EXISTS"
+SET_KEEP_LOCATION = "UPDATE {keyspace}.workspaces SET keep_location = ? WHERE id = ? IF EXISTS"
+SET_KEEPING = "UPDATE {keyspace}.workspaces SET keeping = ? WHERE id = ? IF EXISTS"
 RENAME = "UPDATE {keyspace}.workspaces SET name = ? WHERE id = ? IF EXISTS"
 CREATE_ACCOUNT = (
     "INSERT INTO {keyspace}.accounts (name, password_hash, role, workspaces, active, generation, version, id,"
@@ -57,7 +65,10 @@ class AccountStore:
 
     async def create_workspace(self, workspace: Workspace) -> None:
         """Raises ``AlreadyExists`` where the id is taken by another workspace."""
-        values = (workspace.id, workspace.name, list(workspace.allowed_prefixes), workspace.created_at)
+        prefixes, features = list(workspace.allowed_prefixes), list(workspace.default_features)
+        keeping = workspace.keep.model_dump_json(exclude_none=True)
+        how = (workspace.keep_location, keeping)
+        values = (workspace.id, workspace.name, prefixes, features, *how, workspace.created_at)
         if not await self._change(CREATE_WORKSPACE, values):
             raise AlreadyExists(f"workspace {workspace.id} exists already")
 
@@ -83,6 +94,21 @@ class AccountStore:
             raise ChangedMeanwhile(
                 f"the prefixes of workspace {workspace_id} were changed by another at the same moment"
             )
+
+    async def set_default_features(self, workspace_id: str, features: tuple[Feature, ...]) -> None:
+        """Replace what a reference is answered that names no features; raises ``NotFound``."""
+        if not await self._change(SET_FEATURES, (list(features), workspace_id)):
+            raise NotFound(f"there is no workspace {workspace_id}")
+
+    async def set_keep_location(self, workspace_id: str, keep_location: bool) -> None:
+        """Choose whether results keep where pictures were taken; raises ``NotFound``."""
+        if not await self._change(SET_KEEP_LOCATION, (keep_location, workspace_id)):
+            raise NotFound(f"there is no workspace {workspace_id}")
+
+    async def set_keeping(self, workspace_id: str, keep: KeepingTimes) -> None:
+        """Choose how long the workspace keeps what; raises ``NotFound``."""
+        if not await self._change(SET_KEEPING, (keep.model_dump_json(exclude_none=True), workspace_id)):
+            raise NotFound(f"there is no workspace {workspace_id}")
 
     async def rename_workspace(self, workspace_id: str, name: str) -> None:
         """Give the workspace another name for people; raises ``NotFound``."""
@@ -162,6 +188,9 @@ def _workspace(row: Any) -> Workspace:
         id=row.id,
         name=row.name,
         allowed_prefixes=tuple(row.allowed_prefixes or ()),
+        default_features=tuple(map(Feature, row.default_features or DEFAULT_FEATURES)),
+        keep_location=bool(row.keep_location),
+        keep=KeepingTimes.model_validate_json(row.keeping or "{}"),
         created_at=row.created_at.replace(tzinfo=UTC),
     )
 

@@ -87,6 +87,11 @@ def deleted_cell(deleted_at: datetime, origin: Origin) -> str:
     return _cell(at=deleted_at, version=origin.version)
 
 
+def deleted_version(cell: str | None) -> int:
+    """Return the number of the deletion that a ``deleted`` cell tells of; -1 where there was none."""
+    return int(_read(cell).get("version", -1))
+
+
 def listed_versions(row: ImageRow) -> set[int]:
     """Return the versions under which the image may stand in its workspace's list."""
     return {stage["version"] for stage in map(_read, (row.accepted, row.recognised, row.rejected)) if stage}

@@ -7,7 +7,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from infra.cassandra.images import writes as image_writes
-from infra.cassandra.images.cells import ImageRow, newest_version, read_letter, read_record
+from infra.cassandra.images.cells import ImageRow, deleted_version, newest_version, read_letter, read_record
 from infra.cassandra.images.unread_ranges import UnreadRangeStore, put_away_writes, range_writes
 from infra.cassandra.images.writes import REJECTIONS, Writes, images_of
 from infra.cassandra.session import CassandraSession
@@ -25,6 +25,8 @@ IMAGES = (
 )
 FIND = f"{IMAGES} WHERE image_key = ?"
 FIND_MANY = f"{IMAGES} WHERE image_key IN ?"
+FIND_DELETED = "SELECT image_key, deleted FROM {keyspace}.images WHERE image_key IN ?"
+FIND_LETTERS = "SELECT listed, name FROM {keyspace}.rejections_by_image WHERE image_key = ? AND version <= ?"
 READ_RESULT = "SELECT result FROM {keyspace}.results WHERE image_key = ? AND pipeline = ?"
 READ_HISTORY = "SELECT result FROM {keyspace}.results WHERE image_key = ?"
 FIND_REJECTION = "SELECT rejection, resolution FROM {keyspace}.rejections WHERE slice = ? AND version = ? AND name = ?"
@@ -73,9 +75,12 @@ class ResultStore:
         await self._save(image_writes.recognitions(results))
 
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
-        """Save rejections for administrators and, where they name one, as their image's status."""
+        """Save rejections for administrators and, where they name one, as their image's status.
+
+        One that comes after its image was deleted is left out.
+        """
         ranges = range_writes(rejections)
-        await self._save(image_writes.rejections(rejections) + Writes(ranges))
+        await self._save(image_writes.rejections(await self._of_living(rejections)) + Writes(ranges))
         if ranges:
             self._unread.forget()
 
@@ -86,9 +91,11 @@ class ResultStore:
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None:
         """Remove what older references left of these images; ``Origin`` is that of the deletion itself."""
         rows = await asyncio.gather(*(self._find_row(deleted.image_key) for deleted, _ in deletions))
-        known = zip(deletions, rows, strict=True)
-        writes = (image_writes.deletion(deleted, origin, row) for (deleted, origin), row in known)
+        letters = await asyncio.gather(*(self._find_letters(deleted, origin) for deleted, origin in deletions))
+        known = zip(deletions, rows, letters, strict=True)
+        writes = (image_writes.deletion(deleted, origin, row, named) for (deleted, origin), row, named in known)
         await self._save(sum(writes, Writes([])))
+        await self._session.write(image_writes.forgotten_letters(deletions))
 
     async def find(self, image_key: str) -> ImageRecord | None:
         """Return how far an image has come; None for one that was never heard of."""
@@ -182,6 +189,19 @@ class ResultStore:
     async def _find_row(self, image_key: str) -> ImageRow | None:
         rows = await self._session.execute(FIND, (image_key,))
         return ImageRow._make(rows[0]) if rows else None
+
+    async def _find_letters(self, deleted: ImageDeleted, origin: Origin) -> list[tuple[int, str]]:
+        rows = self._session.stream(FIND_LETTERS, (deleted.image_key, origin.version))
+        return [(row.listed, row.name) async for row in rows]
+
+    async def _of_living(self, rejections: Sequence[Rejection]) -> list[Rejection]:
+        """Leave out rejections of references that are older than their image's deletion."""
+        keys = list({identity.image_key for one in rejections if (identity := one.identity) is not None})
+        found = await asyncio.gather(
+            *(self._session.execute(FIND_DELETED, (some,)) for some in in_slices(keys, FOUND_AT_ONCE))
+        )
+        deleted = {row.image_key: deleted_version(row.deleted) for row in chain.from_iterable(found)}
+        return [one for one in rejections if one.identity is None or one.origin.version > deleted.get(one.key, -1)]
 
     async def _find_some(self, image_keys: Sequence[str]) -> list[ImageRecord]:
         rows = await self._session.execute(FIND_MANY, (image_keys,))

@@ -81,7 +81,7 @@ class StoreScan:
         """Yield every image's last deletion with an origin of its version: its place was not kept."""
         async for row in self._session.stream(SCAN_DELETIONS):
             if row.deleted:
-                yield _deletion(row.owner, row.image_id, **orjson.loads(row.deleted))
+                yield deletion_of(row.owner, row.image_id, row.deleted)
 
     async def close(self) -> None:
         await self._session.close()
@@ -92,7 +92,10 @@ def _rank(result: RecognitionResult, promoted: VersionedName) -> tuple[bool, int
     return result.promoted or is_promoted, result.origin.version, is_promoted, result.recognised_at
 
 
-def _deletion(owner: str, image_id: str, at: datetime, version: int) -> tuple[ImageDeleted, Origin]:
+def deletion_of(owner: str, image_id: str, cell: str) -> tuple[ImageDeleted, Origin]:
+    """Return the deletion that a cell ``deleted`` tells of, with an origin of its version: its place was not kept."""
+    told = orjson.loads(cell)
+    at, version = datetime.fromisoformat(told["at"]), int(told["version"])
     key = ImageIdentity(owner=owner, image_id=image_id).image_key
     stood = Origin(topic=RECOGNITION_RESULTS, partition=0, offset=0, appended_at_ms=version // 1000, sequence=version)
     return ImageDeleted(owner=owner, image_id=image_id, image_key=key, deleted_at=at), stood

@@ -55,6 +55,11 @@ LIST_REJECTION = (
 )
 RESOLVE = "INSERT INTO {keyspace}.rejections (slice, version, name, resolution) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 UNLIST_REJECTION = "DELETE FROM {keyspace}.rejections USING TIMESTAMP ? WHERE slice = ? AND version = ? AND name = ?"
+NAME_REJECTION = (
+    "INSERT INTO {keyspace}.rejections_by_image (image_key, version, listed, name) VALUES (?, ?, ?, ?)"
+    " USING TIMESTAMP ?"
+)
+UNNAME_REJECTIONS = "DELETE FROM {keyspace}.rejections_by_image USING TIMESTAMP ? WHERE image_key = ?"
 
 REJECTIONS = TimeList(
     name="rejections",
@@ -113,6 +118,7 @@ def rejections(rejected: Sequence[Rejection]) -> Writes:
         for identity, rejection in named
     ]
     entries = ((identity.owner, rejection.origin.version, identity.image_key) for identity, rejection in named)
+    rows += [[_naming(identity, rejection.known_as)] for identity, rejection in named]
     return Writes(rows) + _listings(entries) + _rejection_listings(rejected)
 
 
@@ -134,16 +140,26 @@ def _resolution(event: Resolved) -> Write:
     return Write(RESOLVE, (_listed_in(event.rejection), *values))
 
 
-def deletion(deleted: ImageDeleted, origin: Origin, row: ImageRow | None) -> Writes:
-    """``row`` is what is known of the image, whose entries in lists are taken out."""
+def deletion(
+    deleted: ImageDeleted, origin: Origin, row: ImageRow | None, letters: Iterable[tuple[int, str]] = ()
+) -> Writes:
+    """``row`` is what is known of the image, whose entries in lists are taken out, and ``letters`` moment and name of
+    each of its dead letters of before.
+    """
     version = origin.version
     cell = deleted_cell(deleted.deleted_at, origin)
     image = Write(DELETED, (deleted.image_key, deleted.owner, deleted.image_id, cell, version))
     unannounced = Write(UNANNOUNCE, (_microseconds(deleted.deleted_at), deleted.image_key))
     groups = [[image, unannounced, Write(DELETE_RESULTS, (version, deleted.image_key))]]
+    groups.extend([_unlisting(version, listed, name)] for listed, name in letters)
     if row is not None:
         groups.extend([write] for write in _unlistings(row, version))
     return Writes(groups)
+
+
+def forgotten_letters(deletions: Iterable[tuple[ImageDeleted, Origin]]) -> list[list[Write]]:
+    """To be written once the dead letters themselves are gone: until then it is known which they are."""
+    return [[Write(UNNAME_REJECTIONS, (origin.version, deleted.image_key))] for deleted, origin in deletions]
 
 
 def _stage(statement: str, identity: ImageIdentity, cell: str, version: int) -> Write:
@@ -198,8 +214,16 @@ def _unlistings(row: ImageRow, version: int) -> Iterable[Write]:
     for listed in listed_versions(row):
         yield Write(UNLIST_IMAGE, (version, row.owner, images.slice_of(listed), listed, row.image_key))
     if (rejected := rejected_name(row)) is not None:
-        listed, name = rejected
-        yield Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(listed), listed, name))
+        yield _unlisting(version, *rejected)
+
+
+def _unlisting(version: int, listed: int, name: str) -> Write:
+    return Write(UNLIST_REJECTION, (version, REJECTIONS.slice_of(listed), listed, name))
+
+
+def _naming(identity: ImageIdentity, message: Origin) -> Write:
+    values = (identity.image_key, message.version, message.moment_us, message.name, message.version)
+    return Write(NAME_REJECTION, values)
 
 
 def _listed_in(rejection: Rejection) -> datetime:

@@ -15,13 +15,17 @@ from infra.settings.servers import KafkaSettings
 from schemas.messages.commit_notes import CommittedOffset, Place
 from schemas.topics import GROUP_TOPICS
 
+# Of the time for which Kafka keeps a message: from here on somebody has to look after it.
+WARN_AT = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Lag:
     """What one group has not acknowledged of one topic.
 
     ``oldest_s`` is the age of the oldest of these messages. ``deleted`` counts those that Kafka has deleted already.
-    ``retention_s`` is None where the topic keeps everything, as far as time goes.
+    ``retention_s`` is None where the topic keeps everything, as far as time goes. ``acknowledged`` is the sum of the
+    offsets where the group stands: of two looks, the difference is what was done between them.
     """
 
     group: str
@@ -30,6 +34,7 @@ class Lag:
     oldest_s: float | None
     retention_s: float | None
     deleted: int
+    acknowledged: int = 0
 
     @property
     def retention_used(self) -> float:
@@ -94,4 +99,5 @@ def _lag(
         oldest_s=max(ages, default=None),
         retention_s=retentions_s[topic],
         deleted=sum(deleted for _, deleted in stands.values()),
+        acknowledged=sum(start for start, _ in stands.values()),
     )

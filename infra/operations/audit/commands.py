@@ -13,12 +13,13 @@ from rich.table import Table
 
 from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError, TransientError
+from infra.operations.audit.checked import record_check
 from infra.operations.audit.keys import open_keys
 from infra.operations.audit.listing import AuditList
 from infra.operations.audit.store import AuditStore
 from infra.operations.audit.topic import kept_parts
 from infra.operations.audit.verification import Verification
-from infra.recorded_acts import reads
+from infra.recorded_acts import reads, records
 from infra.settings.servers import CassandraSettings
 from infra.settings.settings import Settings
 from infra.terminal import Console, say, say_document
@@ -41,7 +42,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 
 
 @audit.command()
-@reads
+@records(Action.AUDIT_VERIFIED)
 def verify(
     since: Since = None,
     until: Until = None,
@@ -62,6 +63,8 @@ def verify(
 
     Store the output of `--json` away from these servers and give it to the next check with `--expect-head`. The check
     can then tell that the end of a chain was cut off, even if Kafka no longer holds those messages.
+
+    A check of the whole trail is itself recorded, so that `vedette doctor` can tell when the last one was.
     """
     settings = Settings()
     span = AuditQuery(since=in_utc(since), until=in_utc(until))
@@ -71,6 +74,8 @@ def verify(
         say_document(report.model_dump_json(indent=2))
     else:
         _show(report, Console(highlight=False))
+    if since is None and until is None:
+        asyncio.run(record_check(settings, report))
     if not report.is_intact:
         raise typer.Exit(1)
 

@@ -1,17 +1,13 @@
 """The keys that sign the audit trail: the newest signs, all verify."""
 
-import base64
 import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydantic import SecretStr
 
-from infra.errors import ConfigurationError
-from infra.secret_files import make_once
-from infra.settings.keys import HOW_TO_MAKE_A_KEY, KEY_BYTES, decode_key
+from infra.settings.key_files import keys_in, make_key_file
+from infra.settings.keys import decode_key
 from infra.settings.operations import AuditSettings
 from infra.settings.settings import Settings
 
@@ -51,27 +47,13 @@ def open_keys(settings: Settings, *, make: bool = False) -> AuditKeys:
         return AuditKeys([SigningKey(decode_key(key)) for key in _given(settings.audit)])
     path = settings.home / "secrets" / FILE_NAME
     if make and not path.exists():
-        make_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-    return AuditKeys([SigningKey(key) for key in _read(path)])
+        make_key_file(path)
+    missing = (
+        f"there is no key of the audit trail: {path} is made by `vedette worker audit`; "
+        "where that runs elsewhere, set VEDETTE_AUDIT__KEY to its key"
+    )
+    return AuditKeys([SigningKey(key) for key in keys_in(path, "the audit trail", if_missing=missing)])
 
 
 def _given(settings: AuditSettings) -> list[SecretStr]:
     return [key for key in (settings.key, *settings.older_keys) if key is not None]
-
-
-def _read(path: Path) -> list[bytes]:
-    try:
-        lines = path.read_text(encoding="ascii").split()
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"there is no key of the audit trail: {path} is made by `vedette worker audit`; "
-            "where that runs elsewhere, set VEDETTE_AUDIT__KEY to its key"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the keys of the audit trail cannot be read from {path}: {error}") from None
-    if not lines:
-        raise ConfigurationError(f"{path} holds no key: {HOW_TO_MAKE_A_KEY}")
-    try:
-        return [decode_key(SecretStr(line)) for line in lines]
-    except ValueError as error:
-        raise ConfigurationError(f"a key in {path} {error}") from None

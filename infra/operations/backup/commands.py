@@ -15,6 +15,7 @@ from infra.operations.backup.contents.group_offsets import Rewound
 from infra.operations.backup.format.catalogue import LATEST, open_catalogue
 from infra.operations.backup.format.verification import require_whole
 from infra.operations.backup.restore.restoration import Restored, restore_backup
+from infra.operations.backup.retention import longest_kept
 from infra.operations.backup.schedule import create_and_audit, prune, run_every
 from infra.progress import WorkProgress
 from infra.recorded_acts import reads, records
@@ -58,15 +59,21 @@ def create(as_json: AsJson = False) -> None:
 @backup.command(name="list")
 @reads
 def list_backups(as_json: AsJson = False) -> None:
-    """List the backups, oldest first. Unfinished ones are marked; they cannot be restored."""
-    catalogue = open_catalogue(_settings())
-    table = Table("backup", "begun (UTC)", "rows", "MB", "state")
+    """List the backups, oldest first. Unfinished ones are marked; they cannot be restored.
+
+    A backup holds what was deleted after it was made, until it is pruned. The last column says when that is at the
+    latest, if backups are made and pruned as the settings say. The newest backup always stays.
+    """
+    settings = _settings()
+    catalogue = open_catalogue(settings)
+    table = Table("backup", "begun (UTC)", "rows", "MB", "state", "kept until at most (UTC)")
+    longest = longest_kept(_retention(settings, None, None, None), timedelta(hours=settings.backup.every_h))
     for one in catalogue.list():
         manifest = catalogue.find(one.id) if one.is_complete else None
         if as_json:
             say_document(_json(manifest) if manifest else one.model_dump_json())
         else:
-            table.add_row(*_cells(one, manifest))
+            table.add_row(*_cells(one, manifest), f"{one.begun_at + longest:%Y-%m-%d}" if manifest else "")
     if not as_json:
         Console(highlight=False).print(table)
 
@@ -126,6 +133,7 @@ def restore(
     _tell(restored.manifest, "restored", time.monotonic() - began, as_json=False)
     console = Console(highlight=False)
     _tell_access(restored, console)
+    _tell_deleted(restored, console)
     if not stores_only:
         _tell_rewound(restored, console)
 
@@ -211,6 +219,15 @@ def _tell_access(restored: Restored, console: Console) -> None:
     for problem in restored.trail_problems:
         told = f" {problem}. Nothing of it was changed: see `vedette audit verify`"
         console.print(styled(("AUDIT TRAIL", "bold red"), told), soft_wrap=True)
+
+
+def _tell_deleted(restored: Restored, console: Console) -> None:
+    if restored.deleted_again:
+        told = f"Deleted again, because they were deleted after the backup: {restored.deleted_again:,} images"
+        console.print(told, soft_wrap=True)
+    for problem in restored.unread_backups:
+        told = f" {problem}. What it knows of later deletions was not applied"
+        console.print(styled(("DELETIONS", "bold red"), told), soft_wrap=True)
 
 
 def _tell_rewound(restored: Restored, console: Console) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.progress import Progress, TaskID
 
-from infra.cassandra.migrations import LIST_APPLIED
+from infra.cassandra.migrations import LIST_APPLIED, applied_files
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.session import ElasticsearchSession
 from infra.operations.backup.contents.documents import COLUMNS, count_documents, read_documents
@@ -82,7 +82,7 @@ class _Creation:
             keyspace=keyspace,
             index=index,
             schema_cql=await describe_schema(cassandra, keyspace),
-            migrations={row.name: row.checksum async for row in cassandra.stream(LIST_APPLIED)},
+            migrations=applied_files([row async for row in cassandra.stream(LIST_APPLIED)]),
             tables=tuple([await self._copy_table(table) for table in tables]),
             documents=await self._copy_documents(index),
             offsets=offsets,

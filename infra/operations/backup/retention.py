@@ -21,6 +21,16 @@ def superfluous(backups: Sequence[Listed], retention: Retention, now: datetime) 
     )
 
 
+def longest_kept(retention: Retention, every: timedelta) -> timedelta:
+    """Return after how long a backup is surely pruned, if one is made and pruned ``every`` so often.
+
+    A day or week without a backup does not count, and the newest backup of one that counts may be an early one.
+    """
+    by_day = max(every, timedelta(days=1)) * (retention.keep_daily + 1)
+    by_week = max(every, timedelta(weeks=1)) * (retention.keep_weekly + 1)
+    return max(every * retention.keep_last, by_day, by_week) + every
+
+
 def _newest_of_each(newest_first: Sequence[Listed], count: int, period: Callable[[datetime], object]) -> set[str]:
     """Return the newest backup of each of the last ``count`` periods that have any."""
     newest: dict[object, str] = {}

@@ -17,7 +17,7 @@ from infra.kafka.topic_setup import create_topics
 from infra.operations.audit.acts import command_recorder, recorded
 from infra.operations.audit.models_added import models_added
 from infra.operations.audit.store import AuditStore
-from infra.operations.promotion.standard import keep_promoted, told
+from infra.operations.promotion.standard import TOLD_OF_MODELS, keep_promoted, told
 from infra.recorded_acts import records
 from infra.settings.servers import CassandraSettings
 from infra.settings.settings import Settings
@@ -28,6 +28,7 @@ from schemas.topics import GROUP_TOPICS, TOPICS
 
 MODEL_RECORDS = "0017_model_records.cql"
 STANDARD_3 = "0019_standard_3.cql"
+CALIBRATED_LABELS = "0022_calibrated_labels.cql"
 CREATED, THERE = "created", "already there"
 LOST = "was gone, and is there again, empty: `vedette backup restore` brings back what it held"
 
@@ -44,13 +45,13 @@ def migrate() -> None:
     # Topics first: without them nothing can be recorded.
     lines = _migrate_kafka(settings)
     with recorded(settings, Action.PLATFORM_MIGRATED, settings.cassandra.keyspace, detail=version("vedette")):
-        done, promoted = asyncio.run(_migrate_tables(settings))
+        done, notes = asyncio.run(_migrate_tables(settings))
         lines += _told_of_tables(settings, done) + _migrate_elasticsearch(settings)
     for where, what, state in lines:
         table.add_row(where, what, styled((state, "green")) if state == CREATED else state)
     console.print(table)
-    if promoted is not None:
-        console.print(told(promoted), soft_wrap=True, markup=False)
+    for note in notes:
+        console.print(note, soft_wrap=True, markup=False)
 
 
 def _migrate_kafka(settings: Settings) -> list[Line]:
@@ -71,14 +72,20 @@ def _told_of_tables(settings: Settings, done: Migrated) -> list[Line]:
     ]
 
 
-async def _migrate_tables(settings: Settings) -> tuple[Migrated, VersionedName | None]:
-    """Return what was done and, once in an installation of before ``standard@3``, the pipeline that still counts."""
-    done = await migrate_tables(settings.cassandra)
-    if MODEL_RECORDS in done.applied:
+async def _migrate_tables(settings: Settings) -> tuple[Migrated, list[str]]:
+    """Return what was done, and what an operator is told of it, once: nothing in a new installation."""
+    notes: list[str] = []
+
+    async def keep() -> None:
+        notes.append(told(await _keep_promoted(settings)))
+
+    async def record_models() -> None:
         await _record_models(settings.cassandra)
-    if STANDARD_3 in done.applied and done.unchanged:
-        return done, await _keep_promoted(settings)
-    return done, None
+
+    done = await migrate_tables(settings.cassandra, follow_ups={MODEL_RECORDS: record_models, STANDARD_3: keep})
+    if done.upgraded(CALIBRATED_LABELS) and STANDARD_3 in done.unchanged:
+        notes.append(TOLD_OF_MODELS)
+    return done, notes
 
 
 async def _keep_promoted(settings: Settings) -> VersionedName:

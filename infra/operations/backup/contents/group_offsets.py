@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     TopicCollection,
@@ -17,6 +16,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from infra.errors import ConfigurationError, TransientError
 from infra.kafka.event_bus import REQUEST_TIMEOUT_S, client_configuration, open_group_view
+from infra.kafka.groups.members import group_members
 from infra.settings.servers import KafkaSettings
 from schemas.records.backups import Committed, Manifest
 from schemas.topics import AUDIT_GROUP, INDEX_GROUP, STORE_GROUP
@@ -26,6 +26,7 @@ SINKS = (STORE_GROUP, INDEX_GROUP, AUDIT_GROUP)
 """The groups whose work a restore undoes: those that write what a backup holds."""
 
 NO_LOGS = 0
+NO_ANSWER = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._WAIT_COORD)
 # The client ships no types for these two.
 EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
@@ -72,8 +73,8 @@ class GroupPositions:
         groups = sorted(self._groups())
         if not groups:
             return []
-        described = self._admin.describe_consumer_groups(groups, request_timeout=REQUEST_TIMEOUT_S)
-        return [group for group in groups if _answer(described[group]).members]
+        members = group_members(self._settings, groups, REQUEST_TIMEOUT_S)
+        return [group for group in groups if members[group]]
 
     def plan(self, manifest: Manifest) -> list[Rewound]:
         """Return where each sink has to go on so that nothing after the backup is missed; changes nothing.
@@ -88,14 +89,12 @@ class GroupPositions:
         wanted = list(plan)
         for group in sorted({one.group for one in wanted}):
             places = [TopicPartition(one.topic, one.partition, one.offset) for one in wanted if one.group == group]
-            asked = [ConsumerGroupTopicPartitions(group, places)]
-            try:
-                changed = self._admin.alter_consumer_group_offsets(asked)[group].result(timeout=REQUEST_TIMEOUT_S)
-            except KafkaException as error:
-                raise _explained(error.args[0], group) from None
-            except TimeoutError:
-                raise TransientError(f"Kafka did not move {group} within {REQUEST_TIMEOUT_S} s") from None
-            _require_no_error(group, changed.topic_partitions)
+            with closing(open_group_view(self._settings, group)) as view:
+                try:
+                    changed = view.commit(offsets=places, asynchronous=False)
+                except KafkaException as error:
+                    raise _explained(error.args[0], group) from None
+            _require_no_error(group, changed)
 
     def _plan(self, group: str, manifest: Manifest, ids: Mapping[str, str]) -> Iterator[Rewound]:
         recorded = {(one.topic, one.partition): one.offset for one in manifest.offsets if one.group == group}
@@ -172,6 +171,6 @@ def _answer(future: Any) -> Any:
 def _explained(error: KafkaError, group: str = "") -> ConfigurationError | TransientError:
     if error.code() in (KafkaError.NON_EMPTY_GROUP, KafkaError.UNKNOWN_MEMBER_ID):
         return ConfigurationError(f"workers of {group or 'a consumer group'} run: stop them all, then try again")
-    if error.retriable() or error.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
+    if error.retriable() or error.code() in NO_ANSWER:
         return TransientError(f"Kafka does not answer: {error.str()}")
     return ConfigurationError(f"Kafka refuses: {error.str()}: check the account's ACLs")

@@ -11,6 +11,9 @@ from infra.operations.backup.format.rows import Row
 from schemas.records.backups import Column
 
 ADDED_TO = frozenset({"audit", "audit_slices"})
+CARRIED_OVER = frozenset({"erasures", "erased_images"})
+"""Erasures are carried over as they are, and what the backup holds of them is added: the newer of both stays."""
+KEPT = ADDED_TO | CARRIED_OVER
 
 
 @dataclass

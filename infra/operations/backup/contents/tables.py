@@ -17,8 +17,11 @@ from infra.operations.backup.contents.raw_session import RawSession
 from infra.operations.backup.format.rows import Cell, Row
 from schemas.records.backups import Column, Manifest, TableCopy
 
-# How far the keyspace is migrated or restored is each installation's own.
-OWN_TABLES = frozenset({"schema_migrations", "schema_lock", "restore_progress", "rehearsals"})
+# How far the keyspace is migrated or restored is each installation's own. Of jobs that a backup has half done none goes
+# on after a restore: it would publish once more what may have been deleted meanwhile.
+OWN_TABLES = frozenset(
+    {"schema_migrations", "schema_lock", "restore_progress", "restore_deletions", "rehearsals", "open_jobs"}
+)
 COLUMNS = "SELECT table_name, column_name, kind, position, type FROM system_schema.columns WHERE keyspace_name = ?"
 KINDS = {"partition_key": 0, "clustering": 1, "regular": 2}
 # Of these a write time is not one number, and a restore could not keep it.

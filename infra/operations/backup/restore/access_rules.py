@@ -1,4 +1,4 @@
-"""How accounts, keys, clients, consents and workspaces are written back: never with more than they have left.
+"""How accounts, keys, clients, consents, webhooks and workspaces are written back: never with more than they have left.
 
 Rows are changed before they are written, not afterwards: however a restore ends, what was taken away is never there.
 """
@@ -26,11 +26,15 @@ from schemas.access.prefixes import narrowed
 from schemas.activity import Rights
 from schemas.records.backups import Column
 
-LOG_INS = frozenset({"sessions", "refresh_tokens", "oauth_codes", "oauth_log_ins", "mailed_tokens", "invitations"})
+LOG_INS = frozenset(
+    {"sessions", "refresh_tokens", "oauth_codes", "oauth_log_ins", "mailed_tokens", "invitations", "live_tickets"}
+)
 """Tables of which nothing is written back: log-ins, what stands for one, and letters that wait to be answered."""
 
 SUSPENDED_AT = Column(name="suspended_at", type="timestamp", kind="regular")
+WEBHOOK_CHANGED = b"A restore has disabled it. Check its address, events and secret, then enable it."
 MICROSECONDS = 1_000_000
+FOR_EVER = b"{}"
 
 
 class EditedRow:
@@ -45,6 +49,10 @@ class EditedRow:
 
     def key(self, name: str) -> bytes:
         return self._row.key[self._keys.index(name)]
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a column: a backup may be older than it."""
+        return name in self._others
 
     def value(self, name: str) -> bytes | None:
         cell = self._cells[self._others.index(name)]
@@ -122,10 +130,30 @@ class AccessRules:
         return not withdrawn
 
     def workspace(self, row: EditedRow) -> bool:
-        left = self.taken.workspaces.get(row.key("id").decode(), Rights()).prefixes
-        if left is not None:
-            kept = narrowed(texts_of(row.value("allowed_prefixes")) or (), left)
+        name = row.key("id").decode()
+        is_changed = name in self.taken.workspaces or self.gap is not None
+        left = self.taken.workspaces.get(name, Rights())
+        if left.prefixes is not None:
+            kept = narrowed(texts_of(row.value("allowed_prefixes")) or (), left.prefixes)
             self._count("workspaces' places narrowed", row.change("allowed_prefixes", bytes_of_texts(kept)))
+        if left.keep_location is False and row.has("keep_location") and row.value("keep_location") == TRUE:
+            self._count("workspaces' locations no longer kept", row.change("keep_location", FALSE))
+        # Nobody knows how long it was to keep things at last: for ever removes nothing too early.
+        if is_changed and row.has("keeping") and row.value("keeping") not in (None, FOR_EVER):
+            self._count(
+                "workspaces that keep everything until somebody says again for how long",
+                row.change("keeping", FOR_EVER),
+            )
+        return True
+
+    def webhook(self, row: EditedRow) -> bool:
+        name = row.key("id").decode()
+        if name in self.taken.webhooks:
+            self._count("webhooks deleted", True)
+            return False
+        if self.gap is not None or name in self.taken.changed_webhooks:
+            self._count("webhooks disabled", row.change("disabled_at", bytes_of_moment(self.now)))
+            row.change("disabled_because", WEBHOOK_CHANGED)
         return True
 
     def _narrow_role(self, row: EditedRow, left: Role) -> None:
@@ -171,6 +199,7 @@ def hash_of_no_password(before: str) -> str:
 
 
 RULES: Mapping[str, Callable[[AccessRules, EditedRow], bool]] = {
+    "webhook_endpoints": AccessRules.webhook,
     "workspaces": AccessRules.workspace,
     "oauth_clients": AccessRules.client,
     "oauth_consents": AccessRules.consent,

@@ -13,7 +13,7 @@ EMPTY = "TRUNCATE {keyspace}.restore_progress"
 DROP = "DROP TABLE IF EXISTS {keyspace}.restore_progress"
 MARK = "INSERT INTO {keyspace}.restore_progress (backup, step) VALUES (?, ?)"
 
-BEGUN, EMPTIED = "begun", "emptied"
+BEGUN, EMPTIED, COMPARED = "begun", "emptied", "compared"
 
 
 class RestoreProgress:

@@ -4,7 +4,8 @@ Everything is checked before anything is touched, and the act is recorded before
 done twice, so that a restore which was killed is simply run again, and goes on with the part that was not done.
 
 What says who may do what is written last, and never with more than the acts since the backup leave: however a restore
-ends, nothing that was revoked counts meanwhile. The audit trail is added to, and keeps what came after the backup.
+ends, nothing that was revoked counts meanwhile. What was deleted since the backup is deleted again, as soon as the
+stores are found to hold what the backup does. The audit trail is added to, and keeps what came after the backup.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from infra.operations.backup.auditing import restoring
 from infra.operations.backup.contents.comparison import difference_within, differences
 from infra.operations.backup.contents.documents import count_documents, delete_indices
 from infra.operations.backup.contents.group_offsets import GroupPositions, Rewound
-from infra.operations.backup.contents.kept_tables import ADDED_TO
+from infra.operations.backup.contents.kept_tables import ADDED_TO, KEPT
 from infra.operations.backup.contents.raw_session import RawSession
 from infra.operations.backup.contents.tables import Table, describe_tables, empty_tables, find_rows
 from infra.operations.backup.format.catalogue import Catalogue
@@ -35,8 +36,9 @@ from infra.operations.backup.format.verification import require_whole
 from infra.operations.backup.restore.access_rules import LOG_INS, RULES, AccessRules
 from infra.operations.backup.restore.acts_since import acts_in_trail, acts_on_topic
 from infra.operations.backup.restore.checks import require_columns, require_known, require_stopped
+from infra.operations.backup.restore.deletions_since import DeletionsSince
 from infra.operations.backup.restore.filling import Filling, emptied
-from infra.operations.backup.restore.progress import EMPTIED, RestoreProgress
+from infra.operations.backup.restore.progress import COMPARED, EMPTIED, RestoreProgress
 from infra.operations.backup.restore.rehearsals import Rehearsals, require_elsewhere
 from infra.operations.backup.restore.taken_away import taken_away
 from infra.settings.settings import Settings
@@ -59,13 +61,16 @@ class Restored:
     taken: Mapping[str, int] = field(default_factory=dict)
     gap: str | None = None
     trail_problems: tuple[str, ...] = ()
+    deleted_again: int = 0
+    unread_backups: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
         """Say what was taken away again, and why keys and clients are suspended if they are."""
         counted = ", ".join(f"{what}: {count}" for what, count in sorted(self.taken.items()) if count)
         suspended = f"; keys and clients suspended: {self.gap}" if self.gap else ""
-        return f"{counted or 'nothing was taken away since'}{suspended}"
+        deleted = f"; images deleted again: {self.deleted_again}" if self.deleted_again else ""
+        return f"{counted or 'nothing was taken away since'}{suspended}{deleted}"
 
 
 async def restore_backup(
@@ -148,6 +153,8 @@ class _Restoration:
         self._steps = RestoreProgress(stores.cassandra, manifest.id)
         self._rehearsals = Rehearsals(stores.cassandra)
         self._index = stores.settings.elasticsearch.index
+        self._catalogue = catalogue
+        self._deletions = DeletionsSince(stores.cassandra, stores.index, manifest)
         self._filling = Filling(catalogue, manifest, stores.raw, stores.elasticsearch, self._index)
 
     async def run(self, may_replace: MayReplace) -> Restored:
@@ -158,16 +165,22 @@ class _Restoration:
             await self._require_room(tables, may_replace)
         # First: however this ends, no message after the backup is passed over.
         rewound = await asyncio.to_thread(self._rewind)
+        unread: tuple[str, ...] = ()
         if EMPTIED not in done:
+            unread = await self._deletions.keep(self._catalogue)
             await self._empty(tables)
         await self._fill(done)
         rules, access = await self._fill_access()
-        await self._require_equal(access)
+        if COMPARED not in done:
+            await self._require_equal(access)
+            await self._steps.mark(COMPARED)
+        deleted = await self._deletions.apply()
         # Once more: a worker that was started meanwhile may have gone on.
         await asyncio.to_thread(self._rewind)
         problems = await self._trail_problems()
         await self._steps.forget()
-        return Restored(self._manifest, bool(done), rewound, rules.done, rules.gap, problems)
+        await self._deletions.forget()
+        return Restored(self._manifest, bool(done), rewound, rules.done, rules.gap, problems, deleted, unread)
 
     async def _require_room(self, tables: Sequence[Table], may_replace: MayReplace) -> None:
         found = await find_rows(self._stores.cassandra, _taken_from(tables))
@@ -241,7 +254,7 @@ class _Restoration:
         copies = [
             emptied(copy) if copy.name in LOG_INS else access.get(copy.name, copy)
             for copy in self._manifest.copies
-            if copy.name not in ADDED_TO
+            if copy.name not in KEPT
         ]
         found = await differences(copies, stores.raw, stores.elasticsearch, self._index, self._progress)
         if found:
@@ -263,4 +276,4 @@ class _Restoration:
 
 def _taken_from(tables: Sequence[Table]) -> list[Table]:
     """Return those of the tables that are emptied."""
-    return [table for table in tables if table[0] not in ADDED_TO]
+    return [table for table in tables if table[0] not in KEPT]

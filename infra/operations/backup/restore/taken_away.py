@@ -12,7 +12,9 @@ Value = TypeVar("Value")
 Identity = tuple[Action, str, str, datetime, str | None]
 
 # What is left to the subject of an act that does not tell it: an event of before there were rights in them.
-NOTHING_TOLD = Rights(role=Role.USER, workspaces=frozenset(), scopes=frozenset(), prefixes=frozenset())
+NOTHING_TOLD = Rights(
+    role=Role.USER, workspaces=frozenset(), scopes=frozenset(), prefixes=frozenset(), keep_location=False
+)
 NAME_ALONE = "name"
 
 
@@ -35,6 +37,10 @@ class TakenAway:
     accounts: Mapping[str, Rights] = field(default_factory=dict)
     client_rights: Mapping[str, Rights] = field(default_factory=dict)
     workspaces: Mapping[str, Rights] = field(default_factory=dict)
+    webhooks: frozenset[str] = frozenset()
+    """Endpoints that were deleted."""
+    changed_webhooks: frozenset[str] = frozenset()
+    """Endpoints of which the address, the secret or the filters may be others by now, or that were disabled."""
 
 
 def taken_away(acts: Iterable[Told]) -> TakenAway:
@@ -66,6 +72,8 @@ class _Ledger:
         self._accounts: dict[str, Rights] = {}
         self._client_rights: dict[str, Rights] = {}
         self._workspaces: dict[str, Rights] = {}
+        self._webhooks: set[str] = set()
+        self._changed_webhooks: set[str] = set()
 
     def sum(self) -> TakenAway:
         return TakenAway(
@@ -76,6 +84,8 @@ class _Ledger:
             accounts=self._accounts,
             client_rights=self._client_rights,
             workspaces=self._workspaces,
+            webhooks=frozenset(self._webhooks),
+            changed_webhooks=frozenset(self._changed_webhooks),
         )
 
     def revoke_key(self, told: Told, _unsure: bool) -> None:
@@ -105,6 +115,12 @@ class _Ledger:
     def bound_client(self, told: Told, unsure: bool) -> None:
         _bound(self._client_rights, told.event, unsure)
 
+    def delete_webhook(self, told: Told, unsure: bool) -> None:
+        (self._changed_webhooks if unsure else self._webhooks).add(told.event.subject)
+
+    def change_webhook(self, told: Told, _unsure: bool) -> None:
+        self._changed_webhooks.add(told.event.subject)
+
     def bound_workspace(self, told: Told, unsure: bool) -> None:
         _bound(self._workspaces, told.event, unsure)
 
@@ -122,6 +138,10 @@ TAKING: Mapping[Action, Callable[[_Ledger, Told, bool], None]] = {
     Action.MEMBER_ADDED: _Ledger.bound_account,
     Action.MEMBER_REMOVED: _Ledger.bound_account,
     Action.WORKSPACE_CHANGED: _Ledger.bound_workspace,
+    Action.WEBHOOK_DELETED: _Ledger.delete_webhook,
+    Action.WEBHOOK_CHANGED: _Ledger.change_webhook,
+    Action.WEBHOOK_ROTATED: _Ledger.change_webhook,
+    Action.WEBHOOK_DISABLED: _Ledger.change_webhook,
 }
 """What each act takes away; those that a restore undoes by itself, as the end of a log-in, are none of them."""
 
@@ -158,6 +178,15 @@ TAKES_NOTHING = frozenset(
         Action.INDEX_REBUILT,
         Action.HISTORY_REPLAYED,
         Action.PLATFORM_MIGRATED,
+        Action.AUDIT_VERIFIED,
+        Action.WEBHOOK_CREATED,
+        Action.WEBHOOK_TESTED,
+        Action.WEBHOOK_RESENT,
+        Action.WEBHOOKS_SEALED,
+        Action.RESULTS_EXPORTED,
+        # No job that a backup has goes on after a restore.
+        Action.JOB_CREATED,
+        Action.JOB_CANCELLED,
         # No log-in, code or letter comes out of a backup.
         Action.LOGGED_OUT,
         Action.REFRESH_REUSED,
@@ -168,6 +197,8 @@ TAKES_NOTHING = frozenset(
         Action.INVITATION_WITHDRAWN,
         # Deletions are events of a topic, and read again; keys that sign and models' files are in no backup.
         Action.IMAGE_DELETED,
+        Action.ERASURE_BEGUN,
+        Action.ERASURE_ENDED,
         Action.SIGNING_KEYS_ROTATED,
         Action.MODEL_REMOVED,
     }
@@ -184,13 +215,18 @@ def _bound(known: dict[str, Rights], event: AuditEvent, unsure: bool) -> None:
 def narrower(one: Rights, other: Rights) -> Rights:
     """Return what both allow."""
     return Rights(
-        active=False if False in (one.active, other.active) else one.active or other.active,
+        active=_both_true(one.active, other.active),
         role=one.role if other.role in (None, Role.ADMIN) else other.role,
         workspaces=_both(one.workspaces, other.workspaces),
         scopes=_both(one.scopes, other.scopes),
         redirect_uris=_both(one.redirect_uris, other.redirect_uris),
         prefixes=_both(one.prefixes, other.prefixes),
+        keep_location=_both_true(one.keep_location, other.keep_location),
     )
+
+
+def _both_true(one: bool | None, other: bool | None) -> bool | None:
+    return False if False in (one, other) else one or other
 
 
 def _both(one: frozenset[Value] | None, other: frozenset[Value] | None) -> frozenset[Value] | None:

@@ -17,7 +17,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata
 
-from infra.kafka.aiokafka_client import client_options
+from infra.kafka.aiokafka_client import client_options, stop_consumer
 from infra.kafka.batches.bounded_fetching import read_within_bounds
 from infra.kafka.event_bus import METADATA_MAX_AGE_MS
 from infra.kafka.groups.standing import GroupStanding, Settling
@@ -112,14 +112,18 @@ class DelayedConsumer:
     async def _consume(self) -> None:
         """Consume until it is closed; a client that the brokers no longer serve is replaced by another."""
         while not self._closing.is_set():
-            consumer = AIOKafkaConsumer(**self._options)
             try:
-                await self._consume_with(consumer)
+                await self._consume_with_one_client()
             except KafkaError as error:
                 log.warning("retry_topics_not_read", error=repr(error))
                 await asyncio.sleep(BEGIN_AGAIN_S)
-            finally:
-                await consumer.stop()
+
+    async def _consume_with_one_client(self) -> None:
+        consumer = AIOKafkaConsumer(**self._options)
+        try:
+            await self._consume_with(consumer)
+        finally:
+            await stop_consumer(consumer)
 
     async def _consume_with(self, consumer: AIOKafkaConsumer) -> None:
         standing = GroupStanding(consumer, consumer.commit)

@@ -1,0 +1,1 @@
+"""Erasures and leases in Cassandra."""

@@ -1,0 +1,1 @@
+"""Endpoints of webhooks and the log of deliveries, in Cassandra."""

@@ -1,0 +1,1 @@
+"""What Elasticsearch would answer, told of one document without asking it."""

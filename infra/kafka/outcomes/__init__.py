@@ -1,0 +1,1 @@
+"""The topics of outcomes, for whoever follows them without a consumer group."""

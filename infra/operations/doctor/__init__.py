@@ -1,0 +1,1 @@
+"""What is set against advice on a platform, and how each of it is put right."""

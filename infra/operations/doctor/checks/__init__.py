@@ -1,0 +1,1 @@
+"""Checks: each is told facts and tells findings, and asks nobody anything."""

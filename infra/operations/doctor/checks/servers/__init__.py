@@ -1,0 +1,1 @@
+"""Checks of Kafka and of both stores."""

@@ -1,0 +1,232 @@
+"""An erasure carried out: everything that its search finds is deleted, and again until nothing is found any more."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from infra.errors import NotFound
+from infra.operations.erasure.deleting import Deletion
+from infra.operations.erasure.keys import ErasureKey
+from infra.operations.erasure.signed_list import Sealing
+from infra.slices import in_slices
+from schemas.images import ImageIdentity
+from schemas.messages.commit_notes import Place
+from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
+from schemas.records.erasures import (
+    ErasedImage,
+    Erasure,
+    ErasurePhase,
+    ErasureSearch,
+    ListHeader,
+    MeantImage,
+    StillHeld,
+)
+from schemas.texts.uploads import Upload
+
+LOOK_S = 1.0
+AT_ONCE = 100
+GONE_FROM = ("Cassandra", "Elasticsearch")
+UPLOADS = "uploads"
+
+StillMine = Callable[[], Awaitable[None]]
+"""Keeps the right to go on; raises ``TransientError`` once another process may have it."""
+
+TellEnded = Callable[[Erasure], Awaitable[None]]
+"""Records that an erasure ends, before it counts as done: after a crash that may be twice, and is never not at all."""
+
+log = structlog.get_logger(__name__)
+
+
+class ErasureRecords(Protocol):
+    """Where erasures are kept."""
+
+    async def find(self, erasure_id: UUID) -> Erasure | None: ...
+    async def search_of(self, erasure_id: UUID) -> ErasureSearch | None: ...
+    async def save(self, erasure: Erasure) -> None: ...
+    async def finish(self, erasure: Erasure, header: str, seal: str) -> None: ...
+    async def mean(self, erasure_id: UUID, images: Sequence[MeantImage]) -> list[MeantImage]: ...
+    async def note_erased(self, erasure_id: UUID, lines: Mapping[str, str]) -> None: ...
+    def unfinished(self, erasure_id: UUID) -> AsyncIterator[MeantImage]: ...
+    def lines(self, erasure_id: UUID) -> AsyncIterator[str]: ...
+
+
+class Searching(Protocol):
+    """Where images are found."""
+
+    async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    async def refresh(self) -> None: ...
+
+
+class Deleting(Protocol):
+    """What deletes images."""
+
+    async def delete(self, identities: Sequence[ImageIdentity], correlation_id: str) -> tuple[Deletion, ...]: ...
+
+
+class Finding(Protocol):
+    """How far images have come."""
+
+    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]: ...
+
+
+class Workers(Protocol):
+    """How far the workers are."""
+
+    async def references(self) -> Mapping[Place, int]: ...
+    async def outcomes(self) -> Mapping[Place, int]: ...
+    async def reached(self, ends: Mapping[Place, int]) -> bool: ...
+    async def still_held(self, erased_by: datetime) -> tuple[StillHeld, ...]: ...
+
+
+class ErasureWork:
+    """Carries out erasures. Killed at any point, another call goes on; memory holds one page at a time.
+
+    An image is first kept as meant, then deleted, then noted as erased: whatever happens between, the list names it,
+    and nothing that it names is left. First everything is deleted that is found. Then the workers' outcomes of all
+    references of before are awaited, which gives the time at which the erasure closes: what was recognised before it is
+    deleted, in as many rounds as it takes, until a round finds nothing.
+    """
+
+    def __init__(
+        self,
+        records: ErasureRecords,
+        index: Searching,
+        images: Finding,
+        deleter: Deleting,
+        workers: Workers,
+        key: ErasureKey,
+        tell_ended: TellEnded,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._records = records
+        self._index = index
+        self._images = images
+        self._deleter = deleter
+        self._workers = workers
+        self._key = key
+        self._tell_ended = tell_ended
+        self._pause = pause
+
+    async def carry_out(self, erasure_id: UUID, still_mine: StillMine) -> Erasure:
+        """Return the erasure once it is done; raises ``NotFound``, and ``TransientError``, after which another call
+        goes on.
+        """
+        erasure, search = await self._records.find(erasure_id), await self._records.search_of(erasure_id)
+        if erasure is None or (search is None and not erasure.is_done):
+            raise NotFound(f"there is no erasure {erasure_id}")
+        if search is None or erasure.is_done:
+            return erasure
+        erasure = await self._delete_meant(erasure, still_mine)
+        if erasure.closes_at is not None:
+            # An earlier call may have ended before the workers had processed everything.
+            erasure = await self._settle(erasure, still_mine)
+        while True:
+            erasure, found = await self._round(erasure, search, still_mine)
+            if not found and erasure.closes_at is not None:
+                return await self._finish(erasure)
+            erasure = await self._settle(erasure, still_mine)
+
+    async def _delete_meant(self, erasure: Erasure, still_mine: StillMine) -> Erasure:
+        """Delete what an earlier call was about to delete when it ended, and count what it has deleted."""
+        some: list[MeantImage] = []
+        async for image in self._records.unfinished(erasure.id):
+            some.append(image)
+            if len(some) == AT_ONCE:
+                await still_mine()
+                await self._delete(erasure.id, some)
+                some = []
+        if some:
+            await self._delete(erasure.id, some)
+        erased = 0
+        async for _ in self._records.lines(erasure.id):
+            erased += 1
+        return await self._save(erasure, erased=erased, phase=ErasurePhase.ERASING)
+
+    async def _round(self, erasure: Erasure, search: ErasureSearch, still_mine: StillMine) -> tuple[Erasure, int]:
+        """Delete everything that the search finds now; return how many images that were."""
+        found = 0
+        for query in search.queries(erasure.closes_at):
+            async for images in self._pages(query):
+                await still_mine()
+                for some in in_slices(images, AT_ONCE):
+                    await self._delete(erasure.id, await self._mean(erasure.id, some))
+                found += len(images)
+                erasure = await self._save(erasure, erased=erasure.erased + len(images))
+        return erasure, found
+
+    async def _pages(self, query: ResultQuery) -> AsyncIterator[Sequence[ImageIdentity]]:
+        cursor: str | None = None
+        while True:
+            page = await self._index.search(query.model_copy(update={"cursor": cursor}))
+            if page.items:
+                yield [ImageIdentity(owner=item.owner, image_id=item.image_id) for item in page.items]
+            if (cursor := page.next_cursor) is None:
+                return
+
+    async def _mean(self, erasure_id: UUID, identities: Sequence[ImageIdentity]) -> list[MeantImage]:
+        records = {one.image_key: one for one in await self._images.find_many([one.image_key for one in identities])}
+        meant = [_meant(one, records.get(one.image_key)) for one in identities]
+        return await self._records.mean(erasure_id, meant)
+
+    async def _delete(self, erasure_id: UUID, images: Sequence[MeantImage]) -> None:
+        deletions = await self._deleter.delete([image.identity for image in images], str(erasure_id))
+        lines = {
+            image.image_key: _line(image, deleted.deleted_at)
+            for image, (deleted, _) in zip(images, deletions, strict=True)
+        }
+        await self._records.note_erased(erasure_id, lines)
+
+    async def _settle(self, erasure: Erasure, still_mine: StillMine) -> Erasure:
+        """Wait until the workers have processed what is on the topics; know then when the erasure closes."""
+        erasure = await self._save(erasure, phase=ErasurePhase.WAITING)
+        if erasure.closes_at is None:
+            await self._until_reached(await self._workers.references(), still_mine)
+            # The outcome of every reference of before is on its topic by now.
+            erasure = await self._save(erasure, closes_at=datetime.now(UTC))
+        await self._until_reached(await self._workers.outcomes(), still_mine)
+        await self._index.refresh()
+        return await self._save(erasure, phase=ErasurePhase.ERASING)
+
+    async def _until_reached(self, ends: Mapping[Place, int], still_mine: StillMine) -> None:
+        await still_mine()
+        while not await self._workers.reached(ends):
+            await self._pause(LOOK_S)
+            await still_mine()
+
+    async def _finish(self, erasure: Erasure) -> Erasure:
+        ended_at = datetime.now(UTC)
+        header = ListHeader(
+            **erasure.model_dump(include={"id", "by", "owner", "sought", "confirmed", "begun_at", "closes_at"}),
+            ended_at=ended_at,
+            still_held=await self._workers.still_held(ended_at),
+        ).model_dump_json()
+        sealing = Sealing(header)
+        async for line in self._records.lines(erasure.id):
+            sealing.add(line)
+        seal = sealing.seal(self._key)
+        changes = {"erased": seal.images, "ended_at": ended_at, "phase": ErasurePhase.DONE}
+        done = erasure.model_copy(update=changes)
+        await self._tell_ended(done)
+        await self._records.finish(done, header, seal.model_dump_json())
+        log.info("erasure_done", erasure_id=str(erasure.id), images=seal.images)
+        return done
+
+    async def _save(self, erasure: Erasure, **changes: object) -> Erasure:
+        changed = erasure.model_copy(update=changes)
+        await self._records.save(changed)
+        return changed
+
+
+def _meant(identity: ImageIdentity, record: ImageRecord | None) -> MeantImage:
+    uri = None if record is None else record.uri
+    uploaded = uri is not None and Upload.parse(uri) is not None
+    return MeantImage(owner=identity.owner, image_id=identity.image_id, uploaded=uploaded)
+
+
+def _line(image: MeantImage, deleted_at: datetime) -> str:
+    places = (*GONE_FROM, UPLOADS) if image.uploaded else GONE_FROM
+    return ErasedImage(**image.model_dump(), deleted_at=deleted_at, gone_from=places).model_dump_json()

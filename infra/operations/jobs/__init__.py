@@ -1,0 +1,1 @@
+"""Jobs: many images from one source, published, followed to their outcomes, and written into result files."""

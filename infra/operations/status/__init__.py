@@ -1,0 +1,1 @@
+"""How the platform is at this moment, for a person before a terminal."""

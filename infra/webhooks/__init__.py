@@ -1,0 +1,1 @@
+"""How the platform reaches the endpoints of webhooks: guarded addresses, encrypted secrets, signed requests."""
