@@ -18,6 +18,9 @@ from api.admission.admission import AdmissionControl
 from api.admission.quotas import Quotas
 from api.admission.rate_limits import RateLimits
 from api.documentation import routes as swagger
+from api.erasures import routes as erasures
+from api.exports import routes as exports
+from api.exports.service import Exports
 from api.http import errors
 from api.http.middleware import BodyLimit, HeadLimit, RequestContext
 from api.http.openapi import describe
@@ -26,12 +29,20 @@ from api.images import feature_routes as features
 from api.images import look_alike_routes as look_alikes
 from api.images import routes as images
 from api.images.deletions import Deletions
-from api.images.on_demand_recognition import OnDemandRecognition
 from api.images.submissions import Submissions
 from api.invitations import routes as invitations
 from api.invitations.service import Invitations
+from api.jobs import routes as jobs
 from api.keys import routes as api_keys
 from api.keys.service import KeyService
+from api.live import routes as live
+from api.live.cursors import PURPOSE as LIVE_CURSORS
+from api.live.cursors import LiveCursors
+from api.live.hub import LiveHub
+from api.live.sockets import WebSocketStreams
+from api.live.streams import LiveStreams
+from api.live.tickets import Tickets
+from api.live.vigil import Vigil
 from api.log_in import routes as auth
 from api.oauth import authorize_routes as authorize
 from api.oauth import consent_routes as consents
@@ -46,6 +57,8 @@ from api.operations import health_routes as health
 from api.operations import pipeline_routes as pipelines
 from api.operations import status_routes as status
 from api.operations.readiness import Readiness
+from api.questions import routes as questions
+from api.questions.service import OnDemandRecognition
 from api.search import routes as results
 from api.security.alerts import Alerts
 from api.security.callers import Callers
@@ -61,12 +74,23 @@ from api.suspensions import routes as suspensions
 from api.suspensions.service import Suspensions
 from api.uploads import routes as uploads
 from api.uploads.service import UploadedImages
+from api.webhooks import delivery_routes as deliveries
+from api.webhooks import routes as webhooks
+from api.webhooks.deliveries import DeliveryOffice
+from api.webhooks.service import WebhookService
 from api.workspaces import member_routes as members
 from api.workspaces import routes as workspaces
 from api.workspaces.service import WorkspaceService
 from infra.objects.upload_place import UploadPlace
 from infra.operations.dead_letters.service import DeadLetterOffice
+from infra.operations.erasure.deleting import ImageDeleter
+from infra.operations.erasure.service import Erasures
+from infra.operations.export.service import Exporter
+from infra.operations.jobs.service import JobOffice
 from infra.sources.rules import SourceRules
+from infra.webhooks.addresses import WebhookAddresses
+from infra.webhooks.secrets import WebhookKeys
+from schemas.messages.topic_owners import TopicOwners
 
 DESCRIPTION = """
 Vedette recognises images. You send references to images, and get labels and other answers.
@@ -82,11 +106,23 @@ Every error is an RFC 9457 problem (`application/problem+json`). Every list has 
 ROUTERS = (
     *(routes.router for routes in (auth, registration, consents, me, accounts, workspaces, members, api_keys, clients)),
     invitations.router,
-    *(routes.router for routes in (suspensions, images, uploads, look_alikes, results, features, dead_letters)),
-    *(routes.router for routes in (activity, pipelines, status, health, authorize, oauth, swagger)),
+    *(
+        routes.router
+        for routes in (suspensions, images, uploads, look_alikes, questions, results, exports, jobs, features)
+    ),
+    live.router,
+    live.tickets_router,
+    webhooks.router,
+    deliveries.router,
+    erasures.router,
+    *(routes.router for routes in (dead_letters, activity, pipelines, status, health, authorize, oauth, swagger)),
     auth.for_callers,
 )
 """All that the API answers."""
+
+
+SENT_BY_PAGES = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-Id", "traceparent")
+"""What pages of other origins may send."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -144,25 +180,37 @@ def create_app(services: Services) -> FastAPI:
     app.state.suspensions = Suspensions(services.api_keys, services.oauth_clients)
     app.state.oauth = _oauth(services, directory)
     app.state.readiness = Readiness(services)
+    rules = SourceRules(services.settings.sources, UploadPlace.of(services.settings))
     app.state.submissions = Submissions(
-        services.images,
-        services.accounts,
-        services.pipelines,
-        services.publisher,
-        SourceRules(services.settings.sources, UploadPlace.of(services.settings)),
-        services.backlog,
+        services.images, services.accounts, services.pipelines, services.publisher, rules, services.backlog
     )
-    app.state.deletions = Deletions(services.images, services.publisher, services.uploads)
-    app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, Inbox(services.settings))
+    app.state.job_office = JobOffice(services.jobs, services.job_files, services.accounts, services.pipelines, rules)
+    app.state.deletions = Deletions(ImageDeleter(services.images, services.publisher, services.uploads))
+    app.state.erasures = Erasures(services.erasures, services.index)
+    inbox = app.state.inbox = Inbox(services.settings)
+    app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, inbox)
     app.state.on_demand_recognition = OnDemandRecognition(
-        services.images, app.state.uploaded, app.state.deletions, services.settings.uploads
+        services.questions, app.state.submissions, inbox, services.settings.uploads
     )
+    app.state.exports = Exports(Exporter(services.index), app.state.callers, services.settings.api)
     app.state.dead_letters = DeadLetterOffice(services.images, services.messages, services.publisher)
+    app.state.tickets = Tickets(services.live_tickets)
+    app.state.live_hub = _live_hub(services)
+    vigil = Vigil(app.state.callers, services.accounts, services.settings.live.recheck_s)
+    app.state.live_streams = LiveStreams(app.state.live_hub, vigil, services.settings.live)
+    app.state.webhooks = _webhooks(services)
+    app.state.webhook_deliveries = DeliveryOffice(app.state.webhooks, services.webhook_deliveries)
     add_routes(app)
     errors.add_error_handlers(app)
+    receivers = uploads.RECEIVERS | jobs.RECEIVERS
     # The last one added is the outermost.
-    app.add_middleware(AdmissionControl, settings=services.settings.api, receivers=uploads.RECEIVERS)
-    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=uploads.RECEIVERS)
+    app.add_middleware(
+        AdmissionControl,
+        settings=services.settings.api,
+        receivers=receivers,
+        streams=live.STREAMS | exports.STREAMS,
+    )
+    app.add_middleware(BodyLimit, max_bytes=services.settings.api.max_body_bytes, unlimited=receivers)
     app.add_middleware(HeadLimit)
     if services.settings.api.cors_origins:
         _allow_origins(app, services.settings.api.cors_origins)
@@ -170,6 +218,7 @@ def create_app(services: Services) -> FastAPI:
         ActivityWatch, feed=app.state.feed, keys=app.state.key_watch, settings=services.settings.activity
     )
     app.add_middleware(RequestContext, hsts=services.settings.api.hsts)
+    app.add_middleware(WebSocketStreams, paths=live.STREAMS)
     app.openapi = lambda: describe(app, oauth=app.state.oauth is not None)  # type: ignore[method-assign]
     return app
 
@@ -187,9 +236,27 @@ def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
         allow_origins=origins,
         allow_credentials=False,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "traceparent"],
+        allow_headers=SENT_BY_PAGES,
         expose_headers=["X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"],
         max_age=600,
+    )
+
+
+def _live_hub(services: Services) -> LiveHub:
+    settings = services.settings
+    cursors = LiveCursors(CursorSeal(lambda: services.tokens.secrets_for(LIVE_CURSORS)))
+    return LiveHub(services.outcomes, cursors, TopicOwners(settings.kafka.topic_owners), settings.live)
+
+
+def _webhooks(services: Services) -> WebhookService:
+    settings = services.settings
+    return WebhookService(
+        services.webhook_endpoints,
+        services.webhook_deliveries,
+        services.accounts,
+        WebhookKeys(settings),
+        WebhookAddresses(settings.webhooks),
+        services.resolve,
     )
 
 

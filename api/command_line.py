@@ -16,16 +16,24 @@ from api.oauth.directory import ClientDirectory
 from api.security.makers_rights import MakersRights
 from api.security.passwords.hashing import hash_password
 from api.suspensions.service import Suspensions
+from api.webhooks.deliveries import DeliveryOffice
+from api.webhooks.service import WebhookService
 from api.workspaces.service import WorkspaceService
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.accounts.api_keys import ApiKeyStore
 from infra.cassandra.accounts.invitations import InvitationStore
 from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
+from infra.cassandra.images.ages import ImageAges
 from infra.cassandra.session import CassandraSession
+from infra.cassandra.webhooks.deliveries import WebhookDeliveryStore
+from infra.cassandra.webhooks.endpoints import WebhookEndpointStore
 from infra.errors import ConfigurationError, FieldError, InvalidRequest, NotFound
 from infra.kafka.event_bus import EventPublisher
 from infra.operations.audit.acts import Act, command_recorder
 from infra.settings.settings import Settings
+from infra.sources.network import Resolve, SystemResolver
+from infra.webhooks.addresses import WebhookAddresses
+from infra.webhooks.secrets import WebhookKeys
 
 Result = TypeVar("Result")
 
@@ -47,19 +55,34 @@ class CommandServices:
     clients: ClientService
     invitations: Invitations
     suspensions: Suspensions
+    webhooks: WebhookService
+    deliveries: DeliveryOffice
+    ages: ImageAges
 
 
-def services_on(session: CassandraSession, settings: Settings) -> CommandServices:
+def services_on(session: CassandraSession, settings: Settings, resolve: Resolve) -> CommandServices:
     """Return the services on stores that share one session."""
     accounts, keys, clients = AccountStore(session), ApiKeyStore(session), OAuthClientStore(session)
     workspaces = WorkspaceService(accounts)
     rights = MakersRights(accounts, keys, ClientDirectory(clients, settings.api), OAuthGrantStore(session))
+    log = WebhookDeliveryStore(session, settings.webhooks.retention_days)
+    webhooks = WebhookService(
+        WebhookEndpointStore(session),
+        log,
+        accounts,
+        WebhookKeys(settings),
+        WebhookAddresses(settings.webhooks),
+        resolve,
+    )
     return CommandServices(
         accounts=AccountService(accounts, workspaces, HashingInThread()),
         workspaces=workspaces,
         clients=ClientService(clients, accounts),
         invitations=Invitations(InvitationStore(session), rights),
         suspensions=Suspensions(keys, clients),
+        webhooks=webhooks,
+        deliveries=DeliveryOffice(webhooks, log),
+        ages=ImageAges(session),
     )
 
 
@@ -116,7 +139,9 @@ def _mistake(error: FieldError, options: Mapping[str, str]) -> str:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[CommandServices]:
     session = await CassandraSession.connect(settings.cassandra)
+    resolver = SystemResolver()
     try:
-        yield services_on(session, settings)
+        yield services_on(session, settings, resolver)
     finally:
+        resolver.close()
         await session.close()

@@ -7,6 +7,7 @@ from api.invitations.commands import invitations
 from api.oauth.clients.commands import clients
 from api.security.tokens.commands import keys
 from api.suspensions.commands import suspended
+from api.webhooks.commands import webhooks
 from api.workspaces.commands import workspaces
 from infra.recorded_acts import reads, records_elsewhere
 from infra.terminal import say_document
@@ -32,10 +33,12 @@ def show_acts() -> None:
 
 
 admin = typer.Typer(
-    name="admin", help="Manage accounts, workspaces, OAuth clients, invitations and signing keys.", no_args_is_help=True
+    name="admin",
+    help="Manage accounts, workspaces, webhooks, OAuth clients, invitations and signing keys.",
+    no_args_is_help=True,
 )
 admin.command("create")(create)
 admin.command("acts")(show_acts)
 admin.command("password")(set_password)
-for feature in (workspaces, keys, clients, invitations, suspended):
+for feature in (workspaces, webhooks, keys, clients, invitations, suspended):
     admin.add_typer(feature)

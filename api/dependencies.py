@@ -18,6 +18,7 @@ from api.http.middleware import ANSWER_HEADERS
 from api.security.alerts import Alerts
 from api.security.callers import Callers
 from api.security.passwords.checks import PasswordChecks, WatchedChecks
+from api.security.proofs import Proof
 from api.security.sessions import Sessions
 from api.security.tokens.access_tokens import MissingToken
 from api.services import Services
@@ -46,8 +47,20 @@ async def get_caller(
     if credentials is None:
         raise MissingToken("no token")
     callers = cast(Callers, request.app.state.callers)
-    request.state.caller = await callers.identify(credentials.credentials)
+    return await recognise(request, await callers.verify(credentials.credentials))
+
+
+async def recognise(request: Request, proof: Proof) -> Principal:
+    """Let whoever ``proof`` stands for be the caller of the request; raises ``InvalidToken``."""
+    callers = cast(Callers, request.app.state.callers)
+    request.state.proof = proof
+    request.state.caller = await callers.stands_for(proof)
     return cast(Principal, request.state.caller)
+
+
+async def get_proof(request: Request, _caller: Annotated[Principal, Depends(get_caller)]) -> Proof:
+    """Return what the caller has proved."""
+    return cast(Proof, request.state.proof)
 
 
 def take_turn(request: Request, caller: str) -> None:
@@ -196,6 +209,7 @@ async def require_model_keeper(_caller: ModelsAdmin, everywhere: Everywhere) -> 
 Turn = Annotated[Callable[[str], None], Depends(get_turn)]
 DailyShareDep = Annotated[DailyShare, Depends(get_daily_share)]
 ServicesDep = Annotated[Services, Depends(get_services)]
+ProofDep = Annotated[Proof, Depends(get_proof)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
 SessionsDep = Annotated[Sessions, Depends(get_sessions)]
 PasswordChecksDep = Annotated[WatchedChecks, Depends(get_password_checks)]

@@ -1,6 +1,7 @@
 """What the API needs from the rest of the platform, passed to it when it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -8,28 +9,37 @@ from uuid import UUID
 
 from api.admission.backlog import Seen
 from api.invitations.service import InvitationRegistry
+from api.live.hub import OutcomeSource
+from api.live.tickets import TicketStore
 from api.security.callers import KeysByPrefix
 from api.security.passwords.hashing import PasswordHashing
 from api.security.sessions import SessionRegistry
 from api.security.throttle import AttemptCounts
 from api.security.tokens.access_tokens import TokenSigner
+from api.webhooks.deliveries import DeliveryStore
+from api.webhooks.service import DeliveryLogs, EndpointRegistry, Resolve
 from infra.kafka import event_bus
 from infra.kafka.groups.lag import Lag
 from infra.kafka.topic_messages import TopicMessage
 from infra.mail.sending import Letter
 from infra.operations.audit.listing import Chains
+from infra.operations.erasure.service import ErasureRegistry
+from infra.operations.export.service import SnapshotPages
+from infra.operations.jobs.service import JobFileStore, JobRegistry
 from infra.operations.promotion.service import Pipelines
 from infra.settings.settings import Settings
 from schemas.access.accounts import Account, Workspace
 from schemas.access.credentials import ApiKey, Purpose
 from schemas.access.idempotency import Attempt, EarlierRequest
+from schemas.access.keeping import KeepingTimes, RetentionRun
 from schemas.access.oauth import AuthorizationCode, BrowserLogIn, Consent, OAuthClient
+from schemas.activity_queries import ActivityItem, ActivityQuery
+from schemas.answers import EmbeddingAnswer, HashAnswer
 from schemas.dead_letters import DeadLetter, Rejection
-from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.images import Feature, ImageIdentity, ImageReference, Origin
+from schemas.messages.questions import Answered, Inquiry, Refused
 from schemas.queries import (
     OPEN_LETTERS,
-    ActivityItem,
-    ActivityQuery,
     Bucket,
     DeadLetterQuery,
     ImageRecord,
@@ -41,7 +51,8 @@ from schemas.queries import (
     Statistics,
 )
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult
+from schemas.records.worker_reports import WorkerReport
+from schemas.results import ImageDeleted, RecognitionResult
 from schemas.texts.uploads import Upload
 
 
@@ -52,6 +63,7 @@ class Images(Protocol):
     async def save_accepted(self, references: Sequence[tuple[ImageReference, Origin]]) -> None: ...
     async def save_deletions(self, deletions: Sequence[tuple[ImageDeleted, Origin]]) -> None: ...
     async def find(self, image_key: str) -> ImageRecord | None: ...
+    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]: ...
     async def read_answer(self, record: ImageRecord, pipeline: str | None = None) -> RecognitionResult | None: ...
     async def read_history(self, image_key: str) -> tuple[RecognitionResult, ...]: ...
     async def list_images(self, owner: str, limit: int, cursor: str | None = None) -> Page[ImageRecord]: ...
@@ -75,6 +87,9 @@ class Accounts(Protocol):
     async def replace_allowed_prefixes(
         self, workspace_id: str, known: tuple[str, ...], prefixes: tuple[str, ...]
     ) -> None: ...
+    async def set_default_features(self, workspace_id: str, features: tuple[Feature, ...]) -> None: ...
+    async def set_keep_location(self, workspace_id: str, keep_location: bool) -> None: ...
+    async def set_keeping(self, workspace_id: str, keep: KeepingTimes) -> None: ...
     async def rename_workspace(self, workspace_id: str, name: str) -> None: ...
     async def create_account(self, account: Account) -> None: ...
     async def change_account(self, account: Account) -> Account: ...
@@ -146,15 +161,24 @@ class Index(Protocol):
     """Results, searchable."""
 
     async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
+    def snapshot(self, query: ResultQuery) -> AbstractAsyncContextManager[SnapshotPages]: ...
     async def statistics(self, query: ResultQuery, interval: Interval = ...) -> Statistics: ...
     async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]: ...
     async def similar(
-        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity | None = None
     ) -> tuple[SimilarImage, ...]: ...
     async def duplicates(
         self, query: ResultQuery, look: HashAnswer, most_bits: int, but: ImageIdentity
     ) -> tuple[SimilarImage, ...]: ...
     async def ping(self) -> None: ...
+
+
+class Questions(Protocol):
+    """Has pictures recognised that are kept nowhere."""
+
+    async def ask(
+        self, inquiry: Inquiry, picture: bytes, timeout_s: float, accepted: Callable[[], None]
+    ) -> Answered | Refused: ...
 
 
 class Activity(Protocol):
@@ -176,12 +200,25 @@ class Uploads(Protocol):
 
     async def save(self, upload: Upload, picture: bytes) -> None: ...
     async def delete(self, owner: str, image_key: str) -> None: ...
+    def expire(self, owner: str, before: datetime, image_key: str | None = None) -> AsyncIterator[int]: ...
 
 
 class PipelineDirectory(Pipelines, Protocol):
     """The pipelines there are, and which of them counts."""
 
     async def list_pipelines(self) -> tuple[PipelineSpec, ...]: ...
+
+
+class Workers(Protocol):
+    """What the workers that run now say of themselves."""
+
+    async def list_reports(self) -> tuple[WorkerReport, ...]: ...
+
+
+class RetentionRuns(Protocol):
+    """What retention did last."""
+
+    async def list_runs(self) -> Mapping[str, RetentionRun]: ...
 
 
 class Publisher(event_bus.Publisher, Protocol):
@@ -211,6 +248,10 @@ class Messages(Protocol):
     async def read(self, place: Origin) -> TopicMessage | None: ...
 
 
+class WebhookDeliveries(DeliveryStore, DeliveryLogs, Protocol):
+    """The logs of deliveries of webhooks."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that a request may use; opened and closed by whoever makes the app."""
@@ -229,12 +270,23 @@ class Services:
     oauth_grants: OAuthGrants
     index: Index
     pipelines: PipelineDirectory
+    workers: Workers
     publisher: Publisher
     backlog: Backlog
     lags: Lags
     answers: Answers
     uploads: Uploads
+    jobs: JobRegistry
+    job_files: JobFileStore
     messages: Messages
+    questions: Questions
+    outcomes: OutcomeSource
+    live_tickets: TicketStore
+    webhook_endpoints: EndpointRegistry
+    webhook_deliveries: WebhookDeliveries
+    resolve: Resolve
+    erasures: ErasureRegistry
+    retention_runs: RetentionRuns
     activity: Activity
     audit_trail: Chains
     tokens: TokenSigner

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -15,7 +16,10 @@ import uvloop
 from api.admission.backlog import BacklogWatch
 from api.admission.lag import LagWatch
 from api.app import create_app
-from api.http.connections import BoundedHeadProtocol
+from api.erasures.running import erasure_loop, retention_loop
+from api.http.connections import BoundedHeadProtocol, QuietWebSocketProtocol
+from api.live.streams import LiveStreams
+from api.questions.asking import AskedQuestions
 from api.security.passwords.hashing import PasswordHashing
 from api.security.tokens.access_tokens import TokenSigner
 from api.security.tokens.signing_keys import open_key_file
@@ -25,32 +29,44 @@ from infra.cassandra.accounts.api_keys import ApiKeyStore
 from infra.cassandra.accounts.attempts import AttemptStore
 from infra.cassandra.accounts.idempotency import IdempotencyStore
 from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.live_tickets import LiveTicketStore
 from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
 from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
 from infra.cassandra.accounts.sessions import SessionStore
 from infra.cassandra.accounts.submitted_images import SubmittedImagesStore
+from infra.cassandra.erasures.erasures import ErasureStore
+from infra.cassandra.erasures.retention_runs import RetentionRunStore
 from infra.cassandra.images.results import ResultStore
+from infra.cassandra.jobs.jobs import JobStore
 from infra.cassandra.pipelines import PipelineStore
 from infra.cassandra.session import CassandraSession
+from infra.cassandra.webhooks.deliveries import WebhookDeliveryStore
+from infra.cassandra.webhooks.endpoints import WebhookEndpointStore
+from infra.cassandra.worker_reports import WorkerReportStore
 from infra.elasticsearch.activity import ActivityIndex
 from infra.elasticsearch.results import ResultIndex
 from infra.kafka.event_bus import EventPublisher
 from infra.kafka.groups.backlog import GroupBacklog
 from infra.kafka.groups.lag import GroupLags
 from infra.kafka.message_reader import MessageReader
+from infra.kafka.outcomes.outcome_topics import OutcomeTopics
+from infra.kafka.topic_tail import TopicTail
 from infra.mail.sending import open_postman
+from infra.objects.job_files import JobFiles
 from infra.objects.upload_place import UploadPlace
 from infra.objects.upload_store import UploadStore
 from infra.operations.audit.store import AuditStore
 from infra.settings.settings import Settings
+from infra.sources.network import SystemResolver
 from infra.telemetry.garbage import collect_rarely
 from infra.telemetry.logs import configure_logs
 from infra.telemetry.metrics import serve_metrics
-from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNISE_GROUP
+from schemas.topics import ANSWERS, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, RECOGNISE_GROUP
 
 # A caller waits for the broker's confirmation, and should be told before it gives up by itself.
 CONFIRMATION_TIMEOUT_S = 10
 STOP_GRACE_S = 20
+MOST_CLIENT_BYTES = 4096
 # So long any thread may keep the event loop from going on: the drivers' read answers, others check passwords.
 SWITCH_INTERVAL_S = 0.0005
 
@@ -86,6 +102,11 @@ async def _serve(settings: Settings) -> None:
             forwarded_allow_ips=settings.api.trusted_proxies,
             lifespan="off",
             timeout_graceful_shutdown=STOP_GRACE_S,
+            # Clients of streams say nothing; what they are sent is small, and a compressor for each takes 256 KiB.
+            ws=QuietWebSocketProtocol,
+            ws_max_size=MOST_CLIENT_BYTES,
+            ws_max_queue=1,
+            ws_per_message_deflate=False,
         )
         serve_metrics(settings.metrics, lambda: True)
         # Nobody's request shall wait while the description is made.
@@ -93,11 +114,25 @@ async def _serve(settings: Settings) -> None:
         collect_rarely()
         log.info("serving", host=settings.api.host, port=settings.api.port)
         try:
-            await uvicorn.Server(configuration).serve()
+            await StreamingServer(configuration, app.state.live_streams).serve()
         finally:
+            await app.state.live_hub.close()
             await app.state.audit.close()
             await app.state.key_watch.close()
             await app.state.feed.close()
+
+
+class StreamingServer(uvicorn.Server):
+    """Ends streams, which have no end of their own, before it waits for the answers that are under way."""
+
+    def __init__(self, configuration: uvicorn.Config, streams: LiveStreams) -> None:
+        super().__init__(configuration)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop within the grace that the configuration gives."""
+        await self._streams.stop()
+        await super().shutdown(sockets)
 
 
 @asynccontextmanager
@@ -111,6 +146,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         lags = await opened.enter_async_context(watched_lags(settings))
         messages = MessageReader(settings.kafka)
         opened.push_async_callback(messages.close)
+        questions = await opened.enter_async_context(heard_questions(settings))
         session = await CassandraSession.connect(settings.cassandra)
         opened.push_async_callback(session.close)
         index = ResultIndex.connect(settings.elasticsearch)
@@ -119,10 +155,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(activity.close)
         uploads = UploadStore(UploadPlace.of(settings))
         opened.push_async_callback(uploads.close)
+        job_files = JobFiles(UploadPlace.of(settings))
+        opened.push_async_callback(job_files.close)
         passwords = PasswordHashing(settings.api.password_hash_threads, settings.api.password_hash_queue)
         opened.callback(passwords.close)
         postman = open_postman(settings)
         opened.callback(postman.close)
+        resolver = SystemResolver()
+        opened.callback(resolver.close)
+        erasures = erasure_loop(settings, session, index, publisher, uploads)
+        await opened.enter_async_context(_running(erasures.run(), "erasures"))
+        retention = retention_loop(settings, session, publisher, uploads)
+        await opened.enter_async_context(_running(retention.run(), "retention"))
         yield Services(
             settings=settings,
             images=ResultStore(session),
@@ -138,12 +182,23 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             oauth_grants=OAuthGrantStore(session),
             index=index,
             pipelines=PipelineStore(session),
+            workers=WorkerReportStore(session),
             publisher=publisher,
             backlog=backlog,
             lags=lags,
             answers=IdempotencyStore(session),
             uploads=uploads,
+            jobs=JobStore(session),
+            job_files=job_files,
             messages=messages,
+            questions=questions,
+            outcomes=OutcomeTopics(settings.kafka),
+            live_tickets=LiveTicketStore(session),
+            webhook_endpoints=WebhookEndpointStore(session),
+            webhook_deliveries=WebhookDeliveryStore(session, settings.webhooks.retention_days),
+            resolve=resolver,
+            erasures=ErasureStore(session),
+            retention_runs=RetentionRunStore(session),
             activity=activity,
             audit_trail=AuditStore(session),
             tokens=tokens,
@@ -162,6 +217,17 @@ async def watched_backlog(settings: Settings) -> AsyncIterator[BacklogWatch]:
             yield watch
     finally:
         await backlog.close()
+
+
+@asynccontextmanager
+async def heard_questions(settings: Settings) -> AsyncIterator[AskedQuestions]:
+    """Let questions be asked, and hear their answers, until the end of the block."""
+    # Nobody is to wait for others to share a batch with a question.
+    publisher = EventPublisher(settings.kafka, delivery_timeout_s=CONFIRMATION_TIMEOUT_S, linger_ms=0)
+    async with publisher, TopicTail(settings.kafka, [ANSWERS]) as tail:
+        questions = AskedQuestions(publisher, tail.begun)
+        async with _running(questions.listen(tail), "answers"):
+            yield questions
 
 
 @asynccontextmanager

@@ -9,12 +9,13 @@ from api.http.errors import forbidden
 from api.http.paging import Limit, PagingDep
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
-from api.search.routes import require_order
+from api.search.filters import require_order
 from infra.operations.audit.listing import AuditList
 from schemas.access.accounts import Scope
 from schemas.activity import Action
+from schemas.activity_queries import ActivityItem, ActivityKind, ActivityQuery
 from schemas.images import MAX_NAME_CHARACTERS, Owner
-from schemas.queries import ActivityItem, ActivityKind, ActivityQuery, Page
+from schemas.queries import Page
 from schemas.records.audit import AuditEntry, AuditQuery, ChainHead
 from schemas.texts.moments import Moment
 

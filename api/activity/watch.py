@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.activity.feed import ActivityFeed
-from api.http.middleware import UNLOGGED
+from api.http.middleware import STREAMED, UNLOGGED
 from api.http.problems import PROBES
 from api.security.api_keys import SHAPE
 from api.security.key_watch import KeyWatch
@@ -23,6 +24,8 @@ NO_ROUTE = "none"
 UNAVAILABLE = "unavailable"
 BEARER = "bearer "
 REFUSALS = frozenset({401, 403})
+# How long such an answer lasts is no measure of anything.
+EVENTS = "text/event-stream"
 
 
 class ActivityWatch:
@@ -42,18 +45,18 @@ class ActivityWatch:
         if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
-        answer = _Status(send)
+        answer = _Status(send, scope["state"])
         began = time.perf_counter()
         try:
             await self._app(scope, receive, answer)
         except Exception as error:
-            self._tell(scope, 500, began, type(error).__name__)
+            self._tell(scope, 500, answer.waited_s(began), type(error).__name__)
             raise
         if answer.status is not None and UNLOGGED not in scope["state"]:
-            self._tell(scope, answer.status, began, UNAVAILABLE)
+            self._tell(scope, answer.status, answer.waited_s(began), UNAVAILABLE)
 
-    def _tell(self, scope: Scope, status: int, began: float, kind: str) -> None:
-        about = _about(scope, status, (time.perf_counter() - began) * 1000)
+    def _tell(self, scope: Scope, status: int, waited_s: float, kind: str) -> None:
+        about = _about(scope, status, waited_s * 1000)
         if status >= 500:
             self._feed.tell(ErrorEvent(**about, kind=kind[:MAX_NAME_CHARACTERS]))
         if about["duration_ms"] >= self._settings.slow_request_ms:
@@ -106,13 +109,22 @@ def _key_prefix(scope: Scope) -> str | None:
 
 
 class _Status:
-    """Remembers the status of an answer on its way out."""
+    """Remembers the status of an answer on its way out, and when one began that has no end of its own."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, state: Mapping[str, Any]) -> None:
         self._send = send
+        self._state = state
+        self._stream_began: float | None = None
         self.status: int | None = None
+
+    def waited_s(self, began: float) -> float:
+        """Return how long the answer took since ``began``; of a stream, how long it took to begin."""
+        return (self._stream_began or time.perf_counter()) - began
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            is_events = Headers(raw=message["headers"]).get("content-type", "").startswith(EVENTS)
+            if is_events or STREAMED in self._state:
+                self._stream_began = time.perf_counter()
         await self._send(message)

@@ -1,7 +1,7 @@
 """Bounds on requests at work: more of them than fit are refused at once, so that the rest stay fast."""
 
 import time
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -32,11 +32,19 @@ class AdmissionControl:
     Requests of all kinds share one bound; those that send images have a narrower one of their own, and so have log-ins,
     so that however many are refused or stuck, reading goes on. Probes are always answered. A body is read before its
     request takes a place: a slow sender holds up nobody. ``receivers`` are the paths that read theirs within bounds of
-    their own, for callers who are known.
+    their own, for callers who are known. ``streams`` are those whose answers have no end: they give their place back
+    once the answer begins, and keep to bounds of their own from then on.
     """
 
-    def __init__(self, app: ASGIApp, settings: ApiSettings, receivers: Set[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ApiSettings,
+        receivers: Set[str] = frozenset(),
+        streams: Set[str] = frozenset(),
+    ) -> None:
         self._app = app
+        self._streams = streams
         self._max_requests = settings.max_requests
         self._receivers = receivers
         self._requests = 0
@@ -82,14 +90,20 @@ class AdmissionControl:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = (scope["method"], scope["path"])
         limiter = self._limiters.get(kind)
+        place = _Place(self._leave)
         self._requests += 1
         try:
-            if limiter is None:
+            if scope["path"] in self._streams:
+                await self._app(scope, receive, place.left_at_answer(send))
+            elif limiter is None:
                 await self._app(scope, receive, send)
             else:
                 await self._pass(limiter, TOO_MANY_OF[kind], scope, receive, send)
         finally:
-            self._requests -= 1
+            place.leave()
+
+    def _leave(self) -> None:
+        self._requests -= 1
 
     async def _pass(
         self, limiter: ConcurrencyLimiter, too_many: Overloaded, scope: Scope, receive: Receive, send: Send
@@ -115,6 +129,29 @@ class AdmissionControl:
         scope["state"][UNLOGGED] = True
         self._refusals.add()
         await overloaded_response(error)(scope, receive, send)
+
+
+class _Place:
+    """One request's place, which is left once."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back = give_back
+        self._is_left = False
+
+    def leave(self) -> None:
+        if not self._is_left:
+            self._is_left = True
+            self._give_back()
+
+    def left_at_answer(self, send: Send) -> Send:
+        """Return ``send`` as it is, but that the place is left once an answer begins."""
+
+        async def send_and_leave(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.leave()
+            await send(message)
+
+        return send_and_leave
 
 
 class _Replay:

@@ -6,12 +6,10 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from infra.errors import ConfigurationError, TransientError
-from infra.kafka.groups.lag import Lag
+from infra.kafka.groups.lag import WARN_AT, Lag
 from infra.telemetry.metrics import DELETED_UNREAD, LAG, LAG_AGE, LAG_RETENTION
 
 LOOK_EVERY_S = 30.0
-# Of the time for which Kafka keeps a message: from here on somebody has to look after it.
-WARN_AT = 0.5
 
 log = structlog.get_logger(__name__)
 

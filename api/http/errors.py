@@ -75,6 +75,10 @@ def conflict(detail: str) -> Refused:
     return Refused(409, detail)
 
 
+def gone() -> Refused:
+    return Refused(410, DETAILS[410])
+
+
 def no_picture() -> Refused:
     return Refused(415, DETAILS[415])
 

@@ -36,6 +36,8 @@ UNKNOWN_PATH = "unknown"
 ANSWER_HEADERS = "answer_headers"
 # In a request's state: its line in the log is left out, since something else tells of it.
 UNLOGGED = "unlogged"
+# In a request's state: its answer lasts as long as its caller takes to read it, which is no measure of anything.
+STREAMED = "streamed"
 
 log = structlog.get_logger(__name__)
 

@@ -7,13 +7,22 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 
 from api.http import problems
 from api.http.routing import scopes_of
 from schemas.access.accounts import SCOPE_PURPOSES, Scope
 from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
+from schemas.messages.live import LiveOutcome, StreamEnd, StreamTime
+from schemas.webhooks.events import WebhookEvent
 
 OAUTH = "OAuth2"
+# What no route returns by itself: problems, the messages of streams, and what webhooks send.
+UNRETURNED: tuple[type[BaseModel], ...] = (
+    *(problems.Problem, problems.InvalidFields, problems.Refusal, problems.Unavailable),
+    *(LiveOutcome, StreamEnd, StreamTime),
+    WebhookEvent,
+)
 # Of two classes with one name the generator makes names by their modules. What is published stays where a class moves.
 PUBLISHED_NAMES = {
     "schemas__records__pipelines__Action": "schemas__pipelines__Action",
@@ -22,7 +31,7 @@ PUBLISHED_NAMES = {
 
 
 def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
-    """Return FastAPI's document, with the schemas of problems, which no route returns by itself.
+    """Return FastAPI's document, with the schemas of problems, streams' messages and webhooks, which no route returns.
 
     With ``oauth`` every route that a client can be allowed names its scopes.
     """
@@ -30,7 +39,7 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
         document = _with_published_names(
             get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         )
-        _add_problems(document["components"]["schemas"])
+        _add_unreturned(document["components"]["schemas"])
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 everywhere = problems.documented_everywhere(path, has_body="requestBody" in operation)
@@ -52,8 +61,8 @@ def _with_published_names(document: dict[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def _add_problems(schemas: dict[str, Any]) -> None:
-    for model in (problems.Problem, problems.InvalidFields, problems.Refusal, problems.Unavailable):
+def _add_unreturned(schemas: dict[str, Any]) -> None:
+    for model in UNRETURNED:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

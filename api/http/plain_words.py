@@ -19,6 +19,8 @@ NO_JSON = ("The body is not valid JSON.", '{{"name": "value"}}')
 WORDS: Mapping[str, tuple[str, str | None]] = {
     "missing": ("This field is required.", None),
     "extra_forbidden": ("There is no such field. Leave it out, or check the spelling.", None),
+    "union_tag_invalid": ("The field {discriminator} in this must be one of {expected_tags}.", None),
+    "union_tag_not_found": ("This needs the field {discriminator}, which says of which kind it is.", None),
     "enum": ("This must be one of {expected}.", None),
     "literal_error": ("This must be one of {expected}.", None),
     "greater_than_equal": ("This is too small: it must be at least {ge}.", "{ge}"),
@@ -74,7 +76,10 @@ def told(kind: str, message: str, context: Mapping[str, Any] | None = None, exam
     """
     if kind == "value_error":
         return _with_example(_own_words(message), example)
-    words, usual = WORDS.get(kind, (sentence(message), None))
+    if kind not in WORDS:
+        # Whatever braces it holds were sent, and stand for nothing.
+        return _with_example(sentence(message), example)
+    words, usual = WORDS[kind]
     values = {name: value for name, value in (context or {}).items() if name != "error"}
     return _with_example(words.format_map(values), example or (usual and usual.format_map(values)))
 

@@ -67,6 +67,7 @@ TITLES: Mapping[int, str] = {
     405: "Method not allowed",
     408: "Request timeout",
     409: "Conflict",
+    410: "Gone",
     413: "Request too large",
     415: "Unsupported media type",
     422: "Invalid request",
@@ -83,6 +84,10 @@ DETAILS: Mapping[int, str] = {
     405: "This URL does not support the method. The Allow header lists the methods that it supports.",
     408: "The body took too long to arrive. Send the request again.",
     409: "Another change was made first, or the name is taken. Read the present state before you try again.",
+    410: (
+        "What follows this id is no longer kept, so what you have missed cannot be told. Begin without an id, and read "
+        "what you need with GET /v1/results."
+    ),
     413: "The body is too large. Send less per request.",
     415: (
         "The body is not a supported picture. Send the unchanged bytes of the file, for example a JPEG, PNG, WebP, "

@@ -45,9 +45,9 @@ class Inbox:
 
     @asynccontextmanager
     async def receive(
-        self, chunks: AsyncIterator[bytes], announced: str | None, account_id: UUID
+        self, chunks: AsyncIterator[bytes], announced: str | None, account_id: UUID, *, is_picture: bool = True
     ) -> AsyncIterator[ReceivedPicture]:
-        """Yield the picture, for whose bytes there is room as long as it is used.
+        """Yield the picture, for whose bytes there is room as long as it is used; any file, unless ``is_picture``.
 
         ``announced`` is the Content-Length, where there is one. Raises 413, 415 or 408 as soon as it is known that the
         picture is too large, is none, or does not come in time, 429 where the account or all together send too much at
@@ -62,7 +62,7 @@ class Inbox:
                 async with asyncio.timeout(self._timeout_s):
                     held = await self._memory.reserve(room_bytes)
                     taken.callback(held.release)
-                    picture = await _read(_in_time(chunks, self._least_pace), size_bytes)
+                    picture = await _read(_in_time(chunks, self._least_pace), size_bytes, is_picture=is_picture)
             except TimeoutError:
                 raise too_slow() from None
             kept_bytes = max(len(picture.data), self._least_room)
@@ -97,8 +97,8 @@ async def _in_time(chunks: AsyncIterator[bytes], least_pace: int) -> AsyncIterat
         yield chunk
 
 
-async def _read(chunks: AsyncIterator[bytes], max_bytes: int) -> ReceivedPicture:
-    data, digest, looked_at = bytearray(), hashlib.sha256(), False
+async def _read(chunks: AsyncIterator[bytes], max_bytes: int, *, is_picture: bool) -> ReceivedPicture:
+    data, digest, looked_at = bytearray(), hashlib.sha256(), not is_picture
     async for chunk in chunks:
         data += chunk
         digest.update(chunk)
@@ -107,8 +107,9 @@ async def _read(chunks: AsyncIterator[bytes], max_bytes: int) -> ReceivedPicture
         if len(data) >= HEAD_BYTES and not looked_at:
             looked_at = _require_picture(data)
     if not data:
-        raise InvalidRequest([FieldError(field="body", message="The body has no picture. Send the bytes of the file.")])
-    _require_picture(data)
+        raise InvalidRequest([FieldError(field="body", message="The body is empty. Send the bytes of the file.")])
+    if is_picture:
+        _require_picture(data)
     return ReceivedPicture(bytes(data), digest.hexdigest())
 
 

@@ -1,22 +1,25 @@
 """Images that look like another: alike by embedding, or nearly the same by hash."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from api.dependencies import DailyShareDep, OwnerQuery, Reader, ServicesDep, Writer, owners_in_reach
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
-from api.images.on_demand_recognition import OnDemandRecognition
-from api.images.routes import ImageIdPath, find_answer, find_image
-from api.search.routes import MetadataFilters, pairs_of, require_order
+from api.images.routes import ImageIdPath, find_image
+from api.questions.routes import OnDemand
+from api.search.filters import MetadataFilters, pairs_of, require_order
 from api.services import Services
 from api.uploads.routes import PICTURE, SenderDep, require_writable
 from infra.errors import FieldError, InvalidRequest
-from infra.recorded_acts import records_elsewhere
-from schemas.images import ImageIdentity, Owner
+from infra.operations.answers import find_answer
+from infra.recorded_acts import reads
+from schemas.answers import EmbeddingAnswer, FeatureAnswers, HashAnswer
+from schemas.images import Feature, ImageIdentity, Owner
+from schemas.messages.questions import Inquiry
 from schemas.queries import ImageRecord, ImageStatus, Page, ResultQuery, SimilarImage
-from schemas.results import EmbeddingAnswer, FeatureAnswers, HashAnswer, VersionedName
+from schemas.results import VersionedName
 from schemas.texts.moments import Moment
 
 router = APIRouter(prefix="/v1/images", tags=["images"], route_class=CallerFirstRoute)
@@ -28,7 +31,12 @@ async def get_wanted(
         Owner | None, Query(description="Search only this workspace. Default: all workspaces that you may see.")
     ] = None,
     label: Annotated[
-        str | None, Query(min_length=1, max_length=200, description="Only images with this label.")
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="Only images that show this: a label, an object, or anything more general.",
+        ),
     ] = None,
     min_confidence: Annotated[
         float | None,
@@ -62,10 +70,6 @@ async def get_wanted(
     )
 
 
-async def get_on_demand_recognition(request: Request) -> OnDemandRecognition:
-    return cast(OnDemandRecognition, request.app.state.on_demand_recognition)
-
-
 Wanted = Annotated[ResultQuery, Depends(get_wanted)]
 
 
@@ -96,24 +100,31 @@ async def list_similar(
     responses=documented(400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra=PICTURE,
 )
-@records_elsewhere("the picture stands on its topic until it is answered, and is then deleted")
+@reads
 async def find_similar(
     caller: Writer,
     sender: SenderDep,
     services: ServicesDep,
-    recognition: Annotated[OnDemandRecognition, Depends(get_on_demand_recognition)],
+    recognition: OnDemand,
     share: DailyShareDep,
     wanted: Wanted,
     owner: OwnerQuery = None,
 ) -> Page[SimilarImage]:
     """Return the images most similar to the picture in the request, nearest first.
 
-    The workers recognise the picture as an image of `owner`, in turn with all others, and it is deleted before the
-    response is sent. You must be allowed to send images for `owner`. Returns 503 if recognition takes too long.
+    The workers recognise the picture before anything else, and it is not stored. You must be allowed to send images
+    for `owner`. Returns 503 if recognition takes too long.
     """
+    inquiry = Inquiry(owner=require_writable(caller, owner), features=(Feature.EMBEDDING,))
     async with share.take(caller, 1) as taken:
-        embedding, asked = await recognition.embedding_of(require_writable(caller, owner), sender, taken.keep)
-    return Page(items=await services.index.similar(wanted, embedding, asked))
+        seen = await recognition.recognise(inquiry, sender, taken.keep)
+    embedding = seen.features.embedding
+    if not isinstance(embedding, EmbeddingAnswer):
+        message = (
+            "The promoted pipeline returned no embedding of the picture. Ask an administrator to promote one that does."
+        )
+        raise InvalidRequest([FieldError(field="body", message=message)])
+    return Page(items=await services.index.similar(wanted, embedding))
 
 
 @router.get("/{image_id}/duplicates", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
@@ -146,7 +157,7 @@ async def _features(services: Services, record: ImageRecord) -> FeatureAnswers:
     """Return what the answer holds that is shown of the image: nothing while there is none."""
     if record.status is not ImageStatus.RECOGNISED:
         return FeatureAnswers()
-    result = await find_answer(services, record)
+    result = await find_answer(services.images, services.pipelines, record)
     return FeatureAnswers() if result is None else result.features
 
 

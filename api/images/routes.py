@@ -1,6 +1,5 @@
 """Images: send references, and see what became of each."""
 
-import asyncio
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
@@ -24,8 +23,9 @@ from api.http.routing import CallerFirstRoute
 from api.images.deletions import Deletions
 from api.images.idempotency import carry_out_once
 from api.images.submissions import Submission, Submissions
-from api.images.views import timeline_of, view_of
+from api.images.views import timeline_of
 from api.services import Services
+from infra.operations.answers import find_answer, view_of
 from infra.recorded_acts import records, records_elsewhere
 from schemas.access.accounts import Principal
 from schemas.access.idempotency import IdempotencyKey, IdempotencyScope
@@ -147,7 +147,7 @@ async def read_image(
     record = await find_image(services, caller, image_id, owner)
     if record.status is not ImageStatus.RECOGNISED:
         return view_of(record)
-    return view_of(record, await find_answer(services, record))
+    return view_of(record, await find_answer(services.images, services.pipelines, record))
 
 
 @router.get("/{image_id}/history", response_model_exclude_none=True, responses=documented(401, 403, 404, 422, 503))
@@ -219,16 +219,6 @@ async def _find_any(services: Services, caller: Principal, image_id: str, owner:
     if record is None:
         raise not_found(NO_SUCH_IMAGE)
     return record
-
-
-async def find_answer(services: Services, record: ImageRecord) -> RecognitionResult | None:
-    """Return the answer to the image's newest reference: the promoted pipeline's, where that has answered it too."""
-    promoted, newest = await asyncio.gather(services.pipelines.find_promoted(), services.images.read_answer(record))
-    if promoted != record.pipeline:
-        answer = await services.images.read_answer(record, promoted)
-        if answer is not None and answer.origin.version == record.recognised_version:
-            return answer
-    return newest
 
 
 def accepted(reference: ImageReference) -> AcceptedImage:

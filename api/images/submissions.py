@@ -18,7 +18,6 @@ from infra.kafka.event_bus import Record
 from infra.sources.rules import SourceRules
 from schemas.access.accounts import Workspace
 from schemas.images import (
-    DEFAULT_FEATURES,
     MAX_METADATA_ENTRIES,
     Feature,
     Frozen,
@@ -38,6 +37,7 @@ from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, MAX_REFEREN
 log = structlog.get_logger(__name__)
 
 MAX_IMAGES = 100
+NO_PIPELINE = "There is no such pipeline. Leave it out to use the promoted one. (unknown_pipeline)"
 Priority = Literal["normal", "batch"]
 TOPICS: dict[Priority, str] = {"normal": IMAGE_REFERENCES, "batch": IMAGE_REFERENCES_BATCH}
 
@@ -52,7 +52,11 @@ class SubmittedImage(Frozen):
         description="An address with the scheme s3, gs, az, https or file. The workspace must be allowed to read it."
     )
     image_id: ImageId | None = Field(default=None, description="The image's id. Default: an id derived from the URI.")
-    features: list[Feature] = Field(default=list(DEFAULT_FEATURES), min_length=1)
+    features: list[Feature] | None = Field(
+        default=None,
+        min_length=1,
+        description="The features to recognise. Default: the workspace's default features.",
+    )
     metadata: dict[MetadataName, MetadataValue] = Field(
         default_factory=dict,
         max_length=MAX_METADATA_ENTRIES,
@@ -140,13 +144,10 @@ class Submissions:
         priority: Priority,
         request_id: str,
         traceparent: str | None,
-        *,
-        announce: bool = True,
     ) -> None:
         """Announce and publish references that were checked; raises ``TransientError`` as ``submit`` does."""
         submitted_at = datetime.now(UTC)
-        if announce:
-            await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
+        await self._announcements.add([(each.identity, each.public_uri, submitted_at) for each in references])
         headers = _Headers(submitted_at, traceparent or _new_traceparent(), request_id)
         topic = TOPICS[priority]
         origins = await self._publisher.publish([_record(reference, topic, headers) for reference in references])
@@ -168,12 +169,17 @@ class Submissions:
         named = {reference.pipeline for reference in references if reference.pipeline is not None}
         unknown = {name for name in named if await self._pipelines.find(name) is None}
         errors = [
-            FieldError(field=f"images[{number}].pipeline", message="There is no such pipeline. (unknown_pipeline)")
+            FieldError(field=f"images[{number}].pipeline", message=NO_PIPELINE)
             for number, reference in enumerate(references)
             if reference.pipeline in unknown
         ]
         if errors:
             raise InvalidRequest(errors)
+
+    async def require_pipeline(self, name: VersionedName | None) -> None:
+        """Raise ``InvalidRequest`` for the parameter ``pipeline`` where it names one that there is none of."""
+        if name is not None and await self._pipelines.find(name) is None:
+            raise InvalidRequest([FieldError(field="pipeline", message=NO_PIPELINE)])
 
     async def _show_pending(self, references: Sequence[ImageReference], origins: tuple[Origin, ...]) -> None:
         """Write down at once what the store worker will write again: an image sent anew is pending, not as it was.

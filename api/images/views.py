@@ -1,27 +1,9 @@
-"""An image as callers see it, from the record that the store keeps."""
+"""The life of an image as callers see it, from the record that the store keeps."""
 
 from collections.abc import Iterable, Iterator
 
-from schemas.queries import ImageRecord, ImageStatus, ImageView, Stage, TimelineEntry
+from schemas.queries import ImageRecord, Stage, TimelineEntry
 from schemas.results import RecognitionResult
-
-
-def view_of(record: ImageRecord, result: RecognitionResult | None = None) -> ImageView:
-    """Return what is to be shown: of earlier outcomes nothing, since the newest reference decides."""
-    rejected = record.status in (ImageStatus.REJECTED, ImageStatus.DISCARDED)
-    recognised = record.status is ImageStatus.RECOGNISED
-    return ImageView(
-        owner=record.owner,
-        image_id=record.image_id,
-        status=record.status,
-        uri=record.uri,
-        accepted_at=record.accepted_at or record.announced_at,
-        recognised_at=record.recognised_at if recognised else None,
-        rejected_at=record.rejected_at if rejected else None,
-        reason=record.reason if rejected else None,
-        detail=record.detail if rejected else None,
-        result=result,
-    )
 
 
 def timeline_of(record: ImageRecord, results: Iterable[RecognitionResult]) -> tuple[TimelineEntry, ...]:

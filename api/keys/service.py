@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field
 
 from api.security.api_keys import GRANTABLE, NewKey, make_key
 from api.services import Accounts, ApiKeys
@@ -14,6 +14,7 @@ from schemas.access.accounts import ROLE_SCOPES, DisplayName, Principal, Scope
 from schemas.access.credentials import ApiKey, KeyPrefix
 from schemas.activity import Action
 from schemas.images import Frozen, Owner
+from schemas.texts.numbers import WholeNumber
 
 MOST_KEYS = 100
 # Of those that count no longer: the oldest beyond these are forgotten when a key is made, so many of them at a time.
@@ -40,7 +41,7 @@ class KeyWish(Frozen):
         max_length=1000,
         description="The workspaces that the key may reach. Default: all of yours.",
     )
-    lifetime_days: StrictInt | None = Field(
+    lifetime_days: WholeNumber | None = Field(
         default=DAYS, ge=1, le=3650, description="After how many days the key expires. With null, it never expires."
     )
 

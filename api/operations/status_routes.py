@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from api.admission.lag import WARN_AT
 from api.dependencies import ServicesDep, Watcher
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.operations.health_routes import SystemState, get_readiness
 from api.operations.readiness import Readiness
-from infra.kafka.groups.lag import Lag
+from api.services import Services
+from infra.kafka.groups.lag import WARN_AT, Lag
+from schemas.access.keeping import KeepingTimes, RetentionRun
 from schemas.records.reconciliation import UnreadMessages
 from schemas.results import VersionedName
 
@@ -47,6 +48,14 @@ class LagState(BaseModel):
     )
 
 
+class RetentionState(BaseModel):
+    """How long one workspace keeps what, and what the last run removed."""
+
+    workspace: str
+    keep: KeepingTimes
+    last_run: RetentionRun | None = Field(default=None, description="Absent before the first run.")
+
+
 class PlatformState(BaseModel):
     """The state of the platform: which systems respond, what waits, and which pipeline is promoted."""
 
@@ -61,6 +70,9 @@ class PlatformState(BaseModel):
     unread: list[UnreadMessages] = Field(
         description="The most recent messages that Kafka deleted before they were read, newest first."
     )
+    retention: list[RetentionState] = Field(
+        description="Workspaces that do not keep everything for ever, and what was removed last."
+    )
     pipeline: VersionedName = Field(description="The promoted pipeline.", examples=["standard@2"])
 
 
@@ -70,8 +82,8 @@ async def read_status(
 ) -> PlatformState:
     """Return the state of the platform.
 
-    It contains which systems respond, which messages wait and for how long, which were deleted unread, and the promoted
-    pipeline.
+    It contains which systems respond, which messages wait and for how long, which were deleted unread, what retention
+    removed, and the promoted pipeline.
     """
     systems = {name: SystemState(ok=check.ok, error=check.error) for name, check in (await readiness.check()).items()}
     return PlatformState(
@@ -86,8 +98,18 @@ async def read_status(
         unread=[
             UnreadMessages.of(letter) for letter in (await services.images.unread_ranges())[: -MOST_UNREAD - 1 : -1]
         ],
+        retention=await _retention(services),
         pipeline=await services.pipelines.find_promoted(),
     )
+
+
+async def _retention(services: Services) -> list[RetentionState]:
+    runs = await services.retention_runs.list_runs()
+    return [
+        RetentionState(workspace=one.id, keep=one.keep, last_run=runs.get(one.id))
+        for one in await services.accounts.list_workspaces()
+        if one.keep.is_set
+    ]
 
 
 def _lag_state(lag: Lag) -> LagState:

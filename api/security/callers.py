@@ -10,6 +10,7 @@ import structlog
 from api.admission.coalescing import SingleFlightCache
 from api.oauth.directory import ClientLookup
 from api.security import api_keys, oauth_clients
+from api.security.proofs import Proof
 from api.security.sessions import AccountsById, is_open
 from api.security.tokens.access_tokens import Claims, InvalidToken, TokenSigner
 from infra.errors import TransientError
@@ -69,11 +70,25 @@ class Callers:
         self._noted: dict[str, datetime] = {}
         self._notes: set[asyncio.Task[None]] = set()
 
-    async def identify(self, credential: str) -> Principal:
-        """Return the caller; raises ``InvalidToken``, and ``TransientError`` while accounts cannot be read."""
-        if api_keys.is_key(credential):
-            return await self._identify_key(credential)
-        claims = self._tokens.verify(credential)
+    async def verify(self, credential: str) -> Proof:
+        """Return what a token or API key proves; whether that counts at the moment is told by ``stands_for``.
+
+        Raises ``InvalidToken``, and ``TransientError`` while keys cannot be read.
+        """
+        if not api_keys.is_key(credential):
+            return Proof(claims=self._tokens.verify(credential))
+        key = await self._keys_read.get(api_keys.prefix_of(credential))
+        if key is None or not api_keys.matches(credential, key):
+            raise InvalidToken("there is no such key")
+        return Proof(key_prefix=key.prefix)
+
+    async def stands_for(self, proof: Proof) -> Principal:
+        """Return the caller as of now; raises ``InvalidToken``, and ``TransientError`` while none can be read."""
+        if proof.claims is not None:
+            return await self._identify_session(proof.claims)
+        return await self._identify_key(proof.key_prefix or "")
+
+    async def _identify_session(self, claims: Claims) -> Principal:
         session, account = await asyncio.gather(
             self._sessions_read.get(claims.sid), self._accounts_read.get(claims.sub)
         )
@@ -117,9 +132,9 @@ class Callers:
         consent = await self._consents_read.get((session.account_id, client_id))
         return oauth_clients.act_for(client, session, claims, account, consent)
 
-    async def _identify_key(self, text: str) -> Principal:
-        key = await self._keys_read.get(api_keys.prefix_of(text))
-        if key is None or not api_keys.matches(text, key):
+    async def _identify_key(self, prefix: str) -> Principal:
+        key = await self._keys_read.get(prefix)
+        if key is None:
             raise InvalidToken("there is no such key")
         owner = await self._accounts_read.get(key.account_id)
         if owner is None:

@@ -10,16 +10,16 @@ from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.images.routes import Accepted, TraceHeader, accepted
 from api.images.submissions import Priority
-from api.search.routes import MetadataFilters, pairs_of
+from api.search.filters import MetadataFilters, pairs_of
 from api.uploads.service import Sender, UploadedImage, UploadedImages
 from infra.recorded_acts import records_elsewhere
 from schemas.access.accounts import Principal
-from schemas.images import DEFAULT_FEATURES, MAX_METADATA_ENTRIES, Feature, ImageId, VersionedName
+from schemas.images import MAX_METADATA_ENTRIES, Feature, ImageId, VersionedName
 from schemas.messages.cloud_events import traceparent
 
 PREFIX = "/v1/images"
 # Their bodies are pictures, and larger than any other: what receives them keeps to a limit of its own.
-RECEIVERS = frozenset({f"{PREFIX}/upload", f"{PREFIX}/similar"})
+RECEIVERS = frozenset({f"{PREFIX}/upload", f"{PREFIX}/similar", "/v1/recognise"})
 PICTURE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -66,7 +66,12 @@ async def upload_image(
         Query(description="The image's id. Default: an id derived from its content.", examples=["mug-1"]),
     ] = None,
     features: Annotated[
-        list[Feature] | None, Query(min_length=1, description="A feature to recognise; repeat the parameter for more.")
+        list[Feature] | None,
+        Query(
+            min_length=1,
+            description="A feature to recognise; repeat the parameter for more. Default: the workspace's default "
+            "features.",
+        ),
     ] = None,
     metadata: Annotated[
         MetadataFilters | None,
@@ -85,7 +90,7 @@ async def upload_image(
     image = UploadedImage(
         owner=require_writable(caller, owner),
         image_id=image_id,
-        features=tuple(features or DEFAULT_FEATURES),
+        features=tuple(features) if features else None,
         pipeline=pipeline,
         metadata=dict(pairs_of(metadata)),
         priority=priority,

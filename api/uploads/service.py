@@ -1,9 +1,8 @@
 """Images whose bytes callers send: kept where only the platform finds them, then sent like every other reference."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -22,7 +21,7 @@ class UploadedImage(Frozen):
 
     owner: str
     image_id: ImageId | None = None
-    features: tuple[Feature, ...]
+    features: tuple[Feature, ...] | None = None
     pipeline: VersionedName | None = None
     metadata: dict[str, str]
     priority: Priority = "normal"
@@ -55,55 +54,20 @@ class UploadedImages:
         """
         self._submissions.make_room(image.priority, 1)
         await self._submissions.find_workspace(image.owner)
-        async with self._receive(sender) as picture:
+        async with self._inbox.receive(sender.chunks, sender.announced, sender.account_id) as picture:
             return await self._send(image, picture, sender)
 
-    @asynccontextmanager
-    async def receive_for(self, owner: str, sender: Sender) -> AsyncIterator[ReceivedPicture]:
-        """Yield a picture that ``owner`` is to be asked a question about; raises as ``submit``, and nothing is kept."""
-        self._submissions.make_room("normal", 1)
-        await self._submissions.find_workspace(owner)
-        async with self._receive(sender) as picture:
-            yield picture
-
-    async def ask(
-        self, asked: ImageIdentity, feature: Feature, picture: ReceivedPicture, sender: Sender, timeout_s: float
-    ) -> None:
-        """Keep the picture and send it for the sake of one question; nobody needs the answer after ``timeout_s``.
-
-        Where this raises, the picture may be kept and sent: whoever asks forgets it in any case.
-        """
-        image = UploadedImage(owner=asked.owner, image_id=asked.image_id, features=(feature,), metadata={})
-        deadline = datetime.now(UTC) + timedelta(seconds=timeout_s)
-        # Whoever asks waits, and looks nothing up: what is announced and never sent would stay.
-        await self._send(image, picture, sender, deadline, announce=False)
-
-    def _receive(self, sender: Sender) -> AbstractAsyncContextManager[ReceivedPicture]:
-        return self._inbox.receive(sender.chunks, sender.announced, sender.account_id)
-
-    async def _send(
-        self,
-        image: UploadedImage,
-        picture: ReceivedPicture,
-        sender: Sender,
-        deadline: datetime | None = None,
-        *,
-        announce: bool = True,
-    ) -> ImageReference:
+    async def _send(self, image: UploadedImage, picture: ReceivedPicture, sender: Sender) -> ImageReference:
         identity = ImageIdentity(owner=image.owner, image_id=image.image_id or image_id_of(picture.sha256))
         upload = Upload(image.owner, identity.image_key, picture.sha256)
-        reference = _reference(image, identity, upload, deadline)
-        await self._submissions.require_pipelines([reference])
+        reference = _reference(image, identity, upload)
+        await self._submissions.require_pipeline(image.pipeline)
         await self._uploads.save(upload, picture.data)
-        await self._submissions.send(
-            [reference], image.priority, sender.request_id, sender.traceparent, announce=announce
-        )
+        await self._submissions.send([reference], image.priority, sender.request_id, sender.traceparent)
         return reference
 
 
-def _reference(
-    image: UploadedImage, identity: ImageIdentity, upload: Upload, deadline: datetime | None
-) -> ImageReference:
+def _reference(image: UploadedImage, identity: ImageIdentity, upload: Upload) -> ImageReference:
     try:
         return ImageReference(
             **identity.model_dump(),
@@ -112,7 +76,6 @@ def _reference(
             pipeline=image.pipeline,
             metadata=image.metadata,
             submitted_at=datetime.now(UTC),
-            deadline=deadline,
         )
     except ValidationError as invalid:
         problems = invalid.errors(include_input=False, include_url=False)

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from api.workspaces.service import WorkspaceWish
 
 workspaces = typer.Typer(
-    name="workspace", help="Manage workspaces, and the prefixes from which each may have images fetched."
+    name="workspace",
+    help="Manage workspaces, the prefixes from which each may have images fetched, and their default features.",
 )
+FOREVER = "forever"
 LIST = "vedette admin workspace list"
 
 AllowOption = Annotated[
@@ -35,7 +37,7 @@ WorkspaceName = Annotated[str | None, typer.Option("--name", help="The workspace
 @workspaces.command("list")
 @reads
 def list_workspaces() -> None:
-    """List the workspaces, and the prefixes from which each may have images fetched."""
+    """List the workspaces, the prefixes from which each may have images fetched, and their default features."""
     from api.command_line import read
     from infra.settings.settings import Settings
 
@@ -89,6 +91,80 @@ def allow_prefixes(
         say(prefix)
 
 
+@workspaces.command("change")
+@records(Action.WORKSPACE_CHANGED)
+def change_workspace(
+    workspace: Annotated[str, typer.Argument(help="The workspace's id.")],
+    name: Annotated[str | None, typer.Option("--name", help="The workspace's new display name.")] = None,
+    default_features: Annotated[
+        str | None,
+        typer.Option(
+            "--default-features",
+            metavar="FEATURES",
+            help="The features of a reference that names none, separated by commas, for example labels,objects.",
+        ),
+    ] = None,
+    keep_location: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-location/--no-keep-location",
+            help="Whether results keep where EXIF says that a picture was taken. It may be somebody's home.",
+        ),
+    ] = None,
+    keep_results: Annotated[
+        str | None,
+        typer.Option(metavar="DAYS", help="For how many days images are kept that were recognised, or forever."),
+    ] = None,
+    keep_pictures: Annotated[
+        str | None, typer.Option(metavar="DAYS", help="For how many days uploaded pictures are kept, or forever.")
+    ] = None,
+    keep_references: Annotated[
+        str | None,
+        typer.Option(metavar="DAYS", help="For how many days images without a result are kept, or forever."),
+    ] = None,
+) -> None:
+    """Change a workspace's name, its default features, where pictures were taken, or how long it keeps what.
+
+    Workers apply the change within seconds. Results that exist already stay as they are. The API deletes what is kept
+    for no longer, every few hours; the command says about how many images the next run concerns.
+    """
+    from api.command_line import CommandServices, change, each_of, explained
+    from api.workspaces.service import WorkspaceChanges
+    from infra.operations.audit.acts import Act, whoever
+    from infra.operations.erasure.retention import count_concerned
+    from infra.settings.settings import Settings
+
+    features = None if default_features is None else [each.strip() for each in default_features.split(",")]
+    times = {"results": keep_results, "pictures": keep_pictures, "references": keep_references}
+    given = {f"{what}_days": days_of(f"--keep-{what}", text) for what, text in times.items() if text is not None}
+    keep = given or None
+    options = {"name": "--name"} | each_of("default_features", "--default-features", features or ())
+    options |= {f"keep.{what}_days": f"--keep-{what}" for what in times}
+
+    async def changed_and_counted(services: CommandServices, act: Act) -> tuple[Workspace, int]:
+        changed = await services.workspaces.change(workspace, changes, whoever(), act)
+        return changed, await count_concerned(services.ages, changed) if keep is not None else 0
+
+    with explained(options, see=LIST):
+        wanted = {"name": name, "default_features": features, "keep_location": keep_location, "keep": keep}
+        changes = WorkspaceChanges.model_validate(wanted)
+        changed, concerned = change(Settings(), changed_and_counted)
+    print_workspaces([changed])
+    if keep is not None:
+        say(f"kept: {changed.keep.told}. The next run looks at {concerned:,} images that are old enough")
+
+
+def days_of(option: str, text: str) -> int | None:
+    """Return a number of days, None for ever; raises ``ConfigurationError``."""
+    from infra.errors import ConfigurationError
+
+    if text == FOREVER:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ConfigurationError(f"{option} {text}: give a number of days, or {FOREVER}")
+    return int(text)
+
+
 def wish_of(
     workspace: str, name: str | None, prefixes: Sequence[str], *, name_option: str = "--name"
 ) -> "WorkspaceWish":
@@ -108,7 +184,11 @@ def wish_of(
 
 def print_workspaces(found: Sequence[Workspace]) -> None:
     """Print one row a workspace."""
-    table = Table("workspace", "name", "may have images fetched from")
+    table = Table("workspace", "name", "may have images fetched from", "default features", "keeps")
     for workspace in found:
-        table.add_row(workspace.id, workspace.name, "\n".join(workspace.allowed_prefixes) or "nowhere")
+        prefixes = "\n".join(workspace.allowed_prefixes) or "nowhere"
+        places = "locations" if workspace.keep_location else "no locations"
+        # One line each: a narrow column would fold the addresses.
+        keeps = [places, *(workspace.keep.told.split(", ") if workspace.keep.is_set else ())]
+        table.add_row(workspace.id, workspace.name, prefixes, ", ".join(workspace.default_features), "\n".join(keeps))
     Console(highlight=False, markup=False).print(table)

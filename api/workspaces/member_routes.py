@@ -33,7 +33,7 @@ WorkspaceId = Annotated[Owner, Path(description="The workspace's `id`.", example
 async def create_workspace(
     wish: WorkspaceWish, keeper: Keeper, workspaces: WorkspaceServiceDep, submissions: SubmissionsDep, audit: AuditDep
 ) -> Workspace:
-    """Create a workspace, and set the prefixes from which it may have images fetched."""
+    """Create a workspace, and set the prefixes from which it may have images fetched and its default features."""
     made = await workspaces.create(wish, keeper.account_id, audit.act)
     submissions.forget_workspace(made.id)
     return made
@@ -49,7 +49,7 @@ async def change_workspace(
     submissions: SubmissionsDep,
     audit: AuditDep,
 ) -> Workspace:
-    """Change a workspace's name, or replace the prefixes from which it may have images fetched.
+    """Change a workspace's name, or replace its allowed prefixes or its default features.
 
     `GET /v1/accounts` lists its members.
     """

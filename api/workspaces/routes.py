@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=Cal
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
 async def list_workspaces(caller: Reader, services: ServicesDep) -> Page[Workspace]:
-    """List workspaces, and the prefixes from which each may have images fetched.
+    """List workspaces, the prefixes from which each may have images fetched, and their default features.
 
     Analysts and administrators see all workspaces, other users their own.
     """

@@ -4,20 +4,33 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from infra.errors import AlreadyExists, ChangedMeanwhile, Conflict, FieldError, InvalidRequest, NotFound
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import DisplayName, Workspace
+from schemas.access.keeping import KeepingTimes
 from schemas.access.prefixes import validate_prefix
 from schemas.activity import Action, Rights
-from schemas.images import Frozen, Owner
+from schemas.images import DEFAULT_FEATURES, Feature, Frozen, Owner
 
 MOST_PREFIXES = 100
+FEATURES_EXAMPLE = ["labels", "objects"]
+KEEP_LOCATION = "Whether results keep where EXIF says that a picture was taken, which may be somebody's home."
 # Of one change, while others change the same: each try that fails is another's that succeeded.
 MOST_TRIES = 20
+
+
+def _require_some(features: list[Feature]) -> list[Feature]:
+    """Return ``features``; raises ``ValueError`` where there are none."""
+    if not features:
+        raise ValueError(f"name at least one feature: {', '.join(Feature)}")
+    return features
+
+
+SomeFeatures = Annotated[list[Feature], AfterValidator(_require_some), Field(json_schema_extra={"minItems": 1})]
 
 
 class WorkspaceWish(Frozen):
@@ -28,18 +41,36 @@ class WorkspaceWish(Frozen):
     id: Owner
     name: DisplayName | None = None
     allowed_prefixes: tuple[str, ...] = Field(default=(), max_length=MOST_PREFIXES, examples=[["s3://shop-*/"]])
+    default_features: SomeFeatures = Field(
+        default=list(DEFAULT_FEATURES),
+        description="The features of a reference that names none.",
+        examples=[FEATURES_EXAMPLE],
+    )
+    keep_location: StrictBool = Field(default=False, description=KEEP_LOCATION)
+    keep: KeepingTimes = Field(default=KeepingTimes(), description="How long the workspace keeps what.")
 
 
 class WorkspaceChanges(Frozen):
     """The changes to a workspace.
 
-    Fields that are left out stay as they are. Workers apply new prefixes within seconds.
+    Fields that are left out stay as they are. Workers apply changes within seconds.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"allowed_prefixes": ["s3://shop-*/"]}]})
 
     name: DisplayName | None = None
     allowed_prefixes: tuple[str, ...] | None = Field(default=None, max_length=MOST_PREFIXES)
+    default_features: SomeFeatures | None = Field(
+        default=None,
+        description="The features of a reference that names none. Answers that exist already stay as they are.",
+        examples=[FEATURES_EXAMPLE],
+    )
+    keep_location: StrictBool | None = Field(default=None, description=KEEP_LOCATION)
+    keep: KeepingTimes | None = Field(
+        default=None,
+        description="How long the workspace keeps what. Times that are left out stay as they are; `null` means for "
+        "ever. A shorter time counts from the next run on.",
+    )
 
 
 class Ensured(StrEnum):
@@ -60,6 +91,9 @@ class WorkspaceRegistry(Protocol):
     async def replace_allowed_prefixes(
         self, workspace_id: str, known: tuple[str, ...], prefixes: tuple[str, ...]
     ) -> None: ...
+    async def set_default_features(self, workspace_id: str, features: tuple[Feature, ...]) -> None: ...
+    async def set_keep_location(self, workspace_id: str, keep_location: bool) -> None: ...
+    async def set_keeping(self, workspace_id: str, keep: KeepingTimes) -> None: ...
     async def rename_workspace(self, workspace_id: str, name: str) -> None: ...
 
 
@@ -96,7 +130,7 @@ class WorkspaceService:
         workspace = workspace_of(wish)
         if await self._registry.find_workspace(wish.id) is not None:
             raise AlreadyExists(f"workspace {wish.id} exists already")
-        detail = f"prefixes: {_listed(workspace.allowed_prefixes)}"
+        detail = f"prefixes: {_listed(workspace.allowed_prefixes)}{_unusual(workspace)}"
         async with act(Action.WORKSPACE_CREATED, by, wish.id, owner=wish.id, detail=detail):
             await self._registry.create_workspace(workspace)
         return workspace
@@ -104,10 +138,13 @@ class WorkspaceService:
     async def change(self, workspace_id: str, changes: WorkspaceChanges, by: object, act: Act) -> Workspace:
         """Return the workspace with its changes; what changes nothing is no act."""
         workspace = await self.find(workspace_id)
-        prefixes = changes.allowed_prefixes
+        prefixes, features = changes.allowed_prefixes, changes.default_features
         wanted = {
             "name": changes.name or workspace.name,
             "allowed_prefixes": workspace.allowed_prefixes if prefixes is None else valid_prefixes(prefixes),
+            "default_features": workspace.default_features if features is None else _once_each(features),
+            "keep_location": workspace.keep_location if changes.keep_location is None else changes.keep_location,
+            "keep": workspace.keep if changes.keep is None else workspace.keep.updated(changes.keep),
         }
         return await self._save(workspace, workspace.model_copy(update=wanted), by, act)
 
@@ -146,13 +183,26 @@ class WorkspaceService:
                 await self._registry.rename_workspace(after.id, after.name)
             if after.allowed_prefixes != before.allowed_prefixes:
                 await self._registry.set_allowed_prefixes(after.id, after.allowed_prefixes)
+            if after.default_features != before.default_features:
+                await self._registry.set_default_features(after.id, after.default_features)
+            if after.keep_location != before.keep_location:
+                await self._registry.set_keep_location(after.id, after.keep_location)
+            if after.keep != before.keep:
+                await self._registry.set_keeping(after.id, after.keep)
         return after
 
 
 def workspace_of(wish: WorkspaceWish) -> Workspace:
     """Return the workspace that is wanted, as of now; raises ``InvalidRequest``."""
-    prefixes = valid_prefixes(wish.allowed_prefixes)
-    return Workspace(id=wish.id, name=wish.name or wish.id, allowed_prefixes=prefixes, created_at=datetime.now(UTC))
+    return Workspace(
+        id=wish.id,
+        name=wish.name or wish.id,
+        allowed_prefixes=valid_prefixes(wish.allowed_prefixes),
+        default_features=_once_each(wish.default_features),
+        keep_location=wish.keep_location,
+        keep=wish.keep,
+        created_at=datetime.now(UTC),
+    )
 
 
 def valid_prefixes(prefixes: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,7 +227,7 @@ def _widened(workspace: Workspace, prefixes: tuple[str, ...]) -> Workspace:
 
 def _changing(before: Workspace, after: Workspace, by: object, act: Act) -> AbstractAsyncContextManager[None]:
     """Record the change, and let it happen in the block."""
-    rights = Rights(prefixes=frozenset(after.allowed_prefixes))
+    rights = Rights(prefixes=frozenset(after.allowed_prefixes), keep_location=after.keep_location)
     return act(Action.WORKSPACE_CHANGED, by, after.id, owner=after.id, detail=_told(before, after), rights=rights)
 
 
@@ -186,9 +236,31 @@ def _told(before: Workspace, after: Workspace) -> str:
     told = []
     if before.allowed_prefixes != after.allowed_prefixes:
         told.append(f"prefixes: {_listed(before.allowed_prefixes)} -> {_listed(after.allowed_prefixes)}")
+    if before.default_features != after.default_features:
+        told.append(f"default features: {', '.join(before.default_features)} -> {', '.join(after.default_features)}")
+    if before.keep_location != after.keep_location:
+        told.append(f"locations: {_kept(before)} -> {_kept(after)}")
+    if before.keep != after.keep:
+        told.append(f"kept: {before.keep.told} -> {after.keep.told}")
     if before.name != after.name:
         told.append("name")
     return "; ".join(told)
+
+
+def _unusual(workspace: Workspace) -> str:
+    """What of a new workspace is otherwise than usual."""
+    features = workspace.default_features
+    told = "" if features == DEFAULT_FEATURES else f"; default features: {', '.join(features)}"
+    told += f"; locations: {_kept(workspace)}" if workspace.keep_location else ""
+    return f"{told}; kept: {workspace.keep.told}" if workspace.keep.is_set else told
+
+
+def _kept(workspace: Workspace) -> str:
+    return "kept" if workspace.keep_location else "not kept"
+
+
+def _once_each(features: Iterable[Feature]) -> tuple[Feature, ...]:
+    return tuple(dict.fromkeys(features))
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -46,6 +46,7 @@ class Claims(Frozen):
     role: Role
     workspaces: tuple[Owner, ...]
     jti: str
+    exp: datetime
     client_id: str | None = None
     scope: str = ""
 

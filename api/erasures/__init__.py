@@ -1,0 +1,1 @@
+"""Everything that a search finds, deleted for good."""

@@ -1,0 +1,1 @@
+"""All that a search finds, as one stream."""

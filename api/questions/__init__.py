@@ -1,0 +1,1 @@
+"""Pictures that are recognised for one request, and kept nowhere."""

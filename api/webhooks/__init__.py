@@ -1,0 +1,1 @@
+"""Webhooks: the endpoints that a workspace's events are sent to, and the log of deliveries."""
