@@ -1,5 +1,6 @@
 """The API on stores in memory, and callers of every kind."""
 
+import base64
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +9,12 @@ from pathlib import Path
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from api.admission.backlog import BacklogWatch
 from api.admission.lag import LagWatch
 from api.app import create_app
+from api.questions.asking import AskedQuestions
 from api.security.api_keys import make_key
 from api.security.passwords.hashing import PasswordHashing, hash_password
 from api.security.tokens.access_tokens import TokenSigner
@@ -22,15 +25,18 @@ from infra.kafka.groups.backlog import Progress
 from infra.kafka.groups.lag import Lag
 from infra.kafka.topic_messages import TopicMessage
 from infra.settings.api import ApiSettings, UploadSettings
+from infra.settings.live import LiveSettings
 from infra.settings.operations import ActivitySettings
 from infra.settings.recognition import SourceSettings
 from infra.settings.settings import Settings
+from infra.settings.webhooks import WebhookSettings
 from schemas.access.accounts import Account, Role, Scope
 from schemas.activity import ActivityEvent, AuditEvent, parse_activity
+from schemas.answers import FeatureAnswers
 from schemas.images import ImageReference, Origin
 from schemas.messages.cloud_events import AUDIT_TYPE, event_type_of
-from schemas.results import FeatureAnswers
-from schemas.topics import ACTIVITY, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, REFERENCE_TOPICS
+from schemas.messages.questions import Answered, Question, Refused, answer_headers, decode_question
+from schemas.topics import ACTIVITY, ANSWERS, IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH, QUESTIONS, REFERENCE_TOPICS
 from schemas.wire import parse_reference
 from tests import samples
 from tests.fakes.audit import FakeAuditStore
@@ -38,11 +44,15 @@ from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
     FakeInvitationStore,
+    FakeLiveTicketStore,
     FakeMail,
     FakeMailedTokenStore,
     FakeSessionStore,
     FakeSubmittedImagesStore,
 )
+from tests.fakes.erasures import FakeErasureStore, FakeRetentionRuns
+from tests.fakes.jobs import FakeJobFiles, FakeJobStore
+from tests.fakes.live import FakeOutcomes
 from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
@@ -52,11 +62,14 @@ from tests.fakes.stores import (
     FakeResultIndex,
     FakeResultStore,
     FakeUploadStore,
+    FakeWorkerReportStore,
     Fallible,
 )
+from tests.fakes.webhooks import FakeResolver, FakeWebhookDeliveryStore, FakeWebhookEndpointStore
 
 PASSWORD = "violet anchors drift slowly"  # noqa: S105 - of accounts that live as long as a test
 PASSWORD_HASH = hash_password(PASSWORD)
+WEBHOOK_KEY = SecretStr(base64.b64encode(bytes(range(32))).decode())
 SHOP = "shop"
 RIVAL = "rival"
 
@@ -68,6 +81,8 @@ class FakePublisher(Fallible):
         self.records: list[Record] = []
         self.recognise: Callable[[ImageReference, Origin], Awaitable[None]] | None = None
         """Stands for the workers, where a test has any."""
+        self.answer: Callable[[Record], None] | None = None
+        """Stands for the workers where questions are asked."""
 
     async def publish(self, records: Sequence[Record]) -> tuple[Origin, ...]:
         self.require_up()
@@ -81,6 +96,8 @@ class FakePublisher(Fallible):
         for record, origin in zip(records, origins, strict=True):
             if self.recognise is not None and record.topic in REFERENCE_TOPICS:
                 await self.recognise(parse_reference(record.value or b""), origin)
+            if self.answer is not None and record.topic == QUESTIONS:
+                self.answer(record)
         return origins
 
 
@@ -116,16 +133,29 @@ class ApiWorld:
     oauth_grants: FakeOAuthGrantStore = field(default_factory=FakeOAuthGrantStore)
     index: FakeResultIndex = field(default_factory=FakeResultIndex)
     pipelines: FakePipelineStore = field(default_factory=FakePipelineStore)
+    workers: FakeWorkerReportStore = field(default_factory=FakeWorkerReportStore)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     progress: dict[str, Progress] = field(default_factory=dict)
     answers: FakeIdempotencyStore = field(default_factory=FakeIdempotencyStore)
     lag: tuple[Lag, ...] = ()
     uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
+    jobs: FakeJobStore = field(default_factory=FakeJobStore)
+    job_files: FakeJobFiles = field(default_factory=FakeJobFiles)
     messages: FakeMessages = field(default_factory=FakeMessages)
+    outcomes: FakeOutcomes = field(default_factory=FakeOutcomes)
+    live_tickets: FakeLiveTicketStore = field(default_factory=FakeLiveTicketStore)
+    webhook_endpoints: FakeWebhookEndpointStore = field(default_factory=FakeWebhookEndpointStore)
+    webhook_deliveries: FakeWebhookDeliveryStore = field(default_factory=FakeWebhookDeliveryStore)
+    resolver: FakeResolver = field(default_factory=FakeResolver)
+    webhooks: WebhookSettings = field(default_factory=lambda: WebhookSettings(key=WEBHOOK_KEY))
+    erasures: FakeErasureStore = field(default_factory=FakeErasureStore)
+    retention_runs: FakeRetentionRuns = field(default_factory=FakeRetentionRuns)
     activity: FakeActivityIndex = field(default_factory=FakeActivityIndex)
     audit_trail: FakeAuditStore = field(default_factory=FakeAuditStore)
     upload_settings: UploadSettings = field(default_factory=UploadSettings)
     sources: SourceSettings = field(default_factory=SourceSettings)
+    # Where nobody says otherwise, a stream is over soon: whoever asks every route for its answer waits for the end.
+    live: LiveSettings = field(default_factory=lambda: LiveSettings(longest_s=0.05))
     activity_settings: ActivitySettings = field(default_factory=lambda: ActivitySettings(access_share=0))
 
     def __post_init__(self) -> None:
@@ -134,11 +164,14 @@ class ApiWorld:
         limits = {IMAGE_REFERENCES: self.api.max_backlog, IMAGE_REFERENCES_BATCH: self.api.max_batch_backlog}
         self.backlog = BacklogWatch(self._look, limits)
         self.lags = LagWatch(self._look_at_lags)
+        self.questions = AskedQuestions(self.publisher, self._hears)
         self.app: FastAPI = create_app(
             Services(
                 settings=Settings(
                     home=self.home,
                     api=self.api,
+                    live=self.live,
+                    webhooks=self.webhooks,
                     uploads=self.upload_settings,
                     sources=self.sources,
                     activity=self.activity_settings,
@@ -156,12 +189,23 @@ class ApiWorld:
                 oauth_grants=self.oauth_grants,
                 index=self.index,
                 pipelines=self.pipelines,
+                workers=self.workers,
                 publisher=self.publisher,
                 backlog=self.backlog,
                 lags=self.lags,
                 answers=self.answers,
                 uploads=self.uploads,
+                jobs=self.jobs,
+                job_files=self.job_files,
                 messages=self.messages,
+                questions=self.questions,
+                outcomes=self.outcomes,
+                live_tickets=self.live_tickets,
+                webhook_endpoints=self.webhook_endpoints,
+                webhook_deliveries=self.webhook_deliveries,
+                resolve=self.resolver,
+                erasures=self.erasures,
+                retention_runs=self.retention_runs,
                 activity=self.activity,
                 audit_trail=self.audit_trail,
                 tokens=self.tokens,
@@ -171,6 +215,9 @@ class ApiWorld:
 
     async def _look(self) -> dict[str, Progress]:
         return self.progress
+
+    async def _hears(self) -> None:
+        """Nothing is in the way of an answer."""
 
     async def _look_at_lags(self) -> tuple[Lag, ...]:
         return self.lag
@@ -216,6 +263,11 @@ class ApiWorld:
         """What was published but for activity, of which there is more the slower this machine is."""
         return [record for record in self.publisher.records if record.topic != ACTIVITY]
 
+    @property
+    def published_for_stores(self) -> list[Record]:
+        """What was published but for activity and for what nobody keeps."""
+        return [record for record in self.published if record.topic not in (QUESTIONS, ANSWERS)]
+
     async def audited(self) -> list[AuditEvent]:
         """Return what was recorded until now, what nobody waited for included."""
         await self.app.state.audit.close()
@@ -245,6 +297,35 @@ class ApiWorld:
             await self.index.save_results([result])
 
         self.publisher.recognise = recognise
+        self.let_workers_answer(samples.answered(features))
+
+    def let_workers_answer(self, answer: Answered | Refused) -> None:
+        """From now on answer every question at once."""
+
+        def tell(record: Record) -> None:
+            question, part = decode_question(record.headers)
+            if part == question.parts - 1:
+                self.hear(question, answer.model_dump_json().encode())
+
+        self.publisher.answer = tell
+
+    def hear(self, question: Question, answer: bytes) -> None:
+        """Let these bytes come as the answer to a question."""
+        headers = answer_headers(question, "vedette/recognise/worker-1", samples.START)
+        at = Origin(topic=ANSWERS, partition=0, offset=0, appended_at_ms=0)
+        self.questions.hear([TopicMessage(at, question.id.encode(), answer, headers)])
+
+    @property
+    def asked(self) -> list[tuple[Question, bytes]]:
+        """Return the questions that were published, each with its picture."""
+        pictures: dict[str, list[bytes]] = {}
+        asked: dict[str, Question] = {}
+        for record in self.publisher.records:
+            if record.topic == QUESTIONS:
+                question, _ = decode_question(record.headers)
+                asked[question.id] = question
+                pictures.setdefault(question.id, []).append(record.value or b"")
+        return [(question, b"".join(pictures[each])) for each, question in asked.items()]
 
     async def recognise(self, owner: str, image_id: str, **fields: object) -> None:
         """Let an image have been recognised, in both stores."""

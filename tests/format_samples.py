@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.fakes.camera_raws import FORMS, camera_raw
 from tests.fakes.heic import HeicForm, box, heic
+from tests.fakes.jpeg_xl import contained, jxl, jxl_of_jpeg
 from tests.fakes.pictures import encoded, scene
 from tests.fakes.psd import CMYK, GREY, PACKED, RGB, psd
 
@@ -39,6 +40,13 @@ def planes(mode: str = "RGB") -> list[Any]:
 
 def _wide(kind: str) -> bytes:
     return encoded(Image.fromarray(np.asarray(PICTURE.convert("L")).astype(np.uint16) * 257), kind)
+
+
+def _light() -> Any:
+    """Return the picture's light in 16 bits, which is how such a JPEG XL is written here."""
+    shares = np.asarray(PICTURE) / 255
+    bright = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return np.rint(bright * 65535).astype(np.uint16)
 
 
 def _bitmap_icon() -> bytes:
@@ -86,6 +94,12 @@ READ: Mapping[str, Sample] = {
     "HEIF without HEIC's brand": lambda: heic(PICTURE, HeicForm(brands=(b"mif1", b"mif1", b"miaf"))),
     "JPEG 2000": picture("JPEG2000"),
     "JPEG 2000, codestream alone": picture("JPEG2000", no_jp2=True),
+    "JPEG XL": lambda: jxl(PICTURE),
+    "JPEG XL in a container": lambda: contained(jxl(PICTURE), cuts=[9]),
+    "JPEG XL, lossy": lambda: jxl(PICTURE, lossless=False, distance=1.0),
+    "JPEG XL of 16 bits": lambda: jxl(_light()),
+    "JPEG XL, made of a JPEG": lambda: jxl_of_jpeg(PICTURE, quality=95)[1],
+    "JPEG XL, animated": lambda: jxl(np.stack([np.asarray(PICTURE), np.asarray(PICTURE.rotate(180))])),
     "ICO, of PNGs": lambda: encoded(PICTURE.resize((96, 64)), "ICO", sizes=[(16, 16), (96, 64)]),
     "ICO, of bitmaps": _bitmap_icon,
     "TGA": picture("TGA"),
@@ -129,7 +143,6 @@ REFUSED: Mapping[str, Sample] = {
     "archive, tar": _tar,
     "archive, gzip": lambda: gzip.compress(b"a" * 90),
     "archive, 7z": lambda: b"7z\xbc\xaf\x27\x1c" + bytes(90),
-    "JPEG XL": lambda: b"\xff\x0a\xfa\x1f\x01\x91\x08\x06\x01\0",
     "JPEG-LS": lambda: b"\xff\xd8\xff\xf7\0\x0b\x08\0\2\0\2\1\1\x11\0" + bytes(20),
     "CR3": _film(b"crx "),
     "RAF": lambda: b"FUJIFILMCCD-RAW 0201" + bytes(90),

@@ -12,9 +12,9 @@ from processors.pipelines.loaded import build_pipeline
 from processors.recognition.batch import RunnablePipeline
 from processors.streams.worker import run_worker
 from processors.workers.recognise import create_app
+from schemas.answers import FeatureAnswers
 from schemas.images import Feature
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import FeatureAnswers
 
 DEADLY = b"deadly"
 RAISING = b"raising"

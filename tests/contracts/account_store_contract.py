@@ -8,6 +8,8 @@ from cassandra import InvalidRequest
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound
 from schemas.access.accounts import Account, Role
+from schemas.access.keeping import KeepingTimes
+from schemas.images import Feature
 from tests.samples import account, workspace
 
 
@@ -123,6 +125,35 @@ class AccountStoreContract:
         assert await accounts.find_workspace(shop) == workspace(shop, name="Another")
         with pytest.raises(NotFound):
             await accounts.rename_workspace(f"{shop}-b", "Another")
+
+    async def test_default_features_are_kept_in_their_order_and_replaced(
+        self, accounts: AccountStore, shop: str
+    ) -> None:
+        created = workspace(shop, default_features=(Feature.TEXT, Feature.LABELS))
+        await accounts.create_workspace(created)
+        assert await accounts.find_workspace(shop) == created
+        await accounts.set_default_features(shop, (Feature.OBJECTS,))
+        assert await accounts.find_workspace(shop) == workspace(shop, default_features=(Feature.OBJECTS,))
+        with pytest.raises(NotFound):
+            await accounts.set_default_features(f"{shop}-b", (Feature.OBJECTS,))
+
+    async def test_whether_locations_are_kept_is_remembered(self, accounts: AccountStore, shop: str) -> None:
+        created = workspace(shop, keep_location=True)
+        await accounts.create_workspace(created)
+        assert await accounts.find_workspace(shop) == created
+        await accounts.set_keep_location(shop, False)
+        assert await accounts.find_workspace(shop) == workspace(shop, keep_location=False)
+        with pytest.raises(NotFound):
+            await accounts.set_keep_location(f"{shop}-b", True)
+
+    async def test_how_long_a_workspace_keeps_what_is_remembered(self, accounts: AccountStore, shop: str) -> None:
+        created = workspace(shop, keep=KeepingTimes(results_days=30, pictures_days=7))
+        await accounts.create_workspace(created)
+        assert await accounts.find_workspace(shop) == created
+        await accounts.set_keeping(shop, KeepingTimes(references_days=1))
+        assert await accounts.find_workspace(shop) == workspace(shop, keep=KeepingTimes(references_days=1))
+        with pytest.raises(NotFound):
+            await accounts.set_keeping(f"{shop}-b", KeepingTimes())
 
     async def test_an_account_changes_in_all_but_its_name_and_address(self, accounts: AccountStore, email: str) -> None:
         created = account(email)

@@ -22,9 +22,9 @@ from schemas.activity import (
     PerformanceEvent,
     SecurityEvent,
 )
+from schemas.activity_queries import ActivityKind, ActivityQuery
 from schemas.images import Origin
 from schemas.messages.cloud_events import activity_type, headers_for
-from schemas.queries import ActivityKind, ActivityQuery
 from schemas.topics import ACTIVITY
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

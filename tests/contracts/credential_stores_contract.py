@@ -11,6 +11,7 @@ import pytest
 from infra.cassandra.accounts.api_keys import READ_AT_ONCE, ApiKeyStore
 from infra.cassandra.accounts.attempts import AttemptStore
 from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.live_tickets import LiveTicketStore
 from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
 from infra.cassandra.accounts.sessions import SessionStore
 from infra.cassandra.accounts.submitted_images import SubmittedImagesStore
@@ -232,6 +233,29 @@ class InvitationStoreContract:
     async def test_a_cursor_of_another_list_is_refused(self, invitations: InvitationStore) -> None:
         with pytest.raises(InvalidCursor):
             await invitations.page(2, encode_cursor(["accounts", None], [7]))
+
+
+class LiveTicketStoreContract:
+    """Tests on the fixture ``tickets``."""
+
+    async def test_a_ticket_stands_for_its_content_once(self, tickets: LiveTicketStore) -> None:
+        ticket = digest()
+        await tickets.add(ticket, '{"key_prefix": "abc"}', 60)
+        assert await tickets.take(digest()) is None
+        assert await tickets.take(ticket) == '{"key_prefix": "abc"}'
+        assert await tickets.take(ticket) is None
+
+    async def test_of_many_who_use_one_ticket_at_once_one_may(self, tickets: LiveTicketStore) -> None:
+        ticket = digest()
+        await tickets.add(ticket, "{}", 60)
+        taken = await asyncio.gather(*(tickets.take(ticket) for _ in range(5)))
+        assert sorted(taken, key=str) == [None] * 4 + ["{}"]
+
+    async def test_a_ticket_is_gone_when_its_time_is_over(self, tickets: LiveTicketStore) -> None:
+        brief = digest()
+        await tickets.add(brief, "{}", 1)
+        await asyncio.sleep(1.5)
+        assert await tickets.take(brief) is None
 
 
 class MailedTokenStoreContract:

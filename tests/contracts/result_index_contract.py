@@ -2,8 +2,8 @@
 
 import base64
 import itertools
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +11,8 @@ import pytest
 
 from infra.elasticsearch.results import ResultIndex
 from infra.errors import InvalidCursor
-from schemas.dead_letters import Reason, Resolution
-from schemas.images import ImageIdentity
-from schemas.queries import ImageStatus, Interval, ResultQuery, ResultSummary
-from schemas.results import (
+from schemas.answers import (
+    Category,
     EmbeddingAnswer,
     FailedFeature,
     FailureCode,
@@ -22,9 +20,18 @@ from schemas.results import (
     FeatureFailure,
     HashAnswer,
     Label,
+    LabelsAnswer,
+    TreeNode,
 )
+from schemas.camera_notes import MOST_CAMERA_CHARACTERS, CameraNotes, Location
+from schemas.dead_letters import Reason, Resolution
+from schemas.images import ImageIdentity
+from schemas.queries import ImageStatus, Interval, Latency, ResultQuery, ResultSummary
 from tests.samples import (
+    FACES,
     HASH,
+    MODERATION,
+    NO_FACES,
     OBJECTS,
     PROPERTIES,
     START,
@@ -77,11 +84,66 @@ class ResultIndexContract:
             labels=(Label(name="Egyptian cat", confidence=0.8),),
         )
 
+    async def test_how_long_each_stage_took_is_told_of_images_since_then(self, index: ResultIndex, owner: str) -> None:
+        # Far from what other tests save, since this is about all workspaces.
+        since = datetime(2990, 1, 1, tzinfo=UTC)
+        assert (await index.latency(since + timedelta(days=400))) == Latency(images=0)
+        first, second = since + timedelta(days=1), since + timedelta(days=2)
+        await index.save_results([result(owner, "slow.jpg", recognised_at=first)])
+        await index.save_results([result(owner, "quick.jpg", of=origin(101), recognised_at=second)])
+        await index.save_rejections([rejection(owner, "lost.jpg", of=origin(102), rejected_at=second)])
+        await index.refresh()
+        told = await index.latency(since)
+        assert told.images == 2
+        assert [(one.stage, one.p50_ms, one.p95_ms) for one in told.stages] == [
+            ("queue", 1, 1),
+            ("fetch", 2, 2),
+            ("decode", 3, 3),
+            ("inference", 40, 40),
+        ]
+        assert (await index.latency(since + timedelta(hours=36))).images == 1
+
     async def test_a_rejected_image_is_found_with_its_reason(self, index: ResultIndex, owner: str) -> None:
         await index.save_rejections([rejection(owner, reason=Reason.EMPTY)])
         (summary,) = await search(index, owner)
         assert (summary.status, summary.reason) == (ImageStatus.REJECTED, Reason.EMPTY)
         assert summary.recognised_at is None
+
+    async def test_a_snapshot_has_every_image_once_as_it_was_when_it_was_taken(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        await index.save_results([result(owner, f"{number}.jpg", of=origin(number)) for number in range(7)])
+        await index.refresh()
+        everything = ResultQuery(owners=frozenset({owner}))
+        async with index.snapshot(everything, 3) as snapshot:
+            before = [image async for page in snapshot.pages() for image in page]
+            await index.save_results([result(owner, "3.jpg", of=origin(100)), result(owner, "new.jpg", of=origin(101))])
+            await index.refresh()
+            again = [image async for page in snapshot.pages() for image in page]
+        assert [image.summary.image_id for image in before] == [f"{number}.jpg" for number in range(6, -1, -1)]
+        assert again == before
+        assert (await found(index, owner))[:2] == ["new.jpg", "3.jpg"]
+
+    async def test_a_snapshot_has_what_a_search_finds_and_where_the_objects_are(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        seen = FeatureAnswers(objects=OBJECTS)
+        await index.save_results([result(owner, "dogs.jpg", features=seen), result(owner, "other.jpg", of=origin(1))])
+        await index.save_rejections([rejection(owner, "torn.jpg", of=origin(2))])
+        listed = await search(index, owner)
+        async with index.snapshot(ResultQuery(owners=frozenset({owner})), 10) as snapshot:
+            [page] = [page async for page in snapshot.pages()]
+        assert tuple(image.summary for image in page) == listed
+        by_name = {image.summary.image_id: image for image in page}
+        assert by_name["dogs.jpg"].objects == OBJECTS.objects
+        assert (by_name["dogs.jpg"].width, by_name["torn.jpg"].width) == (result(owner).image.width, None)
+        name = OBJECTS.objects[0].name
+        async with index.snapshot(ResultQuery(owners=frozenset({owner}), object=name), 10) as snapshot:
+            assert [image.summary.image_id async for page in snapshot.pages() for image in page] == ["dogs.jpg"]
+
+    async def test_a_snapshot_of_nothing_has_no_pages(self, index: ResultIndex, owner: str) -> None:
+        async with index.snapshot(ResultQuery(owners=frozenset({owner})), 10) as snapshot:
+            assert [page async for page in snapshot.pages()] == []
 
     async def test_redelivery_leaves_one_document(self, index: ResultIndex, owner: str) -> None:
         stood = origin()
@@ -202,6 +264,21 @@ class ResultIndexContract:
         assert await found(index, owner, label="tab") == []
         assert await found(index, owner, min_confidence=0.95) == ["sure.jpg", "faint.jpg"]
 
+    async def test_images_of_nothing_that_the_model_knows_are_found_and_counted(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        shares = {"strange.jpg": 0.0, "odd.jpg": 0.04, "edge.jpg": 0.05, "usual.jpg": 0.7, "older.jpg": None}
+        for number, (image_id, known) in enumerate(shares.items()):
+            answer = LabelsAnswer(model="lite0@2", labels=labels(("tabby", 0.9)), known=known)
+            features = FeatureAnswers(labels=answer)
+            await index.save_results([result(owner, image_id, features=features, of=origin(10 - number))])
+        assert await found(index, owner, max_known=0.05) == ["strange.jpg", "odd.jpg"]
+        assert await found(index, owner, min_known=0.05) == ["edge.jpg", "usual.jpg"]
+        assert await found(index, owner, min_known=0.01, max_known=0.7, label="tabby") == ["odd.jpg", "edge.jpg"]
+        assert {one.image_id: one.known for one in await search(index, owner)} == shares
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert [(each.key, each.count) for each in told.known if each.count] == [("0.0", 3), ("0.7", 1)]
+
     async def test_a_label_may_be_any_text(self, index: ResultIndex, owner: str) -> None:
         name = 'tiger cat, "felis" (*) ünïcode?'
         await index.save_results([result(owner, labels=labels((name, 0.7)))])
@@ -228,6 +305,86 @@ class ResultIndexContract:
         assert await found(index, owner, text="car") == ["seen.jpg"]
         summaries = {summary.image_id: summary.objects for summary in await search(index, owner)}
         assert summaries == {"seen.jpg": labels(("dog", 0.9), ("car", 0.6), ("dog", 0.3)), "none.jpg": ()}
+
+    async def test_a_label_is_found_by_everything_more_general(self, index: ResultIndex, owner: str) -> None:
+        tree = {"animal": 0.9, "dog": 0.85, "pug": 0.8}
+        await index.save_results([result(owner, "pug.jpg", features=_classified(tree, "pug"), of=origin(2))])
+        await index.save_results([result(owner, "tabby.jpg", features=_classified({"animal": 0.4}, "tabby"))])
+        await index.save_results([result(owner, "old.jpg", labels=labels(("dog", 0.8)), of=origin(-1))])
+        await index.save_results([result(owner, "seen.jpg", features=FeatureAnswers(objects=OBJECTS), of=origin(-2))])
+        assert await found(index, owner, label="animal") == ["pug.jpg", "tabby.jpg"]
+        assert await found(index, owner, label="DOG") == ["pug.jpg", "old.jpg", "seen.jpg"]
+        assert await found(index, owner, label="animal", min_confidence=0.5) == ["pug.jpg"]
+        assert await found(index, owner, label="dog", min_confidence=0.85) == ["pug.jpg", "seen.jpg"]
+        assert await found(index, owner, label="dog", min_confidence=0.850001) == ["seen.jpg"]
+        assert await found(index, owner, label="dog", min_confidence=0.95) == []
+        assert await found(index, owner, label_exact="dog") == ["old.jpg"]
+        assert await found(index, owner, label_exact="animal") == []
+        assert await found(index, owner, label="do") == await found(index, owner, label="animal.") == []
+
+    async def test_images_without_a_label_are_found_by_everything_more_general(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        pug, van = _classified({"dog": 0.6}, "pug"), _classified({"vehicle": 0.6}, "van")
+        await index.save_results([result(owner, "pug.jpg", features=pug, of=origin(1))])
+        await index.save_results([result(owner, "van.jpg", features=van, of=origin(2))])
+        assert await found(index, owner, exclude_labels=("dog",)) == ["van.jpg"]
+        assert await found(index, owner, exclude_labels=("dog",), min_confidence=0.7) == ["van.jpg", "pug.jpg"]
+        assert await found(index, owner, exclude_labels=("dog", "Vehicle")) == []
+        assert await found(index, owner, label="vehicle", exclude_labels=("dog",)) == ["van.jpg"]
+
+    async def test_categories_words_counts_and_suggestions_follow_the_hierarchy(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        await index.save_results([result(owner, features=_classified({"animal": 0.9, "hunting dog": 0.7}, "beagle"))])
+        assert await found(index, owner, category="Animals and Pets") == ["a.jpg"]
+        assert await found(index, owner, category="animals and pets", min_confidence=0.9) == ["a.jpg"]
+        assert await found(index, owner, category="animals and pets", min_confidence=0.91) == []
+        assert await found(index, owner, category="Animals") == []
+        assert await found(index, owner, text="hunting pets") == ["a.jpg"]
+        assert await found(index, owner, text="hound") == ["a.jpg"], "an alias"
+        query = ResultQuery(owners=frozenset({owner}))
+        told = await index.statistics(query)
+        assert {each.key for each in told.label_tree} == {"animal", "hunting dog"}
+        assert [(each.key, each.count) for each in told.categories] == [("Animals and Pets", 1)]
+        assert [each.key for each in told.labels] == ["beagle"]
+        assert [each.key for each in await index.suggest(query, "hunt")] == ["hunting dog"]
+
+    async def test_images_are_found_and_counted_by_what_may_be_unfit_to_be_shown(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        fit = MODERATION.model_copy(update={"categories": ()})
+        answers = {"unfit.jpg": MODERATION, "fit.jpg": fit}
+        await index.save_results(
+            [result(owner, name, features=FeatureAnswers(moderation=answer)) for name, answer in answers.items()]
+        )
+        assert await found(index, owner, moderation="Explicit") == ["unfit.jpg"]
+        assert await found(index, owner, moderation="explicit nudity", min_confidence=0.7) == ["unfit.jpg"]
+        assert await found(index, owner, moderation="explicit", min_confidence=0.9) == ["unfit.jpg"]
+        assert await found(index, owner, moderation="Explicit Nudity", min_confidence=0.75) == []
+        assert await found(index, owner, moderation="Nudity") == []
+        assert await found(index, owner, text="nudity") == [], "whoever searches for words is not shown it for that"
+        summaries = {summary.image_id: summary.moderation for summary in await search(index, owner)}
+        assert summaries == {"unfit.jpg": ("Explicit", "Explicit Nudity"), "fit.jpg": ()}
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert sorted((each.key, each.count) for each in told.moderation) == [("Explicit", 1), ("Explicit Nudity", 1)]
+
+    async def test_images_are_found_and_counted_by_how_many_faces_they_show(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        one = FACES.model_copy(update={"faces": FACES.faces[:1]})
+        several = {"two.jpg": FACES, "one.jpg": one, "none.jpg": NO_FACES}
+        answers = [result(owner, name, features=FeatureAnswers(faces=faces)) for name, faces in several.items()]
+        await index.save_results([*answers, result(owner, "not-asked.jpg")])
+        assert sorted(await found(index, owner, min_faces=1)) == ["one.jpg", "two.jpg"]
+        assert await found(index, owner, min_faces=1, max_faces=1) == ["one.jpg"]
+        assert sorted(await found(index, owner, max_faces=1)) == ["none.jpg", "one.jpg"]
+        assert await found(index, owner, max_faces=0) == ["none.jpg"]
+        assert await found(index, owner, min_faces=3) == []
+        summaries = {summary.image_id: summary.faces for summary in await search(index, owner)}
+        assert summaries == {"two.jpg": 2, "one.jpg": 1, "none.jpg": 0, "not-asked.jpg": None}
+        told = await index.statistics(ResultQuery(owners=frozenset({owner})))
+        assert sorted((each.key, each.count) for each in told.faces) == [("0", 1), ("1", 1), ("2", 1)]
 
     async def test_what_is_written_in_an_image_is_found(self, index: ResultIndex, owner: str) -> None:
         nothing = TEXT.model_copy(update={"text": "", "lines": ()})
@@ -262,6 +419,33 @@ class ResultIndexContract:
         assert await found(index, owner, since=moment) == ["new.jpg", "bad.jpg"]
         assert await found(index, owner, until=moment) == ["old.jpg"]
         assert await found(index, owner, since=moment, until=moment + timedelta(seconds=1)) == ["bad.jpg"]
+
+    async def test_images_are_found_and_counted_by_when_and_with_what_they_were_taken(
+        self, index: ResultIndex, owner: str
+    ) -> None:
+        noted = {
+            "zoned": {"taken_at": "2024-05-01T01:30:00.25+02:00", "camera": "Apple iPhone 12"},
+            "local": {"taken_at": "2024-05-01T01:30:00", "taken_at_local": True, "camera": "NIKON D70"},
+            "eldest": {"taken_at": "1826-01-01T00:00:00-14:00", "location": Location(lat=-90, lon=180)},
+            "latest": {"taken_at": "9998-12-31T23:59:59.999999+14:00", "camera": "\U0001f4f7" * MOST_CAMERA_CHARACTERS},
+            "silent": {},
+        }
+        images = {name: result(owner).image.model_copy(update=dict(CameraNotes(**of))) for name, of in noted.items()}
+        await index.save_results([result(owner, name, image=image) for name, image in images.items()])
+        day, next_day = datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)
+        assert await found(index, owner, taken_since=day, taken_until=next_day) == ["local"]
+        assert await found(index, owner, taken_since=day - timedelta(hours=1), taken_until=day) == ["zoned"]
+        assert await found(index, owner, taken_until=day - timedelta(days=9999)) == ["eldest"]
+        assert await found(index, owner, taken_since=next_day) == ["latest"]
+        assert await found(index, owner, camera="apple IPHONE 12") == ["zoned"]
+        assert await found(index, owner, text="nikon") == ["local"]
+        shown = {item.image_id: (item.taken_at, item.taken_at_local) for item in await search(index, owner)}
+        assert shown["local"] == ("2024-05-01T01:30:00", True)
+        assert shown["silent"] == (None, None)
+        counts = (await index.statistics(ResultQuery(owners=frozenset({owner})))).cameras
+        assert {bucket.key: bucket.count for bucket in counts} == {
+            str(image.camera): 1 for image in images.values() if image.camera
+        }
 
     async def test_pages_hold_everything_once(self, index: ResultIndex, owner: str) -> None:
         # Three of each moment, so that pages end between images of one moment.
@@ -454,6 +638,7 @@ class ResultIndexContract:
         assert [each.image_id for each in alike] == ["near.jpg", "far.jpg"]
         assert alike[0].similarity == pytest.approx((250 / 256) ** 0.5, abs=0.001)
         other_model = asked.model_copy(update={"model": "other@1"})
+        assert len(await index.similar(query, asked)) == len(alike) + 1, "a picture that is no image leaves out none"
         assert await index.similar(query, other_model, ImageIdentity(owner=owner, image_id="self.jpg")) == ()
 
     async def test_near_duplicates_are_measured_bit_by_bit(self, index: ResultIndex, owner: str) -> None:
@@ -535,6 +720,14 @@ class ResultIndexContract:
         await index.save_deletions([deletion(owner, of=origin(30))])
         await index.save_results([result(owner, pipeline="next@1", of=first.origin, replay=origin(60))])
         assert await found(index, owner) == []
+
+
+def _classified(tree: Mapping[str, float], label: str) -> FeatureAnswers:
+    """Return an answer with these nodes, one label, and the category that its tree's surest node stands for."""
+    nodes = tuple(TreeNode(name=name, confidence=confidence) for name, confidence in tree.items())
+    categories = (Category(name="Animals and Pets", confidence=nodes[0].confidence),)
+    own = Label(name=label, confidence=0.1, parents=tuple(tree), aliases=("hound",))
+    return FeatureAnswers(labels=LabelsAnswer(model="lite0@1", labels=(own,), label_tree=nodes, categories=categories))
 
 
 def _looking(components: bytes) -> FeatureAnswers:

@@ -169,6 +169,24 @@ class ResultStoreContract:
         assert (await store.list_images(owner, 10, None)).items == ()
         assert (await store.list_rejections(10, None, DeadLetterQuery(owner=owner))).items == ()
 
+    async def test_a_deletion_removes_every_dead_letter_of_the_image_and_no_other(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        theirs = [rejection(owner, of=origin(at_s)) for at_s in (1, 2, 3)]
+        other, later = rejection(owner, "b.jpg", of=origin(4)), rejection(owner, of=origin(120))
+        await store.save_rejections([*theirs, other, later])
+        await store.save_deletions([deletion(owner, of=origin(60))])
+        left = await store.list_rejections(10, None, DeadLetterQuery(owner=owner))
+        assert {one.id for one in left.items} == {letter(one).id for one in (other, later)}
+
+    async def test_a_dead_letter_that_comes_after_its_images_deletion_is_listed_nowhere(
+        self, store: ResultStore, owner: str
+    ) -> None:
+        await store.save_deletions([deletion(owner, of=origin(60))])
+        await store.save_rejections([rejection(owner, of=origin(3)), rejection(owner, "b.jpg", of=origin(4))])
+        left = await store.list_rejections(10, None, DeadLetterQuery(owner=owner))
+        assert [letter.image_id for letter in left.items] == ["b.jpg"]
+
     async def test_a_deletion_survives_what_comes_late(self, store: ResultStore, owner: str, key: str) -> None:
         await store.save_deletions([deletion(owner, of=origin(60))])
         await store.save_accepted([(reference(owner), origin(1))])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import httpx
+import pytest
 from confluent_kafka import Message
 
 from infra.cassandra.session import CassandraSession
@@ -17,6 +18,8 @@ from schemas.topics import ACTIVITY, DEAD_LETTERS, RECOGNITION_RESULTS
 from tests.platforms import PASSWORD, RunningPlatform, eventually
 from tests.searchable import everything_searchable
 from tests.topic_tail import TopicTail
+
+pytestmark = pytest.mark.long
 
 SIGNATURE = "canary5f2b9c0e77"
 EMAIL, ADMIN = "canary@canaries.example", "keeper@canaries.example"

@@ -27,6 +27,8 @@ from tests.exports.shapes import NAMES
 from tests.platforms import RunningPlatform, create_workspace, key_of
 from tests.reconciliations import counted, reconciled
 
+pytestmark = pytest.mark.long
+
 STANDARD, TRIAL = DEFAULT_PIPELINE.id, "trial@1"
 EXPORT = Path(__file__).parents[1] / "data" / "exports" / "torch.onnx"
 IMAGES = 120

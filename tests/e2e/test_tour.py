@@ -32,6 +32,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     subprocess.run([ROOT / ".venv/bin/vedette", "down"], env=given, cwd=ROOT, check=False)
 
 
+@pytest.mark.long
 def test_the_tour_leads_from_nothing_to_answers_and_leaves_nothing_running(environment: dict[str, str]) -> None:
     script = STRICT + tour(TUTORIAL).replace(":8800", f":{environment['VEDETTE_API__PORT']}")
 

@@ -24,7 +24,7 @@ from tests.reconciliations import reconciled
 from tests.stacks import running_stack
 
 # The first test waits for servers of its own.
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 OWNER = "unread-shop"
 ROOT = "root@example.com"

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,7 +14,7 @@ from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import build_pipeline
 from schemas.images import Feature
 from schemas.texts.uris import object_uri
-from tests.platforms import RunningPlatform, eventually
+from tests.platforms import RunningPlatform, eventually, outcome
 from tests.producers_foreign import framed, publish_with_confluent, publish_with_java
 
 ANNA, BERT, CARLA = "anna@shop.example", "bert@rival.example", "carla@ops.example"
@@ -49,20 +48,6 @@ def carla(platform: RunningPlatform, accounts: None) -> Iterator[httpx.Client]:
         yield client
 
 
-def outcome(client: httpx.Client, image_id: str) -> dict[str, Any]:
-    """Wait until the image has an outcome and return what the API says of it."""
-
-    def look() -> dict[str, Any] | None:
-        answer = client.get(f"/v1/images/{image_id}")
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return None
-        view: dict[str, Any] = answer.raise_for_status().json()
-        return view if view["status"] != "pending" else None
-
-    view: dict[str, Any] = eventually(look)
-    return view
-
-
 def test_a_published_picture_is_answered_with_where_the_answer_came_from(
     platform: RunningPlatform, anna: httpx.Client, chelsea: Path
 ) -> None:
@@ -75,7 +60,8 @@ def test_a_published_picture_is_answered_with_where_the_answer_came_from(
     assert "cat" in result["features"]["labels"]["labels"][0]["name"]
     assert result["features"]["embedding"]["dimensions"] == 256
     assert result["pipeline"] == "standard@3"
-    assert result["features"]["labels"]["model"] == "lite0@1"
+    assert result["features"]["labels"]["model"] == "lite0@2"
+    assert result["features"]["embedding"]["model"] == "lite0@1"
     assert result["metadata"] == {"shelf": 7}
     assert result["image"]["size_bytes"] == chelsea.stat().st_size
     assert (result["image"]["format"], result["image"]["width"]) == ("JPEG", 451)
@@ -178,8 +164,19 @@ def test_objects_and_text_are_answered_by_default_where_they_are_asked_for(
     platform.publish(owner="shop", uri=chelsea.as_uri(), image_id="cat-where", features=["objects", "text"])
     features = outcome(anna, "cat-where")["result"]["features"]
     assert features.keys() == {"objects", "text"}
-    assert (features["objects"]["model"], features["objects"]["objects"][0]["name"]) == ("nanodet@1", "cat")
+    assert (features["objects"]["model"], features["objects"]["objects"][0]["name"]) == ("nanodet@2", "cat")
     assert features["text"]["model"] == "ppocr@1"
+
+
+def test_faces_are_answered_where_they_are_asked_for_and_counted(platform: RunningPlatform, anna: httpx.Client) -> None:
+    astronaut = f"{platform.pictures.as_uri()}/astronaut.jpg"
+    platform.publish(owner="shop", uri=astronaut, image_id="one-face", features=["faces"])
+    features = outcome(anna, "one-face")["result"]["features"]
+    assert features.keys() == {"faces"}
+    [face] = features["faces"]["faces"]
+    assert face.keys() == {"confidence", "box"}, "a box and nothing else that tells of a face"
+    [found] = eventually(lambda: anna.get("/v1/results", params={"owner": "shop", "min_faces": 1}).json()["items"])
+    assert (found["image_id"], found["faces"]) == ("one-face", 1)
 
 
 def test_producers_that_are_not_ours_are_answered(platform: RunningPlatform, anna: httpx.Client, chelsea: Path) -> None:

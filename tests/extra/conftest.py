@@ -16,6 +16,8 @@ from tests.child_servers import free_port, running
 FAKE_GCS = "github.com/fsouza/fake-gcs-server@v1.56.1"
 AZURITE = "azurite@3.35.0"
 KAFKAJS = "kafkajs@2.2.4"
+EVENTSOURCE = "eventsource@2.0.2"
+STANDARDWEBHOOKS = "standardwebhooks@1.1.1"
 ASYNCAPI_PARSER = "@asyncapi/parser@3.6.6"
 DDDDOCR = "ddddocr==1.6.1"
 SELENIUM = "selenium==4.51.0"
@@ -52,6 +54,16 @@ def azurite_program(parts: Path) -> Path:
 @pytest.fixture(scope="session")
 def kafkajs_modules(parts: Path) -> Path:
     return node_modules(parts, KAFKAJS, "kafkajs")
+
+
+@pytest.fixture(scope="session")
+def eventsource_modules(parts: Path) -> Path:
+    return node_modules(parts, EVENTSOURCE, "eventsource")
+
+
+@pytest.fixture(scope="session")
+def standardwebhooks_modules(parts: Path) -> Path:
+    return node_modules(parts, STANDARDWEBHOOKS, "standardwebhooks")
 
 
 @pytest.fixture(scope="session")

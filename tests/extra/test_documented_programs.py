@@ -10,9 +10,11 @@ from tests.examples import examples
 
 
 def test_node_reads_the_javascript(tmp_path: Path) -> None:
-    [example] = examples("js")
-    (tmp_path / "publish.js").write_text(example.text)
-    run(["node", "--check", "publish.js"], tmp_path)
+    programs = examples("js")
+    assert len(programs) == 2
+    for example in programs:
+        (tmp_path / "program.js").write_text(example.text)
+        run(["node", "--check", "program.js"], tmp_path)
 
 
 def test_the_java_compiles_against_kafkas_own_client(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
 from processors.models.repository.repository import ModelRepository
 from processors.models.tasks.boxes import overlaps
+from schemas.answers import ObjectsAnswer
 from schemas.images import Feature, FeatureOptions, ObjectOptions
-from schemas.results import ObjectsAnswer
 
 PICTURE = Path(__file__).parents[2] / "processors" / "pictures" / "galaxies.jpg"
 PLACES = {"A": (40, 30), "K": (220, 60), "7": (390, 20), "W": (90, 190), "3": (300, 200)}

@@ -13,9 +13,9 @@ import pytest
 from obstore.store import AzureStore
 
 from infra.errors import Rejected
+from infra.manifests.references import ReferenceTemplate
 from infra.settings.recognition import SourceSettings
 from infra.sources.image_source import ImageSource
-from producers.sources.references import ReferenceTemplate
 from producers.sources.sources import find_images
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference

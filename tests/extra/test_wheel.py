@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -62,6 +63,13 @@ def tried(command: list[str], folder: Path, environment: Mapping[str, str]) -> s
         timeout=TIMEOUT_S,
         check=False,
     )
+
+
+def test_the_wheel_holds_no_client_of_another_language(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "api/app.py" in names
+    assert [name for name in names if name.startswith("api/clients")] == []
 
 
 def test_a_demonstration_runs_from_the_wheel_in_a_folder_with_modules_of_the_same_names(

@@ -176,6 +176,24 @@ class FakeMailedTokenStore(Fallible):
         return kept is not None and kept[2] > time.time()
 
 
+class FakeLiveTicketStore(Fallible):
+    """A ``LiveTicketStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[bytes, tuple[str, float]] = {}
+
+    async def add(self, digest: bytes, content: str, lifetime_s: int) -> None:
+        self.require_up()
+        require_key(digest)
+        self.tickets[digest] = (content, time.time() + lifetime_s)
+
+    async def take(self, digest: bytes) -> str | None:
+        self.require_up()
+        require_key(digest)
+        content, ends_at = self.tickets.pop(digest, ("", 0.0))
+        return content if ends_at > time.time() else None
+
+
 class FakeInvitationStore(Fallible):
     """An ``InvitationStore`` in memory."""
 

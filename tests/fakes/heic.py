@@ -25,8 +25,8 @@ TURNS: dict[int, tuple[tuple[bytes, int], ...]] = {
     7: ((b"irot", 3), (b"imir", 0)),
     8: ((b"irot", 1),),
 }
-# Primaries and curve of sRGB, the matrix of BT.601, full range.
-NCLX = b"nclx" + struct.pack(">HHHB", 1, 13, 6, 0x80)
+# The matrix of BT.601, full range.
+MATRIX, FULL_RANGE = 6, 0x80
 EXIF_ITEM = 99
 # The kinds of HEVC's units that hold parameters of the film, the sequence and the picture.
 PARAMETERS = (32, 33, 34)
@@ -44,6 +44,8 @@ class HeicForm:
     announced: tuple[int, int] | None = None
     codec: bytes = b"hvc1"
     bits: int = 8
+    primaries: int = 1
+    transfer: int = 13
 
 
 PLAIN = HeicForm()
@@ -126,7 +128,7 @@ def _file(tiles: Sequence[bytes], configuration: bytes, size: tuple[int, int], f
 
 def _items(tiles: Sequence[bytes], configuration: bytes, size: tuple[int, int], form: HeicForm) -> list[_Item]:
     """Return the main item, which is the first, and its tiles."""
-    colours = box(b"colr", b"prof", form.profile) if form.profile else box(b"colr", NCLX)
+    colours = box(b"colr", b"prof", form.profile) if form.profile else box(b"colr", _numbers(form))
     turns = tuple(box(kind, bytes([value])) for kind, value in form.turns)
     announced = full_box(b"ispe", struct.pack(">II", *(form.announced or size)))
     setting = box(b"hvcC", configuration)
@@ -136,6 +138,10 @@ def _items(tiles: Sequence[bytes], configuration: bytes, size: tuple[int, int], 
     grid = struct.pack(">BBBBHH", 0, 0, form.tiles - 1, form.tiles - 1, *size)
     inner = [_Item(number, b"hvc1", tile, (setting, side, colours)) for number, tile in enumerate(tiles, 2)]
     return [_Item(1, b"grid", grid, (announced, colours, *turns)), *inner]
+
+
+def _numbers(form: HeicForm) -> bytes:
+    return b"nclx" + struct.pack(">HHHB", form.primaries, form.transfer, MATRIX, FULL_RANGE)
 
 
 def _links(tiles: int, form: HeicForm) -> bytes:

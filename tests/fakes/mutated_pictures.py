@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from PIL import Image
 
 from tests.fakes.camera_raws import FORMS, camera_raw
 from tests.fakes.heic import turned_heic
+from tests.fakes.jpeg_xl import contained, jxl, jxl_of_jpeg
+from tests.fakes.noted_pictures import EVERY, FULL
 from tests.fakes.pictures import encoded
 from tests.fakes.profiles import ADOBE, ADOBE_GAMMA, gamma_curve, rgb_profile
 from tests.fakes.psd import PACKED, RGB, psd
@@ -78,6 +80,10 @@ def _oriented() -> Image.Exif:
     return exif
 
 
+def _noted(kind: str, image: Image.Image) -> bytes:
+    return EVERY[kind](image, FULL)
+
+
 _ADOBE_RGB = rgb_profile(ADOBE, gamma_curve(ADOBE_GAMMA))
 
 KINDS: Mapping[str, Callable[[Image.Image], bytes]] = {
@@ -108,6 +114,9 @@ KINDS: Mapping[str, Callable[[Image.Image], bytes]] = {
     "AVIF": lambda image: encoded(image, "AVIF", speed=10),
     "JPEG 2000": lambda image: encoded(image, "JPEG2000"),
     "JPEG 2000 lossy": lambda image: encoded(image, "JPEG2000", no_jp2=True, irreversible=True, quality_layers=[20]),
+    "JPEG XL": jxl,
+    "JPEG XL lossy": lambda image: contained(jxl(image, lossless=False, distance=1.0), cuts=[9, 200]),
+    "JPEG XL of a JPEG": lambda image: jxl_of_jpeg(image, 6)[1],
     "TGA": lambda image: encoded(image, "TGA", compression="tga_rle"),
     "PPM": lambda image: encoded(image, "PPM"),
     "PSD": lambda image: psd(_planes(image), RGB, compression=PACKED),
@@ -115,6 +124,7 @@ KINDS: Mapping[str, Callable[[Image.Image], bytes]] = {
     "ICO bitmap": lambda image: encoded(image, "ICO", sizes=[image.size], bitmap_format="bmp"),
     "camera raw": lambda image: camera_raw(FORMS[1], [encoded(image)], 6),
     "HEIC": lambda image: turned_heic(image, 6, exif=_oriented().tobytes()),
+    **{f"{kind} notes": partial(_noted, kind) for kind in EVERY},
     "HEIC tiles": lambda image: turned_heic(image, 5, tiles=2, profile=_ADOBE_RGB),
 }
 
@@ -165,6 +175,19 @@ def _disguised(data: bytes, chance: random.Random) -> bytes:
     return start + data[len(start) :]
 
 
+def _notes(data: bytes, chance: random.Random) -> bytes:
+    """Change types, counts and places in EXIF, of files that have some; of others what stands anywhere."""
+    start = max(data.find(mark, 1) for mark in (b"II*\0", b"MM\0*"))
+    if start < 0:
+        return _flipped(data, chance)
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 12)):
+        at = start + chance.randrange(4, 240)
+        piece = chance.choice([bytes([chance.choice(EXTREMES)]), chance.randbytes(2), *LARGE_NUMBERS])
+        changed[at : at + len(piece)] = piece
+    return bytes(changed[: len(data)])
+
+
 def _padded(data: bytes, chance: random.Random) -> bytes:
     return data + chance.randbytes(chance.randrange(1, 200_000))
 
@@ -178,4 +201,5 @@ DAMAGES: Mapping[str, Damage] = {
     "noise": _noise,
     "wrong type": _disguised,
     "padded": _padded,
+    "notes": _notes,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from infra.errors import Rejected, TransientError
 from infra.lanes import Lane
@@ -41,7 +42,8 @@ class FakeWorkspaces:
         return next((workspace for workspace in self.workspaces if workspace.id == workspace_id), None)
 
 
-def workspace(name: str, *prefixes: str) -> Workspace:
+def workspace(name: str, *prefixes: str, **fields: Any) -> Workspace:
     """Return a workspace that may read everything beneath ``prefixes``."""
     created = datetime(2025, 1, 1, tzinfo=UTC)
-    return Workspace(id=name, name=name, allowed_prefixes=prefixes or (f"s3://{name}/",), created_at=created)
+    allowed = prefixes or (f"s3://{name}/",)
+    return Workspace(**{"id": name, "name": name, "allowed_prefixes": allowed, "created_at": created} | fields)

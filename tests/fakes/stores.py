@@ -3,10 +3,12 @@
 Set ``down`` and every method raises ``TransientError``, as a store that does not answer would.
 """
 
+import math
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +19,9 @@ from infra.cassandra.images.cells import newest_version
 from infra.cassandra.images.unread_ranges import without_false_hope
 from infra.cursors import decode_cursor, encode_cursor
 from infra.elasticsearch.activity_queries import read_activity
-from infra.elasticsearch.aggregations import read_duplicates, suggestions_of
+from infra.elasticsearch.aggregations import NAME_FIELDS, STAGES, read_duplicates, suggestions_of
+from infra.elasticsearch.answer_fields import BETWEEN
+from infra.elasticsearch.exports.snapshots import PAGE_SIZE, Snapshot, read_exported
 from infra.elasticsearch.result_documents import (
     Document,
     deletion_document,
@@ -30,28 +34,33 @@ from infra.elasticsearch.result_documents import (
 )
 from infra.elasticsearch.result_queries import ASKED_FOR, SHOWN, read_summary
 from infra.errors import AlreadyExists, ChangedMeanwhile, NotFound, TransientError
+from infra.slices import in_slices
 from schemas.access.accounts import Account, Workspace
 from schemas.access.idempotency import Attempt, EarlierRequest, IdempotencyScope
+from schemas.access.keeping import KeepingTimes
+from schemas.activity_queries import ActivityItem, ActivityKind, ActivityQuery
+from schemas.answers import EmbeddingAnswer, HashAnswer
 from schemas.dead_letters import DeadLetter, Reason, Rejection, Resolution, Resolved
-from schemas.images import ImageIdentity, ImageReference, Origin
+from schemas.images import Feature, ImageIdentity, ImageReference, Origin
 from schemas.queries import (
     OPEN_LETTERS,
-    ActivityItem,
-    ActivityKind,
-    ActivityQuery,
     Bucket,
     DeadLetterQuery,
     ImageRecord,
     ImageStatus,
     Interval,
+    Latency,
     Page,
     ResultQuery,
     ResultSummary,
     SimilarImage,
+    StageLatency,
     Statistics,
 )
+from schemas.records.exports import ExportedImage
 from schemas.records.pipelines import DEFAULT_PIPELINE, STANDARD, STANDARD_PIPELINES, PipelineSpec, Promotion
-from schemas.results import EmbeddingAnswer, HashAnswer, ImageDeleted, RecognitionResult, VersionedName
+from schemas.records.worker_reports import WorkerReport
+from schemas.results import ImageDeleted, RecognitionResult, VersionedName
 from schemas.texts.uploads import Upload
 
 Fields = dict[str, Any]
@@ -167,6 +176,9 @@ class FakeResultStore(Fallible):
     async def save_rejections(self, rejections: Sequence[Rejection]) -> None:
         self.require_up()
         for rejection in rejections:
+            image = self.images.get(rejection.key)
+            if rejection.identity is not None and image is not None and self._is_gone(rejection, image):
+                continue
             self.rejections[rejection.known_as.id] = rejection
             fields = {"rejected_at": rejection.rejected_at, **rejection.model_dump(include={"reason", "detail", "uri"})}
             fields["rejected_origin"] = rejection.origin.name
@@ -313,6 +325,18 @@ class FakeAccountStore(Fallible):
             raise ChangedMeanwhile(workspace_id)
         self._change_workspace(workspace_id, allowed_prefixes=prefixes)
 
+    async def set_default_features(self, workspace_id: str, features: tuple[Feature, ...]) -> None:
+        self.require_up()
+        self._change_workspace(workspace_id, default_features=features)
+
+    async def set_keep_location(self, workspace_id: str, keep_location: bool) -> None:
+        self.require_up()
+        self._change_workspace(workspace_id, keep_location=keep_location)
+
+    async def set_keeping(self, workspace_id: str, keep: KeepingTimes) -> None:
+        self.require_up()
+        self._change_workspace(workspace_id, keep=keep)
+
     async def rename_workspace(self, workspace_id: str, name: str) -> None:
         self.require_up()
         self._change_workspace(workspace_id, name=name)
@@ -393,15 +417,43 @@ class FakeUploadStore(Fallible):
 
     def __init__(self) -> None:
         self.pictures: dict[Upload, bytes] = {}
+        self.written_at: dict[Upload, datetime] = {}
 
     async def save(self, upload: Upload, picture: bytes) -> None:
         self.require_up()
         self.pictures[upload] = picture
+        self.written_at[upload] = datetime.now(UTC)
 
     async def delete(self, owner: str, image_key: str) -> None:
         self.require_up()
         for upload in [one for one in self.pictures if (one.owner, one.image_key) == (owner, image_key)]:
             del self.pictures[upload]
+
+    async def expire(self, owner: str, before: datetime, image_key: str | None = None) -> AsyncIterator[int]:
+        self.require_up()
+        of_owner = [one for one in self.pictures if one.owner == owner and image_key in (None, one.image_key)]
+        for upload in [one for one in of_owner if self.written_at[one] < before]:
+            del self.pictures[upload]
+            yield 1
+
+
+class FakeWorkerReportStore(Fallible):
+    """A ``WorkerReportStore`` in memory, in which nothing lapses."""
+
+    def __init__(self) -> None:
+        self.reports: dict[str, WorkerReport] = {}
+
+    async def save(self, report: WorkerReport) -> None:
+        self.require_up()
+        self.reports[report.worker] = report
+
+    async def forget(self, worker: str) -> None:
+        self.require_up()
+        self.reports.pop(worker, None)
+
+    async def list_reports(self) -> tuple[WorkerReport, ...]:
+        self.require_up()
+        return tuple(self.reports.values())
 
 
 class FakePipelineStore(Fallible):
@@ -474,6 +526,9 @@ class FakeResultIndex(Fallible):
 
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
+        self.snapshot_page_size = PAGE_SIZE
+        self.down_after_pages: int | None = None
+        """After so many pages of a snapshot the index answers no more."""
 
     async def migrate(self) -> bool:
         self.require_up()
@@ -499,6 +554,13 @@ class FakeResultIndex(Fallible):
         listing = ["results", query.model_copy(update={"limit": 1, "cursor": None})]
         return _page(sorted(entries, key=_position)[::-1], listing, query.limit, query.cursor, (int, str))
 
+    def snapshot(self, query: ResultQuery, page_size: int = PAGE_SIZE) -> AbstractAsyncContextManager[Snapshot]:
+        found = sorted(
+            self._meant(query), key=lambda source: (_milliseconds(source), source["image_key"]), reverse=True
+        )
+        page_size = min(page_size, self.snapshot_page_size)
+        return nullcontext(FakeSnapshot(self, [read_exported(source) for source in found], page_size))
+
     async def statistics(self, query: ResultQuery, interval: Interval = Interval.DAY) -> Statistics:
         found = self._meant(query)
         begins = sorted(_begin_of(source["@timestamp"], interval) for source in found)
@@ -507,20 +569,26 @@ class FakeResultIndex(Fallible):
             over_time=tuple(Bucket(key=key, count=count) for key, count in Counter(begins).items()),
             interval=interval,
             labels=_counted(name for source in found for name in source.get("labels", ())),
+            label_tree=_counted(name for source in found for name in source.get("label_tree", ())),
+            categories=_counted(name for source in found for name in source.get("categories", ())),
             objects=_counted(name for source in found for name in source.get("objects", ())),
+            faces=_counted(source["face_count"] for source in found if "face_count" in source),
+            moderation=_counted(name for source in found for name in source.get("moderation", ())),
             owners=_counted(source["owner"] for source in found),
             statuses=_counted(source["status"] for source in found),
             reasons=_counted(source["reason"] for source in found if "reason" in source),
             pipelines=_counted(source["pipeline"] for source in found),
+            cameras=_counted(source["camera"] for source in found if "camera" in source),
             confidences=_by_tenths(source["top_confidence"] for source in found if "top_confidence" in source),
+            known=_by_tenths(source["known"] for source in found if "known" in source),
         )
 
     async def suggest(self, query: ResultQuery, begun: str) -> tuple[Bucket, ...]:
-        named = [{*source.get("labels", ()), *source.get("objects", ())} for source in self._meant(query)]
+        named = [{name for field in NAME_FIELDS for name in source.get(field, ())} for source in self._meant(query)]
         return suggestions_of(Counter(name for names in named for name in names), begun, query.limit)
 
     async def similar(
-        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity
+        self, query: ResultQuery, embedding: EmbeddingAnswer, but: ImageIdentity | None = None
     ) -> tuple[SimilarImage, ...]:
         wanted = np.frombuffer(bytes.fromhex(vector_of(embedding) or ""), np.int8).astype(float)
         near = [
@@ -543,6 +611,18 @@ class FakeResultIndex(Fallible):
             and not _is(source, but)
         ]
         return read_duplicates(sharing, look.perceptual, most_bits)[: query.limit]
+
+    async def latency(self, since: datetime) -> Latency:
+        found = self._meant(ResultQuery(owners=None, status=ImageStatus.RECOGNISED, since=since))
+        took = {stage: sorted(source["timings"][f"{stage}_ms"] for source in found) for stage in STAGES}
+        return Latency(
+            images=len(found),
+            stages=tuple(
+                StageLatency(stage=stage, p50_ms=_share_of(times, 0.5), p95_ms=_share_of(times, 0.95))
+                for stage, times in took.items()
+                if times
+            ),
+        )
 
     def _meant(self, query: ResultQuery) -> list[Fields]:
         self.require_up()
@@ -567,6 +647,21 @@ class FakeResultIndex(Fallible):
         return [document.source for document in self.documents.values() if document.source["status"] in statuses]
 
 
+class FakeSnapshot(Snapshot):
+    """What a query found at one moment."""
+
+    def __init__(self, index: FakeResultIndex, found: Sequence[ExportedImage], page_size: int) -> None:
+        self._index = index
+        self._found = found
+        self._page_size = page_size
+
+    async def pages(self) -> AsyncGenerator[Sequence[ExportedImage], None]:
+        for number, page in enumerate(in_slices(self._found, self._page_size)):
+            if number == self._index.down_after_pages:
+                raise TransientError("the index is down from here on, as the test wants it")
+            yield page
+
+
 def _page(
     entries: list[tuple[tuple[int, str], Any]],
     listing: list[object],
@@ -582,7 +677,7 @@ def _page(
     return Page(items=tuple(item for _, item in rest[:limit]), next_cursor=next_cursor)
 
 
-def _counted(values: Iterable[str]) -> tuple[Bucket, ...]:
+def _counted(values: Iterable[str | int]) -> tuple[Bucket, ...]:
     return tuple(Bucket(key=str(key), count=count) for key, count in Counter(values).most_common())
 
 
@@ -608,8 +703,8 @@ def _cosine(wanted: np.ndarray, vector: str) -> float:
     return float(wanted @ other / (np.linalg.norm(wanted) * np.linalg.norm(other)))
 
 
-def _is(source: Fields, image: ImageIdentity) -> bool:
-    return (source["owner"], source["image_id"]) == (image.owner, image.image_id)
+def _is(source: Fields, image: ImageIdentity | None) -> bool:
+    return image is not None and (source["owner"], source["image_id"]) == (image.owner, image.image_id)
 
 
 def _position(entry: tuple[tuple[int, str], Any]) -> tuple[int, str]:
@@ -630,10 +725,24 @@ def _matches(source: Fields, query: ResultQuery) -> bool:
         lambda: all(source.get("metadata", {}).get(name) == value for name, value in query.metadata),
         lambda: query.since is None or moment >= query.since,
         lambda: query.until is None or moment < query.until,
+        lambda: query.camera is None or source.get("camera", "").lower() == query.camera.lower(),
+        lambda: _is_taken_between(source.get("taken_at"), query),
         lambda: query.text is None or _holds(source["search_text"], query.text),
         lambda: _is_seen(source, query),
+        lambda: query.min_known is None or source.get("known", -1.0) >= query.min_known,
+        lambda: query.max_known is None or source.get("known", 2.0) < query.max_known,
+        lambda: _has_faces(source, query),
     )
     return all(check() for check in checks)
+
+
+def _is_taken_between(taken_at: str | None, query: ResultQuery) -> bool:
+    if taken_at is None:
+        return (query.taken_since, query.taken_until) == (None, None)
+    told = datetime.fromisoformat(taken_at)
+    moment = told if told.tzinfo else told.replace(tzinfo=UTC)
+    since, until = query.taken_since or moment, query.taken_until
+    return since <= moment and (until is None or moment < until)
 
 
 def _holds(text: str, wanted: str) -> bool:
@@ -642,10 +751,42 @@ def _holds(text: str, wanted: str) -> bool:
 
 def _is_seen(source: Fields, query: ResultQuery) -> bool:
     least = query.min_confidence or 0.0
-    if query.label is None and query.object is None:
+    if any(_shows(source, name, least) for name in query.exclude_labels):
+        return False
+    named = {
+        "predictions": query.label_exact,
+        "detections": query.object,
+        "category_scores": query.category,
+        "moderation_scores": query.moderation,
+    }
+    asked = [(field, name) for field, name in named.items() if name is not None]
+    if query.label is None and not asked and not query.exclude_labels:
         return not least or source.get("top_confidence", 0.0) >= least
-    asked = (("predictions", query.label), ("detections", query.object))
-    return all(_has(source.get(field, ()), name, least) for field, name in asked if name is not None)
+    shown = query.label is None or _shows(source, query.label, least)
+    return shown and all(_has(_scored(source, field), name, least) for field, name in asked)
+
+
+def _shows(source: Fields, name: str, least: float) -> bool:
+    fields = ("predictions", "detections", "label_tree_scores")
+    return any(_has(_scored(source, field), name, least) for field in fields)
+
+
+def _scored(source: Fields, field: str) -> list[Fields]:
+    """Return names with their confidences, out of terms that hold both where they are that."""
+    found = source.get(field, ())
+    pairs = [term.split(BETWEEN) for term in found if isinstance(term, str)]
+    return [
+        *(one for one in found if not isinstance(one, str)),
+        *({"name": a, "confidence": float(b)} for a, b in pairs),
+    ]
+
+
+def _has_faces(source: Fields, query: ResultQuery) -> bool:
+    if query.min_faces is None and query.max_faces is None:
+        return True
+    count = source.get("face_count")
+    most = math.inf if query.max_faces is None else query.max_faces
+    return count is not None and (query.min_faces or 0) <= count <= most
 
 
 def _has(seen: Iterable[Fields], name: str, least: float) -> bool:
@@ -680,6 +821,13 @@ class FakeActivityIndex(Fallible):
         shown = found[: query.limit]
         more = encode_cursor(listing, [shown[-1].at.isoformat(), shown[-1].id]) if len(found) > len(shown) else None
         return Page(items=tuple(shown), next_cursor=more)
+
+
+def _share_of(ordered: Sequence[float], share: float) -> float:
+    """Return the value below which this share of the values lies, between neighbours where it falls there."""
+    place = share * (len(ordered) - 1)
+    below, above = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    return below + (above - below) * (place - int(place))
 
 
 def _meant_by(query: ActivityQuery) -> Callable[[ActivityItem], bool]:

@@ -11,13 +11,13 @@ from schemas.queries import ImageStatus, ResultQuery
 from tests.platforms import RunningPlatform, create_workspace
 
 REFERENCES = 1000
-PICTURES = 6
 
 
 async def test_killing_a_recognise_worker_loses_and_doubles_nothing(platform: RunningPlatform) -> None:
     await create_workspace(platform.settings, "kill", f"{platform.pictures.as_uri()}/")
-    repeat = -(-REFERENCES // PICTURES)
-    published = repeat * PICTURES
+    pictures = len(list(platform.pictures.glob("*.jpg")))
+    repeat = -(-REFERENCES // pictures)
+    published = repeat * pictures
     await asyncio.to_thread(
         platform.platform.run,
         "publish",

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from chromium import headless_chromium
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -19,12 +20,7 @@ PROFILE = "#operations-account-read_profile_v1_me_get"
 
 
 def main(url: str, email: str, password: str, folder: Path) -> None:
-    options = webdriver.ChromeOptions()
-    for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "window-size=1000,1000", "no-proxy-server"):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService("/usr/bin/chromedriver")
-    with webdriver.Chrome(options, service) as browser:
+    with headless_chromium() as browser:
         sys.stdout.write(json.dumps(Visit(browser, folder).make(url, email, password)))
 
 

@@ -10,6 +10,7 @@ from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.accounts.api_keys import ApiKeyStore
 from infra.cassandra.accounts.attempts import AttemptStore
 from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.live_tickets import LiveTicketStore
 from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
 from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
 from infra.cassandra.accounts.sessions import SessionStore
@@ -23,6 +24,7 @@ from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
     InvitationStoreContract,
+    LiveTicketStoreContract,
     MailedTokenStoreContract,
     SessionStoreContract,
     SubmittedImagesStoreContract,
@@ -80,6 +82,12 @@ class TestInvitationStore(InvitationStoreContract):
     @pytest.fixture
     def invitations(self, session: CassandraSession) -> InvitationStore:
         return InvitationStore(session)
+
+
+class TestLiveTicketStore(LiveTicketStoreContract):
+    @pytest.fixture
+    def tickets(self, session: CassandraSession) -> LiveTicketStore:
+        return LiveTicketStore(session)
 
 
 class TestMailedTokenStore(MailedTokenStoreContract):

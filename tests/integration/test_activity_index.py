@@ -13,7 +13,7 @@ from infra.errors import ConfigurationError, NotSetUp
 from infra.settings.operations import ActivitySettings
 from infra.settings.settings import Settings
 from schemas.activity import AccessEvent
-from schemas.queries import ActivityQuery
+from schemas.activity_queries import ActivityQuery
 from tests.contracts.activity_index_contract import ActivityIndexContract, document, request
 from tests.stacks import RunningStack
 

@@ -25,8 +25,9 @@ from infra.elasticsearch.results import ResultIndex
 from infra.embedded.homes.ports import answers
 from infra.embedded.platform import Platform
 from infra.settings.settings import Settings
+from schemas.answers import Label
 from schemas.images import ImageIdentity, Origin
-from schemas.results import Label, RecognitionResult
+from schemas.results import RecognitionResult
 from schemas.topics import ACTIVITY, IMAGE_REFERENCES
 from schemas.wire import parse_reference
 from tests import samples
@@ -297,11 +298,13 @@ def test_workspaces_are_listed_made_and_allowed_more_from_the_command_line(api: 
     with TopicTail(api.settings.kafka, ACTIVITY) as tail:
         platform.run("admin", "workspace", "create", name, "--name", "The shop")
         platform.run("admin", "workspace", "allow", name, "s3://shop-*/")
-        recorded = [json.loads(message.value() or b"") for message in tail.read(2, naming=name)]
-    assert [event["action"] for event in recorded] == ["workspace.created", "workspace.changed"]
+        platform.run("admin", "workspace", "change", name, "--default-features", "objects, text")
+        recorded = [json.loads(message.value() or b"") for message in tail.read(3, naming=name)]
+    assert [event["action"] for event in recorded] == ["workspace.created", *["workspace.changed"] * 2]
     listed = platform.run("admin", "workspace", "list")
     assert name in listed
     assert "s3://shop-*/" in listed
+    assert "objects, text" in listed
 
 
 @pytest.mark.parametrize("server", ["elasticsearch", "cassandra", "kafka"])

@@ -33,6 +33,8 @@ from tests.stacks import RunningStack
 from tests.store_contents import contents, wipe
 from tests.workers import running_worker
 
+pytestmark = pytest.mark.long
+
 IMAGES = 300
 QUIET = Progress(disable=True)
 S3 = {"region": "us-east-1", "access_key_id": "AKIATEST", "secret_access_key": "hush-hush-hush", "allow_http": "true"}

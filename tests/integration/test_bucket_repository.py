@@ -130,7 +130,7 @@ def test_the_settings_name_the_bucket_and_its_credentials(options: dict[str, str
         repository = open_repository(Settings(home=tmp_path, cache=tmp_path / "cache", **sections))
         repository.add("colours", 2, write_colours())
         assert repository.load("colours", 2).labels == COLOURS
-        assert repository.list_models() == [("colours", 2), ("lite0", 1)]
+        assert repository.list_models() == [("colours", 2), ("lite0", 1), ("lite0", 2)]
         assert repository.load("lite0", 1).onnx.parent == tmp_path / "cache" / "models" / "lite0" / "1"
 
 

@@ -28,7 +28,7 @@ from tests.topic_tail import TopicTail
 from tests.workers import running_worker, skip_backlog
 
 # Thousands of images, on a machine that may have other work.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 BURST = 500
 ROUNDS = 10

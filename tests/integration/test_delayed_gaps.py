@@ -10,9 +10,9 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from infra.kafka.delayed_consumer import DelayedConsumer
 from infra.kafka.event_bus import Record, client_configuration, open_group_view
 from infra.kafka.groups.commit_notes import read_committed
+from infra.kafka.groups.delayed_consumer import DelayedConsumer
 from infra.kafka.topic_facts import TopicFacts
 from processors.streams.gap_keeper import GapKeeper
 from schemas.dead_letters import Rejection, decode_headers

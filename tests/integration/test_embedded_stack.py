@@ -29,6 +29,8 @@ from infra.settings.servers import CassandraSettings
 from infra.settings.settings import Settings
 from tests.stacks import EmbeddedTestStack, RunningStack, embedded_stack
 
+pytestmark = pytest.mark.long
+
 VEDETTE = [sys.executable, "-c", "from infra.cli import main; main()"]
 YEAR_2001_MS = 1_000_000_000_000
 

@@ -24,6 +24,8 @@ from tests.platforms import eventually
 from tests.stacks import RunningStack
 from tests.workers import RunningWorker, running_worker
 
+pytestmark = pytest.mark.long
+
 PROGRAM = """
 import asyncio, json, sys
 from infra.settings.settings import Settings

@@ -14,6 +14,8 @@ from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.workers import running_worker, skip_backlog
 
+pytestmark = pytest.mark.long
+
 NEIGHBOURS = 10
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 from uuid import uuid4
 
+import pytest
 from confluent_kafka import Message
 
 from infra.embedded.platform import Platform
@@ -18,6 +19,8 @@ from tests.platforms import create_workspace
 from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.workers import running_worker, skip_backlog
+
+pytestmark = pytest.mark.long
 
 BACKLOG = 2000
 URGENT = 20

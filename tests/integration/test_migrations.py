@@ -1,7 +1,7 @@
 """Migrations on real servers: applied once, safe to repeat, clear when a file was changed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import pytest
@@ -17,11 +17,12 @@ from infra.cassandra.session import CassandraSession
 from infra.errors import ConfigurationError
 from infra.kafka.event_bus import client_configuration
 from infra.kafka.topic_setup import create_topics
-from infra.operations.migrate.commands import STANDARD_3, migrate
-from infra.operations.promotion.standard import told
+from infra.operations.migrate.commands import CALIBRATED_LABELS, STANDARD_3, migrate
+from infra.operations.promotion.standard import TOLD_OF_MODELS, told
 from infra.settings.servers import CassandraSettings
+from schemas.records.pipelines import DEFAULT_PIPELINE
 from schemas.topics import Topic
-from tests.samples import workspace
+from tests.samples import promotion, workspace
 from tests.stacks import RunningStack
 from tests.typer_apps import app_of
 
@@ -156,23 +157,86 @@ def test_the_command_sets_everything_up_and_changes_nothing_the_second_time(
     assert all(row.endswith("│ already there │") for row in second_rows)
 
 
-async def test_an_upgrade_keeps_the_pipeline_that_counted_and_tells_once_of_the_new_one(
-    stack: RunningStack,
-    fresh: CassandraSettings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def migrate_twice(
+    stack: RunningStack, fresh: CassandraSettings, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Awaitable[list[str]]]:
+    """Run the command twice on the fresh keyspace, and return what it printed."""
     monkeypatch.setenv("VEDETTE_HOME", str(stack.settings.home))
     monkeypatch.setenv("VEDETTE_CASSANDRA__KEYSPACE", fresh.keyspace)
     monkeypatch.setenv("VEDETTE_ELASTICSEARCH__INDEX", f"cli-{uuid4().hex[:8]}")
+
+    async def run() -> str:
+        return (await asyncio.to_thread(CliRunner().invoke, app_of(migrate), catch_exceptions=False)).output
+
+    async def twice() -> list[str]:
+        return [await run(), await run()]
+
+    return twice
+
+
+async def test_an_upgrade_keeps_the_pipeline_that_counted_and_tells_once_of_the_new_one(
+    fresh: CassandraSettings, migrate_twice: Callable[[], Awaitable[list[str]]]
+) -> None:
     await migrate_tables(fresh, [migration for migration in read_migrations() if migration.name < STANDARD_3])
     store = await PipelineStore.connect(fresh)
-    outputs = [
-        (await asyncio.to_thread(CliRunner().invoke, app_of(migrate), catch_exceptions=False)).output for _ in range(2)
-    ]
+    outputs = await migrate_twice()
     assert told("standard@2") in outputs[0]
     assert "note:" not in outputs[1]
     assert await store.find_promoted() == "standard@2"
     assert len(await store.list_promotions()) == 1
+    await store.close()
+
+
+async def test_an_installation_that_had_the_default_pipeline_is_told_once_of_its_other_models(
+    fresh: CassandraSettings, migrate_twice: Callable[[], Awaitable[list[str]]]
+) -> None:
+    await migrate_tables(fresh, [migration for migration in read_migrations() if migration.name < CALIBRATED_LABELS])
+    store = await PipelineStore.connect(fresh)
+    await store.add_promotion(promotion(1, "standard@3", replaced="standard@2"))
+    outputs = await migrate_twice()
+    assert TOLD_OF_MODELS in outputs[0]
+    assert "note:" not in outputs[1]
+    assert await store.find_promoted() == "standard@3"
+    assert [one.pipeline for one in await store.list_promotions()] == ["standard@3"]
+    await store.close()
+
+
+def killed_before(number: int) -> list[Migration]:
+    """Return the files of this release, with one among them at which a run ends."""
+    files = read_migrations()
+    killing = Migration(f"{files[number].name[:4]}_.cql", "CREATE TABLE broken (id nonsense PRIMARY KEY);")
+    return [*files[:number], killing, *files[number:]]
+
+
+@pytest.mark.parametrize("number", [1, 10, NAMES.index(STANDARD_3), NAMES.index(CALIBRATED_LABELS)])
+async def test_a_first_migration_that_was_killed_is_no_upgrade(
+    number: int, fresh: CassandraSettings, migrate_twice: Callable[[], Awaitable[list[str]]]
+) -> None:
+    with pytest.raises(InvalidRequest, match="nonsense"):
+        await migrate_tables(fresh, killed_before(number))
+    outputs = await migrate_twice()
+    assert "note:" not in "".join(outputs)
+    store = await PipelineStore.connect(fresh)
+    assert await store.find_promoted() == DEFAULT_PIPELINE.id
+    assert await store.list_promotions() == ()
+    await store.close()
+
+
+async def test_an_upgrade_that_was_killed_still_keeps_the_pipeline_that_counted(
+    fresh: CassandraSettings, migrate_twice: Callable[[], Awaitable[list[str]]]
+) -> None:
+    await migrate_tables(fresh, [migration for migration in read_migrations() if migration.name < STANDARD_3])
+
+    async def killed() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await migrate_tables(fresh, follow_ups={STANDARD_3: killed})
+    outputs = await migrate_twice()
+    assert told("standard@2") in outputs[0]
+    store = await PipelineStore.connect(fresh)
+    assert await store.find_promoted() == "standard@2"
     await store.close()
 
 

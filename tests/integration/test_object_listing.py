@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from infra.manifests.references import ReferenceTemplate, Refusal
 from infra.settings.recognition import SourceSettings
-from producers.sources.references import ReferenceTemplate, Refusal
 from producers.sources.sources import find_images
 from schemas.images import ImageReference
 

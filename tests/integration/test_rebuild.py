@@ -113,6 +113,9 @@ async def test_an_index_is_rebuilt_while_it_is_read_and_written(
     assert await index.count(owner) == IMAGES + 1 + len(traffic.written)
     assert await status_of(session, settings, gone.image_key) == ImageStatus.DELETED
     assert await status_of(session, settings, discarded.key) == "discarded"
+    # These were stored without what is more general, which their labels tell.
+    cats = ResultQuery(owners=frozenset({owner}), label="cat", category="Animals and Pets", limit=1)
+    assert [found.image_id for found in (await index.search(cats)).items]
     # What comes late does not bring a deleted image back.
     await index.save_results([gone])
     assert await status_of(session, settings, gone.image_key) == ImageStatus.DELETED

@@ -34,11 +34,12 @@ from schemas.activity import Action, AuditEvent, Outcome, parse_activity
 from schemas.topics import ACTIVITY
 from tests.backup_world import QUIET, BreakingFolder, World, backup_world, own_kafka
 from tests.fakes.audit import published
+from tests.fakes.webhooks import FakeResolver
 from tests.served import PASSWORD, served
 from tests.stacks import RunningStack
 
 # Many commands, each of which starts a Python of its own, beside three servers.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 NEW_PASSWORD = "crimson harbours wake early"  # noqa: S105 - of an account that lives as long as a test
 
@@ -308,7 +309,7 @@ async def make_account(world: World, email: str, role: str) -> None:
     workspaces = [WorkspaceWish(id=name, allowed_prefixes=("s3://shop-*/",)) for name in names]
     session = await CassandraSession.connect(world.settings.cassandra)
     async with EventPublisher(world.settings.kafka) as publisher:
-        accounts = services_on(session, world.settings).accounts
+        accounts = services_on(session, world.settings, FakeResolver()).accounts
         await accounts.create_with_workspaces(wish, workspaces, whoever(), command_recorder(publisher).act)
     await session.close()
 

@@ -13,8 +13,8 @@ from infra.elasticsearch.results import RefusedDocument, ResultIndex
 from infra.elasticsearch.session import ElasticsearchSession
 from infra.errors import ConfigurationError, NotSetUp, TransientError
 from infra.settings.servers import ElasticsearchSettings
+from schemas.answers import FeatureAnswers
 from schemas.queries import ResultQuery
-from schemas.results import FeatureAnswers
 from tests.contracts.result_index_contract import ResultIndexContract
 from tests.samples import OBJECTS, TEXT, result
 from tests.stacks import RunningStack

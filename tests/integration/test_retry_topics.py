@@ -29,6 +29,8 @@ from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.workers import RunningWorker, running_worker, skip_backlog
 
+pytestmark = pytest.mark.long
+
 S3_PORT = free_port()
 METRICS_PORT = free_port()
 DELAYS_S = (1.0, 2.0, 1.0)

@@ -11,10 +11,13 @@ from infra.cassandra.images.results import ResultStore
 from infra.cassandra.migrations import migrate_tables
 from infra.elasticsearch.results import ResultIndex
 from infra.errors import TransientError
+from infra.retries import retry_transient
 from schemas.queries import ResultQuery
 from schemas.results import RecognitionResult
 from tests.samples import result
 from tests.stacks import RunningStack
+
+pytestmark = pytest.mark.long
 
 Save = Callable[[list[RecognitionResult]], Awaitable[None]]
 
@@ -77,7 +80,12 @@ async def test_a_result_store_outlives_a_crash_of_cassandra(stack: RunningStack,
     await migrate_tables(stack.settings.cassandra)
     store = await ResultStore.connect(stack.settings.cassandra.model_copy(update={"request_timeout_s": 3.0}))
     saved = await write_through_a_crash(stack, "cassandra", store.save_results, owner)
-    assert saved <= {item.image_key async for item in store.scan_results()}
+
+    async def scanned() -> set[str]:
+        return {item.image_key async for item in store.scan_results()}
+
+    # A server that has just come back may need longer for all rows than a writer would wait.
+    assert saved <= await retry_transient(scanned, doing="scan after the crash")
     await store.close()
 
 
@@ -88,7 +96,7 @@ async def test_a_result_index_outlives_a_crash_of_elasticsearch(stack: RunningSt
     index = ResultIndex.connect(settings)
     await index.migrate()
     saved = await write_through_a_crash(stack, "elasticsearch", index.save_results, owner)
-    await index.refresh()
-    assert await index.count() == len(saved)
+    await retry_transient(index.refresh, doing="refresh after the crash")
+    assert await retry_transient(index.count, doing="count after the crash") == len(saved)
     assert (await index.search(ResultQuery(owners=frozenset({owner})))).items
     await index.close()

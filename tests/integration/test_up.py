@@ -25,7 +25,7 @@ TIMEOUT_S = 900
 UP = ("up", "--timeout", "600")
 API_PORT = str(free_port())
 
-pytestmark = pytest.mark.timeout(2 * TIMEOUT_S)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2 * TIMEOUT_S)]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ from tests.stacks import RunningStack
 from tests.topic_tail import TopicTail
 from tests.workers import RunningWorker, running_worker, skip_backlog, wait_until_consuming
 
+pytestmark = pytest.mark.long
+
 REFERENCES = 300
 
 

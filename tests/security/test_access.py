@@ -12,7 +12,7 @@ from api.documentation.access_page import PAGE, rendered
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import ROLE_SCOPES, Role, Scope
 from schemas.access.oauth import FOR_CLIENTS, FOR_CLIENTS_THEMSELVES
-from schemas.results import Label
+from schemas.answers import Label
 from tests.api_world import RIVAL, SHOP, ApiWorld
 from tests.oauth_flow import application, machine
 from tests.security.test_isolation import ACCESS, seen

@@ -23,7 +23,7 @@ from structlog.testing import capture_logs
 from api.security.passwords.hashing import hash_password
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role, Scope
-from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
+from schemas.answers import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
 from schemas.topics import REFERENCE_TOPICS
 from tests import samples
 from tests.api_world import SHOP, ApiWorld

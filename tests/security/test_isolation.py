@@ -17,7 +17,8 @@ from infra.operations.audit.chain import chained
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role, Scope
 from schemas.activity import Action, AuditEvent
-from schemas.results import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
+from schemas.answers import EmbeddingAnswer, FeatureAnswers, Label, LabelsAnswer
+from schemas.records.jobs import Job, JobItem, PrefixSource
 from tests import samples
 from tests.api_world import PASSWORD, RIVAL, SHOP, ApiWorld
 from tests.contracts.activity_index_contract import document
@@ -55,12 +56,17 @@ KEY_WISH = {"name": "Scanner", "scopes": ["results:read"], "workspaces": ["rival
 MEMBER_ID = UUID("0b8f4a5e-6c7d-4e5f-8a9b-0c1d2e3f4a5b")
 RIVALS_ACCOUNT = f"/v1/accounts/{MEMBER_ID}"
 ACCOUNT_WISH = {"email": "new@rival.example", "password": PASSWORD, "workspaces": ["rival"]}
+JOB_ID = UUID("7f6f1c1e-cd1f-11f0-8de9-0242ac120002")
+JOB_WISH = {"owner": RIVAL, "source": {"kind": "prefix", "uri": "s3://rival-media/"}}
 CLIENT_WISH = {
     "name": "Album",
     "redirect_uris": ["https://album.example/back"],
     "scopes": ["results:read"],
     "workspaces": ["rival"],
 }
+WEBHOOK, DELIVERY = "we_rivalsendpointrivalsendpoi", "0195a1b2c3d4-0a1b2c3d4e5f60718293"
+WEBHOOK_WISH = {"url": "https://hooks.rival.example/", "events": ["image.recognised"]}
+ERASURE_WISH = {"search": {"owner": "rival"}, "confirm": 99}
 # Pages for people, which the document of the API does not describe, and the document itself.
 UNDOCUMENTED = {"/openapi.json", "/oauth/authorize", "/docs", "/docs/{name}"}
 WRITE, READ = frozenset({Scope.IMAGES_WRITE}), frozenset({Scope.RESULTS_READ})
@@ -82,6 +88,9 @@ ACCESS = {
     "POST /v1/images/similar": Access(
         "/v1/images/similar?owner=rival", FORBIDDEN, OK, FORBIDDEN, OK, content=PICTURE, scopes=WRITE | READ
     ),
+    "POST /v1/recognise": Access(
+        "/v1/recognise?owner=rival", FORBIDDEN, OK, FORBIDDEN, OK, content=PICTURE, scopes=WRITE
+    ),
     "GET /v1/images": Access("/v1/images?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
     "GET /v1/images/{image_id}": Access("/v1/images/plans.jpg?owner=rival", ABSENT, OK, OK, OK, scopes=READ),
     "GET /v1/images/{image_id}/history": Access(
@@ -101,10 +110,32 @@ ACCESS = {
     ),
     "GET /v1/stats": Access("/v1/stats?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
     "GET /v1/results": Access("/v1/results?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "GET /v1/export": Access("/v1/export?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "POST /v1/jobs": Access("/v1/jobs", FORBIDDEN, ACCEPTED, FORBIDDEN, ACCEPTED, json=JOB_WISH, scopes=WRITE),
+    "POST /v1/jobs/upload": Access(
+        "/v1/jobs/upload?owner=rival",
+        FORBIDDEN,
+        ACCEPTED,
+        FORBIDDEN,
+        ACCEPTED,
+        content=b"s3://rival-media/a.jpg",
+        scopes=WRITE,
+    ),
+    "GET /v1/jobs": Access("/v1/jobs?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "GET /v1/jobs/{job_id:uuid}": Access(f"/v1/jobs/{JOB_ID}?owner=rival", ABSENT, OK, OK, OK, scopes=READ),
+    "GET /v1/jobs/{job_id:uuid}/items": Access(f"/v1/jobs/{JOB_ID}/items?owner=rival", ABSENT, OK, OK, OK, scopes=READ),
+    "POST /v1/jobs/{job_id:uuid}/cancel": Access(
+        f"/v1/jobs/{JOB_ID}/cancel?owner=rival", ABSENT, OK, FORBIDDEN, OK, scopes=WRITE
+    ),
+    "GET /v1/jobs/{job_id:uuid}/result": Access(
+        f"/v1/jobs/{JOB_ID}/result?owner=rival", ABSENT, CONFLICT, CONFLICT, CONFLICT, scopes=READ
+    ),
     "GET /v1/search": Access("/v1/search?q=gadget&owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
     "GET /v1/search/suggestions": Access(
         "/v1/search/suggestions?q=gad&owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ
     ),
+    "GET /v1/live": Access("/v1/live?owner=rival", FORBIDDEN, OK, OK, OK, scopes=READ),
+    "POST /v1/live/tickets": Access("/v1/live/tickets", CREATED, CREATED, CREATED, CREATED, scopes=READ),
     "GET /v1/features": Access("/v1/features", OK, OK, OK, OK, scopes=READ),
     "GET /v1/workspaces": Access("/v1/workspaces", OK, OK, OK, OK, scopes=READ),
     "GET /v1/dead-letters": Access("/v1/dead-letters?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=LETTERS),
@@ -203,6 +234,44 @@ ACCESS = {
     "POST /v1/suspensions/release": Access(
         "/v1/suspensions/release", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"everything": True}, scopes=KEEP
     ),
+    **{
+        f"{method} /v1/webhooks{template}": Access(
+            f"/v1/webhooks{path}?owner=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, admin, json=body, scopes=KEEP
+        )
+        for method, template, path, admin, body in (
+            ("GET", "", "", OK, None),
+            ("POST", "", "", CREATED, WEBHOOK_WISH),
+            ("GET", "/{endpoint_id}", f"/{WEBHOOK}", OK, None),
+            ("PATCH", "/{endpoint_id}", f"/{WEBHOOK}", OK, {"enabled": True}),
+            ("DELETE", "/{endpoint_id}", f"/{WEBHOOK}", EMPTY, None),
+            ("POST", "/{endpoint_id}/secret", f"/{WEBHOOK}/secret", OK, {}),
+            ("POST", "/{endpoint_id}/test", f"/{WEBHOOK}/test", ACCEPTED, None),
+            ("POST", "/{endpoint_id}/recover", f"/{WEBHOOK}/recover", ACCEPTED, {"since": "2026-03-01T00:00:00Z"}),
+            ("GET", "/{endpoint_id}/deliveries", f"/{WEBHOOK}/deliveries", OK, None),
+            ("GET", "/{endpoint_id}/deliveries/{delivery_id}", f"/{WEBHOOK}/deliveries/{DELIVERY}", ABSENT, None),
+            (
+                "POST",
+                "/{endpoint_id}/deliveries/{delivery_id}/resend",
+                f"/{WEBHOOK}/deliveries/{DELIVERY}/resend",
+                ABSENT,
+                None,
+            ),
+        )
+    },
+    "POST /v1/erasures/count": Access(
+        "/v1/erasures/count", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, json={"owner": "rival"}, scopes=KEEP
+    ),
+    # The search finds fewer images than the request confirms.
+    "POST /v1/erasures": Access(
+        "/v1/erasures", FORBIDDEN, FORBIDDEN, FORBIDDEN, CONFLICT, json=ERASURE_WISH, scopes=KEEP
+    ),
+    "GET /v1/erasures": Access("/v1/erasures", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
+    "GET /v1/erasures/{erasure_id:uuid}": Access(
+        f"/v1/erasures/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=KEEP
+    ),
+    "GET /v1/erasures/{erasure_id:uuid}/list": Access(
+        f"/v1/erasures/{MEMBER_ID}/list", FORBIDDEN, FORBIDDEN, FORBIDDEN, ABSENT, scopes=KEEP
+    ),
     "POST /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, CREATED, json=CLIENT_WISH, scopes=KEEP),
     "GET /v1/clients": Access("/v1/clients", FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, scopes=KEEP),
     "GET /v1/clients/{client_id}": Access(
@@ -239,6 +308,14 @@ UNNAMED = [
     "/v1/images/plans.jpg",
     "/v1/stats",
     "/v1/stats?q=gadget",
+    "/v1/jobs",
+    f"/v1/jobs/{JOB_ID}",
+    f"/v1/jobs/{JOB_ID}/items",
+    f"/v1/jobs/{JOB_ID}/result",
+    "/v1/export",
+    "/v1/export?format=csv",
+    "/v1/export?format=coco",
+    "/v1/live",
 ]
 
 
@@ -255,8 +332,12 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     await world.oauth_clients.create_client(client)
     theirs = samples.account("theirs@rival.example", id=MEMBER_ID, name=SECRET, workspaces=frozenset({RIVAL}))
     await world.accounts.create_account(theirs)
+    await world.webhook_endpoints.create(samples.endpoint(RIVAL, id=WEBHOOK, description=SECRET))
     act = AuditEvent(action=Action.IMAGE_DELETED, actor="x", at=samples.START, subject="x", owner=RIVAL, detail=SECRET)
     await world.activity.save([document(act, 7)])
+    bucket = PrefixSource(uri=f"s3://rival-{SECRET.replace(' ', '-')}/")
+    await world.jobs.create(Job(id=JOB_ID, owner=RIVAL, source=bucket, created_at=samples.START, created_by="x"))
+    await world.jobs.save_items(JOB_ID, [JobItem(number=1, source=SECRET)])
     await world.audit_trail.append(list(chained("t:0", None, [one_published(7, act)], KEY)))
     world.let_workers_see(seen(Label(name="cat", confidence=0.9)))
     yield world
@@ -406,8 +487,18 @@ async def test_anothers_image_is_not_among_those_like_a_picture(world: ApiWorld)
     assert (among.status_code, among.content) == (FORBIDDEN, nowhere.content)
     async with await client_of(world, "admin") as admin:
         everywhere = await admin.post("/v1/images/similar?owner=shop", content=PICTURE)
-    found = [item["image_id"] for item in everywhere.json()["items"]]
-    assert sorted(name for name in found if not name.startswith("question:")) == ["mine.jpg", "plans.jpg"]
+    assert sorted(item["image_id"] for item in everywhere.json()["items"]) == ["mine.jpg", "plans.jpg"]
+
+
+async def test_what_is_recognised_for_one_caller_is_asked_for_their_workspace_and_kept_nowhere(world: ApiWorld) -> None:
+    before = (dict(world.images.images), list(world.uploads.pictures))
+    async with await client_of(world, "stranger") as stranger:
+        assert (await stranger.post("/v1/recognise", content=PICTURE)).status_code == OK
+        theirs = await stranger.post("/v1/recognise?owner=rival", content=PICTURE)
+        nobodys = await stranger.post("/v1/recognise?owner=nowhere", content=PICTURE)
+    assert (theirs.status_code, theirs.content) == (FORBIDDEN, nobodys.content)
+    assert [question.owner for question, _ in world.asked] == [SHOP]
+    assert (dict(world.images.images), list(world.uploads.pictures)) == before
 
 
 async def test_what_is_named_in_anothers_image_is_not_suggested(world: ApiWorld) -> None:

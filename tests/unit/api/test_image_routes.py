@@ -4,8 +4,9 @@ import httpx
 import orjson
 
 from schemas.access.accounts import Role
+from schemas.answers import Label
 from schemas.images import ImageIdentity
-from schemas.results import ImageDeleted, Label, parse_result_event
+from schemas.results import ImageDeleted, parse_result_event
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 

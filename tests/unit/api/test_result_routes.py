@@ -1,14 +1,16 @@
 """Lists and searches over results, features, workspaces and dead letters."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from schemas.access.accounts import Role
+from schemas.answers import Category, FeatureAnswers, Label, LabelsAnswer, TreeNode
 from schemas.images import Feature
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import FeatureAnswers, Label
+from schemas.records.worker_reports import WorkerReport
 from tests import samples
 from tests.api_world import RIVAL, SHOP, ApiWorld
 
@@ -45,6 +47,9 @@ def moment(at_s: float) -> str:
         ({"label": "coffee mug"}, ["new.jpg", "cup.jpg"]),
         ({"label": "espresso", "min_confidence": 0.9}, ["cup.jpg"]),
         ({"label": "espresso", "min_confidence": 0.96}, []),
+        ({"label_exact": "espresso"}, ["cup.jpg"]),
+        ({"exclude_label": "espresso", "status": "recognised"}, ["new.jpg", "cat.jpg"]),
+        ({"exclude_label": ["espresso", "Egyptian cat"], "status": "recognised"}, ["new.jpg"]),
         ({"pipeline": "standard@2"}, ["new.jpg"]),
         ({"status": "rejected"}, ["torn.jpg"]),
         ({"status": "recognised", "owner": SHOP}, ["new.jpg", "cup.jpg", "cat.jpg"]),
@@ -56,6 +61,33 @@ async def test_results_are_filtered(
     filled: ApiWorld, shop: httpx.AsyncClient, asked: dict[str, Any], expected: list[str]
 ) -> None:
     assert await names(shop, **asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"label": "dog"}, ["pug.jpg"]),
+        ({"label": "dog", "min_confidence": 0.91}, []),
+        ({"label_exact": "dog"}, []),
+        ({"label": "dog", "exclude_label": "animal"}, []),
+        ({"category": "animals and pets"}, ["pug.jpg"]),
+        ({"category": "Animals"}, []),
+    ],
+)
+async def test_results_are_filtered_by_what_is_more_general(
+    filled: ApiWorld, shop: httpx.AsyncClient, asked: dict[str, Any], expected: list[str]
+) -> None:
+    tree = (TreeNode(name="animal", confidence=0.95), TreeNode(name="dog", confidence=0.9))
+    category = Category(name="Animals and Pets", confidence=0.95)
+    pug = LabelsAnswer(
+        model="lite0@2", labels=(Label(name="pug", confidence=0.4),), label_tree=tree, categories=(category,)
+    )
+    await filled.recognise(SHOP, "pug.jpg", features=FeatureAnswers(labels=pug))
+    assert await names(shop, **asked) == expected
+    counts = (await shop.get("/v1/stats", params=asked)).json()
+    told = [("animal", 1), ("dog", 1)] if expected else []
+    assert [(each["key"], each["count"]) for each in counts["label_tree"]] == told
+    assert [each["key"] for each in counts["categories"]] == (["Animals and Pets"] if expected else [])
 
 
 @pytest.mark.parametrize(
@@ -73,6 +105,35 @@ async def test_results_are_filtered_by_objects(
 ) -> None:
     await filled.recognise(SHOP, "dogs.jpg", features=FeatureAnswers(objects=samples.OBJECTS, text=samples.TEXT))
     assert await names(shop, **asked) == expected
+
+
+async def test_results_are_filtered_by_moderation_and_tell_its_categories(
+    filled: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    await filled.recognise(SHOP, "unfit.jpg", features=FeatureAnswers(moderation=samples.MODERATION))
+    assert await names(shop, moderation="explicit", min_confidence=0.9) == ["unfit.jpg"]
+    assert await names(shop, moderation="explicit", min_confidence=0.95) == []
+    [summary] = (await shop.get("/v1/results", params={"moderation": "Explicit"})).json()["items"]
+    assert summary["moderation"] == ["Explicit", "Explicit Nudity"]
+    whole = (await shop.get("/v1/images/unfit.jpg", params={"owner": SHOP})).json()["result"]["features"]
+    assert whole["moderation"]["categories"] == [
+        {"name": "Explicit", "confidence": 0.9},
+        {"name": "Explicit Nudity", "parent": "Explicit", "confidence": 0.7},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [({"min_faces": 1}, ["two.jpg"]), ({"max_faces": 0}, ["none.jpg"]), ({"max_faces": 2}, ["none.jpg", "two.jpg"])],
+)
+async def test_results_are_filtered_by_their_number_of_faces(
+    filled: ApiWorld, shop: httpx.AsyncClient, asked: dict[str, Any], expected: list[str]
+) -> None:
+    await filled.recognise(SHOP, "two.jpg", features=FeatureAnswers(faces=samples.FACES))
+    await filled.recognise(SHOP, "none.jpg", features=FeatureAnswers(faces=samples.NO_FACES))
+    assert sorted(await names(shop, **asked)) == expected
+    counted = (await shop.get("/v1/stats", params=asked)).json()
+    assert sum(bucket["count"] for bucket in counted["faces"]) == counted["total"] == len(expected)
 
 
 async def test_objects_and_text_are_told_and_found(filled: ApiWorld, shop: httpx.AsyncClient) -> None:
@@ -148,6 +209,8 @@ async def test_pages_follow_each_other_and_a_cursor_fits_its_own_list_alone(
         ("/v1/results", {"since": "2026-03-01T12:00:00"}, "since"),
         ("/v1/results", {"since": moment(60), "until": moment(60)}, "until"),
         ("/v1/results", {"pipeline": "standard"}, "pipeline"),
+        ("/v1/results", {"min_faces": -1}, "min_faces"),
+        ("/v1/results", {"min_faces": 2, "max_faces": 1}, "max_faces"),
         ("/v1/results", {"status": "pending"}, "status"),
         ("/v1/results", {"owner": "Not A Workspace"}, "owner"),
         ("/v1/results", {"label": ""}, "label"),
@@ -184,6 +247,8 @@ async def test_the_features_that_no_model_answers_are_told(shop: httpx.AsyncClie
         {"feature": "text", "status": "not_installed"},
         {"feature": "embedding", "status": "live", "model": "lite0@1"},
         {"feature": "hash", "status": "live", "model": "phash@1"},
+        {"feature": "faces", "status": "not_installed"},
+        {"feature": "moderation", "status": "not_installed"},
     ]
 
 
@@ -191,12 +256,14 @@ async def test_the_default_pipeline_answers_every_feature(shop: httpx.AsyncClien
     told = (await shop.get("/v1/features")).json()
     assert told["pipeline"] == "standard@3"
     assert {one["feature"]: one["model"] for one in told["features"]} == {
-        "labels": "lite0@1",
-        "objects": "nanodet@1",
+        "labels": "lite0@2",
+        "objects": "nanodet@2",
         "properties": "properties@1",
         "text": "ppocr@1",
         "embedding": "lite0@1",
         "hash": "phash@1",
+        "faces": "blazeface@1",
+        "moderation": "nsfw@1",
     }
 
 
@@ -207,6 +274,30 @@ async def test_the_promoted_pipelines_features_are_told_at_once(world: ApiWorld,
     assert (await shop.get("/v1/features")).json() == told
     assert told["pipeline"] == "shoes@3"
     assert [one["feature"] for one in told["features"] if one["status"] == "live"] == ["hash"]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "status", "count"),
+    [
+        ([], "live", None),
+        ([()], "live", None),
+        ([("nanodet@2",)], "not_installed", 1),
+        ([("nanodet@2", "ppocr@1"), ()], "live", 1),
+        ([("nanodet@2",), ("nanodet@2",)], "not_installed", 2),
+        ([("nsfw@1",)], "live", None),
+    ],
+)
+async def test_a_feature_is_live_while_a_running_worker_has_its_model(
+    lacking: list[tuple[str, ...]], status: str, count: int | None, world: ApiWorld, shop: httpx.AsyncClient
+) -> None:
+    for number, models in enumerate(lacking):
+        await world.workers.save(
+            WorkerReport(worker=f"host:{number}", version="1", lacking=models, at=datetime.now(UTC))
+        )
+    told = (await shop.get("/v1/features")).json()["features"]
+    [objects] = [one for one in told if one["feature"] == "objects"]
+    assert (objects["status"], objects.get("workers_lacking")) == (status, count)
+    assert objects["model"] == "nanodet@2"
 
 
 async def test_the_features_of_an_unknown_pipeline_are_not_found(shop: httpx.AsyncClient) -> None:

@@ -9,13 +9,14 @@ import pytest
 import yaml
 
 from api.http.problems import InvalidFields
+from processors.evaluation.text.transcripts import TranscriptLine
 from processors.models.card import ModelCard
 from schemas.activity import parse_activity
 from schemas.results import parse_result_event
 from schemas.wire import parse_reference
 from tests.examples import NOT_RUN, README, TUTORIAL, Example, examples, tour
 
-CHECKED = {"sh", "json", "python", "java", "js", "yaml"}
+CHECKED = {"sh", "json", "python", "java", "js", "ts", "yaml"}
 # What prints, and what Sphinx reads: usage lines of generated pages, lists of pages.
 SHOWN = {"text", "{toctree}"}
 LEFT_OUT = {
@@ -23,7 +24,8 @@ LEFT_OUT = {
     "analyse-in-kibana.md": 1,
     "first-images.md": 1,
     "publish-from-a-shell.md": 1,
-    "query-the-api.md": 1,
+    "query-the-api.md": 3,
+    "watch-the-platform.md": 2,
 }
 EVENTS = {"recognised": parse_result_event, "deleted": parse_result_event}
 
@@ -43,13 +45,15 @@ def test_what_no_test_runs_is_little_and_says_why() -> None:
 
 
 @each("json")
-def test_a_json_block_is_an_event_or_a_problem_that_the_platform_itself_would_read(example: Example) -> None:
+def test_a_json_block_is_something_that_the_platform_itself_would_read(example: Example) -> None:
     shown = json.loads(example.text)
     encoded = orjson.dumps(shown)
     if "event" in shown:
         EVENTS.get(shown["event"], parse_activity)(encoded)
     elif "owner" in shown:
         parse_reference(encoded)
+    elif "text" in shown:
+        TranscriptLine.model_validate_json(encoded, strict=True)
     else:
         InvalidFields.model_validate_json(encoded, strict=True)
 

@@ -27,7 +27,7 @@ OBJECTS = {
 MAPPINGS = {
     kind: json.loads((ROOM / "elasticsearch" / "mappings" / f"{kind}.json").read_text())["mappings"] for kind in KINDS
 }
-OURS = ("migrate", "recognise", "store", "index", "audit", "activity", "api")
+OURS = ("migrate", "recognise", "store", "index", "audit", "activity", "webhooks", "api")
 
 # Cassandra 5.0 writes a space before some of its colons, and some of its classes with their packages.
 CASSANDRA_YAML = """\

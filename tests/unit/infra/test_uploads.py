@@ -1,11 +1,15 @@
 """Uploads in a folder: written and read by name, closed to every other reference, and removed by image."""
 
+import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 
 from infra.errors import ConfigurationError, Rejected
+from infra.objects.object_folder import ObjectFolder
 from infra.objects.upload_place import UploadPlace
 from infra.objects.upload_store import UploadStore
 from infra.settings.api import UploadSettings
@@ -109,6 +113,34 @@ async def test_everything_uploaded_for_an_image_is_deleted_and_nothing_else(
         assert await refused(source, gone.uri, *SHOP) is Reason.NOT_FOUND
     assert (await source.fetch(neighbour.uri, allowed_prefixes=SHOP)).data == b"picture"
     assert (await source.fetch(theirs.uri, allowed_prefixes=(upload_prefix("rival"),))).data == b"picture"
+
+
+@pytest.mark.parametrize("image_key", [None, KEY])
+async def test_only_pictures_that_were_written_before_expire_each_once(
+    store: UploadStore, settings: Settings, image_key: str | None
+) -> None:
+    old, young, theirs = UPLOAD, Upload("shop", KEY, "1" * 64), Upload("rival", KEY, "0" * 64)
+    for upload in (old, young, theirs):
+        await store.save(upload, b"picture")
+    place = Path(UploadPlace.of(settings).url)
+    for upload in (old, theirs):
+        os.utime(place / upload.owner / upload.image_key / upload.sha256, (1, 1))
+    before = datetime.now(UTC) - timedelta(hours=1)
+    assert [gone async for gone in store.expire("shop", before, image_key)] == [1]
+    assert [gone async for gone in store.expire("shop", before, image_key)] == []
+    left = [upload for upload in (old, young, theirs) if (place / upload.owner / KEY / upload.sha256).exists()]
+    assert left == [young, theirs]
+
+
+def test_only_objects_that_were_written_before_are_told() -> None:
+    folder = ObjectFolder(
+        "s3://bucket/uploads", {"region": "us-east-1", "skip_signature": "true"}, "VEDETTE_UPLOADS__S3"
+    )
+    folder._store = MemoryStore()  # type: ignore[assignment]
+    folder.write("key/picture", b"picture")
+    now = datetime.now(UTC)
+    assert list(folder.older(now - timedelta(hours=1))) == []
+    assert list(folder.older(now + timedelta(hours=1))) == [["key/picture"]]
 
 
 async def test_an_upload_above_the_limit_is_not_read(store: UploadStore, source: ImageSource) -> None:

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from infra.errors import TransientError
+from infra.manifests.references import Refusal
 from producers.problems import MAX_REASONS, OTHER_REASONS
 from producers.report import PublishReport
 from producers.run import repeated
-from producers.sources.references import Refusal
 from schemas.images import ImageReference
 
 NAMED = ImageReference(owner="shop", uri="s3://a/1.jpg", image_id="one")

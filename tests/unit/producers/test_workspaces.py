@@ -2,9 +2,9 @@
 
 import pytest
 
+from infra.manifests.references import Refusal
 from infra.settings.recognition import SourceSettings
 from infra.settings.servers import CassandraSettings
-from producers.sources.references import Refusal
 from producers.workspaces import WorkspaceRules, choose_judge
 from schemas.images import ImageReference
 from tests import samples

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.images import (
-    DEFAULT_FEATURES,
     LATEST_MS,
     Feature,
     ImageIdentity,
@@ -65,7 +64,7 @@ def test_a_producers_own_name_is_stronger_than_the_derived_one() -> None:
 def test_features_are_kept_in_order_and_once_each() -> None:
     reference = ImageReference(owner="shop", uri="s3://shop/a.jpg", features=("text", "labels", "text"))
     assert reference.features == (Feature.TEXT, Feature.LABELS)
-    assert ImageReference(owner="shop", uri="s3://shop/a.jpg").features == DEFAULT_FEATURES
+    assert ImageReference(owner="shop", uri="s3://shop/a.jpg").features is None
 
 
 def test_the_public_address_has_no_secrets() -> None:

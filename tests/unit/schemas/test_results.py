@@ -7,21 +7,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.images import Feature, ImageIdentity, Origin
-from schemas.results import (
+from schemas.answers import (
     EmbeddingAnswer,
     FailedFeature,
     FailureCode,
     FeatureAnswers,
     FeatureFailure,
-    ImageDeleted,
-    ImageFacts,
     Label,
     LabelsAnswer,
-    RecognitionResult,
-    StageTimings,
-    parse_result_event,
 )
+from schemas.images import Feature, ImageIdentity, Origin
+from schemas.results import ImageDeleted, ImageFacts, RecognitionResult, StageTimings, parse_result_event
 from tests.samples import HASH, PROPERTIES
 
 NOW = datetime(2025, 1, 2, 3, 4, 5, 678_000, UTC)

@@ -269,6 +269,42 @@ async def test_a_prefix_that_is_none_or_too_wide_is_refused(admin: httpx.AsyncCl
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "allowed_prefixes[0]")
 
 
+async def test_a_workspaces_default_features_are_shown_set_and_left_as_they_are(admin: httpx.AsyncClient) -> None:
+    made = await admin.post("/v1/workspaces", json={"id": "lab"})
+    assert made.json()["default_features"] == ["labels", "embedding"]
+    await admin.patch("/v1/workspaces/lab", json={"default_features": ["text", "objects", "text"]})
+    await admin.patch("/v1/workspaces/lab", json={"name": "The lab", "default_features": None})
+    shown = {each["id"]: each for each in (await admin.get("/v1/workspaces")).json()["items"]}
+    assert shown["lab"]["default_features"] == ["text", "objects"]
+
+
+async def test_a_workspace_keeps_no_locations_until_it_is_told_to(admin: httpx.AsyncClient) -> None:
+    made = await admin.post("/v1/workspaces", json={"id": "lab"})
+    kept = await admin.patch("/v1/workspaces/lab", json={"keep_location": True})
+    named = await admin.patch("/v1/workspaces/lab", json={"name": "The lab"})
+    assert [answer.json()["keep_location"] for answer in (made, kept, named)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("features", "field", "remedy"),
+    [
+        ([], "default_features", "Name at least one feature: labels, objects"),
+        (["labels", "telepathy"], "default_features[1]", "one of 'labels', 'objects'"),
+        ("labels", "default_features", "not a list"),
+    ],
+)
+async def test_default_features_that_cannot_be_are_refused_by_name(
+    admin: httpx.AsyncClient, features: object, field: str, remedy: str
+) -> None:
+    for answer in (
+        await admin.patch("/v1/workspaces/shop", json={"default_features": features}),
+        await admin.post("/v1/workspaces", json={"id": "lab", "default_features": features}),
+    ):
+        [error] = answer.json()["errors"]
+        assert (answer.status_code, error["field"]) == (422, field)
+        assert remedy in error["message"]
+
+
 async def test_what_there_is_not_is_a_404(admin: httpx.AsyncClient, ada: Account) -> None:
     nobody = uuid.uuid4()
     assert await status(admin, f"/v1/accounts/{nobody}") == 404

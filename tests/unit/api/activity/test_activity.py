@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from prometheus_client import REGISTRY
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
 from structlog.testing import capture_logs
 
 from api.activity.feed import ActivityFeed
+from api.activity.watch import ActivityWatch
+from api.http.middleware import STREAMED
 from api.security import alerts as alerts_module
 from api.security.alerts import Memory
 from infra.kafka.confirmation import PublishFailed
@@ -250,3 +255,46 @@ def test_memory_counts_within_its_time_and_forgets_the_oldest(monkeypatch: pytes
     assert memory.see("a") == 0
     assert memory.see("c") == 0
     assert memory.see("b") == 0
+
+
+@pytest.mark.parametrize(("kind", "state"), [("text/event-stream; charset=utf-8", {}), ("text/csv", {STREAMED: True})])
+async def test_how_long_a_stream_lasts_is_no_slow_request(
+    kind: str, state: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for the clock, which moves on by an hour once the answer has begun."""
+    moments = iter((0.0, 0.25, 3600.0, 3600.0))
+    monkeypatch.setattr("api.activity.watch.time", SimpleNamespace(perf_counter=lambda: next(moments)))
+    feed = ToldFeed()
+    watch = ActivityWatch(stream_of(kind), cast(Any, feed), cast(Any, None), ActivitySettings(access_share=1))
+    scope = {
+        "type": "http",
+        "path": "/v1/live",
+        "method": "GET",
+        "headers": [],
+        "state": {"request_id": "r-1", **state},
+    }
+    await watch(scope, cast(Any, None), nowhere)
+    assert [(event.event, event.duration_ms) for event in feed.told] == [("access", 250.0)]
+
+
+class ToldFeed:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def tell(self, event: Any) -> None:
+        self.told.append(event)
+
+
+def stream_of(kind: str) -> ASGIApp:
+    async def stream(_scope: AsgiScope, _receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", kind.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return stream
+
+
+async def nowhere(_message: Any) -> None:
+    """Take what is sent."""

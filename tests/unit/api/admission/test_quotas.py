@@ -139,7 +139,7 @@ async def break_off(world: ApiWorld, token: str, path: str) -> int | None:
     return answered[0] if answered else None
 
 
-@pytest.mark.parametrize("path", ["/v1/images/upload", "/v1/images/similar"])
+@pytest.mark.parametrize("path", ["/v1/images/upload", "/v1/images/similar", "/v1/recognise"])
 async def test_a_picture_that_broke_off_on_its_way_uses_nothing_up(world: ApiWorld, path: str) -> None:
     token = await world.token_of(await world.add_account(Role.USER, SHOP))
     for _ in range(8):
@@ -160,11 +160,12 @@ async def test_what_the_platform_cannot_take_at_the_moment_uses_nothing_up(world
 
 
 @pytest.mark.virtual_time
-async def test_a_picture_that_workers_were_asked_about_counts_whatever_they_say(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/v1/images/similar", "/v1/recognise"])
+async def test_a_picture_that_workers_were_asked_about_counts_whatever_they_say(tmp_path: Path, path: str) -> None:
     world = ApiWorld(tmp_path, api=FIVE, upload_settings=UploadSettings(question_timeout_s=0.2))
     await world.add_workspace(SHOP)
     async with await world.log_in(Role.USER, SHOP) as client:
-        answer = await client.post("/v1/images/similar", content=PICTURE)
+        answer = await client.post(path, content=PICTURE)
     world.passwords.close()
     assert (answer.status_code, left(answer)) == (503, '"images";r=4')
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from cassandra.cluster import NoHostAvailable
 
+from api.http.plain_words import told
 from infra.cassandra.errors import explain
 from infra.errors import OutsideSystem, TransientError
 from infra.settings.api import ApiSettings
@@ -179,3 +180,12 @@ async def test_what_only_looks_like_a_value_of_the_right_type_is_refused(
     async with await world.log_in(Role.ADMIN, SHOP) as client:
         [error] = require_plain(await client.request(method, path, json=body))
     assert error["field"] == list(body)[-1]
+
+
+@pytest.mark.parametrize("sent", ["{}", "{0}", "{name!r}", "{", "}"])
+def test_braces_that_were_sent_stand_for_nothing(sent: str) -> None:
+    assert told("some_new_kind", f"Input '{sent}' is wrong", {"tag": sent}) == f"Input '{sent}' is wrong."
+    wrong = told(
+        "union_tag_invalid", f"Input tag '{sent}'", {"discriminator": "'kind'", "tag": sent, "expected_tags": "'a'"}
+    )
+    assert wrong == "The field 'kind' in this must be one of 'a'."

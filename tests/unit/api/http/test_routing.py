@@ -26,6 +26,18 @@ async def test_a_misspelt_filter_is_refused_and_named(shop: httpx.AsyncClient) -
     assert [error["field"] for error in answer.json()["errors"]] == ["lable"]
 
 
+async def test_a_filter_of_one_value_that_is_given_twice_is_refused_and_named(shop: httpx.AsyncClient) -> None:
+    answer = await shop.get("/v1/results", params=[("label", "cat"), ("label", "dog"), ("status", "recognised")])
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    [error] = answer.json()["errors"]
+    assert (error["field"], error["message"]) == ("label", "This parameter is given several times. Give it once.")
+
+
+async def test_a_filter_of_several_values_is_given_several_times(shop: httpx.AsyncClient) -> None:
+    answer = await shop.get("/v1/results", params=[("exclude_label", "cat"), ("exclude_label", "dog")])
+    assert answer.status_code == httpx.codes.OK
+
+
 @pytest.mark.parametrize("path", ["/v1/results", "/v1/search?q=cat", "/v1/images", "/v1/images/none"])
 async def test_every_known_parameter_is_taken(shop: httpx.AsyncClient, path: str) -> None:
     answer = await shop.get(path, params={"owner": "shop", **dict(httpx.URL(path).params)})

@@ -1,5 +1,6 @@
 """Sending references: checked, announced, published, and only then accepted."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from infra.kafka.confirmation import PublishFailed
 from infra.kafka.event_bus import Record
 from infra.settings.api import ApiSettings
 from schemas.access.accounts import Role
-from schemas.images import ImageIdentity, Origin, derive_image_id
+from schemas.images import Feature, ImageIdentity, Origin, derive_image_id
 from schemas.messages.cloud_events import REFERENCE_TYPE
 from schemas.topics import IMAGE_REFERENCES, IMAGE_REFERENCES_BATCH
 from schemas.wire import parse_reference
@@ -61,10 +62,16 @@ async def test_what_is_published_is_what_workers_read(world: ApiWorld, shop: htt
     reference = parse_reference(record.value or b"")
     assert (reference.owner, reference.uri, reference.image_id) == (SHOP, URI, "mug-1")
     assert reference.metadata == {"sku": "A-17", "price": 4.5, "sold": False}
-    assert [feature.value for feature in reference.features] == ["labels"]
+    assert reference.features == (Feature.LABELS,)
     assert reference.submitted_at is not None
     assert reference.deadline is not None
     assert reference.deadline.isoformat() == "2030-12-31T23:00:00+00:00"
+
+
+async def test_features_that_nobody_names_are_left_to_the_workers(world: ApiWorld, shop: httpx.AsyncClient) -> None:
+    """They know the workspace's default as it is when they answer."""
+    await send(shop, {"uri": URI})
+    assert "features" not in json.loads(world.published[0].value or b"")
 
 
 async def test_an_image_without_a_name_gets_the_one_that_every_producer_derives(shop: httpx.AsyncClient) -> None:

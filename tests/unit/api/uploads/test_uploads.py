@@ -9,16 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from api.http import receiving
-from infra.errors import TransientError
 from infra.settings.api import ApiSettings, UploadSettings
 from infra.settings.recognition import SourceSettings
 from schemas.access.accounts import Role
 from schemas.activity import Outcome
-from schemas.images import ImageIdentity
-from schemas.results import EmbeddingAnswer, FeatureAnswers
+from schemas.answers import EmbeddingAnswer, FeatureAnswers
+from schemas.images import Feature, ImageIdentity
 from schemas.texts.uploads import Upload
 from schemas.wire import parse_reference
 from tests import samples
@@ -38,10 +36,10 @@ LOOKS = FeatureAnswers(
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
-    """Pictures of up to ``MAX_BYTES`` are taken, and questions given up soon."""
+    """Pictures of up to ``MAX_BYTES`` are taken."""
     world = ApiWorld(
         tmp_path,
-        upload_settings=UploadSettings(timeout_s=5, question_timeout_s=0.3, questions_at_once=1),
+        upload_settings=UploadSettings(timeout_s=5),
         sources=SourceSettings(max_bytes=MAX_BYTES),
     )
     for workspace in (SHOP, RIVAL):
@@ -71,7 +69,7 @@ async def test_an_upload_is_kept_and_its_reference_published(world: ApiWorld, sh
     [record] = world.published
     reference = parse_reference(record.value or b"")
     assert (reference.owner, reference.image_id, reference.uri) == (SHOP, "mug-1", kept.uri)
-    assert [feature.value for feature in reference.features] == ["labels", "hash"]
+    assert reference.features == (Feature.LABELS, Feature.HASH)
     assert reference.metadata == {"sku": "A-17", "note": "a=b"}
     assert (await shop.get(image["links"]["self"])).json()["status"] == "pending"
 
@@ -190,12 +188,10 @@ class Stalled:
 
 @pytest.fixture
 async def small(tmp_path: Path) -> AsyncIterator[ApiWorld]:
-    """There is room for two pictures of which nobody knows the size, one of each account, and for one question."""
+    """There is room for two pictures of which nobody knows the size, one of each account."""
     world = ApiWorld(
         tmp_path,
-        upload_settings=UploadSettings(
-            memory_bytes=2 * MAX_BYTES, account_memory_bytes=MAX_BYTES, questions_at_once=1, question_timeout_s=5
-        ),
+        upload_settings=UploadSettings(memory_bytes=2 * MAX_BYTES, account_memory_bytes=MAX_BYTES),
         sources=SourceSettings(max_bytes=MAX_BYTES),
     )
     for workspace in (SHOP, RIVAL):
@@ -334,116 +330,7 @@ async def test_a_deletion_that_ends_half_way_is_told_as_unknown(world: ApiWorld,
     assert [event.outcome for event in await world.audited()] == [None, Outcome.UNKNOWN]
 
 
-async def test_images_like_a_picture_are_found_and_the_picture_is_forgotten(
-    world: ApiWorld, shop: httpx.AsyncClient
-) -> None:
-    world.let_workers_see(LOOKS)
-    for name, season in (("a.jpg", "spring"), ("b.jpg", "autumn")):
-        await world.recognise(SHOP, name, features=LOOKS, metadata={"season": season})
-    answer = await shop.post("/v1/images/similar", content=PICTURE)
-    assert answer.status_code == 200, answer.text
-    assert sorted(item["image_id"] for item in answer.json()["items"]) == ["a.jpg", "b.jpg"]
-    filtered = await shop.post("/v1/images/similar", content=PICTURE, params={"metadata": "season=spring"})
-    assert [item["image_id"] for item in filtered.json()["items"]] == ["a.jpg"]
-    assert not world.uploads.pictures
-    assert sorted(image["image_id"] for image in (await shop.get("/v1/images")).json()["items"]) == ["a.jpg", "b.jpg"]
-    asked = [parse_reference(each.value or b"") for each in world.published if each.topic == "image-references"]
-    assert all(reference.deadline is not None for reference in asked)
-
-
-async def test_a_question_that_no_worker_answers_is_given_up_and_forgotten(
-    world: ApiWorld, shop: httpx.AsyncClient
-) -> None:
-    answer = await shop.post("/v1/images/similar", content=PICTURE)
-    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
-    assert not world.uploads.pictures
-    assert (await shop.get("/v1/images")).json() == {"items": []}
-
-
-async def test_a_question_about_what_cannot_be_recognised_says_why(world: ApiWorld, shop: httpx.AsyncClient) -> None:
-    async def reject(reference: Any, origin: Any) -> None:
-        await world.images.save_rejections([samples.rejection(SHOP, reference.image_id, of=origin)])
-
-    world.publisher.recognise = reject
-    answer = await shop.post("/v1/images/similar", content=PICTURE)
-    assert answer.status_code == 422
-    assert "corrupt_image" in answer.json()["errors"][0]["message"]
-
-
-async def test_more_questions_than_are_taken_at_once_are_refused(world: ApiWorld, shop: httpx.AsyncClient) -> None:
-    answers = await asyncio.gather(*(shop.post("/v1/images/similar", content=PICTURE) for _ in range(3)))
-    assert sorted(answer.status_code for answer in answers) == [429, 429, 503]
-
-
-async def test_a_question_whose_picture_does_not_come_keeps_no_other_from_being_asked(small: ApiWorld) -> None:
-    small.let_workers_see(LOOKS)
-    stalled = Stalled()
-    async with await small.log_in(Role.USER, SHOP) as shop, await small.log_in(Role.USER, RIVAL) as rival:
-        first = asyncio.create_task(shop.post("/v1/images/similar", content=stalled))
-        await stalled.begun.wait()
-        assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 429
-        assert (await rival.post("/v1/images/similar", content=PICTURE)).status_code == 200
-        stalled.freed.set()
-        assert (await first).status_code == 200
-
-
-async def test_one_account_asks_half_of_the_questions_at_once(tmp_path: Path) -> None:
-    world = ApiWorld(tmp_path, upload_settings=UploadSettings(questions_at_once=4, question_timeout_s=0.3))
-    await world.add_workspace(SHOP)
-    async with await world.log_in(Role.USER, SHOP) as ada, await world.log_in(Role.USER, SHOP) as ben:
-        asked = [client.post("/v1/images/similar", content=PICTURE) for client in (ada, ada, ada, ben, ben)]
-        answers = await asyncio.gather(*asked)
-    assert sorted(answer.status_code for answer in answers[:3]) == [429, 503, 503]
-    assert [answer.status_code for answer in answers[3:]] == [503, 503]
-    world.passwords.close()
-
-
-async def test_a_question_that_cannot_be_published_leaves_no_picture_and_no_image(
-    world: ApiWorld, shop: httpx.AsyncClient
-) -> None:
-    world.publisher.down = True
-    with capture_logs() as logs:
-        assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 503
-    assert not world.uploads.pictures
-    assert not world.images.images
-    [untold] = [line for line in logs if line["event"] == "question_not_forgotten"]
-    assert len(untold["image_key"]) == 40
-
-
-async def test_a_question_of_which_it_is_unknown_whether_it_was_published_is_deleted(
-    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish = world.publisher.publish
-
-    async def publish_and_fail(records: Any) -> Any:
-        origins = await publish(records)
-        if records[0].topic == "image-references":
-            raise TransientError("the broker did not answer in time")
-        return origins
-
-    monkeypatch.setattr(world.publisher, "publish", publish_and_fail)
-    assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 503
-    assert not world.uploads.pictures
-    question, deletion = world.published
-    assert (deletion.topic, deletion.key) == ("recognition-results", question.key)
-
-
-async def test_a_question_whose_picture_cannot_be_deleted_is_deleted_as_an_image(
-    world: ApiWorld, shop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(*_: object) -> None:
-        raise TransientError("the place does not answer")
-
-    world.let_workers_see(LOOKS)
-    monkeypatch.setattr(world.uploads, "delete", fail)
-    with capture_logs() as logs:
-        assert (await shop.post("/v1/images/similar", content=PICTURE)).status_code == 200
-    assert (await shop.get("/v1/images")).json() == {"items": []}
-    assert "question_not_forgotten" in [line["event"] for line in logs]
-
-
 async def test_analysts_look_on_and_send_nothing(world: ApiWorld) -> None:
     async with await world.log_in(Role.ANALYST) as analyst:
         assert (await upload(analyst, owner=SHOP)).status_code == 403
-        assert (await analyst.post("/v1/images/similar", content=PICTURE, params={"owner": SHOP})).status_code == 403
     assert not world.uploads.pictures

@@ -16,6 +16,7 @@ from api.workspaces.service import MOST_PREFIXES, WorkspaceChanges, WorkspaceSer
 from infra.errors import AlreadyExists, Conflict, NotFound
 from infra.operations.audit.acts import command_recorder
 from schemas.activity import Action, AuditEvent, Outcome
+from schemas.images import DEFAULT_FEATURES, Feature
 from tests import samples
 from tests.api_world import FakePublisher
 from tests.fakes.stores import FakeAccountStore
@@ -60,13 +61,20 @@ class Drawn:
     async def rename(self, name: str, prefixes: tuple[str, ...]) -> None:
         await self.workspaces.change(name, WorkspaceChanges(name=f"{name} {len(prefixes)}"), BY, self.act)
 
+    async def ask(self, name: str, prefixes: tuple[str, ...]) -> None:
+        features = [Feature.TEXT, Feature.LABELS, Feature.TEXT][: len(prefixes)] or [Feature.HASH]
+        await self.workspaces.change(name, WorkspaceChanges(default_features=features), BY, self.act)
+
+    async def locate(self, name: str, prefixes: tuple[str, ...]) -> None:
+        await self.workspaces.change(name, WorkspaceChanges(keep_location=bool(prefixes)), BY, self.act)
+
     def told(self) -> list[AuditEvent]:
         return [AuditEvent.model_validate_json(record.value or b"") for record in self.publisher.records]
 
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["create", "create_account", "allow", "replace", "rename"]),
+        st.sampled_from(["create", "create_account", "allow", "replace", "rename", "ask", "locate"]),
         st.sampled_from(NAMES),
         st.lists(st.sampled_from(PREFIXES), max_size=3).map(tuple),
     ),
@@ -94,18 +102,45 @@ async def _do_all(steps: Iterable[tuple[str, str, tuple[str, ...]]]) -> None:
     assert _allowed_by(world.told()) == {
         key: sorted(kept.allowed_prefixes) for key, kept in world.store.workspaces.items()
     }
+    assert _asked_by(world.told()) == {
+        key: ", ".join(kept.default_features) for key, kept in world.store.workspaces.items()
+    }
 
 
 def _allowed_by(events: Iterable[AuditEvent]) -> dict[str, list[str]]:
     """Read off the acts alone what each workspace may have fetched."""
     allowed: dict[str, list[str]] = {}
     for event in events:
-        found = re.match(r"prefixes: (?:.* -> )?([^;]*)", event.detail or "")
+        found = re.match(r"prefixes: (?:[^;]* -> )?([^;]*)", event.detail or "")
         if found and event.action in (Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED):
             allowed[event.subject] = [] if found[1] == "none" else found[1].split(", ")
         if event.rights is not None and event.action is Action.WORKSPACE_CHANGED:
             assert sorted(event.rights.prefixes or ()) == allowed[event.subject]
     return allowed
+
+
+def _asked_by(events: Iterable[AuditEvent]) -> dict[str, str]:
+    """Read off the acts alone what each workspace asks of images by default."""
+    asked: dict[str, str] = {}
+    for event in events:
+        found = re.search(r"default features: (?:[^;]* -> )?([^;]*)", event.detail or "")
+        if event.action is Action.WORKSPACE_CREATED:
+            asked[event.subject] = ", ".join(DEFAULT_FEATURES)
+        if found and event.action in (Action.WORKSPACE_CREATED, Action.WORKSPACE_CHANGED):
+            asked[event.subject] = found[1]
+    return asked
+
+
+async def test_default_features_are_kept_once_each_and_told_as_they_were_and_are() -> None:
+    world = Drawn()
+    wish = WorkspaceWish(id="shop", default_features=[Feature.HASH, Feature.HASH])
+    made = await world.workspaces.create(wish, BY, world.act)
+    await world.ask("shop", PREFIXES)
+    assert made.default_features == (Feature.HASH,)
+    assert [event.detail for event in world.told()] == [
+        "prefixes: none; default features: hash",
+        "default features: hash -> text, labels",
+    ]
 
 
 async def test_a_new_name_alone_is_told_as_that() -> None:
@@ -147,7 +182,16 @@ async def test_what_administrators_allow_at_the_same_moment_is_all_allowed() -> 
     assert len(changes) - 2 * len(lost) == len(wanted)
 
 
-@pytest.mark.parametrize("way", ["allow", "replace", "rename"])
+async def test_who_begins_and_ends_to_keep_locations_is_told_and_a_right() -> None:
+    world = Drawn()
+    await world.create("shop", ())
+    await world.locate("shop", PREFIXES)
+    await world.locate("shop", ())
+    told = [(event.detail, event.rights and event.rights.keep_location) for event in world.told()[1:]]
+    assert told == [("locations: not kept -> kept", True), ("locations: kept -> not kept", False)]
+
+
+@pytest.mark.parametrize("way", ["allow", "replace", "rename", "ask", "locate"])
 async def test_a_workspace_that_is_none_is_not_changed(way: str) -> None:
     world: Any = Drawn()
     await world.store.create_workspace(samples.workspace("lab"))

@@ -5,7 +5,7 @@ import pytest
 from infra.errors import AlreadyExists
 from infra.operations.audit.acts import Act, command_recorder
 from infra.operations.promotion.service import PromotionService
-from infra.operations.promotion.standard import BY, keep_promoted, told
+from infra.operations.promotion.standard import BY, TOLD_OF_MODELS, keep_promoted, told
 from schemas.records.pipelines import DEFAULT_PIPELINE, STANDARD_2, STANDARD_3, Promotion, pipeline_beneath
 from tests.api_world import FakePublisher
 from tests.fakes.stores import FakePipelineStore
@@ -56,3 +56,8 @@ async def test_each_standard_pipeline_can_be_promoted(wanted: str, act: Act) -> 
 def test_what_is_told_names_both_and_the_command() -> None:
     assert "Pipeline shoes@1 stays promoted" in told("shoes@1")
     assert told("shoes@1").endswith("vedette pipelines promote standard@3")
+
+
+def test_what_is_told_of_other_models_names_them_and_the_way_back() -> None:
+    for said in ("standard@3", "lite0@2", "nanodet@2", "--model labels=lite0@1 --model objects=nanodet@1"):
+        assert said in TOLD_OF_MODELS

@@ -72,6 +72,12 @@ def test_everything_that_was_found_is_shown(folder: Path) -> None:
     assert page.of("span")[0]["style"] == "background:#c0ffee"
 
 
+@pytest.mark.parametrize(("known", "told"), [({}, False), ({"known": 0.05}, False), ({"known": 0.0078}, True)])
+def test_labels_of_what_the_model_does_not_know_are_doubted(folder: Path, known: dict[str, float], told: bool) -> None:
+    page = page_of(folder, features={"labels": {**FEATURES["labels"], **known}})
+    assert ("Probably nothing that the model knows (known 0.008)" in "".join(page.text)) is told
+
+
 def test_nothing_of_a_picture_becomes_part_of_the_page(folder: Path) -> None:
     page = page_of(folder, status=HOSTILE)
     assert not page.of("script")

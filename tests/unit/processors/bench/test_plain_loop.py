@@ -14,7 +14,8 @@ from processors.bench.plain_loop import Part, run_plain_loop
 from processors.imaging.picture_folder import find_pictures
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline
-from schemas.results import LabelsAnswer
+from schemas.answers import LabelsAnswer
+from schemas.images import Feature
 from tests.fakes.pictures import encoded, scene
 from tests.places import ROOT
 
@@ -56,6 +57,11 @@ def test_one_half_alone_is_measured_and_tells_no_labels(pictures: Path, settings
     assert half.images_per_s == pytest.approx(13 / half.seconds)
 
 
+def test_only_the_features_that_are_asked_for_are_answered(pictures: Path, settings: Settings) -> None:
+    assert run_plain_loop(pictures, 2, settings, features=[Feature.HASH]).labels == {}
+    assert len(run_plain_loop(pictures, 2, settings, features=[Feature.HASH, Feature.LABELS]).labels) == 2
+
+
 def test_a_folder_without_pictures_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no pictures in"):
         find_pictures(tmp_path)
@@ -76,7 +82,8 @@ def test_the_command_prints_one_json_object(tmp_path: Path, pictures: Path, sett
 
 def test_preparing_the_models_says_where_they_are(settings: Settings) -> None:
     finished = command("models", "prepare", "--minimal", settings=settings)
-    assert finished.stdout == f"model lite0@1 is in {settings.cache / 'models' / 'lite0' / '1'}\n"
+    folder = settings.cache / "models" / "lite0"
+    assert finished.stdout == f"model lite0@1 is in {folder / '1'}\nmodel lite0@2 is in {folder / '2'}\n"
 
 
 def test_the_command_line_loads_no_models_library_before_it_is_needed() -> None:

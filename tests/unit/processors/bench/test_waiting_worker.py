@@ -10,8 +10,8 @@ import pytest
 from processors.bench.waiting_worker import WaitingPipeline
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
+from schemas.answers import FailedFeature, FeatureAnswers
 from schemas.images import Feature
-from schemas.results import FailedFeature, FeatureAnswers
 
 IMAGE = DecodedImage({}, width=1, height=1, format="JPEG")
 

@@ -57,7 +57,7 @@ def test_labelled_photos_are_measured_and_reported(run: Run, labels: Path, tmp_p
     assert result.returncode == 0, result.stderr
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (report["images"], report["top5"]) == (4, 1.0)
-    assert (report["pipeline"], report["model"], report["source"]) == (DEFAULT_PIPELINE.id, "lite0@1", "labels.csv")
+    assert (report["pipeline"], report["model"], report["source"]) == (DEFAULT_PIPELINE.id, "lite0@2", "labels.csv")
     with (tmp_path / "out" / "report.csv").open(newline="") as opened:
         *rows, mean = csv.DictReader(opened)
     assert [row["Image_ID"] for row in rows] == list(LABELS)

@@ -1,9 +1,12 @@
 """Metrics against numbers worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from processors.evaluation.metrics import ClassScore, Confusion, metrics_of, worst_classes
-from tests.evaluations import ROWS, measured
+from processors.evaluation.reports.tables import summary_table
+from tests.evaluations import ROWS, evaluation, measured
 
 
 def test_shares_and_means_are_over_all_pictures() -> None:
@@ -42,3 +45,11 @@ def test_the_most_frequent_confusion_comes_first() -> None:
 def test_the_worst_classes_are_those_least_often_found() -> None:
     assert [score.label for score in worst_classes(metrics_of(ROWS).classes, 5)] == ["owl", "cat"]
     assert [score.label for score in worst_classes(metrics_of(ROWS).classes, 1)] == ["owl"]
+
+
+def test_of_a_model_that_tells_known_pictures_the_others_are_counted() -> None:
+    told = [replace(row, known=known) for row, known in zip(ROWS, (0.0, 0.049, 0.05, 0.5, 1.0), strict=True)]
+    assert metrics_of(told).not_known == 0.4
+    assert metrics_of(ROWS).not_known is None
+    assert "below 0.05" in str(summary_table(evaluation(rows=told)).rows)
+    assert "below 0.05" not in str(summary_table(evaluation()).rows)

@@ -64,14 +64,14 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
 
 
 def test_the_json_holds_the_main_figures_at_its_top_level() -> None:
-    report = json.loads(json_report(evaluation(unreadable=(HOSTILE,))))
+    report = json.loads(json_report(evaluation(unreadable=(HOSTILE,)), ignored_unknown=4))
     main = {key: report[key] for key in ("top1", "top5", "mean_processing_time_s", "mean_accuracy", "images")}
     assert main == pytest.approx(
         {"top1": 0.4, "top5": 0.8, "mean_processing_time_s": 0.04, "mean_accuracy": 0.46, "images": 5}
     )
     assert set(report) - set(main) == {
         "processing_time_s", "calibration", "uncalibrated", "classes", "confusions", "unreadable", "ignored_unknown",
-        "pipeline", "model", "source", "evaluated_at",
+        "pipeline", "model", "source", "evaluated_at", "not_known",
     }  # fmt: skip
     assert set(report["processing_time_s"]) == {"p50", "p90", "p95", "p99"}
     assert report["classes"][2] == {"label": "owl", "images": 1, "predicted": 0, "precision": None, "recall": 0.0}
@@ -152,5 +152,5 @@ def test_a_temperature_is_shown_by_reliability_with_and_without_it() -> None:
         assert markdown_report(made).count("## Reliability") == count
         assert html_report(made).count("<h2>Reliability") == count
         assert ("without the card's temperature" in markdown_report(made)) == (count == 2)
-    report = json.loads(json_report(calibrated))
+    report = json.loads(json_report(calibrated, ignored_unknown=4))
     assert report["uncalibrated"]["ece"] != report["calibration"]["ece"]

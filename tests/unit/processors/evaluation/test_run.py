@@ -10,7 +10,7 @@ from processors.evaluation.run import Evaluator, Measured, Unreadable
 from processors.models.calibration.labelled import LabelledPicture
 from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline
-from schemas.results import LabelsAnswer
+from schemas.answers import LabelsAnswer
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from processors.models.feature_model import FeatureRequest
 from processors.models.runtime.session import ModelFailed, OnnxSession, Tensor
 from processors.models.tasks.classifier import Classifier
 from processors.pipelines.loaded import LoadedPipeline
+from schemas.answers import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
 from schemas.images import Feature
 from schemas.records.pipelines import STANDARD_2, PipelineSpec
-from schemas.results import EmbeddingAnswer, FailedFeature, HashAnswer, LabelsAnswer, PropertiesAnswer
 from tests.fakes.models import SIDE, add_colours, colour_card, colour_model
 from tests.fakes.pictures import encoded, scene
 

@@ -6,8 +6,9 @@ import pytest
 
 from infra.cassandra.images.scan import StoredAnswers
 from processors.pipelines.diff import PipelineDiff, compare_pipelines
+from schemas.answers import FeatureAnswers, Label
 from schemas.messages.replays import History
-from schemas.results import FeatureAnswers, ImageFacts, Label, RecognitionResult
+from schemas.results import ImageFacts, RecognitionResult
 from tests.samples import HASH, origin, result
 
 OLD, NEW = "standard@2", "next@1"

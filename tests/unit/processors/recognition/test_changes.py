@@ -9,10 +9,11 @@ import pytest
 from processors.recognition.changes import ChangeReader, Changes
 from processors.recognition.intake import Intake
 from processors.streams.delivery import Message
+from schemas.answers import FeatureAnswers
 from schemas.dead_letters import Reason, Rejection, Resolution, Resolved, encode_headers, encode_resolution
 from schemas.images import ImageIdentity, Origin
 from schemas.messages.replays import encode_headers as replay_headers
-from schemas.results import FeatureAnswers, ImageDeleted, ImageFacts, RecognitionResult, StageTimings
+from schemas.results import ImageDeleted, ImageFacts, RecognitionResult, StageTimings
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, TOPICS
 from tests.fakes.streams import message
 

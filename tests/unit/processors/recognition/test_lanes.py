@@ -126,3 +126,19 @@ async def test_who_no_longer_waits_costs_no_thread_its_time() -> None:
     assert await pool.run(Lane.URGENT, lambda: 7) == 7
     assert done == []
     pool.close()
+
+
+async def test_questions_overtake_everything_else_and_leave_it_its_share() -> None:
+    pool = LanePool(1, "test", share=0.25)
+    order = await finished_in_order(pool, [Lane.BATCH] * 4 + [Lane.URGENT] * 12 + [Lane.QUESTION] * 48)
+    assert [order[start : start + 4].count(Lane.QUESTION) for start in range(0, 64, 4)] == [3] * 16
+    behind = [lane for lane in order if lane is not Lane.QUESTION]
+    assert [behind[start : start + 4].count(Lane.BATCH) for start in range(0, 16, 4)] == [1] * 4
+    pool.close()
+
+
+async def test_a_question_goes_first_where_it_is_the_only_one() -> None:
+    pool = LanePool(1, "test", share=0.125)
+    order = await finished_in_order(pool, [Lane.BATCH, Lane.URGENT, Lane.RETRY, Lane.QUESTION])
+    assert order == [Lane.QUESTION, Lane.URGENT, Lane.BATCH, Lane.RETRY]
+    pool.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import json
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from infra.errors import Rejected, SourceUnavailable, TransientError
 from infra.kafka.event_bus import Record
@@ -24,35 +26,29 @@ from processors.models.feature_model import FeatureRequest
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
 from processors.recognition.batch import RunnablePipeline
 from processors.recognition.intake import Intake
-from processors.recognition.isolation import Trial
+from processors.recognition.isolation import NO_SUSPECTS, Trial
 from processors.recognition.recogniser import Recogniser
 from processors.recognition.retrying import NO_RETRIES, RetryPlan
 from processors.recognition.workspaces import WorkspaceDirectory
 from processors.streams.delivery import Message
+from schemas.answers import FailedFeature, FeatureAnswers, HashAnswer, LabelsAnswer, PropertiesAnswer
+from schemas.camera_notes import Location
 from schemas.dead_letters import Reason, Rejection, decode_headers
 from schemas.images import Feature, ImageIdentity, Origin, derive_image_id
 from schemas.messages.replays import REPLAY_OF, encode_headers
 from schemas.messages.retries import decode_headers as decode_retry
 from schemas.messages.retries import strip_headers
 from schemas.records.pipelines import STANDARD_2, STANDARD_3
-from schemas.results import (
-    FailedFeature,
-    FeatureAnswers,
-    HashAnswer,
-    ImageFacts,
-    LabelsAnswer,
-    PropertiesAnswer,
-    RecognitionResult,
-    ResultWarning,
-    parse_result_event,
-)
+from schemas.results import FeaturesFrom, ImageFacts, RecognitionResult, ResultWarning, parse_result_event
 from schemas.topics import DEAD_LETTERS, RECOGNITION_RESULTS, RETRY_TOPICS
 from tests.event_loop import turns_of_the_loop
+from tests.fakes.noted_pictures import EVERY, FULL
 from tests.fakes.pictures import png_of
 from tests.fakes.pipelines import FakePipelines
 from tests.fakes.sources import FakeSource, FakeWorkspaces, workspace
 from tests.fakes.streams import message
 
+BERLIN = Location(lat=52.520094, lon=13.41)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -134,7 +130,7 @@ async def test_a_result_tells_where_every_answer_came_from(bench: Bench, picture
     assert (result.image.format, result.image.size_bytes) == ("JPEG", len(picture))
     assert result.features.answered() == {Feature.LABELS, Feature.EMBEDDING}
     assert isinstance(result.features.labels, LabelsAnswer)
-    assert result.features.labels.model == "lite0@1"
+    assert result.features.labels.model == "lite0@2"
     assert result.timings.batch_size == 1
     assert bench.source.asked == [("s3://shop/a.jpg", ("s3://shop/", "upload://shop/"))]
 
@@ -362,7 +358,7 @@ async def test_features_that_no_model_answers_are_their_own_errors(settings: Set
     """No model of ``standard@2`` reads text, and the detector of ``standard@3`` is not installed here."""
     told = {
         Feature.TEXT: "no installed model answers text",
-        Feature.OBJECTS: "nanodet@1 is not installed: run `vedette",
+        Feature.OBJECTS: "nanodet@2 is not installed: run `vedette",
     }
     for spec, feature in ((STANDARD_2, Feature.TEXT), (STANDARD_3, Feature.OBJECTS)):
         bench = Bench(build_pipeline(settings, spec), {"s3://shop/a.jpg": picture})
@@ -386,6 +382,47 @@ async def test_what_needs_no_model_is_answered_for_the_images_that_ask(bench: Be
     assert isinstance(computed.hash, HashAnswer)
     assert computed.answered() == {Feature.PROPERTIES, Feature.HASH}
     assert plain.answered() == {Feature.LABELS}
+
+
+async def test_a_reference_that_names_no_features_gets_its_workspaces_default(bench: Bench) -> None:
+    bench.workspaces.workspaces = [workspace("shop", default_features=(Feature.HASH,)), workspace("bank")]
+    results, _ = await bench.recognise(reference(offset=0), reference(offset=1, features=["labels"]))
+    told = {result.origin.offset: (result.features.answered(), result.features_from) for result in results}
+    assert told == {0: ({Feature.HASH}, FeaturesFrom.WORKSPACE), 1: ({Feature.LABELS}, FeaturesFrom.REFERENCE)}
+
+
+async def test_a_result_tells_where_a_picture_was_taken_only_in_workspaces_that_keep_it(
+    pipeline: LoadedPipeline, picture: bytes
+) -> None:
+    noted = EVERY["JPEG"](Image.open(io.BytesIO(picture)), FULL)
+    for suspects in (NO_SUSPECTS, Located()):
+        bench = Bench(pipeline, {"s3://shop/a.jpg": noted, "s3://bank/a.jpg": noted}, suspects=suspects)
+        bench.workspaces.workspaces = [workspace("shop", keep_location=True), workspace("bank")]
+        results, _ = await bench.recognise(reference(offset=0), reference("s3://bank/a.jpg", offset=1, owner="bank"))
+        bench.recogniser.close()
+        told = {result.owner: (result.image.camera, result.image.location) for result in results}
+        assert told == {"shop": ("Apple iPhone 12", BERLIN), "bank": ("Apple iPhone 12", None)}
+
+
+async def test_a_suspect_is_asked_what_its_workspace_asks_of_every_image(
+    pipeline: LoadedPipeline, picture: bytes
+) -> None:
+    suspects = SuspectEach()
+    bench = Bench(pipeline, {"s3://shop/a.jpg": picture}, suspects=suspects)
+    bench.workspaces.workspaces = [workspace("shop", default_features=(Feature.HASH,))]
+    (result,), _ = await bench.recognise(reference())
+    bench.recogniser.close()
+    assert (suspects.asked, result.features_from) == ([(Feature.HASH,)], FeaturesFrom.WORKSPACE)
+
+
+async def test_while_workspaces_cannot_be_read_no_default_takes_their_place(bench: Bench) -> None:
+    bench.workspaces.workspaces = [workspace("shop", default_features=(Feature.HASH,))]
+    bench.workspaces.down = True
+    with pytest.raises(TransientError):
+        await bench.recogniser.recognise([reference()])
+    bench.workspaces.down = False
+    (result,), _ = await bench.recognise(reference())
+    assert result.features.answered() == {Feature.HASH}
 
 
 class CountingPipeline:
@@ -454,14 +491,27 @@ def appended(moment: datetime) -> Message:
 class SuspectEach:
     """Takes every image for one that may bring a worker down, and answers it as a child would."""
 
+    def __init__(self) -> None:
+        self.asked: list[Sequence[Feature]] = []
+
     def is_suspect(self, name: str) -> bool:
         return True
 
     async def recognise(self, pipeline: str, data: bytes, asked: FeatureRequest) -> Trial:
+        self.asked.append(asked.features)
         facts = ImageFacts(
             width=1, height=1, format="PNG", size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest()
         )
         return Trial(facts, (), FeatureAnswers(), decode_ms=2.0, inference_ms=3.0)
+
+
+class Located(SuspectEach):
+    """Answers as a child would that was shown a picture of a place."""
+
+    async def recognise(self, pipeline: str, data: bytes, asked: FeatureRequest) -> Trial:
+        trial = await super().recognise(pipeline, data, asked)
+        facts = trial.facts.model_copy(update={"camera": "Apple iPhone 12", "location": BERLIN})
+        return replace(trial, facts=facts)
 
 
 async def test_a_suspect_is_a_batch_of_its_own(pipeline: LoadedPipeline, picture: bytes) -> None:

@@ -159,6 +159,29 @@ async def test_a_batch_is_not_begun_before_the_one_before_it_is_durable_where_no
     consumer.cancel()
 
 
+async def test_batches_that_wait_to_be_durable_let_others_begin_up_to_their_bound_and_are_committed_in_order() -> None:
+    stream, begun, finished = FakeStream([polled(n) for n in range(6)]), [], {n: asyncio.Event() for n in range(6)}
+
+    async def handle(messages: Sequence[Message]) -> int:
+        begun.append(messages[0].origin.offset)
+        return messages[0].origin.offset
+
+    async def publish(number: int) -> None:
+        await finished[number].wait()
+
+    batching = Batching(size=10, wait_s=0.01, in_flight=1, waiting=3)
+    consumer = asyncio.create_task(consume_batches(stream, batching, handle, publish))
+    await asyncio.sleep(60)
+    assert begun == [0, 1, 2, 3]
+    finished[1].set()
+    await asyncio.sleep(60)
+    assert (begun, stream.committed) == ([0, 1, 2, 3], [])
+    finished[0].set()
+    await settle(lambda: stream.committed == [0, 1])
+    await settle(lambda: begun == [0, 1, 2, 3, 4, 5])
+    consumer.cancel()
+
+
 async def test_a_consumer_that_is_stopped_stops_every_batch_that_is_under_way_and_commits_none() -> None:
     stream, stopped = FakeStream([polled(1), polled(2), polled(3)]), []
 

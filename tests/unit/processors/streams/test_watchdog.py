@@ -51,7 +51,7 @@ def world() -> World:
 
 
 def test_messages_that_wait_while_none_is_acknowledged_are_a_stall(world: World) -> None:
-    assert world.later() == "messages wait, and none was acknowledged for 120 s"
+    assert world.later() == "messages wait, and none was acknowledged or answered for 120 s"
 
 
 def test_a_worker_that_gets_on_is_left_alone_however_much_waits(world: World) -> None:
@@ -59,6 +59,14 @@ def test_a_worker_that_gets_on_is_left_alone_however_much_waits(world: World) ->
         world.backlog.offset = offset
         assert world.watchdog.check() is None
         world.now += STALL_S / 3
+
+
+def test_a_batch_that_takes_long_is_left_alone_as_long_as_its_outcomes_come(world: World) -> None:
+    for _ in range(10):
+        world.pulse.move()
+        assert world.watchdog.check() is None
+        world.now += STALL_S / 2
+    assert world.later() == "messages wait, and none was acknowledged or answered for 120 s"
 
 
 def test_a_worker_with_nothing_to_do_is_left_alone(world: World) -> None:

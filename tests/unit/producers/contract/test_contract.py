@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,18 @@ from producers.contract.commands import FOLDER
 from producers.contract.commands import contract as contract_command
 from producers.contract.contract import render_contract
 from schemas.activity import Action, AuditEvent, parse_activity
+from schemas.activity_queries import ActivityKind
 from schemas.dead_letters import Reason
 from schemas.images import ImageReference
-from schemas.messages.cloud_events import DELETION_TYPE, REFERENCE_TYPE, RESULT_TYPE, activity_type
-from schemas.queries import ActivityKind
+from schemas.messages.cloud_events import (
+    ANSWER_TYPE,
+    DELETION_TYPE,
+    JOB_FINISHED_TYPE,
+    QUESTION_TYPE,
+    REFERENCE_TYPE,
+    RESULT_TYPE,
+    activity_type,
+)
 from schemas.reason_meanings import REASON_MEANINGS
 from schemas.results import RecognitionResult, parse_result_event
 from schemas.topics import TOPICS
@@ -44,6 +53,20 @@ def _validator(name: str) -> Draft202012Validator:
 @pytest.mark.parametrize("name", sorted(render_contract()))
 def test_the_committed_file_is_what_the_models_give(name: str) -> None:
     assert (FOLDER / name).read_bytes() == render_contract()[name], "run `vedette contract`"
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every field of a schema and of its parts, with its name."""
+    for part, definition in {"": schema, **schema.get("$defs", {})}.items():
+        for name, field in definition.get("properties", {}).items():
+            yield f"{part}.{name}", field
+
+
+@pytest.mark.parametrize("name", sorted(name for name in render_contract() if name.endswith(".schema.json")))
+def test_every_field_says_what_it_means(name: str) -> None:
+    fields = list(_fields(json.loads(render_contract()[name])))
+    assert fields
+    assert [of for of, field in fields if "description" not in field and "$ref" not in field] == []
 
 
 def test_no_other_file_is_committed_beside_them() -> None:
@@ -101,7 +124,7 @@ def test_every_reason_code_has_its_meaning() -> None:
 
 
 def test_every_type_of_event_is_in_the_table_of_the_page() -> None:
-    ours = {REFERENCE_TYPE, RESULT_TYPE, DELETION_TYPE}
+    ours = {REFERENCE_TYPE, RESULT_TYPE, DELETION_TYPE, QUESTION_TYPE, ANSWER_TYPE, JOB_FINISHED_TYPE}
     told = {activity_type(kind.value) for kind in ActivityKind if kind is not ActivityKind.UNREADABLE}
     assert set(re.findall(r"^\| `(vedette\.[\w.]+)` \|", PAGE, flags=re.MULTILINE)) == ours | told
 
@@ -113,7 +136,8 @@ def test_the_format_of_the_picture_on_the_page_is_one_that_results_have() -> Non
 
 def test_every_topic_is_a_channel_and_in_the_table_of_the_page() -> None:
     document = yaml.safe_load((FOLDER / "asyncapi.yaml").read_text())
-    assert {channel["address"] for channel in document["channels"].values()} == {topic.name for topic in TOPICS}
+    of_topics = {topic.name for topic in TOPICS}
+    assert {channel["address"] for channel in document["channels"].values()} == of_topics | {"/v1/live"}
     assert [topic.name for topic in TOPICS if f"| `{topic.name}` |" not in PAGE] == []
 
 

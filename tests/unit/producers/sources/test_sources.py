@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.sources.references import Found, ReferenceTemplate, Refusal
+from infra.manifests.references import Found, ReferenceTemplate, Refusal
 from producers.sources.sources import find_images
 from schemas.images import Feature, ImageReference
 

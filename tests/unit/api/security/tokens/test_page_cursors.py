@@ -20,13 +20,19 @@ from tests import samples
 from tests.api_world import SHOP, ApiWorld
 
 FORGED = [2**63, "x"]
-WORDS = {"/v1/search": {"q": "cat"}, "/v1/images": {"owner": SHOP}}
+WORDS = {
+    "/v1/search": {"q": "cat"},
+    "/v1/images": {"owner": SHOP},
+    "/v1/jobs": {"owner": SHOP},
+    "/v1/webhooks/{endpoint_id}/deliveries": {"owner": SHOP},
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
     lambda inner: st.lists(inner, max_size=4),
     max_leaves=6,
 )
 POSITIONS = st.lists(JSON, max_size=4) | st.tuples(st.integers(), st.text(st.characters(codec="utf-8"))).map(list)
+ENDPOINT = samples.endpoint(SHOP)
 OF_LISTS = [["accounts", None], ["images", SHOP], ["audit"], ["results"], ["activity"]]
 
 
@@ -37,6 +43,7 @@ async def world(tmp_path: Path) -> AsyncIterator[ApiWorld]:
     for number in range(3):
         await world.recognise(SHOP, f"{number}.jpg")
     await world.images.save_rejections([samples.rejection(SHOP, f"torn{number}.jpg") for number in range(3)])
+    await world.webhook_endpoints.create(ENDPOINT)
     yield world
     world.passwords.close()
 
@@ -65,7 +72,8 @@ def seal_of(world: ApiWorld) -> CursorSeal:
 
 
 async def turn(client: httpx.AsyncClient, method: str, path: str, cursor: str) -> httpx.Response:
-    return await client.request(method, path, params={**WORDS.get(path, {}), "cursor": cursor})
+    words = {**WORDS.get(path, {}), "cursor": cursor}
+    return await client.request(method, path.replace("{endpoint_id}", ENDPOINT.id), params=words)
 
 
 def test_all_lists_are_known(lists: list[tuple[str, str]]) -> None:
@@ -102,6 +110,7 @@ def test_no_cursor_gets_anything_but_a_page_or_a_problem(
 
 async def ask_every_list(world: ApiWorld, lists: list[tuple[str, str]], cursors: list[str]) -> None:
     seal = seal_of(world)
+    await world.webhook_endpoints.create(ENDPOINT)
     async with await world.log_in(Role.ADMIN) as client:
         for method, path in lists:
             for cursor in [*cursors, *map(seal.seal, cursors)]:

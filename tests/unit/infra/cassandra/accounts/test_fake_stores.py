@@ -10,11 +10,14 @@ from infra.cassandra.accounts.api_keys import ApiKeyStore
 from infra.cassandra.accounts.attempts import AttemptStore
 from infra.cassandra.accounts.idempotency import IdempotencyStore
 from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.live_tickets import LiveTicketStore
 from infra.cassandra.accounts.mailed_tokens import MailedTokenStore
 from infra.cassandra.accounts.oauth import OAuthClientStore, OAuthGrantStore
 from infra.cassandra.accounts.sessions import SessionStore
+from infra.cassandra.erasures.erasures import ErasureStore
 from infra.cassandra.images.results import ResultStore
 from infra.cassandra.pipelines import PipelineStore
+from infra.cassandra.worker_reports import WorkerReportStore
 from infra.elasticsearch.results import ResultIndex
 from infra.errors import TransientError
 from infra.objects.upload_store import UploadStore
@@ -25,10 +28,12 @@ from tests.contracts.credential_stores_contract import (
     ApiKeyStoreContract,
     AttemptStoreContract,
     InvitationStoreContract,
+    LiveTicketStoreContract,
     MailedTokenStoreContract,
     SessionStoreContract,
     SubmittedImagesStoreContract,
 )
+from tests.contracts.erasure_store_contract import ErasureStoreContract
 from tests.contracts.idempotency_store_contract import IdempotencyStoreContract
 from tests.contracts.oauth_stores_contract import OAuthClientStoreContract, OAuthGrantStoreContract
 from tests.contracts.pipeline_store_contract import PipelineStoreContract
@@ -39,10 +44,12 @@ from tests.fakes.credentials import (
     FakeApiKeyStore,
     FakeAttemptStore,
     FakeInvitationStore,
+    FakeLiveTicketStore,
     FakeMailedTokenStore,
     FakeSessionStore,
     FakeSubmittedImagesStore,
 )
+from tests.fakes.erasures import FakeErasureStore
 from tests.fakes.oauth import FakeOAuthClientStore, FakeOAuthGrantStore
 from tests.fakes.stores import (
     FakeAccountStore,
@@ -52,6 +59,7 @@ from tests.fakes.stores import (
     FakeResultIndex,
     FakeResultStore,
     FakeUploadStore,
+    FakeWorkerReportStore,
 )
 
 
@@ -59,6 +67,12 @@ class TestFakeResultStore(ResultStoreContract):
     @pytest.fixture
     def store(self) -> FakeResultStore:
         return FakeResultStore()
+
+
+class TestFakeErasureStore(ErasureStoreContract):
+    @pytest.fixture
+    def erasures(self) -> FakeErasureStore:
+        return FakeErasureStore()
 
 
 class TestFakeAccountStore(AccountStoreContract):
@@ -95,6 +109,12 @@ class TestFakeInvitationStore(InvitationStoreContract):
     @pytest.fixture
     def invitations(self) -> FakeInvitationStore:
         return FakeInvitationStore()
+
+
+class TestFakeLiveTicketStore(LiveTicketStoreContract):
+    @pytest.fixture
+    def tickets(self) -> FakeLiveTicketStore:
+        return FakeLiveTicketStore()
 
 
 class TestFakeMailedTokenStore(MailedTokenStoreContract):
@@ -151,14 +171,17 @@ def signatures(store: type[Any]) -> dict[str, str]:
         (FakeResultStore, ResultStore),
         (FakeAccountStore, AccountStore),
         (FakePipelineStore, PipelineStore),
+        (FakeWorkerReportStore, WorkerReportStore),
         (FakeSessionStore, SessionStore),
         (FakeApiKeyStore, ApiKeyStore),
         (FakeAttemptStore, AttemptStore),
         (FakeInvitationStore, InvitationStore),
+        (FakeLiveTicketStore, LiveTicketStore),
         (FakeMailedTokenStore, MailedTokenStore),
         (FakeOAuthClientStore, OAuthClientStore),
         (FakeOAuthGrantStore, OAuthGrantStore),
         (FakeResultIndex, ResultIndex),
+        (FakeErasureStore, ErasureStore),
         (FakeIdempotencyStore, IdempotencyStore),
         (FakeUploadStore, UploadStore),
         (FakeAuditStore, AuditStore),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.operations.backup.retention import superfluous
+from infra.operations.backup.retention import longest_kept, superfluous
 from infra.operations.backup.schedule import wait_s
 from schemas.records.backups import Listed, Retention
 
@@ -59,3 +59,24 @@ def test_the_next_one_is_due_so_long_after_the_newest_complete_one() -> None:
     assert wait_s([], day, NOW) == 0
     assert wait_s([backup(25)], day, NOW) == 0
     assert wait_s([backup(23), backup(40), backup(1, is_complete=False)], day, NOW) == 3600
+
+
+@given(
+    every_h=st.integers(1, 400),
+    last=st.integers(1, 5),
+    daily=st.integers(0, 5),
+    weekly=st.integers(0, 4),
+    begins=st.integers(0, 400),
+)
+def test_no_backup_is_kept_longer_than_is_told(every_h: int, last: int, daily: int, weekly: int, begins: int) -> None:
+    retention, every = Retention(keep_last=last, keep_daily=daily, keep_weekly=weekly), timedelta(hours=every_h)
+    longest = longest_kept(retention, every)
+    first = Listed(id="first", begun_at=NOW + timedelta(hours=begins), is_complete=True)
+    there, now = [first], first.begun_at
+    while first in there:
+        assert now <= first.begun_at + longest
+        now += every
+        there.append(Listed(id=now.isoformat(), begun_at=now, is_complete=True))
+        pruned = superfluous(there, retention, now)
+        there = [one for one in there if one not in pruned]
+    assert now <= first.begun_at + longest

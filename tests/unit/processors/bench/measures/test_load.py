@@ -7,6 +7,7 @@ import pytest
 
 from processors.bench.measures.load import Load
 from processors.bench.rounds import is_steady
+from schemas.images import Feature
 from schemas.wire import parse_reference
 
 PICTURES = [Path("/pictures/a cat.jpg"), Path("/pictures/dog.jpg")]
@@ -25,6 +26,15 @@ def test_every_image_of_a_load_has_a_name_and_a_key_of_its_own() -> None:
 
     assert len({record.key for record in records}) == 500
     assert len({orjson.loads(record.value or b"")["image_id"] for record in records}) == 500
+
+
+def test_the_references_ask_for_the_features_of_the_load_or_name_none() -> None:
+    features = (Feature.OBJECTS, Feature.LABELS)
+    asking = Load(Path("/pictures"), PICTURES, 2, features)
+
+    assert [parse_reference(record.value).features for record in asking.records("shop")] == [features] * 2
+    assert "features" not in orjson.loads(Load(Path("/pictures"), PICTURES, 1).records("shop")[0].value or b"")
+    assert asking.asked == ["--feature", "objects", "--feature", "labels"]
 
 
 @pytest.mark.parametrize(

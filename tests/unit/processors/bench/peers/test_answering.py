@@ -8,8 +8,8 @@ import pytest
 from processors.bench.peers.answering import Answerer, topics_from_arguments
 from processors.imaging.decoding.decode import DecodedImage
 from processors.models.feature_model import FeatureRequest
+from schemas.answers import FeatureAnswers, HashAnswer
 from schemas.images import Feature, ImageReference
-from schemas.results import FeatureAnswers, HashAnswer
 
 
 class HashingPipeline:

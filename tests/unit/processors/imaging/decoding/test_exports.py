@@ -16,8 +16,8 @@ from processors.models.adding.proposal import NORMALISATIONS
 from processors.models.feature_model import FeatureRequest
 from processors.models.loading import load_model
 from processors.models.repository.repository import ModelRepository
+from schemas.answers import LabelsAnswer
 from schemas.images import Feature
-from schemas.results import LabelsAnswer
 from tests.exports.shapes import NAMES, draw
 from tests.places import DATA
 

@@ -1,17 +1,20 @@
 """HEIC is read as its container means it: turned once, whole or not at all, and only where the extra is installed."""
 
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from infra.errors import Rejected
+from processors.imaging.colours.colour_profiles import to_srgb
 from processors.imaging.decoding import heif
 from processors.imaging.decoding.containers import claimed_format
 from processors.imaging.decoding.decode import decode
@@ -24,7 +27,15 @@ from tests.compare_decoders.png_combinations import exif
 from tests.compare_decoders.subject import Levels, turned
 from tests.fakes.heic import TURNS, HeicForm, box, heic, turned_heic
 from tests.fakes.pictures import encoded, scene
-from tests.fakes.profiles import ADOBE, ADOBE_GAMMA, gamma_curve, rgb_profile
+from tests.fakes.profiles import (
+    ADOBE,
+    ADOBE_GAMMA,
+    DISPLAY_P3,
+    SRGB_FORMULA,
+    formula_curve,
+    gamma_curve,
+    rgb_profile,
+)
 from tests.places import ROOT
 
 WHOLE = Within(4096)
@@ -202,3 +213,24 @@ def test_pictures_of_other_formats_never_load_its_library() -> None:
         "sys.exit('pi_heif' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["HEIC", "AVIF"])
+def test_colours_described_by_numbers_are_shown_in_srgb(kind: str) -> None:
+    picture = scene(96, 64)
+
+    def numbered(primaries: int, transfer: int) -> bytes:
+        if kind == "HEIC":
+            return heic(picture, HeicForm(primaries=primaries, transfer=transfer))
+        data = encoded(picture, "AVIF", quality=100, subsampling="4:4:4", speed=10)
+        at = data.index(b"nclx") + 4
+        return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
+
+    def shown(primaries: int, transfer: int) -> npt.NDArray[np.int64]:
+        return decode(numbered(primaries, transfer), [WHOLE], MAX_PIXELS).views[WHOLE].astype(int)
+
+    plain, display_p3 = shown(1, 13), rgb_profile(DISPLAY_P3, formula_curve(SRGB_FORMULA))
+    by_profile = np.asarray(to_srgb(Image.fromarray(plain.astype(np.uint8)), display_p3)).astype(int)
+    assert np.abs(shown(12, 13) - by_profile).mean() < 1
+    for as_it_is in ((1, 1), (2, 2), (9, 16), (12, 18)):
+        assert np.array_equal(shown(*as_it_is), plain), as_it_is

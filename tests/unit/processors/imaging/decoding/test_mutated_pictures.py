@@ -1,4 +1,4 @@
-"""Three hundred pictures damaged in every way, on the way that a worker takes them: each is read or rejected, in time.
+"""Four hundred pictures damaged in every way, on the way that a worker takes them: each is read or rejected, in time.
 
 Three thousand of them also go through the recogniser: ``make fuzz-images``.
 """
@@ -14,7 +14,7 @@ from processors.imaging.views import THUMBNAIL, Crop
 from schemas.dead_letters import Reason
 from tests.fakes.mutated_pictures import DAMAGES, KINDS, mutants, undamaged
 
-COUNT = 300
+COUNT = 420
 # Long past what a picture takes on the slowest machine: one that ends a process this way would never end.
 TIMEOUT_S = 300.0
 SIDE = 224

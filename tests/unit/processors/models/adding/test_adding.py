@@ -1,15 +1,17 @@
 """Anyone's own ONNX file is taken once one batch has run, and leaves nothing behind where it is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from onnx import ModelProto, TensorProto
 
-from infra.errors import AlreadyExists
+from infra.errors import AlreadyExists, ConfigurationError
 from processors.models.adding.adding import NewModel, add_model, read_card_fields, read_labels
 from processors.models.adding.inspection import RefusedModel
 from processors.models.adding.proposal import NORMALISATIONS
+from processors.models.label_trees import tree_of
 from processors.models.repository.repository import ModelRepository
 from tests.fakes.graphs import SIDE, classifier, hungry, names, saved
 
@@ -119,3 +121,41 @@ def test_a_card_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
     path.write_text(text)
     with pytest.raises(RefusedModel):
         read_card_fields(path)
+
+
+TREE = b"name,parent,category\nanimal,,Animals\nant,animal,\nbee,animal,\ncat,animal,Pets\ndog,animal,Pets\n"
+
+
+def test_a_model_may_bring_its_own_hierarchy(tmp_path: Path, repository: ModelRepository) -> None:
+    card = add_model(replace(new(classifier(), tmp_path), tree=TREE), repository)
+    files = repository.load("animals", 1)
+    assert (card.tree, files.tree) == ("tree.csv", TREE)
+    label = tree_of(files).label(2, 0.5)
+    assert (label.name, label.parents, label.categories) == ("cat", ("animal",), ("Pets", "Animals"))
+
+
+def test_a_hierarchy_that_was_altered_in_the_repository_is_refused(tmp_path: Path, repository: ModelRepository) -> None:
+    card = add_model(replace(new(classifier(), tmp_path), tree=TREE), repository)
+    (repository.path("animals", 1) / str(card.tree)).write_bytes(TREE + b"eel,animal,\n")
+    with pytest.raises(ConfigurationError, match=r"tree.csv is not the file with sha256"):
+        repository.load("animals", 1)
+    (repository.path("animals", 1) / str(card.tree)).unlink()
+    with pytest.raises(ConfigurationError, match=r"tree.csv is missing: remove animals@1 and add it again"):
+        repository.load("animals", 1)
+
+
+def test_a_hierarchy_that_does_not_fit_is_refused(tmp_path: Path, repository: ModelRepository) -> None:
+    with pytest.raises(RefusedModel, match="tree: 'eel' has nothing beneath it and is not a label of the model"):
+        add_model(replace(new(classifier(), tmp_path), tree=TREE + b"eel,animal,\n"), repository)
+    assert repository.list_models() == []
+
+
+def test_labels_that_do_not_exclude_each_other_are_known_by_their_numbers(
+    tmp_path: Path, repository: ModelRepository
+) -> None:
+    model = classifier(tail=("Sigmoid",))
+    fields = {"outputs": {"probabilities": "scores1"}}
+    assert add_model(new(model, tmp_path, **fields), repository).multi_label
+    assert not add_model(new(model, tmp_path, version=2, multi_label=False, **fields), repository).multi_label
+    softmax = new(classifier(tail=("Softmax",)), tmp_path, version=3)
+    assert not add_model(softmax, repository).multi_label

@@ -12,14 +12,14 @@ from infra.progress import WorkProgress
 from infra.settings.recognition import ModelSettings
 from infra.settings.settings import Settings
 from infra.terminal import Console
-from processors.imaging.decoding.decode import decode
+from processors.imaging.decoding.decode import DecodedImage, decode
 from processors.models.calibration.service import LEAST_PICTURES, Calibrated, calibrate, print_calibrated
 from processors.models.card import ModelCard
 from processors.models.repository.repository import ModelRepository
 from processors.models.runtime.session import OnnxSession
 from processors.models.tasks.classifier import Classifier
 from schemas.records.pipelines import split_id
-from tests.fakes.models import COLOURS, SIDE, add_colours
+from tests.fakes.models import COLOURS, SIDE, add_colours, run
 
 PICTURES = 60
 
@@ -65,8 +65,10 @@ def test_the_same_graph_is_added_with_the_temperature_in_its_card(repository: Mo
     assert (card.calibration.pictures, card.calibration.temperature) == (PICTURES, done.fit.temperature)
     assert card.calibration.error_after < card.calibration.error_before
     before = repository.read_card("colours", 2)
-    changed = {"version": 3, "calibration": card.calibration, "labels": card.labels, "reference": None}
-    assert card == before.model_copy(update=changed)
+    assert card.known == done.known.card
+    assert card.known.pictures == PICTURES
+    fitted = {"calibration": card.calibration, "known": card.known}
+    assert card == before.model_copy(update={**fitted, "version": 3, "labels": card.labels, "reference": None})
     assert repository.load("colours", 3).labels == repository.load("colours", 2).labels
 
 
@@ -80,12 +82,26 @@ def test_its_labels_are_the_same_and_its_confidence_is_divided(repository: Model
     assert temperature < 0.9, "it is right more often than its confidence says"
 
 
+def test_its_answers_say_how_well_it_knows_the_picture_and_those_of_the_first_do_not(
+    repository: ModelRepository, labelled: Path
+) -> None:
+    calibrated(repository, labelled, "colours@3")
+    old, new = (open_classifier(repository, model) for model in ("colours@2", "colours@3"))
+    grey, vivid = (np.full((SIDE, SIDE, 3), colour, np.uint8) for colour in ((135, 110, 85), (255, 20, 20)))
+    images = [DecodedImage({old.view: pixels}, SIDE, SIDE, "PNG") for pixels in (grey, vivid)]
+    (strange, _), (usual, _) = run(new, images)
+    assert strange.known < 0.05 < usual.known
+    assert [labels.known for labels, _ in run(old, images)] == [None, None]
+    assert "known" not in run(old, images)[0][0].model_dump(exclude_none=True)
+
+
 def test_without_a_name_it_is_only_shown(repository: ModelRepository, labelled: Path) -> None:
     done = calibrated(repository, labelled, None)
     written = io.StringIO()
     print_calibrated(done, Console(file=written, width=100))
     assert repository.list_models() == [("colours", 2)]
-    for told in ("expected calibration error", f"temperature {done.fit.temperature}", "--as NAME@VERSION"):
+    told_of = ("expected calibration error", f"temperature {done.fit.temperature}", "--as NAME@VERSION", "`known` is")
+    for told in told_of:
         assert told in written.getvalue()
 
 
@@ -124,6 +140,8 @@ def test_a_card_calibrates_classifiers_alone(repository: ModelRepository, labell
     embedder = {**fields, "task": "embedding", "outputs": {"embedding": "pooled"}}
     with pytest.raises(ValueError, match="calibration: only a classifier"):
         ModelCard.model_validate(embedder)
+    with pytest.raises(ValueError, match="known: only a classifier"):
+        ModelCard.model_validate({name: value for name, value in embedder.items() if name != "calibration"})
     for temperature in (0, -1):
         with pytest.raises(ValueError, match=r"calibration\.temperature"):
             ModelCard.model_validate({**fields, "calibration": {**fields["calibration"], "temperature": temperature}})

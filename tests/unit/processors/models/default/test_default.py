@@ -15,15 +15,14 @@ import pytest
 from infra.errors import ConfigurationError
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
-from processors.models.computed import COMPUTED
 from processors.models.default.install import MODEL_SHA256, add_default_model, distinct_names
 from processors.models.default.shipped import shipped_models
 from processors.models.repository.repository import ModelFiles, ModelRepository
 from processors.models.runtime.session import OnnxSession
 from processors.models.tasks.classifier import Classifier
+from schemas.answers import EmbeddingAnswer
 from schemas.images import Feature
 from schemas.records.pipelines import BUILT_IN_MODELS, DEFAULT_PIPELINE, STANDARD_2
-from schemas.results import EmbeddingAnswer
 from tests.fakes.models import run
 
 KNOWN = {"chelsea": "cat", "coffee": "espresso", "rocket": "missile", "camera": "tripod"}
@@ -36,12 +35,19 @@ def vector(answer: EmbeddingAnswer | None) -> np.ndarray:
 
 def test_the_default_pipeline_names_only_what_comes_with_vedette_and_answers_everything() -> None:
     assert set(DEFAULT_PIPELINE.models) == set(Feature)
-    assert set(DEFAULT_PIPELINE.models.values()) == shipped_models().keys() | BUILT_IN_MODELS
+    assert set(DEFAULT_PIPELINE.models.values()) < shipped_models().keys() | BUILT_IN_MODELS
 
 
 def test_the_pipeline_before_answers_as_it_did(default_files: ModelFiles) -> None:
-    assert set(STANDARD_2.models.values()) == {default_files.card.id} | set(COMPUTED)
-    assert {feature: DEFAULT_PIPELINE.models[feature] for feature in STANDARD_2.models} == STANDARD_2.models
+    assert default_files.card.id == "lite0@1"
+    assert {feature.value: model for feature, model in STANDARD_2.models.items()} == {
+        "labels": "lite0@1",
+        "embedding": "lite0@1",
+        "properties": "properties@1",
+        "hash": "phash@1",
+    }
+    unchanged = STANDARD_2.models.keys() - {Feature.LABELS}
+    assert all(DEFAULT_PIPELINE.models[feature] == STANDARD_2.models[feature] for feature in unchanged)
 
 
 def test_it_has_a_thousand_different_labels(default_files: ModelFiles) -> None:

@@ -10,11 +10,19 @@ import numpy.typing as npt
 import onnxruntime as ort
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processors.models.default.nanodet.conversion import convert
-from processors.models.default.nanodet.tensorflow_graph import GraphModel, Node, UnreadableGraph, read_graph
+from processors.models.default.graph_model.conversion import convert
+from processors.models.default.graph_model.tensorflow_graph import (
+    GraphModel,
+    Node,
+    UnreadableGraph,
+    parse_graph,
+    read_graph,
+)
+from processors.models.runtime.session import WRONG_OPTIMIZERS
+from tests.plain_evaluation import evaluate
 
 Array = npt.NDArray[Any]
 LAST, FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
@@ -48,16 +56,32 @@ class Graph:
         """Pad, turn, convolve, add a bias, turn back, as every layer of such a graph does."""
         padded = self.add("Pad", value, self.constant([[0, 0], [0, 0], [pad, pad], [pad, pad]])) if pad else value
         weights = self.constant(self.numbers.normal(size=(kernel, kernel, colours, to)), np.float32)
-        attributes = {"strides": ints(1, stride, stride, 1), "dilations": ints(1, 1, 1, 1)}
-        convolved = self.add("Conv2D", self.transpose(padded, LAST), weights, **attributes)
+        convolved = self.add("Conv2D", self.transpose(padded, LAST), weights, **swept(stride, "VALID"))
         biased = self.add("Add", convolved, self.constant(self.numbers.normal(size=to), np.float32))
         return self.transpose(biased, FIRST)
+
+    def convolve_fused(self, value: str, colours: int, to: int, stride: int, activation: str | None) -> str:
+        """As a graph has it whose operations were fused: one that pads, adds a bias and activates."""
+        weights = self.constant(self.numbers.normal(size=(3, 2, colours, to)), np.float32)
+        bias = self.constant(self.numbers.normal(size=to), np.float32)
+        return self.add("_FusedConv2D", value, weights, bias, **swept(stride, "SAME"), **fused(activation))
+
+    def convolve_each(self, value: str, colours: int, several: int, stride: int, activation: str | None) -> str:
+        """Each colour by itself, plain or fused."""
+        weights = self.constant(self.numbers.normal(size=(2, 3, colours, several)), np.float32)
+        if activation is None:
+            return self.add("DepthwiseConv2dNative", value, weights, **swept(stride, "SAME"))
+        bias = self.constant(self.numbers.normal(size=colours * several), np.float32)
+        more = {**swept(stride, "SAME"), **fused(activation)}
+        return self.add("FusedDepthwiseConv2dNative", value, weights, bias, **more)
+
+    def window(self, kind: str, value: str, size: tuple[int, int], stride: int, padding: str) -> str:
+        return self.add(kind, value, ksize=ints(1, *size, 1), strides=ints(1, stride, stride, 1), padding=text(padding))
 
     def pool(self, value: str) -> str:
         padding = self.constant([[0, 0], [0, 0], [1, 1], [1, 1]])
         padded = self.add("PadV2", value, padding, self.constant(-np.inf, np.float32))
-        strides = {"strides": ints(1, 2, 2, 1), "ksize": ints(1, 3, 3, 1)}
-        return self.transpose(self.add("MaxPool", self.transpose(padded, LAST), **strides), FIRST)
+        return self.transpose(self.window("MaxPool", self.transpose(padded, LAST), (3, 3), 2, "VALID"), FIRST)
 
     def resize(self, value: str, size: tuple[int, int]) -> str:
         flags = {"half_pixel_centers": {"b": True}, "align_corners": {"b": False}}
@@ -67,6 +91,19 @@ class Graph:
 
     def model(self) -> GraphModel:
         return GraphModel(self.nodes, self.constants)
+
+
+def text(value: str) -> dict[str, Any]:
+    return {"s": base64.b64encode(value.encode()).decode()}
+
+
+def swept(stride: int, padding: str) -> dict[str, Any]:
+    strides, dilations = ints(1, stride, stride, 1), ints(1, 1, 1, 1)
+    return {"strides": strides, "dilations": dilations, "padding": text(padding), "data_format": text("NHWC")}
+
+
+def fused(activation: str | None) -> dict[str, Any]:
+    return {"fused_ops": {"list": {"s": [text(one)["s"] for one in ("BiasAdd", activation) if one]}}}
 
 
 def ints(*numbers: int) -> dict[str, Any]:
@@ -107,6 +144,68 @@ def halved(sides: tuple[int, int]) -> tuple[int, int]:
     return (sides[0] + 1) // 2, (sides[1] + 1) // 2
 
 
+STEPS = st.tuples(
+    st.sampled_from(["fused", "each", "most", "mean", "number", "more colours", "frame", "spread", "sum"]),
+    st.sampled_from([1, 2]),
+    st.sampled_from([None, "Relu", "Relu6"]),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10**6), st.lists(STEPS, max_size=6), st.integers(1, 3))
+@example(0, [("fused", 1, None), ("frame", 1, None)], 1)
+def test_a_graph_whose_colours_come_last_and_whose_operations_are_fused_gives_the_same(
+    seed: int, steps: list[tuple[str, int, str | None]], images: int
+) -> None:
+    graph = Graph(seed)
+    value, colours = "x", SHAPE[3]
+    for kind, stride, activation in steps:
+        if kind == "fused":
+            value, colours = graph.convolve_fused(value, colours, 5, stride, activation), 5
+        elif kind == "each":
+            value, colours = graph.convolve_each(value, colours, stride, stride, activation), colours * stride
+        elif kind in ("most", "mean"):
+            value = graph.window("MaxPool" if kind == "most" else "AvgPool", value, (2, 3), stride, "SAME")
+        elif kind == "number":
+            number = graph.constant(1.5, np.float32)
+            value = graph.add("Sub", graph.add("Mul", number, value), number)
+        elif kind == "more colours":
+            value = graph.add("Pad", value, graph.constant([[0, 0], [0, 0], [0, 0], [1, 2]]))
+            colours += 3
+        elif kind == "spread":
+            more = graph.convolve_fused(value, colours, 8, 1, activation)
+            value, colours = graph.add("DepthToSpace", more, block_size={"i": "2"}, data_format=text("NHWC")), 2
+        elif kind == "frame":
+            filler = graph.constant({None: 0, "Relu": -1.5, "Relu6": -np.inf}[activation], np.float32)
+            value = graph.add("PadV2", value, graph.constant([[0, 0], [1, 2], [0, stride], [0, 0]]), filler)
+            value = graph.add("Relu", value) if stride == 2 else graph.window("MaxPool", value, (3, 2), 1, "VALID")
+        else:
+            value = graph.add("AddV2", value, graph.add(activation or "Sigmoid", value))
+    sides = evaluate(graph.model(), np.zeros(SHAPE, np.float32))[value].shape[1:3]
+    means = graph.add("Squeeze", graph.window("AvgPool", value, sides, 1, "VALID"), squeeze_dims=ints(1, 2))
+    matrix = graph.constant(graph.numbers.normal(size=(4, colours)), np.float32)
+    bias = graph.constant(graph.numbers.normal(size=4), np.float32)
+    rows = graph.add(
+        "_FusedMatMul", means, matrix, bias, transpose_a={"b": False}, transpose_b={"b": True}, **fused(None)
+    )
+    outputs = {graph.add("Softmax", rows): "shares", rows_of(graph, value, colours): "rows", value: "picture"}
+    compare(graph, outputs | {graph.add("Identity", value): "same"}, images)
+
+
+def test_what_no_result_needs_is_left_out() -> None:
+    graph = Graph()
+    wanted = graph.add("Relu", "x")
+    graph.add("Cosh", graph.add("Relu6", wanted))
+    assert [node.op_type for node in convert(graph.model(), {wanted: "y"}, "small").graph.node] == ["Relu", "Identity"]
+
+
+def rows_of(graph: Graph, value: str, colours: int) -> str:
+    """As the graph says it where a batch is free: a shape that begins with that of what is reshaped."""
+    shape, ends = graph.add("Shape", value), [graph.constant([at]) for at in (0, 1, 1)]
+    images = graph.add("StridedSlice", shape, *ends, shrink_axis_mask={"i": "1"})
+    return graph.add("Reshape", value, graph.add("Pack", images, graph.constant(-1), graph.constant(colours)))
+
+
 def reshaped(graph: Graph, value: str, colours: int) -> str:
     """As the graph says it: a shape that is worked out of constants."""
     nothing = [graph.constant(np.zeros((0, 1))), graph.constant([3]), graph.constant(np.zeros(0)), graph.constant(0)]
@@ -116,84 +215,15 @@ def reshaped(graph: Graph, value: str, colours: int) -> str:
 
 def compare(graph: Graph, outputs: Mapping[str, str], images: int) -> None:
     pixels = np.random.default_rng(1).normal(size=(images, *SHAPE[1:])).astype(np.float32)
-    model = convert(graph.model(), outputs)
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    model = convert(graph.model(), outputs, "tried")
+    session = ort.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"], disabled_optimizers=WRONG_OPTIMIZERS
+    )
     found = session.run(list(outputs.values()), {"x": pixels})
     for at in range(images):
         values = evaluate(graph.model(), pixels[at : at + 1])
         for name, tensor in zip(outputs, found, strict=True):
             np.testing.assert_allclose(tensor[at], values[name][0], rtol=1e-3, atol=1e-3)
-
-
-def evaluate(graph: GraphModel, pixels: Array) -> dict[str, Array]:
-    """Return every node's result, as TensorFlow defines them, worked out slowly."""
-    values: dict[str, Array] = {**graph.constants, "x": pixels}
-    for node in graph.nodes:
-        if node.kind in ("Const", "Placeholder"):
-            continue
-        results = _result(node, [values[name] for name in node.inputs])
-        for number, result in enumerate(results):
-            values[f"{node.name}:{number}" if number else node.name] = result
-    return values
-
-
-def _result(node: Node, taken: list[Array]) -> list[Array]:
-    first = taken[0]
-    match node.kind:
-        case "Transpose":
-            return [first.transpose(taken[1])]
-        case "Pad" | "PadV2":
-            return [np.pad(first, taken[1], constant_values=taken[2] if len(taken) > 2 else 0)]
-        case "Conv2D":
-            windows = _windows(first, taken[1].shape[:2], node.numbers("strides")[1])
-            return [np.einsum("nhwyxc,yxco->nhwo", windows, taken[1])]
-        case "MaxPool":
-            return [_windows(first, node.numbers("ksize")[1:3], node.numbers("strides")[1]).max(axis=(3, 4))]
-        case "Add" | "AddV2":
-            return [first + taken[1]]
-        case "LeakyRelu":
-            return [np.where(first > 0, first, first * np.float32(node.number("alpha")))]
-        case "Sigmoid":
-            return [(np.tanh(first / 2) + 1) / 2]
-        case "ConcatV2":
-            return [np.concatenate(taken[:-1], axis=int(taken[-1]))]
-        case "SplitV":
-            return np.split(first, np.cumsum(taken[1])[:-1], axis=int(taken[2]))
-        case "ResizeBilinear":
-            return [_resized(first, *taken[1].tolist())]
-        case "SparseToDense":
-            return [np.full(tuple(taken[1]), taken[3])]
-        case "Reshape":
-            return [first.reshape(taken[1])]
-        case _:
-            return [first]
-
-
-def _windows(pictures: Array, kernel: Any, stride: int) -> Array:
-    height, width = kernel
-    rows = range(0, pictures.shape[1] - height + 1, stride)
-    columns = range(0, pictures.shape[2] - width + 1, stride)
-    cut = [[pictures[:, row : row + height, column : column + width] for column in columns] for row in rows]
-    return np.array(cut).transpose(2, 0, 1, 3, 4, 5)
-
-
-def _resized(pictures: Array, height: int, width: int) -> Array:
-    """Bilinear between the middles of pixels, the edges repeated."""
-    found = np.zeros((len(pictures), height, width, pictures.shape[3]))
-    for row in range(height):
-        for column in range(width):
-            y = _place(row, pictures.shape[1], height)
-            x = _place(column, pictures.shape[2], width)
-            for at_y, share_y in y:
-                for at_x, share_x in x:
-                    found[:, row, column] += pictures[:, at_y, at_x] * share_y * share_x
-    return found
-
-
-def _place(at: int, old: int, new: int) -> list[tuple[int, float]]:
-    where = min(max((at + 0.5) * old / new - 0.5, 0), old - 1)
-    below = int(where)
-    return [(below, below + 1 - where), (min(below + 1, old - 1), where - below)]
 
 
 def refused(build: Any) -> GraphModel:
@@ -202,32 +232,50 @@ def refused(build: Any) -> GraphModel:
     return graph.model()
 
 
+def two_takers(graph: Graph) -> None:
+    """A convolution whose result is wanted with a bias and without."""
+    weights = graph.constant(np.ones((1, 1, 8, 2)), np.float32)
+    convolved = graph.add("Conv2D", "x", weights, **swept(1, "VALID"))
+    other = graph.add("Relu", convolved)
+    graph.add("AddV2", other, graph.add("Add", convolved, graph.constant([1, 2], np.float32)))
+
+
 @pytest.mark.parametrize(
     ("build", "problem"),
     [
         (lambda graph: graph.resize("x", (7, 8)), "only pictures that are doubled or halved"),
-        (lambda graph: graph.add("Softmax", "x"), "an operation Softmax is not known"),
+        (lambda graph: graph.add("Cosh", "x"), "an operation Cosh is not known"),
         (
-            lambda graph: graph.add("Sigmoid", graph.add("Pad", "x", graph.constant([[0, 0], [0, 0], [1, 1], [1, 1]]))),
-            "only a convolution or a pooling can take what was padded",
-        ),
-        (
-            lambda graph: graph.add("Pad", "x", graph.constant([[0, 0], [1, 1], [0, 0], [0, 0]])),
-            "only the sides of a picture can be padded",
+            lambda graph: graph.add("Pad", "x", graph.constant([[1, 1], [0, 0], [0, 0], [0, 0]])),
+            "images cannot be added to a batch",
         ),
         (
             lambda graph: graph.add("Add", "x", graph.transpose("x", [0, 1, 3, 2])),
             "only tensors of one shape can be added",
         ),
         (
-            lambda graph: graph.add("MaxPool", "x", strides=ints(1, 1, 1, 1), ksize=ints(1, 1, 1, 1)),
-            "colours come last",
+            lambda graph: graph.add(
+                "MaxPool", "x", strides=ints(1, 1, 1, 1), ksize=ints(1, 1, 1, 1), data_format=text("NCHW")
+            ),
+            "only pictures whose colours come last",
         ),
+        (lambda graph: graph.window("MaxPool", "x", (2, 2), 1, "EXPLICIT"), "a padding EXPLICIT is not known"),
+        (lambda graph: graph.convolve_fused("x", 8, 4, 1, "Elu"), "what is fused into it is not known: BiasAdd, Elu"),
+        (lambda graph: graph.convolve_fused("x", 3, 4, 1, None), "only plain convolutions"),
+        (
+            lambda graph: graph.add("Mul", "x", graph.constant([1.0, 2.0], np.float32)),
+            "only a number can be combined with a picture",
+        ),
+        (lambda graph: graph.add("AddV2", "x", graph.constant([1.0] * 8, np.float32)), "only the bias of a conv"),
+        (lambda graph: graph.add("Squeeze", "x", squeeze_dims=ints(0)), "only dimensions of one"),
+        (lambda graph: graph.add("Squeeze", "x", squeeze_dims=ints(1)), "only dimensions of one"),
+        (two_takers, "only the bias of a convolution can be added"),
     ],
 )
 def test_what_is_not_known_is_told_and_never_guessed(build: Any, problem: str) -> None:
+    graph = refused(build)
     with pytest.raises(UnreadableGraph, match=problem):
-        convert(refused(build), {})
+        convert(graph, {graph.nodes[-1].name: "y"}, "refused")
 
 
 def written(folder: Path, nodes: list[dict[str, Any]], weights: list[dict[str, Any]], content: bytes) -> GraphModel:
@@ -253,7 +301,7 @@ def test_constants_are_read_as_they_were_rounded_and_nodes_put_in_order(tmp_path
     padding = base64.b64encode(b"VALID").decode()
     nodes = [
         {"name": "last", "op": "Identity", "input": ["first:1"], "attr": {"padding": {"s": padding}}},
-        {"name": "first", "op": "Const"},
+        {"name": "first", "op": "Const", "input": ["^last"]},
     ]
     graph = written(tmp_path, nodes, weights, half.tobytes() + np.array(7, "<i4").tobytes())
     assert [node.name for node in graph.nodes] == ["first", "last"]
@@ -261,6 +309,15 @@ def test_constants_are_read_as_they_were_rounded_and_nodes_put_in_order(tmp_path
     assert graph.constants["w"].dtype == np.float32
     assert graph.constants["w"].tolist() == [float(half[0]), 2.5]
     assert (graph.constants["none"].size, int(graph.constants["n"])) == (0, 7)
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=9), st.floats(-9, 9), st.floats(0.001, 3))
+def test_constants_in_steps_are_read_as_tensorflow_js_reads_them(steps: list[int], least: float, scale: float) -> None:
+    told = {"name": "w", "shape": [len(steps)], "dtype": "float32"}
+    quantization = {"dtype": "uint8", "min": least, "scale": scale}
+    manifest = [{"paths": ["a", "b"], "weights": [told | {"quantization": quantization}]}]
+    graph = parse_graph("w", {"modelTopology": {"node": [NODE]}, "weightsManifest": manifest}, bytes(steps))
+    assert graph.constants["w"].tolist() == [float(np.float32(step * scale + least)) for step in steps]
 
 
 NODE = {"name": "first", "op": "Const"}
@@ -273,6 +330,12 @@ NUMBER = {"name": "n", "shape": [], "dtype": "int32"}
         ([NODE], [NUMBER], b"\0" * 5, "take 4 bytes, and the file of weights has 5"),
         ([NODE], [NUMBER], b"\0" * 3, "not the graph model that was expected"),
         ([NODE], [NUMBER | {"dtype": "string"}], b"", "not the graph model that was expected"),
+        (
+            [NODE],
+            [NUMBER | {"quantization": {"dtype": "uint8", "min": 0, "scale": 1}}],
+            b"\1",
+            "steps of int32 are not known",
+        ),
         ([NODE | {"input": ["first"]}], [], b"", "takes what no node gives, or what comes of itself"),
         ([{"name": "first"}], [], b"", "not the graph model that was expected"),
     ],

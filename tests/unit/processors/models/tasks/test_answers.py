@@ -9,18 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.labels.hierarchy import Hierarchy, Node
+from processors.labels.tree import LabelTree
 from processors.models.tasks.answers import LabelRules, embedding_answer, labels_answer, softmax
 from schemas.images import LabelOptions
 
-NAMES = ("a", "b", "c", "d", "e")
+TREE = LabelTree(Hierarchy((Node("vowel"), Node("a", ("vowel",)), Node("e", ("vowel",)))), ("a", "b", "c", "d", "e"))
 
 
 def labels_of(
     *probabilities: float, max_labels: int = 3, min_confidence: float = 0.0, floor: float = 0.0, asked: Any = None
 ) -> list[tuple[str, float]]:
     """``asked`` is the caller's, the others are the platform's and the model's."""
-    given_, rules = np.array(probabilities, np.float32), LabelRules(floor, min_confidence, max_labels)
-    answer = labels_answer("m@1", given_, NAMES, rules, LabelOptions(**(asked or {})))
+    given_, rules = np.array(probabilities, np.float32), LabelRules(floor, min_confidence, max_labels, 0.05)
+    answer = labels_answer("m@1", given_, rules, TREE, LabelOptions(**(asked or {})))
     return [(label.name, label.confidence) for label in answer.labels]
 
 

@@ -19,10 +19,12 @@ from processors.imaging.decoding.decode import DecodedImage
 from processors.imaging.photometric import even_exposure
 from processors.imaging.views import Crop
 from processors.models.card import CardInput, ModelCard
+from processors.models.feature_model import FeatureRequest
 from processors.models.repository.repository import ModelRepository
 from processors.models.runtime.session import OnnxSession
 from processors.models.tasks.classifier import Classifier
-from schemas.results import FailedFeature, FailureCode
+from schemas.answers import FailedFeature, FailureCode
+from schemas.images import Feature, FeatureOptions, LabelOptions
 from tests.fakes.models import run
 
 COLOURS = ("red", "green", "blue")
@@ -160,6 +162,17 @@ def test_labels_come_in_falling_order_and_within_the_limits(install: Build) -> N
     assert [label.name for label in labels.labels] == ["red", "green"]
     [(labels, _)] = run(load(repository, min_confidence=0.99), [picture((200, 150, 100))])
     assert [label.name for label in labels.labels] == ["red"], "the best label is always given"
+
+
+def test_the_cards_own_least_confidence_holds_where_nobody_says_another(install: Build) -> None:
+    repository = install(graph("NCHW", softmax=False), card(default_min_confidence=0.3))
+    [(labels, _)] = run(load(repository), [picture((200, 170, 0))])
+    assert [label.name for label in labels.labels] == ["red"]
+    [(labels, _)] = run(load(repository, min_confidence=0.0), [picture((200, 170, 0))])
+    assert len(labels.labels) == 3
+    asked = FeatureRequest([Feature.LABELS], FeatureOptions(labels=LabelOptions(min_confidence=0.0)))
+    [answers] = load(repository).answer([picture((200, 170, 0))], [asked])
+    assert len(answers[Feature.LABELS].labels) == 3
 
 
 def test_a_models_own_threshold_holds_where_the_setting_is_lower(install: Build) -> None:

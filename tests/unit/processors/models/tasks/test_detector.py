@@ -24,9 +24,9 @@ from processors.models.repository.repository import ModelRepository
 from processors.models.runtime.session import ModelFailed
 from processors.models.tasks.detector import Detector
 from processors.pipelines.loaded import LoadedPipeline
-from schemas.images import Feature, FeatureOptions, ObjectOptions
+from schemas.answers import FacesAnswer, FailedFeature, FailureCode, ObjectsAnswer
+from schemas.images import FaceOptions, Feature, FeatureOptions, ObjectOptions
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import FailedFeature, FailureCode, ObjectsAnswer
 from tests.fakes.detectors import SIDE, detector_card, detector_graph, load_detector, saved, seen
 from tests.fakes.pictures import encoded, scene
 
@@ -267,6 +267,19 @@ def test_settings_hold_where_the_caller_says_nothing(tmp_path: Path) -> None:
     assert len(objects(detector, seen(detector), min_confidence=0.3)[0]) == 2
 
 
+@pytest.mark.parametrize(
+    ("card", "setting", "least"),
+    [({}, None, 0.25), ({"default_min_confidence": 0.6}, None, 0.6), ({"default_min_confidence": 0.6}, 0.3, 0.3)],
+)
+def test_the_cards_own_least_confidence_holds_where_nobody_says_another(
+    tmp_path: Path, card: dict[str, Any], setting: float | None, least: float
+) -> None:
+    detector = made(tmp_path, YOLOV8, settings={"min_object_confidence": setting}, **card)
+    assert detector.least_confidence == least
+    assert {name for name, *_ in objects(detector, seen(detector))[0]} == {"car", *({"dog"} if least < 0.6 else ())}
+    assert len(objects(detector, seen(detector), min_confidence=0.3)[0]) == 2
+
+
 def test_at_most_so_many_objects_are_told(tmp_path: Path) -> None:
     detector = made(tmp_path, YOLOV10, settings={"max_objects": 1})
     assert len(objects(detector, seen(detector))[0]) == 1
@@ -321,6 +334,54 @@ def test_a_class_that_has_no_label_is_an_error_and_no_guess(tmp_path: Path) -> N
     failed = answer[Feature.OBJECTS]
     assert isinstance(failed, FailedFeature)
     assert failed.error.message == "the model failed: its class 2 has no label: there are 2"
+
+
+def faces(detector: Detector, **options: Any) -> FacesAnswer:
+    request = FeatureRequest([Feature.FACES], FeatureOptions(faces=FaceOptions(**options)))
+    [answers] = detector.answer([seen(detector)], [request])
+    assert answers.keys() == {Feature.FACES}, "nothing but what is asked for"
+    answer = answers[Feature.FACES]
+    assert isinstance(answer, FacesAnswer), answer
+    return answer
+
+
+def test_the_boxes_of_the_label_that_stands_for_a_face_are_faces(tmp_path: Path) -> None:
+    detector = made(tmp_path, YOLOV8, detection={"face_label": "car"})
+    assert detector.features == {Feature.OBJECTS, Feature.FACES}
+    [face] = faces(detector).faces
+    assert face.model_dump() == {
+        "confidence": pytest.approx(0.9),
+        "box": {"left": 0.25, "top": 0.125, "width": 0.25, "height": 0.5},
+    }
+    assert faces(detector, min_confidence=0.91).faces == ()
+    assert objects(detector, seen(detector)) == [FOUND], "objects are told as ever"
+
+
+def test_faces_have_settings_and_options_of_their_own(tmp_path: Path) -> None:
+    detector = made(
+        tmp_path,
+        YOLOV8,
+        detection={"face_label": "dog"},
+        settings={"min_object_confidence": 0.95, "min_face_confidence": 0.6},
+    )
+    assert faces(detector).faces == ()
+    assert len(faces(detector, min_confidence=0.5).faces) == 1
+    crowd = ({"row": ["box", "scores", "class"], "box": "xyxy"}, {"boxes": [[*CAR, 0.9, 0], [*DOG, 0.8, 0]]})
+    crowded = made(tmp_path / "crowd", crowd, detection={"face_label": "dog"}, settings={"max_faces": 1})
+    assert [face.confidence for face in faces(crowded).faces] == [pytest.approx(0.9)]
+    assert len(faces(crowded, max_faces=2).faces) == 2
+
+
+def test_a_label_of_faces_that_the_model_does_not_know_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"detection\.face_label: head is none of its labels"):
+        made(tmp_path, YOLOV8, detection={"face_label": "head"})
+
+
+def test_faces_that_cannot_be_read_are_an_error_of_their_own_image(tmp_path: Path) -> None:
+    detector = made(tmp_path, YOLOV8, detection={"face_label": "dog"})
+    [answers] = detector.answer([seen(detector, level=0)], [FeatureRequest([Feature.FACES])])
+    assert answers.keys() == {Feature.FACES}
+    assert isinstance(answers[Feature.FACES], FailedFeature)
 
 
 def test_a_detector_of_one_kind_of_thing_needs_no_classes(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from infra.errors import ConfigurationError
 from processors.models.card import ModelCard
 from processors.models.feature_model import FeatureRequest
 from processors.models.tasks.detections import DetectionReader
+from schemas.answers import ObjectsAnswer
 from schemas.images import Feature
-from schemas.results import ObjectsAnswer
 from tests.fakes.detectors import LABELS, SIDE, Table, detector_card, detector_graph, load_detector, seen
 
 CAR, DOG, CAR_AGAIN = (16.0, 20.0, 32.0, 36.0), (40.0, 24.0, 60.0, 44.0), (18.0, 20.0, 34.0, 36.0)

@@ -14,8 +14,8 @@ from processors.models.card import CardOutputs
 from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
 from processors.models.tasks.embedder import Embedder
+from schemas.answers import EmbeddingAnswer, FailedFeature
 from schemas.images import Feature
-from schemas.results import EmbeddingAnswer, FailedFeature
 from tests.fakes.models import MEAN, SIDE, add_colours, colour_model
 
 ASKED = FeatureRequest([Feature.EMBEDDING])

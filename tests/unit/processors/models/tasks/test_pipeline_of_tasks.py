@@ -8,9 +8,9 @@ from infra.settings.settings import Settings
 from processors.models.feature_model import FeatureRequest
 from processors.models.tasks.text_reader import VIEW
 from processors.pipelines.loaded import LoadedPipeline, build_pipeline
+from schemas.answers import EmbeddingAnswer, LabelsAnswer, ObjectsAnswer, TextAnswer
 from schemas.images import Feature, FeatureOptions, ObjectOptions
 from schemas.records.pipelines import PipelineSpec
-from schemas.results import EmbeddingAnswer, LabelsAnswer, ObjectsAnswer, TextAnswer
 from tests.fakes.detectors import detector_card, detector_graph, load_detector
 from tests.fakes.pictures import encoded
 

@@ -18,9 +18,13 @@ from processors.models.feature_model import FeatureModel, FeatureRequest
 from processors.models.loading import load_model
 from processors.models.repository.repository import ModelRepository
 from processors.models.tasks import text_reader
-from processors.models.tasks.text_reader import NAME, VIEW, TextReader, roomy
+from processors.models.tasks.text_reader import NAME, VIEW, TextReader
+from processors.models.text.lines import Line, Word
+from processors.models.text.page_reader import roomy
+from processors.models.text.text_answer import text_answer
+from processors.pictures import DEMO_PICTURES
+from schemas.answers import MOST_WORDS, FailedFeature, FailureCode, TextAnswer
 from schemas.images import Feature
-from schemas.results import FailedFeature, FailureCode, TextAnswer
 from tests.fakes.pictures import encoded
 
 ASKED = FeatureRequest([Feature.TEXT])
@@ -91,9 +95,77 @@ def test_text_that_stands_on_its_head_is_read(reader: FeatureModel) -> None:
     assert answer.text == "Upside down"
 
 
+def test_each_word_has_its_place_its_line_and_a_confidence(reader: FeatureModel) -> None:
+    image = page(*INVOICE)
+    [answer] = read(reader, opened(image))
+    words = answer.words or ()
+    assert [(word.text, word.line) for word in words] == [
+        (word, number) for number, line in enumerate(INVOICE) for word in line.split()
+    ]
+    assert all(word.confidence > 0.9 and word.corners is None for word in words)
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=40)
+    for word in words:
+        line, place = INVOICE[word.line], PLACES[word.line]
+        before = pen.textlength(line[: line.index(word.text)], font=font)
+        left, _, right, _ = pen.textbbox((place[0] + before, place[1]), word.text, font=font)
+        assert (word.box.left * 800, (word.box.left + word.box.width) * 800) == pytest.approx((left, right), abs=6)
+        parent = answer.lines[word.line].box
+        assert (word.box.top, word.box.height) == pytest.approx((parent.top, parent.height), abs=0.02)
+
+
+def test_words_of_a_line_that_is_turned_have_their_corners_in_reading_order(reader: FeatureModel) -> None:
+    upright = page("Up and down", places=[(60, 30)], size=(400, 400))
+    [on_its_head] = read(reader, opened(upright.rotate(180)))
+    [upended] = read(reader, opened(upright.transpose(Image.Transpose.ROTATE_270)))
+    for answer in (on_its_head, upended):
+        assert answer.text == "Up and down"
+        assert [word.text for word in answer.words or ()] == ["Up", "and", "down"]
+    first, _, last = on_its_head.words or ()
+    assert first.box.left > last.box.left + last.box.width
+    assert first.corners is not None
+    right, bottom = first.box.left + first.box.width, first.box.top + first.box.height
+    assert first.corners[0] == pytest.approx((right, bottom), abs=0.01)
+    first, _, last = upended.words or ()
+    assert first.box.top + first.box.height < last.box.top
+    assert first.corners is not None
+    assert first.corners[0] == pytest.approx((first.box.left + first.box.width, first.box.top), abs=0.01)
+
+
+def test_a_page_has_no_more_words_than_fit_into_an_answer_and_says_how_many_it_left_out() -> None:
+    corners = np.array([[0, 0], [10, 0], [10, 10], [0, 10]], np.float64)
+    line = Line("many", 0.9, corners, (Word("many", 0.9, corners),) * 1200)
+    answer = text_answer(NAME, [line, line], 100, 100)
+    assert len(answer.words or ()) == MOST_WORDS
+    assert answer.words_left_out == 2400 - MOST_WORDS
+    assert len(answer.lines) == 2
+    assert text_answer(NAME, [line], 100, 100).words_left_out is None
+
+
+def test_the_models_are_loaded_when_something_is_to_be_read_and_once() -> None:
+    reader = TextReader(ModelSettings())
+    with structlog.testing.capture_logs() as logged:
+        assert reader._pages is None
+        with ThreadPoolExecutor(3) as threads:
+            image = opened(page("Late", places=[(40, 40)], size=(400, 150)))
+            answers = list(threads.map(lambda _: read(reader, image)[0].text, range(3)))
+    assert answers == ["Late"] * 3
+    assert [entry["event"] for entry in logged].count("text_reader_loaded") == 1
+
+
+@pytest.mark.parametrize("picture", ["chelsea.jpg", "coffee.jpg", "galaxies.jpg"])
+def test_an_eye_and_a_cup_are_no_letters(reader: FeatureModel, picture: str) -> None:
+    [answer] = read(reader, decode((DEMO_PICTURES / picture).read_bytes(), [VIEW], 100_000_000))
+    assert answer.text == ""
+
+
+def test_a_sign_of_one_letter_is_read(reader: FeatureModel) -> None:
+    [answer] = read(reader, opened(page("P", size=(300, 300), places=[(110, 80)], points=160)))
+    assert answer.text == "P"
+
+
 def test_a_picture_without_text_has_none(reader: FeatureModel) -> None:
     [blank] = read(reader, opened(Image.new("RGB", (300, 200), "white")))
-    assert (blank.text, blank.lines) == ("", ())
+    assert (blank.text, blank.lines, blank.words) == ("", (), ())
 
 
 def test_a_large_picture_is_read_and_its_places_are_ratios_of_it(reader: FeatureModel) -> None:

@@ -8,16 +8,20 @@ import pytest
 from processors.models.card import Tolerance
 from processors.models.feature_model import Answer, model_failed
 from processors.models.verification.likeness import Tally, compare
-from schemas.images import Feature
-from schemas.results import (
+from schemas.answers import (
     Box,
     DetectedObject,
     EmbeddingAnswer,
+    Face,
+    FacesAnswer,
     HashAnswer,
     Label,
     LabelsAnswer,
+    ModerationAnswer,
+    ModerationCategory,
     ObjectsAnswer,
 )
+from schemas.images import Feature
 
 
 def labels(**confidences: float) -> LabelsAnswer:
@@ -60,6 +64,30 @@ def test_embeddings_are_compared_by_their_angle() -> None:
 def test_objects_are_matched_by_name_and_place() -> None:
     found = compare(objects(("cup", 0.9, 0.1), ("cup", 0.8, 0.6)), objects(("cup", 0.85, 0.61), ("cup", 0.88, 0.1)))
     assert (found.same, found.confidence) == (True, pytest.approx(0.05))
+
+
+def test_categories_of_moderation_must_be_the_same_and_their_confidences_near() -> None:
+    def told(**confidences: float) -> ModerationAnswer:
+        rows = [ModerationCategory(name=name, confidence=one) for name, one in confidences.items()]
+        return ModerationAnswer(model="a@1", categories=tuple(rows))
+
+    assert compare(told(), told()).same
+    found = compare(told(explicit=0.9, nudity=0.8), told(explicit=0.85, nudity=0.79))
+    assert (found.same, found.confidence) == (True, pytest.approx(0.05))
+    assert not compare(told(explicit=0.9), told()).same
+    assert not compare(told(explicit=0.9), told(violence=0.9)).same
+
+
+def test_faces_are_matched_by_place_and_faint_ones_may_come_and_go() -> None:
+    def faces(*found: tuple[float, float]) -> FacesAnswer:
+        boxes = [(confidence, Box(left=left, top=0, width=0.2, height=0.2)) for confidence, left in found]
+        return FacesAnswer(model="a@1", faces=tuple(Face(confidence=one, box=box) for one, box in boxes))
+
+    found = compare(faces((0.9, 0.1), (0.4, 0.7)), faces((0.85, 0.11)))
+    assert (found.same, found.confidence) == (True, pytest.approx(0.05))
+    assert not compare(faces((0.9, 0.1)), faces((0.9, 0.6))).same
+    assert not compare(faces((0.9, 0.1)), faces()).same
+    assert compare(faces(), faces()).same
 
 
 @pytest.mark.parametrize(

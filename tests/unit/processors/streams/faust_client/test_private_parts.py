@@ -1,5 +1,6 @@
 """What is relied on beyond the interfaces of Faust and aiokafka: an upgrade that changes any of it fails here."""
 
+import asyncio
 import inspect
 from types import SimpleNamespace
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 import faust
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.streams import Stream
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from mode.utils.queues import ThrowableQueue
 
+from infra.kafka.aiokafka_client import stop_consumer
 from infra.settings.servers import KafkaSettings
 from infra.settings.settings import Settings
 from processors.streams.faust_client.app import WorkerApp
@@ -51,6 +54,7 @@ PARTS: list[tuple[Any, str, list[str], str]] = [
     (Stream, "ack", ["event"], "polled_stream.py: acknowledges them"),
     (GroupCoordinator, "fetch_committed_offsets", ["partitions"], "standing.py: reads the notes"),
     (GroupCoordinator, "request_rejoin", [], "standing.py: has partitions assigned again"),
+    (AIOKafkaClient, "fetch_all_metadata", [], "topic_reader.py, topic_tail.py: know the partitions that there are"),
     (AIOKafkaConsumer, "seek_to_committed", ["partitions"], "consumer.py: goes on where the group stands"),
     (
         fetcher.FetchResult,
@@ -79,6 +83,17 @@ def test_it_is_called_as_before(owner: Any, name: str, parameters: list[str], re
 @pytest.mark.parametrize("name", ["MemoryRecords", "FetchResult"])
 def test_the_fetcher_looks_its_classes_up_where_ours_are_put(name: str) -> None:
     assert name in fetcher.Fetcher._proc_fetch_request.__code__.co_names, f"the fetcher makes no {name} any more"
+
+
+async def test_a_client_is_stopped_while_a_fetch_waits_to_be_tried_again() -> None:
+    """By itself it would end in the cancellation of its own task, before its connections are closed."""
+    client = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1")
+    client._fetcher = fetcher.Fetcher(client._client, client._subscription)
+    waiting = asyncio.create_task(asyncio.sleep(3600))
+    client._fetcher._pending_tasks.add(waiting)
+    await stop_consumer(client)
+    assert waiting.cancelled()
+    assert client._fetcher._fetch_task.done()
 
 
 def test_the_client_looks_its_fetcher_up_where_ours_is_put() -> None:

@@ -177,6 +177,66 @@ def test_a_client_keeps_what_is_left_of_its_scopes_workspaces_and_addresses() ->
     assert texts_of(edited.value("redirect_uris")) == ("https://b.example/",)
 
 
+@pytest.mark.parametrize(
+    ("acts", "is_kept"),
+    [
+        ([], True),
+        ([kept := act(Action.WORKSPACE_CHANGED, 1, "shop", rights=Rights(keep_location=True))], True),
+        ([off := act(Action.WORKSPACE_CHANGED, 2, "shop", rights=Rights(keep_location=False))], False),
+        ([kept, off], False),
+        ([act(Action.WORKSPACE_CHANGED, 0, "shop", rights=Rights(keep_location=False)), kept], True),
+        ([off, ended(off, Outcome.FAILED)], True),
+        (
+            [
+                off,
+                again := act(Action.WORKSPACE_CHANGED, 3, "shop", rights=kept.event.rights),
+                ended(again, Outcome.UNKNOWN),
+            ],
+            False,
+        ),
+        ([act(Action.WORKSPACE_CHANGED, 1, "shop", rights=Rights(prefixes=frozenset()))], True),
+    ],
+)
+def test_a_workspace_that_keeps_no_locations_any_more_keeps_none_after_a_restore(
+    acts: list[Told], is_kept: bool
+) -> None:
+    columns = tuple(
+        Column(name=name, type=kind, kind="partition_key" if name == "id" else "regular")
+        for name, kind in (("id", "text"), ("allowed_prefixes", "frozen<list<text>>"), ("keep_location", "boolean"))
+    )
+    of_before = columns[:2]
+    row = Row((b"shop",), (Cell(bytes_of_texts(("s3://shop-a/",)), 1000), Cell(TRUE, 1000)))
+    left = rules(*acts).row("workspaces", columns, row)
+    assert left is not None
+    assert (EditedRow(columns, left, NOW).value("keep_location") == TRUE) is is_kept
+    assert rules(*acts).row("workspaces", of_before, Row(row.key, row.cells[:1])) is not None
+
+
+@pytest.mark.parametrize(
+    ("acts", "gap", "keeps_for_ever"),
+    [
+        ([], None, False),
+        ([], "the topic was made anew", True),
+        ([kept], None, True),
+        ([off, ended(off, Outcome.FAILED)], None, False),
+        ([act(Action.WORKSPACE_CHANGED, 1, "another", rights=Rights(prefixes=frozenset()))], None, False),
+    ],
+)
+def test_a_workspace_that_was_changed_since_removes_nothing_until_somebody_says_for_how_long_it_keeps_what(
+    acts: list[Told], gap: str | None, keeps_for_ever: bool
+) -> None:
+    columns = (
+        Column(name="id", type="text", kind="partition_key"),
+        Column(name="allowed_prefixes", type="frozen<list<text>>", kind="regular"),
+        Column(name="keeping", type="text", kind="regular"),
+    )
+    times = b'{"results_days":30}'
+    row = Row((b"shop",), (Cell(bytes_of_texts(("s3://shop-a/",)), 1000), Cell(times, 1000)))
+    left = rules(*acts, gap=gap).row("workspaces", columns, row)
+    assert left is not None
+    assert (EditedRow(columns, left, NOW).value("keeping") != times) is keeps_for_ever
+
+
 PLACES = ["s3://shop-*/", "s3://shop-a/", "s3://shop-a/eu/", "https://img.shop.example/", "https://*.shop.example/x/"]
 URIS = ["s3://shop-a/1.jpg", "s3://shop-a/eu/1.jpg", "s3://shop-b/1.jpg", "https://img.shop.example/x/1.jpg"]
 
@@ -203,6 +263,50 @@ def test_rights_always_fit_into_an_event_and_what_does_not_is_taken_for_taken_aw
     left = bounded(Rights(prefixes=prefixes))
     assert left.prefixes in (prefixes, frozenset())
     assert len(left.model_dump_json()) < min(LONGEST_EVENT_BYTES, LONGEST_RIGHTS + 1000)
+
+
+ENDPOINTS = (
+    Column(name="workspace", type="text", kind="partition_key"),
+    Column(name="id", type="text", kind="clustering"),
+    Column(name="content", type="text", kind="regular"),
+    Column(name="disabled_at", type="timestamp", kind="regular"),
+    Column(name="disabled_because", type="text", kind="regular"),
+)
+ENDPOINT = "we_endpointendpointendpointen"
+
+
+def restored_endpoint(given_rules: AccessRules) -> EditedRow | None:
+    row = Row((b"shop", ENDPOINT.encode()), (Cell(b"{}", 1000), None, None))
+    left = given_rules.row("webhook_endpoints", ENDPOINTS, row)
+    return None if left is None else EditedRow(ENDPOINTS, left, NOW)
+
+
+@pytest.mark.parametrize("action", [Action.WEBHOOK_CHANGED, Action.WEBHOOK_ROTATED, Action.WEBHOOK_DISABLED])
+def test_a_webhook_that_may_have_changed_comes_back_disabled(action: Action) -> None:
+    left = restored_endpoint(rules(act(action, subject=ENDPOINT)))
+    assert left is not None
+    assert left.value("disabled_at") is not None
+    assert b"restore" in (left.value("disabled_because") or b"")
+    others = restored_endpoint(rules(act(action, subject="we_another")))
+    assert others is not None
+    assert others.value("disabled_at") is None
+
+
+def test_a_deleted_webhook_does_not_come_back_and_one_that_may_be_deleted_comes_back_disabled() -> None:
+    deleted = act(Action.WEBHOOK_DELETED, subject=ENDPOINT)
+    assert restored_endpoint(rules(deleted)) is None
+    unsure = restored_endpoint(rules(deleted, ended(deleted, Outcome.UNKNOWN)))
+    assert unsure is not None
+    assert unsure.value("disabled_at") is not None
+    failed = restored_endpoint(rules(deleted, ended(deleted, Outcome.FAILED)))
+    assert failed is not None
+    assert failed.value("disabled_at") is None
+
+
+def test_where_not_all_acts_are_known_no_webhook_is_sent_to() -> None:
+    left = restored_endpoint(rules(gap="the topic was deleted"))
+    assert left is not None
+    assert left.value("disabled_at") is not None
 
 
 def test_nothing_is_taken_away_where_nothing_happened() -> None:
