@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib import resources
 from typing import TypeVar
 
@@ -78,6 +79,12 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+@cache
+def _decoy() -> str:
+    """Return the hash of a password that nobody knows, made once in a process."""
+    return hash_password(secrets.token_urlsafe())
+
+
 class PasswordHashing:
     """Checks passwords in a few threads; more than ``queue`` waiting callers are turned away."""
 
@@ -85,7 +92,7 @@ class PasswordHashing:
         self._pool = ThreadPoolExecutor(threads, "password-hash", _yield_to_others)
         self._turns = _Turns()
         self._free = threads + queue
-        self._decoy = hash_password(secrets.token_urlsafe())
+        self._decoy = _decoy()
 
     async def verify(self, password: str, expected: str | None) -> bool:
         """Whether ``expected`` is the hash of ``password``.
