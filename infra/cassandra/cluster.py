@@ -2,6 +2,10 @@
 
 import socket
 import ssl
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
 # The driver ships no type information.
 from cassandra import ConsistencyLevel  # type: ignore[import-untyped]
@@ -33,6 +37,7 @@ def build_cluster(settings: CassandraSettings) -> Cluster:
         consistency_level=ConsistencyLevel.LOCAL_QUORUM,
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=settings.request_timeout_s,
+        row_factory=named_rows,
     )
     return Cluster(
         settings.contact_points,
@@ -48,6 +53,17 @@ def build_cluster(settings: CassandraSettings) -> Cluster:
         schema_metadata_enabled=False,
         sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     )
+
+
+def named_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:
+    """Return rows as named tuples, as the driver's own factory does, which makes a class for each answer."""
+    return list(map(_row_of(tuple(columns))._make, rows))
+
+
+@lru_cache(maxsize=1024)
+def _row_of(columns: tuple[str, ...]) -> type[Any]:
+    # A conditional write answers in a column named [applied].
+    return namedtuple("Row", [name.strip("[]") for name in columns])
 
 
 def _credentials(settings: CassandraSettings) -> PlainTextAuthProvider | None:
