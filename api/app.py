@@ -186,7 +186,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.job_office = JobOffice(services.jobs, services.job_files, services.accounts, services.pipelines, rules)
     app.state.deletions = Deletions(ImageDeleter(services.images, services.publisher, services.uploads))
-    app.state.erasures = Erasures(services.erasures, services.index)
+    app.state.erasures = Erasures(services.erasures, services.index, services.accounts)
     inbox = app.state.inbox = Inbox(services.settings)
     app.state.uploaded = UploadedImages(services.uploads, app.state.submissions, inbox)
     app.state.on_demand_recognition = OnDemandRecognition(

@@ -163,7 +163,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.callback(postman.close)
         resolver = SystemResolver()
         opened.callback(resolver.close)
-        erasures = erasure_loop(settings, session, index, publisher, uploads)
+        erasures = erasure_loop(settings, session, index, publisher, uploads, job_files)
         await opened.enter_async_context(_running(erasures.run(), "erasures"))
         retention = retention_loop(settings, session, publisher, uploads)
         await opened.enter_async_context(_running(retention.run(), "retention"))

@@ -10,6 +10,7 @@ from api.documentation.acts_page import acts_page
 from api.documentation.api_page import api_page
 from infra.documentation.checks_page import checks_page
 from infra.documentation.command_line_page import command_line_page
+from infra.documentation.holdings_page import holdings_page
 from infra.documentation.metrics_page import metrics_page
 from infra.documentation.settings_page import settings_page
 from producers.contract.reference_pages import contract_page, reason_codes_page
@@ -22,6 +23,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "checks.md": checks_page,
     "command-line.md": command_line_page,
     "contract.md": contract_page,
+    "deleted-workspaces.md": holdings_page,
     "metrics.md": metrics_page,
     "reason-codes.md": reason_codes_page,
     "settings.md": settings_page,

@@ -38,6 +38,7 @@ class Action(StrEnum):
     MAIL_ASKED = "account.mail_asked"
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_CHANGED = "workspace.changed"
+    WORKSPACE_DELETED = "workspace.deleted"
     MEMBER_ADDED = "workspace.member_added"
     MEMBER_REMOVED = "workspace.member_removed"
     KEY_CREATED = "api_key.created"

@@ -21,6 +21,17 @@ workspaces = typer.Typer(
     help="Manage workspaces, the prefixes from which each may have images fetched, and their default features.",
 )
 FOREVER = "forever"
+DELETION = (
+    Action.WORKSPACE_DELETED,
+    Action.MEMBER_REMOVED,
+    Action.KEY_REVOKED,
+    Action.CLIENT_CHANGED,
+    Action.CLIENT_REVOKED,
+    Action.INVITATION_WITHDRAWN,
+    Action.WEBHOOK_DELETED,
+    Action.ERASURE_ENDED,
+)
+"""What the deletion of a workspace records, at its beginning and while the API carries it out."""
 LIST = "vedette admin workspace list"
 
 AllowOption = Annotated[
@@ -154,6 +165,29 @@ def change_workspace(
         say(f"kept: {changed.keep.told}. The next run looks at {concerned:,} images that are old enough")
 
 
+@workspaces.command("delete")
+@records(*DELETION)
+def delete_workspace(
+    workspace: Annotated[str, typer.Argument(help="The workspace's id.")],
+    confirm: Annotated[str, typer.Option(help="The workspace's id once more.")],
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until nothing of it is left.")] = True,
+) -> None:
+    """Delete a workspace with everything that belongs to it, for good: images, pictures, jobs, webhooks, rights, keys.
+
+    From now on it accepts nothing. A running API (`vedette serve`) carries the deletion out as an erasure, and signs a
+    list of what is gone. If this command is interrupted, the deletion goes on.
+    """
+    from api.command_line import explained
+    from infra.operations.audit.acts import whoever
+    from infra.operations.erasure.commands import carry_out
+
+    with explained({"confirm": "--confirm"}, see=LIST):
+        carry_out(
+            lambda erasures, act: erasures.delete_workspace(workspace, confirm, whoever(), act),
+            wait=wait,
+        )
+
+
 def days_of(option: str, text: str) -> int | None:
     """Return a number of days, None for ever; raises ``ConfigurationError``."""
     from infra.errors import ConfigurationError
@@ -190,5 +224,6 @@ def print_workspaces(found: Sequence[Workspace]) -> None:
         places = "locations" if workspace.keep_location else "no locations"
         # One line each: a narrow column would fold the addresses.
         keeps = [places, *(workspace.keep.told.split(", ") if workspace.keep.is_set else ())]
-        table.add_row(workspace.id, workspace.name, prefixes, ", ".join(workspace.default_features), "\n".join(keeps))
+        name = workspace.name if workspace.deleting_since is None else f"{workspace.name} (being deleted)"
+        table.add_row(workspace.id, name, prefixes, ", ".join(workspace.default_features), "\n".join(keeps))
     Console(highlight=False, markup=False).print(table)

@@ -2,19 +2,22 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from api.accounts.routes import AccountId, AccountServiceDep
 from api.dependencies import AuditDep, CallersDep, Keeper
+from api.erasures.routes import ErasuresDep
 from api.http.problems import documented
 from api.http.routing import CallerFirstRoute
 from api.images.routes import get_submissions
 from api.images.submissions import Submissions
+from api.workspaces.commands import DELETION
 from api.workspaces.service import WorkspaceChanges, WorkspaceService, WorkspaceWish
 from infra.recorded_acts import records
 from schemas.access.accounts import Workspace
 from schemas.activity import Action
 from schemas.images import Owner
+from schemas.records.erasures import Erasure
 
 router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=CallerFirstRoute)
 
@@ -56,6 +59,33 @@ async def change_workspace(
     changed = await workspaces.change(workspace_id, changes, keeper.account_id, audit.act)
     submissions.forget_workspace(workspace_id)
     return changed
+
+
+@router.delete(
+    "/{workspace_id}",
+    status_code=202,
+    response_model_exclude_none=True,
+    responses=documented(401, 403, 404, 409, 422, 503),
+)
+@records(*DELETION)
+async def delete_workspace(
+    workspace_id: WorkspaceId,
+    confirm: Annotated[str, Query(max_length=63, description="The workspace's `id` once more.", examples=["shop"])],
+    keeper: Keeper,
+    erasures: ErasuresDep,
+    submissions: SubmissionsDep,
+    audit: AuditDep,
+) -> Erasure:
+    """Delete a workspace with everything that belongs to it, for good.
+
+    These are its images, uploaded pictures, jobs and their files, webhooks and their logs, the rights of its members,
+    and the API keys and applications that are for it alone. From now on it accepts nothing. The response is an erasure,
+    which runs on its own: `GET /v1/erasures/{erasure_id}` says how far it has come, and its signed list says what is
+    gone.
+    """
+    begun = await erasures.delete_workspace(workspace_id, confirm, keeper.account_id, audit.act)
+    submissions.forget_workspace(workspace_id)
+    return begun
 
 
 @router.put("/{workspace_id}/members/{account_id}", status_code=204, responses=documented(401, 403, 404, 409, 422, 503))

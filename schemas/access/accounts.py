@@ -90,6 +90,9 @@ class Workspace(Frozen):
     )
     keep: KeepingTimes = Field(default=KeepingTimes(), description="How long the workspace keeps what.")
     created_at: datetime
+    deleting_since: datetime | None = Field(
+        default=None, description="When its deletion began. It accepts nothing more, and is gone once that is done."
+    )
 
 
 class Account(Frozen):

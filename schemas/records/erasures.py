@@ -86,7 +86,10 @@ class Erasure(Frozen):
         description="What the erasure looks for. Values of metadata and words are left out, because they may name a "
         "person."
     )
-    confirmed: int = Field(ge=1, description="How many images the search found when the erasure began.")
+    confirmed: int = Field(ge=0, description="How many images the search found when the erasure began.")
+    whole_workspace: bool = Field(
+        default=False, description="Whether the workspace itself is deleted, with everything that belongs to it."
+    )
     begun_at: datetime
     phase: ErasurePhase = Field(
         default=ErasurePhase.ERASING,
@@ -94,6 +97,10 @@ class Erasure(Frozen):
         "`done`: nothing is found any more, and the list is signed.",
     )
     erased: int = Field(default=0, ge=0, description="About how many images are erased; exact once it is done.")
+    belongings: dict[str, int] | None = Field(
+        default=None,
+        description="What else of the workspace is deleted: how many of each kind. Absent if the workspace stays.",
+    )
     closes_at: datetime | None = Field(
         default=None,
         description="Everything that matches and was recognised before this time is erased. Absent until it is known.",
@@ -152,6 +159,8 @@ class ListHeader(Frozen):
     owner: Owner
     sought: str
     confirmed: int
+    whole_workspace: bool = False
+    belongings: dict[str, int] | None = None
     begun_at: datetime
     closes_at: datetime
     ended_at: datetime

@@ -1,5 +1,6 @@
 """What every account store promises: the one in Cassandra, and the one in memory that stands in for it."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -47,6 +48,31 @@ class AccountStoreContract:
         with pytest.raises(AlreadyExists, match=shop):
             await accounts.create_workspace(workspace(shop, name="Another"))
         assert await accounts.find_workspace(shop) == first
+
+    async def test_a_closed_workspace_is_listed_and_found_no_longer_until_it_is_gone(
+        self, accounts: AccountStore, shop: str
+    ) -> None:
+        created = workspace(shop)
+        await accounts.create_workspace(created)
+        since = created.created_at + timedelta(days=1)
+        assert await accounts.close_workspace(shop, since)
+        assert await accounts.find_workspace(shop) is None
+        closed = created.model_copy(update={"deleting_since": since})
+        assert [one for one in await accounts.list_workspaces() if one.id == shop] == [closed]
+        with pytest.raises(AlreadyExists, match="being deleted"):
+            await accounts.create_workspace(created)
+        for _ in range(2):
+            await accounts.delete_workspace(shop, since)
+            assert not [one for one in await accounts.list_workspaces() if one.id == shop]
+        assert not await accounts.close_workspace(shop, since)
+
+    async def test_a_workspace_that_was_created_anew_is_another_one(self, accounts: AccountStore, shop: str) -> None:
+        anew = workspace(shop)
+        await accounts.create_workspace(anew)
+        before = anew.created_at - timedelta(seconds=1)
+        assert not await accounts.close_workspace(shop, before)
+        await accounts.delete_workspace(shop, before)
+        assert await accounts.find_workspace(shop) == anew
 
     async def test_an_unknown_workspace_is_not_found(self, accounts: AccountStore, shop: str) -> None:
         assert await accounts.find_workspace(shop) is None

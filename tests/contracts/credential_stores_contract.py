@@ -123,6 +123,22 @@ class ApiKeyStoreContract:
             assert await api_keys.find(key.prefix) is None
             assert await api_keys.list_keys(key.account_id) == (other,)
 
+    async def test_a_key_leaves_one_of_its_workspaces_and_never_its_last(self, api_keys: ApiKeyStore) -> None:
+        shop, lab = (f"{name}-{uuid.uuid4().hex[:8]}" for name in ("shop", "lab"))
+        both = api_key(workspaces=frozenset({shop, lab}))
+        for key in (both, api_key(workspaces=frozenset({lab})), api_key(workspaces=None)):
+            await api_keys.create(key)
+        assert await api_keys.list_confined(shop) == (both,)
+        assert await api_keys.leave(both, shop)
+        left = both.model_copy(update={"workspaces": frozenset({lab})})
+        assert await api_keys.find(both.prefix) == left
+        # What was read before the change counts for nothing.
+        assert not await api_keys.leave(both, lab)
+        with pytest.raises(ValueError, match="no workspace but"):
+            await api_keys.leave(left, lab)
+        assert await api_keys.list_confined(shop) == ()
+        assert await api_keys.find(both.prefix) == left
+
     async def test_more_keys_than_are_read_at_once_are_listed_whole(self, api_keys: ApiKeyStore) -> None:
         first = api_key()
         keys = [first.model_copy(update={"prefix": uuid.uuid4().hex[:10]}) for _ in range(READ_AT_ONCE * 2 + 1)]

@@ -8,6 +8,7 @@ from infra.cassandra.jobs.jobs import JobStore
 from infra.errors import InvalidCursor
 from infra.operations.jobs.service import new_job_id
 from schemas.dead_letters import Reason
+from schemas.records.exports import ExportFormat
 from schemas.records.jobs import (
     CHUNK_ITEMS,
     ItemOutcome,
@@ -119,6 +120,20 @@ class JobStoreContract:
         ]
         assert await store.read_items(job_id, 2, 2) == [placed.model_copy(update={"outcome": outcome})]
         assert await store.read_items(job_id, CHUNK_ITEMS + 1, 2 * CHUNK_ITEMS) == [items[3]]
+
+    async def test_results_are_forgotten_of_a_job_that_has_ended(self, store: JobStore, owner: str) -> None:
+        kept, holder = job(owner), uuid4()
+        place = (owner, kept.id)
+        assert not await store.forget_results(place)
+        await store.create(kept)
+        assert not await store.forget_results(place)
+        ended = JobProgress(stage=JobStage.ENDED, found=3, results=(ExportFormat.CSV,))
+        await store.take(place, holder)
+        await store.save_progress(place, holder, ended)
+        assert await store.forget_results(place)
+        found = await store.find(*place)
+        assert found is not None
+        assert found.progress == ended.model_copy(update={"results": ()})
 
     async def test_nothing_is_left_of_a_deleted_workspaces_jobs(self, store: JobStore, owner: str) -> None:
         kept, others = job(owner), job(f"{owner}-other")

@@ -174,7 +174,11 @@ class WebhookDeliveryStoreContract:
     async def test_what_was_about_some_images_is_forgotten(self, deliveries: WebhookDeliveryStore) -> None:
         endpoint = samples.endpoint()
         made = {name: samples.delivery(endpoint, subject=name) for name in ("a.jpg", "b.jpg", "c.jpg")}
-        await deliveries.save([(one, "{}") for one in made.values()])
-        assert await deliveries.forget_subjects(endpoint.id, frozenset({"a.jpg", "c.jpg", "d.jpg"})) == 2
-        assert (await deliveries.page(endpoint.id, 10)).items == (made["b.jpg"],)
-        assert await deliveries.due(endpoint.id, NOW + timedelta(days=9), 10) == (due_of(made["b.jpg"]),)
+        told = samples.delivery(endpoint, subject="a.jpg", type="image.deleted")
+        await deliveries.save([(one, "{}") for one in (*made.values(), told)])
+        gone = frozenset({"a.jpg", "c.jpg", "d.jpg"})
+        assert await deliveries.forget_subjects(endpoint.id, gone, "image.deleted") == 2
+        left = (await deliveries.page(endpoint.id, 10)).items
+        assert {each.id for each in left} == {made["b.jpg"].id, told.id}
+        due = await deliveries.due(endpoint.id, NOW + timedelta(days=9), 10)
+        assert set(due) == {due_of(made["b.jpg"]), due_of(told)}

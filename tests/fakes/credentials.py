@@ -91,6 +91,21 @@ class FakeApiKeyStore(Fallible):
         keys = (key for key in self.keys.values() if key.suspended_at is not None and key.revoked_at is None)
         return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
 
+    async def list_confined(self, workspace: str) -> tuple[ApiKey, ...]:
+        self.require_up()
+        return tuple(key for key in self.keys.values() if workspace in (key.workspaces or ()))
+
+    async def leave(self, key: ApiKey, workspace: str) -> bool:
+        self.require_up()
+        left = (key.workspaces or frozenset()) - {workspace}
+        if not left:
+            raise ValueError(f"key {key.prefix} has no workspace but {workspace}")
+        known = self.keys.get(key.prefix)
+        if known is None or known.workspaces != key.workspaces or known.account_id != key.account_id:
+            return False
+        self.keys[key.prefix] = known.model_copy(update={"workspaces": left})
+        return True
+
     async def release(self, prefix: str) -> bool:
         self.require_up()
         require_key(prefix)

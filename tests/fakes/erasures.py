@@ -8,8 +8,9 @@ from infra.cassandra.erasures.leases import LeaseLost
 from infra.kafka.event_bus import Record
 from infra.slices import in_slices
 from schemas.access.keeping import RetentionRun
-from schemas.images import Origin
+from schemas.images import ImageIdentity, Origin
 from schemas.messages.commit_notes import Place
+from schemas.queries import ImageStatus
 from schemas.records.erasures import Erasure, ErasureSearch, MeantImage, StillHeld
 from schemas.results import ImageDeleted, parse_result_event
 from schemas.topics import RECOGNITION_RESULTS
@@ -88,6 +89,10 @@ class FakeRetentionRuns(Fallible):
         self.require_up()
         self.runs[workspace] = run
 
+    async def forget(self, workspace: str) -> None:
+        self.require_up()
+        self.runs.pop(workspace, None)
+
     async def list_runs(self) -> dict[str, RetentionRun]:
         self.require_up()
         return dict(self.runs)
@@ -105,6 +110,73 @@ class FakeAges(Fallible):
         entries = sorted((at, key) for of, at, key in self.images.listed if of == owner and at < version)
         for some in in_slices(list(dict.fromkeys(key for _, key in entries)), 3):
             yield list(some)
+
+
+class FakeOwnedImages(Fallible):
+    """``OwnedImages`` of a store in memory."""
+
+    def __init__(self, images: FakeResultStore) -> None:
+        self.images = images
+        self.forgotten: list[str] = []
+
+    async def all(self, owner: str) -> AsyncIterator[list[ImageIdentity]]:
+        self.require_up()
+        records = [image.record() for image in list(self.images.images.values())]
+        left = [one for one in records if one.owner == owner and one.status is not ImageStatus.DELETED]
+        for some in in_slices(left, 3):
+            yield [ImageIdentity(owner=one.owner, image_id=one.image_id) for one in some]
+
+    async def forget_lists(self, owner: str) -> None:
+        self.require_up()
+        self.forgotten.append(owner)
+
+
+class FakeTraces(Fallible):
+    """What names images besides the stores: it notes which it was to forget."""
+
+    def __init__(self) -> None:
+        self.forgotten: set[tuple[str, str]] = set()
+        self.has_webhooks = False
+
+    async def come_by_webhooks(self, _owner: str) -> bool:
+        self.require_up()
+        return self.has_webhooks
+
+    async def forget(self, owner: str, image_ids: frozenset[str]) -> None:
+        self.require_up()
+        self.forgotten |= {(owner, image_id) for image_id in image_ids}
+
+
+class FakeBelongings(FakeOwnedImages):
+    """What workspaces have: so many things each, until they are removed."""
+
+    def __init__(self, images: FakeResultStore) -> None:
+        super().__init__(images)
+        self.things: dict[str, int] = {}
+        self.closed: dict[str, datetime] = {}
+        self.gone: set[str] = set()
+
+    async def close(self, owner: str, since: datetime) -> bool:
+        self.require_up()
+        if owner in self.gone:
+            return False
+        self.closed[owner] = since
+        return True
+
+    async def count(self, owner: str) -> dict[str, int]:
+        self.require_up()
+        return {"things": self.things.get(owner, 0)}
+
+    async def remove(self, owner: str, by: str) -> None:
+        self.require_up()
+        self.things.pop(owner, None)
+
+    def images_of(self, owner: str) -> AsyncIterator[list[ImageIdentity]]:
+        return self.all(owner)
+
+    async def end(self, owner: str, since: datetime) -> None:
+        self.require_up()
+        self.gone.add(owner)
 
 
 class FakeLease(Fallible):
@@ -138,6 +210,7 @@ class FakeSinks(Fallible):
         self.index = index
         self.records = records
         self.looks_behind = 0
+        self.waited_for_webhooks: list[bool] = []
 
     async def references(self) -> Mapping[Place, int]:
         self.require_up()
@@ -147,8 +220,9 @@ class FakeSinks(Fallible):
         self.require_up()
         return {(RECOGNITION_RESULTS, 0): len(self.records)}
 
-    async def reached(self, ends: Mapping[Place, int]) -> bool:
+    async def reached(self, ends: Mapping[Place, int], *, webhooks: bool) -> bool:
         self.require_up()
+        self.waited_for_webhooks.append(webhooks)
         if self.looks_behind:
             self.looks_behind -= 1
             return False

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from infra.cursors import decode_cursor, encode_cursor
 from schemas.queries import Page
-from schemas.records.jobs import ItemOutcome, Job, JobItem, JobProgress, StoredJob
+from schemas.records.jobs import ItemOutcome, Job, JobItem, JobProgress, JobStage, StoredJob
 from tests.fakes.stores import Fallible
 
 Place = tuple[str, UUID]
@@ -107,6 +107,13 @@ class FakeJobStore(Fallible):
             if first <= number <= last
         ]
 
+    async def forget_results(self, place: Place) -> bool:
+        self.require_up()
+        stored = self.jobs.get(place)
+        if stored is None or stored.progress.stage is not JobStage.ENDED:
+            return False
+        return self._change(place, progress=stored.progress.model_copy(update={"results": ()}))
+
     async def delete_job(self, place: Place) -> None:
         self.require_up()
         self.open.pop(place[1], None)
@@ -135,6 +142,14 @@ class FakeJobFiles(Fallible):
     async def write(self, owner: str, job_id: UUID, name: str, content: bytes | Path) -> None:
         self.require_up()
         self.files[owner, job_id, name] = content if isinstance(content, bytes) else _read(content)
+
+    async def delete(self, owner: str, job_id: UUID) -> None:
+        self.require_up()
+        self.files = {at: content for at, content in self.files.items() if at[:2] != (owner, job_id)}
+
+    async def delete_all(self, owner: str) -> None:
+        self.require_up()
+        self.files = {at: content for at, content in self.files.items() if at[0] != owner}
 
     async def size_bytes(self, owner: str, job_id: UUID, name: str) -> int | None:
         self.require_up()

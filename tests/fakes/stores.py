@@ -300,13 +300,26 @@ class FakeAccountStore(Fallible):
         self.require_up()
         require_key(workspace.id)
         if workspace.id in self.workspaces:
-            raise AlreadyExists(f"workspace {workspace.id} exists already")
+            raise AlreadyExists(f"workspace {workspace.id} exists already, or is being deleted")
         self.workspaces[workspace.id] = workspace
 
     async def find_workspace(self, workspace_id: str) -> Workspace | None:
         self.require_up()
         require_key(workspace_id)
-        return self.workspaces.get(workspace_id)
+        found = self.workspaces.get(workspace_id)
+        return found if found is not None and found.deleting_since is None else None
+
+    async def close_workspace(self, workspace: str, since: datetime) -> bool:
+        self.require_up()
+        if not self._is_of_before(workspace, since):
+            return False
+        self._change_workspace(workspace, deleting_since=since)
+        return True
+
+    async def delete_workspace(self, workspace: str, since: datetime) -> None:
+        self.require_up()
+        if self._is_of_before(workspace, since):
+            del self.workspaces[workspace]
 
     async def list_workspaces(self) -> tuple[Workspace, ...]:
         self.require_up()
@@ -377,6 +390,9 @@ class FakeAccountStore(Fallible):
         more = encode_cursor(listing, (start + limit,)) if len(accounts) == limit else None
         shown = (account for account in accounts if workspace is None or workspace in account.workspaces)
         return Page(items=tuple(shown), next_cursor=more)
+
+    def _is_of_before(self, workspace: str, since: datetime) -> bool:
+        return workspace in self.workspaces and self.workspaces[workspace].created_at <= since
 
     def _change_workspace(self, workspace_id: str, **fields: Any) -> None:
         require_key(workspace_id)

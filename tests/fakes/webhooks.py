@@ -124,9 +124,13 @@ class FakeWebhookDeliveryStore(Fallible):
         self.kept = {at: one for at, one in self.kept.items() if at[0] != endpoint_id}
         self.dues = {each for each in self.dues if each.endpoint_id != endpoint_id}
 
-    async def forget_subjects(self, endpoint_id: str, subjects: frozenset[str]) -> int:
+    async def forget_subjects(self, endpoint_id: str, subjects: frozenset[str], but: str) -> int:
         self.require_up()
-        gone = [one for at, (one, _) in self.kept.items() if at[0] == endpoint_id and one.subject in subjects]
+        gone = [
+            one
+            for at, (one, _) in self.kept.items()
+            if at[0] == endpoint_id and one.subject in subjects and one.type != but
+        ]
         for delivery in gone:
             await self.forget(delivery)
         return len(gone)

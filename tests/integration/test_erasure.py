@@ -3,35 +3,56 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from confluent_kafka import TopicPartition
 from pydantic import SecretStr
 
+from api.activity.auditing import AuditTrail
 from api.erasures.running import erasure_loop
+from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.accounts.api_keys import ApiKeyStore
+from infra.cassandra.accounts.invitations import InvitationStore
+from infra.cassandra.accounts.oauth import OAuthClientStore
 from infra.cassandra.erasures.erasures import ErasureStore
+from infra.cassandra.erasures.retention_runs import RetentionRunStore
+from infra.cassandra.images.results import ResultStore
+from infra.cassandra.jobs.jobs import JobStore
 from infra.cassandra.session import CassandraSession
+from infra.cassandra.webhooks.deliveries import WebhookDeliveryStore
+from infra.cassandra.webhooks.endpoints import WebhookEndpointStore
 from infra.elasticsearch.results import ResultIndex
 from infra.kafka.event_bus import EventPublisher, Record, open_group_view
 from infra.kafka.topic_log import TopicLog
+from infra.objects.job_files import JobFiles
 from infra.objects.upload_place import UploadPlace
 from infra.objects.upload_store import UploadStore
+from infra.operations.audit.acts import ActRecorder
 from infra.operations.backup.contents.documents import count_documents, read_documents
 from infra.operations.backup.contents.raw_session import RawSession
 from infra.operations.backup.contents.tables import describe_tables, read_rows
+from infra.operations.backup.creation import create_backup
+from infra.operations.backup.format.catalogue import open_catalogue
+from infra.operations.backup.restore.restoration import restore_backup
 from infra.operations.erasure.loop import ErasureLoop
 from infra.operations.erasure.service import Erasures
 from infra.operations.erasure.sinks import REFERENCES
 from infra.settings.api import UploadSettings
 from infra.settings.operations import ErasureSettings
 from infra.settings.settings import Settings
-from schemas.images import Origin
+from schemas.access.keeping import RetentionRun
+from schemas.images import ImageIdentity, Origin
+from schemas.queries import ImageStatus
 from schemas.records.erasures import ErasureSearch
+from schemas.records.jobs import JobItem
 from schemas.results import RecognitionResult
 from schemas.texts.uploads import Upload
 from schemas.topics import IMAGE_REFERENCES, RECOGNISE_GROUP, RECOGNITION_RESULTS
-from tests.backup_world import KEY, World, backup_world, own_kafka
+from tests import samples
+from tests.backup_world import KEY, QUIET, World, backup_world, own_kafka
+from tests.contracts.job_store_contract import job
 from tests.samples import reference, result
 from tests.stacks import RunningStack
 from tests.workers import running_worker
@@ -70,14 +91,16 @@ def workers(world: World, folder: Path) -> ExitStack:
         return opened.pop_all()
 
 
-async def publish(world: World, first: int, count: int, metadata: dict[str, str]) -> list[RecognitionResult]:
+async def publish(
+    world: World, first: int, count: int, metadata: dict[str, str], owner: str = "shop"
+) -> list[RecognitionResult]:
     """Publish references with their results, as a recogniser would have answered them; return the results."""
     async with EventPublisher(world.settings.kafka) as publisher:
-        asked = [reference("shop", f"{number}.jpg", metadata=metadata) for number in range(first, first + count)]
+        asked = [reference(owner, f"{number}.jpg", metadata=metadata) for number in range(first, first + count)]
         origins = await publisher.publish(
             [Record(IMAGE_REFERENCES, one.model_dump_json(exclude_none=True).encode()) for one in asked]
         )
-        found = [_answer(one.identity.image_id, at, metadata) for one, at in zip(asked, origins, strict=True)]
+        found = [_answer(one.identity, at, metadata) for one, at in zip(asked, origins, strict=True)]
         await publisher.publish(
             [Record(RECOGNITION_RESULTS, one.model_dump_json(exclude_none=True).encode()) for one in found]
         )
@@ -85,9 +108,9 @@ async def publish(world: World, first: int, count: int, metadata: dict[str, str]
     return found
 
 
-def _answer(image_id: str, at: Origin, metadata: dict[str, str]) -> RecognitionResult:
-    uri = f"s3://photos/{image_id}"
-    return result("shop", image_id, of=at, metadata=metadata, uri=uri, recognised_at=at.appended_at)
+def _answer(image: ImageIdentity, at: Origin, metadata: dict[str, str]) -> RecognitionResult:
+    uri = f"s3://photos/{image.image_id}"
+    return result(image.owner, image.image_id, of=at, metadata=metadata, uri=uri, recognised_at=at.appended_at)
 
 
 def acknowledge_references(settings: Settings) -> None:
@@ -107,12 +130,14 @@ async def erasing(world: World) -> AsyncIterator[tuple[Erasures, ErasureLoop]]:
     async with EventPublisher(settings.kafka) as publisher:
         session = await CassandraSession.connect(settings.cassandra)
         index, uploads = ResultIndex.connect(settings.elasticsearch), UploadStore(UploadPlace.of(settings))
+        files = JobFiles(UploadPlace.of(settings))
         try:
             yield (
-                Erasures(ErasureStore(session), index),
-                erasure_loop(settings, session, index, publisher, uploads),
+                Erasures(ErasureStore(session), index, AccountStore(session)),
+                erasure_loop(settings, session, index, publisher, uploads, files),
             )
         finally:
+            await files.close()
             await uploads.close()
             await index.close()
             await session.close()
@@ -197,3 +222,90 @@ def require_list(world: World, erasure_id: str, file: Path) -> None:
     file.write_text(text.replace("shop", "ship", 1))
     changed = world.vedette("erasure", "verify", str(file))
     assert changed.returncode == 1
+
+
+WORKSPACE = "canary-customer-1042"
+"""Named like the canary: wherever the workspace has anything, the canary is found."""
+
+FILLED = {
+    "accounts",
+    "api_keys",
+    "images",
+    "images_by_owner",
+    "index",
+    "invitations",
+    "job_items",
+    "jobs",
+    "list_slices",
+    "oauth_clients",
+    "results",
+    "retention_runs",
+    "webhook_deliveries",
+    "webhook_endpoints",
+    "workspaces",
+}
+# Marks of deleted images, the record of the deletion, the ten minutes just now, and a revoked application's name.
+STAYS = {"erased_images", "erasures", "images", "index", "list_slices", "oauth_clients"}
+
+
+async def test_nothing_of_a_deleted_workspace_is_left_nor_brought_back_by_an_older_backup(
+    world: World, tmp_path: Path
+) -> None:
+    await give_one_of_everything(world)
+    with workers(world, tmp_path):
+        await publish(world, 50_000, 30, {}, WORKSPACE)
+        others = await publish(world, 60_000, 5, {})
+        await world.caught_up()
+        assert set(await places_with_canaries(world)) >= FILLED
+        backup = await create_backup(world.settings, open_catalogue(world.settings), QUIET)
+        async with erasing(world) as (erasures, loop), EventPublisher(world.settings.kafka) as publisher:
+            act = ActRecorder(AuditTrail(publisher)).act
+            begun = await erasures.delete_workspace(WORKSPACE, WORKSPACE, "ops@desk", act)
+            await loop.look()
+            done = await erasures.find(begun.id)
+        await world.caught_up()
+    # Thirty were recognised, one was accepted, and one was announced and never sent.
+    assert (done.is_done, done.erased, set((done.belongings or {}).values())) == (True, 32, {1})
+    assert set(await places_with_canaries(world)) <= STAYS
+    assert UploadPlace.of(world.settings).open(WORKSPACE).list_names() == []
+    await restore_backup(world.settings, open_catalogue(world.settings), backup.id, QUIET, lambda _: True)
+    # What came back is closed at once, and gone once the API has looked.
+    with workers(world, tmp_path):
+        async with erasing(world) as (erasures, loop):
+            assert [one.id for one in await erasures.unattended()] == [WORKSPACE]
+            await loop.look()
+        await world.caught_up()
+    assert set(await places_with_canaries(world)) <= STAYS
+    store = await ResultStore.connect(world.settings.cassandra)
+    left = await store.find_many([one.image_key for one in others])
+    await store.close()
+    assert [record.status for record in left] == [ImageStatus.RECOGNISED] * len(others)
+
+
+async def give_one_of_everything(world: World) -> None:
+    settings, only = world.settings, frozenset({WORKSPACE})
+    session = await CassandraSession.connect(settings.cassandra)
+    place = UploadPlace.of(settings)
+    uploads, files = UploadStore(place), JobFiles(place)
+    member = samples.account("canary@shop.example", workspaces=only)
+    accounts, images = AccountStore(session), ResultStore(session)
+    await accounts.create_workspace(samples.workspace(WORKSPACE))
+    await accounts.create_account(member)
+    await ApiKeyStore(session).create(samples.api_key(account_id=member.id, workspaces=only))
+    await OAuthClientStore(session).create_client(samples.client(workspaces=only))
+    await InvitationStore(session).add(samples.invitation(workspaces=only), 3600)
+    endpoint = samples.endpoint(WORKSPACE)
+    await WebhookEndpointStore(session).create(endpoint)
+    await WebhookDeliveryStore(session, 30).save([(samples.delivery(endpoint), f'{{"owner": "{WORKSPACE}"}}')])
+    kept = job(WORKSPACE)
+    await JobStore(session).create(kept)
+    await JobStore(session).save_items(kept.id, [JobItem(number=1, source=f"{CANARY}.jpg", image_id="a.jpg")])
+    await files.write(WORKSPACE, kept.id, "manifest", CANARY.encode())
+    await uploads.save(Upload(WORKSPACE, "f" * 64, SHA), PICTURE)
+    await RetentionRunStore(session).save(WORKSPACE, RetentionRun(began_at=samples.START))
+    now = datetime.now(UTC)
+    at = samples.origin((now - samples.START).total_seconds())
+    await images.save_accepted([(reference(WORKSPACE, "pending.jpg"), at)])
+    await images.announce([(samples.identity(WORKSPACE, "announced.jpg"), f"s3://{CANARY}/a.jpg", now)])
+    for store in (uploads, files, session):
+        await store.close()

@@ -223,6 +223,9 @@ ACCESS = {
     "PUT /v1/workspaces/{workspace_id}/members/{account_id}": Access(
         f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
     ),
+    "DELETE /v1/workspaces/{workspace_id}": Access(
+        "/v1/workspaces/rival?confirm=rival", FORBIDDEN, FORBIDDEN, FORBIDDEN, ACCEPTED, scopes=KEEP
+    ),
     "DELETE /v1/workspaces/{workspace_id}/members/{account_id}": Access(
         f"/v1/workspaces/rival/members/{MEMBER_ID}", FORBIDDEN, FORBIDDEN, FORBIDDEN, EMPTY, scopes=KEEP
     ),

@@ -1,6 +1,6 @@
 """Workspaces and accounts, in Cassandra."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from schemas.access.accounts import Account, Role, Workspace
 from schemas.access.keeping import KeepingTimes
 from schemas.images import DEFAULT_FEATURES, Feature
 from schemas.queries import Page
+from schemas.texts.moments import in_utc
 
 CREATE_WORKSPACE = (
     "INSERT INTO {keyspace}.workspaces (id, name, allowed_prefixes, default_features, keep_location, keeping,"
     " created_at) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
 )
 LIST_WORKSPACES = (
-    "SELECT id, name, allowed_prefixes, default_features, keep_location, keeping, created_at FROM {keyspace}.workspaces"
+    "SELECT id, name, allowed_prefixes, default_features, keep_location, keeping, created_at, deleting_since"
+    " FROM {keyspace}.workspaces"
 )
 FIND_WORKSPACE = f"{LIST_WORKSPACES} WHERE id = ?"
 SET_PREFIXES = "UPDATE {keyspace}.workspaces SET allowed_prefixes = ? WHERE id = ? IF EXISTS"
@@ -27,6 +29,9 @@ SET_FEATURES = "UPDATE {keyspace}.workspaces SET default_features = ? WHERE id =
 SET_KEEP_LOCATION = "UPDATE {keyspace}.workspaces SET keep_location = ? WHERE id = ? IF EXISTS"
 SET_KEEPING = "UPDATE {keyspace}.workspaces SET keeping = ? WHERE id = ? IF EXISTS"
 RENAME = "UPDATE {keyspace}.workspaces SET name = ? WHERE id = ? IF EXISTS"
+# Not one that was created anew since: it is another workspace of the same name.
+CLOSE = "UPDATE {keyspace}.workspaces SET deleting_since = ? WHERE id = ? IF created_at <= ?"
+DELETE_WORKSPACE = "DELETE FROM {keyspace}.workspaces WHERE id = ? IF created_at <= ?"
 CREATE_ACCOUNT = (
     "INSERT INTO {keyspace}.accounts (name, password_hash, role, workspaces, active, generation, version, id,"
     " created_at, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
@@ -70,14 +75,24 @@ class AccountStore:
         how = (workspace.keep_location, keeping)
         values = (workspace.id, workspace.name, prefixes, features, *how, workspace.created_at)
         if not await self._change(CREATE_WORKSPACE, values):
-            raise AlreadyExists(f"workspace {workspace.id} exists already")
+            raise AlreadyExists(f"workspace {workspace.id} exists already, or is being deleted")
 
     async def find_workspace(self, workspace_id: str) -> Workspace | None:
+        """Return the workspace; None where there is none, or where it is being deleted."""
         rows = await self._session.execute(FIND_WORKSPACE, (workspace_id,))
-        return _workspace(rows[0]) if rows else None
+        found = _workspace(rows[0]) if rows else None
+        return found if found is not None and found.deleting_since is None else None
+
+    async def close_workspace(self, workspace: str, since: datetime) -> bool:
+        """Let nothing be accepted for a workspace any more; False where none of this name is as old as ``since``."""
+        return await self._change(CLOSE, (since, workspace, since))
+
+    async def delete_workspace(self, workspace: str, since: datetime) -> None:
+        """Delete a workspace that was closed; harmless where it is gone, or was created anew."""
+        await self._change(DELETE_WORKSPACE, (workspace, since))
 
     async def list_workspaces(self) -> tuple[Workspace, ...]:
-        """Return every workspace, by id."""
+        """Return every workspace, by id, and those that are being deleted as well."""
         workspaces = [_workspace(row) async for row in self._session.stream(LIST_WORKSPACES)]
         return tuple(sorted(workspaces, key=lambda workspace: workspace.id))
 
@@ -192,6 +207,7 @@ def _workspace(row: Any) -> Workspace:
         keep_location=bool(row.keep_location),
         keep=KeepingTimes.model_validate_json(row.keeping or "{}"),
         created_at=row.created_at.replace(tzinfo=UTC),
+        deleting_since=in_utc(row.deleting_since),
     )
 
 

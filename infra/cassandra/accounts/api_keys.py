@@ -24,6 +24,8 @@ FIND = (
 LIST = "SELECT prefix FROM {keyspace}.api_keys_by_account WHERE account_id = ?"
 REVOKE = "UPDATE {keyspace}.api_keys SET revoked_at = ? WHERE prefix = ? IF account_id = ? AND revoked_at = null"
 LIST_SUSPENDED = "SELECT prefix, suspended_at FROM {keyspace}.api_keys"
+LIST_CONFINED = "SELECT prefix, workspaces FROM {keyspace}.api_keys"
+CONFINE = "UPDATE {keyspace}.api_keys SET workspaces = ? WHERE prefix = ? IF account_id = ? AND workspaces = ?"
 RELEASE = "UPDATE {keyspace}.api_keys SET suspended_at = null WHERE prefix = ? IF suspended_at > ?"
 UNNAME = "DELETE FROM {keyspace}.api_keys_by_account WHERE account_id = ? AND prefix = ?"
 FORGET = "DELETE FROM {keyspace}.api_keys WHERE prefix = ? IF account_id = ?"
@@ -75,6 +77,25 @@ class ApiKeyStore:
         found = [await self.find(row.prefix) async for row in rows if row.suspended_at is not None]
         keys = (key for key in found if key is not None and key.revoked_at is None)
         return tuple(sorted(keys, key=lambda key: (key.created_at, key.prefix), reverse=True))
+
+    async def list_confined(self, workspace: str) -> tuple[ApiKey, ...]:
+        """Return all keys that are for this workspace, or for it and others, whoever's they are."""
+        rows = self._session.stream(LIST_CONFINED)
+        found = [await self.find(row.prefix) async for row in rows if workspace in (row.workspaces or ())]
+        return tuple(key for key in found if key is not None)
+
+    async def leave(self, key: ApiKey, workspace: str) -> bool:
+        """Let a key be for its other workspaces alone; False where it changed meanwhile.
+
+        It must have others: a key without any is for all that its owner may reach.
+        """
+        before = key.workspaces or frozenset()
+        left = before - {workspace}
+        if not left:
+            raise ValueError(f"key {key.prefix} has no workspace but {workspace}")
+        values = (set(left), key.prefix, key.account_id, set(before))
+        rows = await self._session.execute(CONFINE, values, idempotent=False)
+        return bool(rows[0].applied)
 
     async def release(self, prefix: str) -> bool:
         """Let a suspended key count again; False where there is none such."""

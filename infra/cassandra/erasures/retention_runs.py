@@ -4,6 +4,7 @@ from infra.cassandra.session import CassandraSession
 from schemas.access.keeping import RetentionRun
 
 SAVE = "INSERT INTO {keyspace}.retention_runs (workspace, run) VALUES (?, ?)"
+FORGET = "DELETE FROM {keyspace}.retention_runs WHERE workspace = ?"
 LIST = "SELECT workspace, run FROM {keyspace}.retention_runs"
 
 
@@ -16,6 +17,10 @@ class RetentionRunStore:
     async def save(self, workspace: str, run: RetentionRun) -> None:
         """Keep a run, in place of the workspace's one before."""
         await self._session.execute(SAVE, (workspace, run.model_dump_json()))
+
+    async def forget(self, workspace: str) -> None:
+        """Leave nothing of a workspace."""
+        await self._session.execute(FORGET, (workspace,))
 
     async def list_runs(self) -> dict[str, RetentionRun]:
         """Return the last run of every workspace that had any."""

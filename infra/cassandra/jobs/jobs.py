@@ -8,7 +8,7 @@ from infra.cassandra.session import CassandraSession, Write
 from infra.cursors import MESSAGE, decode_cursor, encode_cursor
 from infra.errors import InvalidCursor
 from schemas.queries import Page
-from schemas.records.jobs import ItemOutcome, Job, JobItem, JobProgress, StoredJob, chunk_of
+from schemas.records.jobs import ItemOutcome, Job, JobItem, JobProgress, JobStage, StoredJob, chunk_of
 
 # Who carries a job out says so anew within this time; another may take it over afterwards.
 HELD_S = 30
@@ -27,6 +27,7 @@ TAKE = f"{_UPDATE} USING TTL ? SET holder = ? {_ROW} IF job != null AND holder =
 HOLD = f"{_UPDATE} USING TTL ? SET holder = ? {_ROW} IF holder = ?"
 LET_GO = f"{_UPDATE} SET holder = null {_ROW} IF holder = ?"
 SAVE_PROGRESS = f"{_UPDATE} SET progress = ? {_ROW} IF holder = ?"
+REPLACE_PROGRESS = f"{_UPDATE} SET progress = ? {_ROW} IF progress = ?"
 FORGET = "DELETE FROM {keyspace}.jobs WHERE owner = ? AND job_id = ? IF EXISTS"
 OPEN_JOB = "INSERT INTO {keyspace}.open_jobs (part, job_id, owner) VALUES (?, ?, ?)"
 CLOSE_JOB = "DELETE FROM {keyspace}.open_jobs WHERE part = ? AND job_id = ?"
@@ -123,6 +124,16 @@ class JobStore:
         values = (job_id, chunk_of(first), first, last, last - first + 1)
         rows = [row async for row in self._session.stream(ITEMS, values)]
         return [_item(row) for row in rows if row.item]
+
+    async def forget_results(self, place: Place) -> bool:
+        """Take note that a job which has ended has no result files; False where it has not ended, or is gone."""
+        rows = await self._session.execute(FIND, place)
+        progress = rows[0].progress if rows else None
+        known = JobProgress() if progress is None else JobProgress.model_validate_json(progress)
+        if known.stage is not JobStage.ENDED:
+            return False
+        without = known.model_copy(update={"results": ()})
+        return await self._change(REPLACE_PROGRESS, (without.model_dump_json(exclude_defaults=True), *place, progress))
 
     async def delete_job(self, place: Place) -> None:
         """Leave nothing of a job; a process that carries it out meanwhile loses it, and ends."""

@@ -127,11 +127,14 @@ class WebhookDeliveryStore:
         await self._session.write([[Write(DROP_SLICE, (endpoint_id, each))] for each in slices])
         await self._session.write([[Write(FORGET_DAY, (endpoint_id, day))] for day in self._days(None)])
 
-    async def forget_subjects(self, endpoint_id: str, subjects: frozenset[str]) -> int:
-        """Remove every delivery about one of these images or jobs; returns how many there were."""
+    async def forget_subjects(self, endpoint_id: str, subjects: frozenset[str], but: str) -> int:
+        """Remove every delivery about one of these images or jobs; returns how many there were.
+
+        Those of the type ``but`` stay: what is still to be delivered of them.
+        """
         count = 0
         async for delivery in self._newest_first(endpoint_id, None):
-            if delivery.subject in subjects:
+            if delivery.subject in subjects and delivery.type != but:
                 await self.forget(delivery)
                 count += 1
         return count

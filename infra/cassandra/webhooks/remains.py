@@ -1,26 +1,25 @@
-"""What webhooks keep of a workspace and of its images, for whoever erases these."""
+"""What the logs of webhooks keep of images, for whoever erases these."""
 
 from typing import Protocol
 
 from schemas.webhooks.endpoints import Endpoint
+from schemas.webhooks.events import WebhookType
 
 
 class Endpoints(Protocol):
     """Where endpoints are kept."""
 
     async def list(self, owner: str) -> tuple[Endpoint, ...]: ...
-    async def delete(self, owner: str, endpoint_id: str) -> bool: ...
 
 
 class Logs(Protocol):
     """Where the logs of deliveries are kept."""
 
-    async def forget_endpoint(self, endpoint_id: str) -> None: ...
-    async def forget_subjects(self, endpoint_id: str, subjects: frozenset[str]) -> int: ...
+    async def forget_subjects(self, endpoint_id: str, subjects: frozenset[str], but: str) -> int: ...
 
 
 class WebhookRemains:
-    """Removes endpoints and deliveries; to do it again is harmless.
+    """Removes deliveries about images; to do it again is harmless.
 
     Methods raise ``TransientError`` while Cassandra does not answer; then some may be gone and others not.
     """
@@ -29,22 +28,18 @@ class WebhookRemains:
         self._endpoints = endpoints
         self._logs = logs
 
-    async def forget_workspace(self, owner: str) -> int:
-        """Remove every endpoint of a workspace with its log; returns how many there were."""
-        endpoints = await self._endpoints.list(owner)
-        for endpoint in endpoints:
-            # First: while it is known, the worker may add to its log.
-            await self._endpoints.delete(owner, endpoint.id)
-            await self._logs.forget_endpoint(endpoint.id)
-        return len(endpoints)
+    async def are_there(self, owner: str) -> bool:
+        """Whether the workspace has any endpoint, so that events about its images are logged."""
+        return bool(await self._endpoints.list(owner))
 
     async def forget_images(self, owner: str, image_ids: frozenset[str]) -> int:
         """Remove every delivery about these images of a workspace; returns how many there were.
 
-        What is sent of them from now on, such as that they were deleted, is in the log again: call it once no event
-        about them comes any more.
+        Receivers are still told that an image was deleted: they may hold copies of what is known of it. To be called
+        once the worker has processed all other events about these images.
         """
         counts = [
-            await self._logs.forget_subjects(endpoint.id, image_ids) for endpoint in await self._endpoints.list(owner)
+            await self._logs.forget_subjects(endpoint.id, image_ids, WebhookType.IMAGE_DELETED.value)
+            for endpoint in await self._endpoints.list(owner)
         ]
         return sum(counts)

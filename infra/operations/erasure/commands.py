@@ -1,7 +1,7 @@
 """``vedette erasure``: everything that a search finds, deleted for good, and the signed list of what is gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,13 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
+from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.erasures.erasures import ErasureStore
 from infra.cassandra.session import CassandraSession
 from infra.elasticsearch.results import ResultIndex
 from infra.errors import ConfigurationError
 from infra.kafka.event_bus import EventPublisher
-from infra.operations.audit.acts import command_recorder, whoever
+from infra.operations.audit.acts import Act, command_recorder, whoever
 from infra.operations.erasure.keys import PublicKey, open_key
 from infra.operations.erasure.service import Erasures
 from infra.operations.erasure.signed_list import verify_list
@@ -105,10 +106,7 @@ def begin(
     A running API (`vedette serve`) carries the erasure out. If this command is interrupted, the erasure goes on.
     """
     search = _search(owner, metadata, q, label, object_name, category, camera, pipeline, reason, since, until)
-    begun = asyncio.run(_begin(search, confirm))
-    say(f"erasure {begun.id} has begun")
-    if wait:
-        _tell(_followed(begun.id))
+    carry_out(lambda erasures, act: erasures.begin(search, confirm, whoever(), act), wait=wait)
 
 
 @erasure.command(name="list")
@@ -166,6 +164,8 @@ def verify(
         verified = verify_list(lines, public)
     header = verified.header
     say(f"The list is as key {verified.key_id} signed it: {verified.images} images, erased by {header.by}.")
+    if header.whole_workspace:
+        say(f"The workspace {header.owner} itself was deleted{_counted(header.belongings)}.")
     say(f"Everything that matched and was recognised before {header.closes_at:%Y-%m-%d %H:%M:%S} UTC was erased.")
     for held in header.still_held:
         until = "for an unknown time" if held.until is None else f"until {held.until:%Y-%m-%d %H:%M} UTC at the latest"
@@ -231,12 +231,20 @@ def _with_erasures(question: Callable[[Erasures], Awaitable[Result]]) -> Result:
     return asyncio.run(asked())
 
 
-async def _begin(search: ErasureSearch, confirm: int) -> Erasure:
-    settings = _settings()
-    async with AsyncExitStack() as opened:
-        erasures = await _open(opened, settings)
-        publisher = await opened.enter_async_context(EventPublisher(settings.kafka))
-        return await erasures.begin(search, confirm, whoever(), command_recorder(publisher).act)
+def carry_out(begin_one: Callable[[Erasures, Act], Awaitable[Erasure]], *, wait: bool) -> None:
+    """Begin what ``begin_one`` begins, say so, and with ``wait`` wait until the API has carried it out."""
+
+    async def begun() -> Erasure:
+        settings = _settings()
+        async with AsyncExitStack() as opened:
+            erasures = await _open(opened, settings)
+            publisher = await opened.enter_async_context(EventPublisher(settings.kafka))
+            return await begin_one(erasures, command_recorder(publisher).act)
+
+    erasure_id = asyncio.run(begun()).id
+    say(f"erasure {erasure_id} has begun")
+    if wait:
+        _tell(_followed(erasure_id))
 
 
 async def _open(opened: AsyncExitStack, settings: Settings) -> Erasures:
@@ -244,7 +252,7 @@ async def _open(opened: AsyncExitStack, settings: Settings) -> Erasures:
     opened.push_async_callback(session.close)
     index = ResultIndex.connect(settings.elasticsearch)
     opened.push_async_callback(index.close)
-    return Erasures(ErasureStore(session), index)
+    return Erasures(ErasureStore(session), index, AccountStore(session))
 
 
 def _followed(erasure_id: UUID) -> Erasure:
@@ -265,7 +273,15 @@ def _followed(erasure_id: UUID) -> Erasure:
 
 def _tell(done: Erasure) -> None:
     say(f"erasure {done.id} is done: {done.erased} images")
+    if done.whole_workspace:
+        say(f"workspace {done.owner} is gone{_counted(done.belongings)}")
     say(f"Take the signed list with: vedette erasure save {done.id} FILE")
+
+
+def _counted(belongings: Mapping[str, int] | None) -> str:
+    """Say how many of each kind went with a workspace."""
+    told = [f"{count} {kind}" for kind, count in (belongings or {}).items() if count]
+    return f", and with it {', '.join(told)}" if told else ""
 
 
 def _settings() -> Settings:

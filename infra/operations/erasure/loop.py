@@ -1,7 +1,6 @@
 """Carries out erasures and retention, each in one process of many."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -10,9 +9,10 @@ import structlog
 from infra.errors import ConfigurationError, TransientError
 from infra.kafka.confirmation import PublishFailed
 from infra.kafka.event_bus import Publisher
-from infra.operations.audit.acts import event_of, record_of
+from infra.operations.audit.acts import Act, event_of, record_of
 from infra.operations.erasure.retention import Retention
 from infra.operations.erasure.work import ErasureWork
+from schemas.access.accounts import Workspace
 from schemas.activity import Action
 from schemas.messages.cloud_events import API_SOURCE
 from schemas.records.erasures import Erasure
@@ -31,18 +31,22 @@ class OneHolder(Protocol):
     async def free(self) -> None: ...
 
 
+class OpenErasures(Protocol):
+    """The erasures that are to be carried out."""
+
+    async def list_open(self) -> tuple[Erasure, ...]: ...
+    async def unattended(self) -> tuple[Workspace, ...]: ...
+    async def go_on_with(self, workspace: Workspace, act: Act) -> None: ...
+
+
 class ErasureLoop:
     """Goes on with every erasure that is not done, the oldest first."""
 
-    def __init__(
-        self,
-        list_erasures: Callable[[], Awaitable[tuple[Erasure, ...]]],
-        work: ErasureWork,
-        lease: OneHolder,
-    ) -> None:
-        self._list_erasures = list_erasures
+    def __init__(self, erasures: OpenErasures, work: ErasureWork, lease: OneHolder, act: Act) -> None:
+        self._erasures = erasures
         self._work = work
         self._lease = lease
+        self._act = act
 
     async def run(self) -> None:
         """Look again and again, until cancelled; what a system that does not answer keeps waiting goes on later."""
@@ -56,11 +60,14 @@ class ErasureLoop:
 
     async def look(self) -> None:
         """Carry out what there is, unless another process does."""
-        waiting = [erasure for erasure in await self._list_erasures() if not erasure.is_done]
-        if not waiting or not await self._lease.take():
+        if not (await self._erasures.list_open() or await self._erasures.unattended()):
+            return
+        if not await self._lease.take():
             return
         try:
-            for erasure in reversed(waiting):
+            for workspace in await self._erasures.unattended():
+                await self._erasures.go_on_with(workspace, self._act)
+            for erasure in await self._erasures.list_open():
                 await self._work.carry_out(erasure.id, self._lease.renew)
         finally:
             await self._lease.free()
@@ -98,5 +105,6 @@ class RetentionLoop:
 
 async def record_end(publisher: Publisher, done: Erasure) -> None:
     """Tell the audit trail how many images are gone."""
-    event = event_of(Action.ERASURE_ENDED, done.by, done.id, done.owner, f"{done.erased} images")
+    counted = [f"{done.erased} images", *(f"{kind}: {count}" for kind, count in (done.belongings or {}).items())]
+    event = event_of(Action.ERASURE_ENDED, done.by, done.id, done.owner, ", ".join(counted))
     await publisher.publish([record_of(event, API_SOURCE)])

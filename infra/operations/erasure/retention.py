@@ -83,7 +83,9 @@ class Retention:
     async def due(self, every: timedelta) -> list[Workspace]:
         """Return the workspaces that are to be looked at: their last run began so long ago, or did not end."""
         runs = await self._runs.list_runs()
-        kept = [one for one in await self._workspaces.list_workspaces() if one.keep.is_set]
+        kept = [
+            one for one in await self._workspaces.list_workspaces() if one.keep.is_set and one.deleting_since is None
+        ]
         return [one for one in kept if _is_due(runs.get(one.id), self._now() - every)]
 
     async def run(self, workspace: Workspace, still_mine: StillMine) -> RetentionRun:

@@ -23,6 +23,7 @@ from schemas.topics import (
     REFERENCE_TOPICS,
     RETRY_TOPICS,
     STORE_GROUP,
+    WEBHOOKS_GROUP,
 )
 
 REFERENCES = frozenset((*REFERENCE_TOPICS, OBJECT_CREATED))
@@ -55,9 +56,10 @@ class WorkerProgress:
         """Return where the topics of outcomes end now."""
         return await self._ends(OUTCOMES)
 
-    async def reached(self, ends: Ends) -> bool:
-        """Whether every group has acknowledged its topics up to ``ends``."""
-        return await asyncio.to_thread(self._reached, ends)
+    async def reached(self, ends: Ends, *, webhooks: bool) -> bool:
+        """Whether every group has acknowledged its topics up to ``ends``; with ``webhooks`` that of these as well."""
+        readers = {**READERS, WEBHOOKS_GROUP: OUTCOMES} if webhooks else READERS
+        return await asyncio.to_thread(self._reached, ends, readers)
 
     async def still_held(self, erased_by: datetime) -> tuple[StillHeld, ...]:
         """Return what forgets by itself, and when: what was on topics and in backups at the moment ``erased_by``."""
@@ -69,9 +71,9 @@ class WorkerProgress:
         places = await self._facts.partitions(topics)
         return {place: held.end for place, held in (await self._facts.holdings(places)).items()}
 
-    def _reached(self, ends: Ends) -> bool:
+    def _reached(self, ends: Ends, readers: Mapping[str, frozenset[str]]) -> bool:
         held = self._facts.ask_holdings(list(ends))
-        for group, topics in READERS.items():
+        for group, topics in readers.items():
             places = [place for place in ends if place[0] in topics and place in held]
             if not places:
                 continue

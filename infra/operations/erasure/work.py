@@ -30,7 +30,23 @@ from schemas.texts.uploads import Upload
 LOOK_S = 1.0
 AT_ONCE = 100
 GONE_FROM = ("Cassandra", "Elasticsearch")
+# Each time all jobs and logs of the workspace are read; so many ids take some megabytes.
+TRACED_AT_ONCE = 50_000
 UPLOADS = "uploads"
+# Longer than any process remembers a workspace.
+REMEMBERED_S = 15.0
+TOLD = {
+    "id",
+    "by",
+    "owner",
+    "sought",
+    "confirmed",
+    "whole_workspace",
+    "belongings",
+    "begun_at",
+    "closes_at",
+}
+"""What the first line of a list repeats of its erasure."""
 
 StillMine = Callable[[], Awaitable[None]]
 """Keeps the right to go on; raises ``TransientError`` once another process may have it."""
@@ -78,8 +94,25 @@ class Workers(Protocol):
 
     async def references(self) -> Mapping[Place, int]: ...
     async def outcomes(self) -> Mapping[Place, int]: ...
-    async def reached(self, ends: Mapping[Place, int]) -> bool: ...
+    async def reached(self, ends: Mapping[Place, int], *, webhooks: bool) -> bool: ...
     async def still_held(self, erased_by: datetime) -> tuple[StillHeld, ...]: ...
+
+
+class Traces(Protocol):
+    """What names images besides the stores."""
+
+    async def come_by_webhooks(self, owner: str) -> bool: ...
+    async def forget(self, owner: str, image_ids: frozenset[str]) -> None: ...
+
+
+class Belongings(Protocol):
+    """What a workspace has, its images included that no search finds."""
+
+    async def close(self, owner: str, since: datetime) -> bool: ...
+    async def count(self, owner: str) -> dict[str, int]: ...
+    async def remove(self, owner: str, by: str) -> None: ...
+    def images_of(self, owner: str) -> AsyncIterator[list[ImageIdentity]]: ...
+    async def end(self, owner: str, since: datetime) -> None: ...
 
 
 class ErasureWork:
@@ -89,6 +122,10 @@ class ErasureWork:
     and nothing that it names is left. First everything is deleted that is found. Then the workers' outcomes of all
     references of before are awaited, which gives the time at which the erasure closes: what was recognised before it is
     deleted, in as many rounds as it takes, until a round finds nothing.
+
+    Where the workspace itself is deleted, it accepts nothing from the beginning on, and what belongs to it is removed
+    before its images: nothing adds to these any more. It is removed once more at the end, since a worker may have been
+    writing; the workspace itself goes last, so that whoever goes on finds that there is something to go on with.
     """
 
     def __init__(
@@ -100,6 +137,8 @@ class ErasureWork:
         workers: Workers,
         key: ErasureKey,
         tell_ended: TellEnded,
+        traces: Traces,
+        belongings: Belongings,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._records = records
@@ -109,6 +148,8 @@ class ErasureWork:
         self._workers = workers
         self._key = key
         self._tell_ended = tell_ended
+        self._traces = traces
+        self._belongings = belongings
         self._pause = pause
 
     async def carry_out(self, erasure_id: UUID, still_mine: StillMine) -> Erasure:
@@ -120,15 +161,34 @@ class ErasureWork:
             raise NotFound(f"there is no erasure {erasure_id}")
         if search is None or erasure.is_done:
             return erasure
+        if erasure.whole_workspace:
+            erasure = await self._close(erasure, still_mine)
         erasure = await self._delete_meant(erasure, still_mine)
         if erasure.closes_at is not None:
             # An earlier call may have ended before the workers had processed everything.
             erasure = await self._settle(erasure, still_mine)
         while True:
             erasure, found = await self._round(erasure, search, still_mine)
+            if not found and erasure.closes_at is not None and erasure.whole_workspace:
+                erasure, found = await self._rest(erasure, still_mine)
             if not found and erasure.closes_at is not None:
+                await self._forget_traces(erasure, still_mine)
                 return await self._finish(erasure)
             erasure = await self._settle(erasure, still_mine)
+
+    async def _close(self, erasure: Erasure, still_mine: StillMine) -> Erasure:
+        """Let the workspace accept nothing more, note what it has, and remove that."""
+        if not await self._belongings.close(erasure.owner, erasure.begun_at):
+            return erasure
+        if erasure.belongings is None:
+            erasure = await self._save(erasure, belongings=await self._belongings.count(erasure.owner))
+        await self._belongings.remove(erasure.owner, erasure.by)
+        if erasure.closes_at is None:
+            # Until then a worker or an API process may act on what it remembers of the workspace.
+            await still_mine()
+            await self._pause(REMEMBERED_S)
+            await still_mine()
+        return erasure
 
     async def _delete_meant(self, erasure: Erasure, still_mine: StillMine) -> Erasure:
         """Delete what an earlier call was about to delete when it ended, and count what it has deleted."""
@@ -154,6 +214,17 @@ class ErasureWork:
                 await still_mine()
                 for some in in_slices(images, AT_ONCE):
                     await self._delete(erasure.id, await self._mean(erasure.id, some))
+                found += len(images)
+                erasure = await self._save(erasure, erased=erasure.erased + len(images))
+        return erasure, found
+
+    async def _rest(self, erasure: Erasure, still_mine: StillMine) -> tuple[Erasure, int]:
+        """Delete what no search finds: images that have no outcome yet. Return how many these were."""
+        found = 0
+        if await self._belongings.close(erasure.owner, erasure.begun_at):
+            async for images in self._belongings.images_of(erasure.owner):
+                await still_mine()
+                await self._delete(erasure.id, await self._mean(erasure.id, images))
                 found += len(images)
                 erasure = await self._save(erasure, erased=erasure.erased + len(images))
         return erasure, found
@@ -184,23 +255,38 @@ class ErasureWork:
         """Wait until the workers have processed what is on the topics; know then when the erasure closes."""
         erasure = await self._save(erasure, phase=ErasurePhase.WAITING)
         if erasure.closes_at is None:
-            await self._until_reached(await self._workers.references(), still_mine)
+            await self._until_reached(erasure, await self._workers.references(), still_mine)
             # The outcome of every reference of before is on its topic by now.
             erasure = await self._save(erasure, closes_at=datetime.now(UTC))
-        await self._until_reached(await self._workers.outcomes(), still_mine)
+        await self._until_reached(erasure, await self._workers.outcomes(), still_mine)
         await self._index.refresh()
         return await self._save(erasure, phase=ErasurePhase.ERASING)
 
-    async def _until_reached(self, ends: Mapping[Place, int], still_mine: StillMine) -> None:
+    async def _until_reached(self, erasure: Erasure, ends: Mapping[Place, int], still_mine: StillMine) -> None:
         await still_mine()
-        while not await self._workers.reached(ends):
+        # Of a workspace without endpoints nothing is logged, and nobody waits for a worker that need not run.
+        webhooks = await self._traces.come_by_webhooks(erasure.owner)
+        while not await self._workers.reached(ends, webhooks=webhooks):
             await self._pause(LOOK_S)
             await still_mine()
+
+    async def _forget_traces(self, erasure: Erasure, still_mine: StillMine) -> None:
+        """Leave nothing that names the images: the workers have processed all events about them by now."""
+        some: list[str] = []
+        async for line in self._records.lines(erasure.id):
+            some.append(ErasedImage.model_validate_json(line).image_id)
+            if len(some) == TRACED_AT_ONCE:
+                await still_mine()
+                await self._traces.forget(erasure.owner, frozenset(some))
+                some = []
+        if some:
+            await still_mine()
+            await self._traces.forget(erasure.owner, frozenset(some))
 
     async def _finish(self, erasure: Erasure) -> Erasure:
         ended_at = datetime.now(UTC)
         header = ListHeader(
-            **erasure.model_dump(include={"id", "by", "owner", "sought", "confirmed", "begun_at", "closes_at"}),
+            **erasure.model_dump(include=TOLD),
             ended_at=ended_at,
             still_held=await self._workers.still_held(ended_at),
         ).model_dump_json()
@@ -210,10 +296,17 @@ class ErasureWork:
         seal = sealing.seal(self._key)
         changes = {"erased": seal.images, "ended_at": ended_at, "phase": ErasurePhase.DONE}
         done = erasure.model_copy(update=changes)
+        if done.whole_workspace:
+            await self._remove_rest(done)
         await self._tell_ended(done)
         await self._records.finish(done, header, seal.model_dump_json())
         log.info("erasure_done", erasure_id=str(erasure.id), images=seal.images)
         return done
+
+    async def _remove_rest(self, erasure: Erasure) -> None:
+        if await self._belongings.close(erasure.owner, erasure.begun_at):
+            await self._belongings.remove(erasure.owner, erasure.by)
+        await self._belongings.end(erasure.owner, erasure.begun_at)
 
     async def _save(self, erasure: Erasure, **changes: object) -> Erasure:
         changed = erasure.model_copy(update=changes)

@@ -32,6 +32,9 @@ LOG_INS = frozenset(
 """Tables of which nothing is written back: log-ins, what stands for one, and letters that wait to be answered."""
 
 SUSPENDED_AT = Column(name="suspended_at", type="timestamp", kind="regular")
+DELETING_SINCE = Column(name="deleting_since", type="timestamp", kind="regular")
+ADDED = {"api_keys": SUSPENDED_AT, "oauth_clients": SUSPENDED_AT, "workspaces": DELETING_SINCE}
+"""Columns that rules write, and that a backup may be older than."""
 WEBHOOK_CHANGED = b"A restore has disabled it. Check its address, events and secret, then enable it."
 MICROSECONDS = 1_000_000
 FOR_EVER = b"{}"
@@ -84,8 +87,8 @@ class AccessRules:
 
     def columns(self, table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
         """Return the columns that are written: a backup may be older than one of them."""
-        wanted = [] if table not in ("api_keys", "oauth_clients") or SUSPENDED_AT in columns else [SUSPENDED_AT]
-        return (*columns, *wanted)
+        added = ADDED.get(table)
+        return columns if added is None or added in columns else (*columns, added)
 
     def row(self, table: str, columns: tuple[Column, ...], row: Row) -> Row | None:
         """Return the row as it is written, of these columns; None where it is not."""
@@ -133,6 +136,10 @@ class AccessRules:
         name = row.key("id").decode()
         is_changed = name in self.taken.workspaces or self.gap is not None
         left = self.taken.workspaces.get(name, Rights())
+        at = self.taken.deleted_workspaces.get(name)
+        if at is not None and row.has("deleting_since") and row.value("deleting_since") is None:
+            # The API finds it so, and deletes once more everything that belongs to it.
+            self._count("workspaces to be deleted again", row.change("deleting_since", bytes_of_moment(at)))
         if left.prefixes is not None:
             kept = narrowed(texts_of(row.value("allowed_prefixes")) or (), left.prefixes)
             self._count("workspaces' places narrowed", row.change("allowed_prefixes", bytes_of_texts(kept)))

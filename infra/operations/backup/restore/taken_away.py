@@ -37,6 +37,8 @@ class TakenAway:
     accounts: Mapping[str, Rights] = field(default_factory=dict)
     client_rights: Mapping[str, Rights] = field(default_factory=dict)
     workspaces: Mapping[str, Rights] = field(default_factory=dict)
+    deleted_workspaces: Mapping[str, datetime] = field(default_factory=dict)
+    """Those that were deleted and were not created anew, and when."""
     webhooks: frozenset[str] = frozenset()
     """Endpoints that were deleted."""
     changed_webhooks: frozenset[str] = frozenset()
@@ -72,6 +74,7 @@ class _Ledger:
         self._accounts: dict[str, Rights] = {}
         self._client_rights: dict[str, Rights] = {}
         self._workspaces: dict[str, Rights] = {}
+        self._deleted_workspaces: dict[str, datetime] = {}
         self._webhooks: set[str] = set()
         self._changed_webhooks: set[str] = set()
 
@@ -84,6 +87,7 @@ class _Ledger:
             accounts=self._accounts,
             client_rights=self._client_rights,
             workspaces=self._workspaces,
+            deleted_workspaces=self._deleted_workspaces,
             webhooks=frozenset(self._webhooks),
             changed_webhooks=frozenset(self._changed_webhooks),
         )
@@ -124,6 +128,16 @@ class _Ledger:
     def bound_workspace(self, told: Told, unsure: bool) -> None:
         _bound(self._workspaces, told.event, unsure)
 
+    def delete_workspace(self, told: Told, unsure: bool) -> None:
+        _bound(self._workspaces, told.event, unsure)
+        # Nothing is deleted because of an act of which nobody knows whether it was done.
+        if not unsure:
+            self._deleted_workspaces[told.event.subject] = told.appended_at
+
+    def create_workspace(self, told: Told, _unsure: bool) -> None:
+        # Another workspace of the same name: what the earlier one had is not the new one's.
+        self._deleted_workspaces.pop(told.event.subject, None)
+
 
 TAKING: Mapping[Action, Callable[[_Ledger, Told, bool], None]] = {
     Action.KEY_REVOKED: _Ledger.revoke_key,
@@ -138,6 +152,8 @@ TAKING: Mapping[Action, Callable[[_Ledger, Told, bool], None]] = {
     Action.MEMBER_ADDED: _Ledger.bound_account,
     Action.MEMBER_REMOVED: _Ledger.bound_account,
     Action.WORKSPACE_CHANGED: _Ledger.bound_workspace,
+    Action.WORKSPACE_DELETED: _Ledger.delete_workspace,
+    Action.WORKSPACE_CREATED: _Ledger.create_workspace,
     Action.WEBHOOK_DELETED: _Ledger.delete_webhook,
     Action.WEBHOOK_CHANGED: _Ledger.change_webhook,
     Action.WEBHOOK_ROTATED: _Ledger.change_webhook,
@@ -160,7 +176,6 @@ TAKES_NOTHING = frozenset(
         Action.ACCOUNT_CREATED,
         Action.ACCOUNT_REGISTERED,
         Action.MAIL_ASKED,
-        Action.WORKSPACE_CREATED,
         Action.KEY_CREATED,
         Action.KEY_RELEASED,
         Action.CLIENT_CREATED,

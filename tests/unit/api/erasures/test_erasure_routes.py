@@ -12,7 +12,7 @@ from infra.operations.erasure.work import ErasureWork
 from schemas.activity import Action
 from schemas.records.erasures import Erasure
 from tests.api_world import ApiWorld
-from tests.fakes.erasures import FakeLease, FakeSinks
+from tests.fakes.erasures import FakeBelongings, FakeLease, FakeSinks, FakeTraces
 
 KEY = ErasureKey(bytes(range(32)))
 SEARCH = {"owner": "shop", "metadata": {"customer": "c-1042"}}
@@ -35,7 +35,8 @@ async def carried_out(world: ApiWorld, erasure_id: str) -> None:
 
     sinks = FakeSinks(world.images, world.index, world.publisher.records)
     deleter = ImageDeleter(world.images, world.publisher, world.uploads)
-    work = ErasureWork(world.erasures, world.index, world.images, deleter, sinks, KEY, tell)
+    traces, belongings = FakeTraces(), FakeBelongings(world.images)
+    work = ErasureWork(world.erasures, world.index, world.images, deleter, sinks, KEY, tell, traces, belongings)
     assert [await work.carry_out(UUID(erasure_id), FakeLease().renew)] == ended
 
 

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import io
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,16 +17,19 @@ from infra.errors import NotFound
 from infra.operations.erasure.deleting import ImageDeleter
 from infra.operations.erasure.keys import ErasureKey
 from infra.operations.erasure.loop import ErasureLoop
+from infra.operations.erasure.service import Erasures
 from infra.operations.erasure.signed_list import verify_list
-from infra.operations.erasure.work import ErasureWork
+from infra.operations.erasure.work import REMEMBERED_S, ErasureWork
 from schemas.dead_letters import Resolution
+from schemas.images import ImageIdentity
 from schemas.queries import ImageStatus
 from schemas.records.erasures import ErasedImage, Erasure, ErasureSearch, ListHeader
 from schemas.results import RecognitionResult
 from schemas.texts.uploads import Upload
+from tests import samples
 from tests.api_world import FakePublisher
-from tests.fakes.erasures import FakeErasureStore, FakeLease, FakeSinks
-from tests.fakes.stores import FakeResultIndex, FakeResultStore, FakeUploadStore
+from tests.fakes.erasures import FakeBelongings, FakeErasureStore, FakeLease, FakeSinks, FakeTraces
+from tests.fakes.stores import FakeAccountStore, FakeResultIndex, FakeResultStore, FakeUploadStore
 from tests.samples import erasure, origin, rejection, resolved, result
 
 KEY = ErasureKey(bytes(range(32)))
@@ -46,13 +50,16 @@ class Mortal:
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._real, name)
+        if name == "images_of":
+            # Not a generator itself, but the one of another method.
+            return lambda *values: self._yield(call, *values)
         if inspect.isasyncgenfunction(call):
             return lambda *values: self._yield(call, *values)
-        return lambda *values: self._call(call, *values)
+        return lambda *values, **more: self._call(call, *values, **more)
 
-    async def _call(self, call: Any, *values: Any) -> Any:
+    async def _call(self, call: Any, *values: Any, **more: Any) -> Any:
         self._clock.tick()
-        answer = await call(*values)
+        answer = await call(*values, **more)
         self._clock.tick()
         return answer
 
@@ -85,6 +92,9 @@ class World:
         self.images, self.index, self.uploads = FakeResultStore(), FakeResultIndex(), FakeUploadStore()
         self.records, self.lease = FakeErasureStore(), FakeLease()
         self.publisher = FakePublisher()
+        self.traces, self.belongings = FakeTraces(), FakeBelongings(self.images)
+        self.accounts = FakeAccountStore()
+        self.waited_s: list[float] = []
         self.sinks = FakeSinks(self.images, self.index, self.publisher.records)
         self.clock = Clock(list(deaths))
         self.ended: list[Erasure] = []
@@ -97,6 +107,8 @@ class World:
             Mortal(self.sinks, self.clock),
             KEY,
             self._tell,
+            Mortal(self.traces, self.clock),
+            Mortal(self.belongings, self.clock),
             self._pause,
         )
 
@@ -110,8 +122,8 @@ class World:
         await self.uploads.save(upload, b"picture")
         return one.model_copy(update={"uri": upload.uri})
 
-    async def begin(self, search: ErasureSearch = CUSTOMER) -> UUID:
-        begun = erasure()
+    async def begin(self, search: ErasureSearch = CUSTOMER, **fields: object) -> UUID:
+        begun = erasure(**fields)
         await self.records.create(begun, search)
         return begun.id
 
@@ -140,8 +152,9 @@ class World:
     async def _tell(self, done: Erasure) -> None:
         self.ended.append(done)
 
-    async def _pause(self, _seconds: float) -> None:
+    async def _pause(self, seconds: float) -> None:
         """Nobody waits."""
+        self.waited_s.append(seconds)
 
 
 def of_customer(number: int, customer: str = "c-1042", owner: str = "shop") -> RecognitionResult:
@@ -197,11 +210,11 @@ async def test_what_is_recognised_while_it_runs_is_erased_too() -> None:
     await world.recognise(first)
     reached, waited = world.sinks.reached, []
 
-    async def late_results_come(ends: Any) -> bool:
+    async def late_results_come(ends: Any, **more: Any) -> bool:
         if not waited:
             await world.recognise(late)
         waited.append(ends)
-        return await reached(ends)
+        return await reached(ends, **more)
 
     world.sinks.reached = late_results_come  # type: ignore[method-assign]
     done = await world.carry_out(await world.begin())
@@ -261,7 +274,7 @@ async def test_of_many_processes_one_carries_out_what_waits() -> None:
     world = World()
     await world.recognise(of_customer(1))
     erasure_id = await world.begin()
-    loop = ErasureLoop(world.records.list_erasures, world.work, world.lease)
+    loop = erasure_loop(world)
     world.lease.is_anothers = True
     await loop.look()
     assert not world.records.erasures[erasure_id].is_done
@@ -269,3 +282,75 @@ async def test_of_many_processes_one_carries_out_what_waits() -> None:
     await loop.look()
     assert world.records.erasures[erasure_id].is_done
     assert not world.lease.is_ours
+
+
+async def unrecorded(*_act: object, **_more: object) -> AsyncIterator[None]:
+    yield
+
+
+def erasure_loop(world: World) -> ErasureLoop:
+    act: Any = asynccontextmanager(unrecorded)
+    return ErasureLoop(Erasures(world.records, world.index, world.accounts), world.work, world.lease, act)
+
+
+async def test_what_names_its_images_elsewhere_is_forgotten_once_the_workers_are_there() -> None:
+    world = World()
+    await world.recognise(of_customer(1), of_customer(2), of_customer(3, "c-7"))
+    world.traces.has_webhooks = True
+    await world.carry_out(await world.begin())
+    assert world.traces.forgotten == {("shop", "c-1042-1.jpg"), ("shop", "c-1042-2.jpg")}
+    assert set(world.sinks.waited_for_webhooks) == {True}
+
+
+async def test_a_workspace_goes_with_what_it_has_and_the_list_says_so() -> None:
+    world = World()
+    await world.recognise(of_customer(1), of_customer(2, owner="rival"))
+    await world.images.announce(
+        [(ImageIdentity(owner="shop", image_id="never-sent.jpg"), "s3://a/b.jpg", samples.START)]
+    )
+    world.belongings.things = {"shop": 7, "rival": 1}
+    erasure_id = await world.begin(ErasureSearch(owner="shop"), whole_workspace=True, confirmed=0)
+    done = await world.carry_out(erasure_id)
+    assert (done.erased, done.belongings) == (2, {"things": 7})
+    assert (world.belongings.things, world.belongings.gone) == ({"rival": 1}, {"shop"})
+    # What processes remember of the workspace is over before it is asked how far they are.
+    assert REMEMBERED_S in world.waited_s
+    header, images = await world.signed_list(erasure_id)
+    assert (header.whole_workspace, header.belongings) == (True, {"things": 7})
+    assert set(images) == {"shop/c-1042-1.jpg", "shop/never-sent.jpg"}
+
+
+@settings(max_examples=60)
+@given(deaths=st.lists(st.integers(1, 60), max_size=8), images=st.integers(0, 5))
+def test_killed_at_any_point_the_deletion_of_a_workspace_ends_all_the_same(deaths: list[int], images: int) -> None:
+    asyncio.run(deleted_in_spite_of(deaths, images))
+
+
+async def deleted_in_spite_of(deaths: list[int], count: int) -> None:
+    world = World(deaths)
+    await world.recognise(*(of_customer(number) for number in range(count)))
+    world.belongings.things = {"shop": 3}
+    erasure_id = await world.begin(ErasureSearch(owner="shop"), whole_workspace=True, confirmed=0)
+    done = await world.carry_out(erasure_id)
+    assert (done.erased, done.belongings, world.belongings.gone) == (count, {"things": 3}, {"shop"})
+    assert world.belongings.things == {}
+
+
+async def test_of_a_workspace_that_was_created_anew_nothing_is_taken() -> None:
+    world = World()
+    await world.recognise(of_customer(1))
+    erasure_id = await world.begin(ErasureSearch(owner="shop"), whole_workspace=True)
+    # An earlier process got as far as that, and then somebody created it anew.
+    world.belongings.gone.add("shop")
+    world.belongings.things = {"shop": 2}
+    await world.carry_out(erasure_id)
+    assert world.belongings.things == {"shop": 2}
+
+
+async def test_a_deletion_that_a_restore_has_undone_is_begun_anew() -> None:
+    world = World()
+    await world.accounts.create_workspace(samples.workspace("shop", deleting_since=samples.START))
+    await world.recognise(of_customer(1))
+    await erasure_loop(world).look()
+    [done] = await world.records.list_erasures()
+    assert (done.is_done, done.by, done.whole_workspace, done.erased) == (True, "restore", True, 1)

@@ -213,6 +213,38 @@ def test_a_workspace_that_keeps_no_locations_any_more_keeps_none_after_a_restore
 
 
 @pytest.mark.parametrize(
+    ("acts", "is_deleted"),
+    [
+        ([], False),
+        ([gone := act(Action.WORKSPACE_DELETED, 1, "shop", rights=Rights(prefixes=frozenset()))], True),
+        ([act(Action.WORKSPACE_DELETED, 1, "another", rights=Rights(prefixes=frozenset()))], False),
+        ([gone, ended(gone, Outcome.FAILED)], False),
+        # Nothing is deleted because of an act of which nobody knows whether it was done.
+        ([gone, ended(gone, Outcome.UNKNOWN)], False),
+        # Another one of the same name.
+        ([gone, act(Action.WORKSPACE_CREATED, 2, "shop")], False),
+        ([act(Action.WORKSPACE_CREATED, 0, "shop"), gone], True),
+    ],
+)
+def test_a_workspace_that_was_deleted_since_is_deleted_again_after_a_restore(
+    acts: list[Told], is_deleted: bool
+) -> None:
+    before = (
+        Column(name="id", type="text", kind="partition_key"),
+        Column(name="allowed_prefixes", type="frozen<list<text>>", kind="regular"),
+    )
+    known = rules(*acts)
+    # A backup of before there was such a column.
+    columns = known.columns("workspaces", before)
+    left = known.row("workspaces", columns, Row((b"shop",), (Cell(bytes_of_texts(("s3://shop-a/",)), 1000),)))
+    assert left is not None
+    edited = EditedRow(columns, left, NOW)
+    assert (edited.value("deleting_since") is not None) is is_deleted
+    if is_deleted:
+        assert texts_of(edited.value("allowed_prefixes")) in ((), None)
+
+
+@pytest.mark.parametrize(
     ("acts", "gap", "keeps_for_ever"),
     [
         ([], None, False),
