@@ -163,6 +163,10 @@ class AccessRules:
             row.change("disabled_because", WEBHOOK_CHANGED)
         return True
 
+    def delivery(self, row: EditedRow) -> bool:
+        """Whether the endpoint of a delivery comes back: of one that does not, its log does not either."""
+        return row.key("endpoint_id").decode() not in self.taken.webhooks
+
     def _narrow_role(self, row: EditedRow, left: Role) -> None:
         had = Role((row.value("role") or b"").decode())
         if left in (had, Role.ADMIN):
@@ -206,6 +210,9 @@ def hash_of_no_password(before: str) -> str:
 
 
 RULES: Mapping[str, Callable[[AccessRules, EditedRow], bool]] = {
+    "webhook_due": AccessRules.delivery,
+    "webhook_due_slices": AccessRules.delivery,
+    "webhook_deliveries": AccessRules.delivery,
     "webhook_endpoints": AccessRules.webhook,
     "workspaces": AccessRules.workspace,
     "oauth_clients": AccessRules.client,
@@ -213,4 +220,4 @@ RULES: Mapping[str, Callable[[AccessRules, EditedRow], bool]] = {
     "api_keys": AccessRules.key,
     "accounts": AccessRules.account,
 }
-"""The tables that say who may do what, in the order in which they are written back: accounts last."""
+"""The tables that say who may do what and is told what, in the order in which they are written back: accounts last."""

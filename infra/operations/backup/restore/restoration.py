@@ -37,6 +37,7 @@ from infra.operations.backup.restore.access_rules import LOG_INS, RULES, AccessR
 from infra.operations.backup.restore.acts_since import acts_in_trail, acts_on_topic
 from infra.operations.backup.restore.checks import require_columns, require_known, require_stopped
 from infra.operations.backup.restore.deletions_since import DeletionsSince
+from infra.operations.backup.restore.erased_since import forget_erased
 from infra.operations.backup.restore.filling import Filling, emptied
 from infra.operations.backup.restore.progress import COMPARED, EMPTIED, RestoreProgress
 from infra.operations.backup.restore.rehearsals import Rehearsals, require_elsewhere
@@ -175,6 +176,7 @@ class _Restoration:
             await self._require_equal(access)
             await self._steps.mark(COMPARED)
         deleted = await self._deletions.apply()
+        await forget_erased(self._stores.cassandra, self._stores.settings, self._manifest)
         # Once more: a worker that was started meanwhile may have gone on.
         await asyncio.to_thread(self._rewind)
         problems = await self._trail_problems()
