@@ -1,8 +1,9 @@
 """Keys in settings: 32 random bytes in Base64."""
 
 import base64
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 
 KEY_BYTES = 32
 # Of 32 random bytes more than 24 are different, but for one key in a great many.
@@ -21,3 +22,12 @@ def decode_key(key: SecretStr) -> bytes:
     if len(set(decoded)) < FEWEST_DIFFERENT_BYTES:
         raise ValueError(f"is too weak to keep anything secret: {HOW_TO_MAKE_A_KEY}")
     return decoded
+
+
+def _require_whole(key: SecretStr) -> SecretStr:
+    decode_key(key)
+    return key
+
+
+Key = Annotated[SecretStr, AfterValidator(_require_whole)]
+"""A key in a setting, refused at the start if it is none."""

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from infra.errors import ConfigurationError
-from infra.settings.keys import HOW_TO_MAKE_A_KEY, decode_key
+from infra.settings.keys import HOW_TO_MAKE_A_KEY, Key, decode_key
 from infra.settings.section import Section, folder_or_bucket, split_commas
 
 
@@ -34,7 +34,7 @@ class BackupSettings(Section):
         description="Where backups are stored: a folder on another disk, or `s3://`, `gs://` or `az://` and "
         "`bucket/prefix`.",
     )
-    key: SecretStr | None = Field(
+    key: Key | None = Field(
         default=None,
         description="The key that encrypts backups: 32 random bytes in Base64. No backup can be read without its "
         "key, so keep a copy elsewhere.",
@@ -69,13 +69,6 @@ class BackupSettings(Section):
 
     _place = field_validator("place")(folder_or_bucket)
 
-    @field_validator("key")
-    @classmethod
-    def _whole(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None:
-            decode_key(key)
-        return key
-
     def key_bytes(self) -> bytes:
         """Return the key; raises ``ConfigurationError`` where none is set."""
         if self.key is None:
@@ -86,31 +79,23 @@ class BackupSettings(Section):
 class AuditSettings(Section):
     """What signs the audit trail."""
 
-    key: SecretStr | None = Field(
+    key: Key | None = Field(
         default=None,
         description="The key that signs the audit trail: 32 random bytes in Base64. If you set none, the audit "
         "worker creates one in its home folder.",
     )
-    older_keys: Annotated[list[SecretStr], NoDecode] = Field(
+    older_keys: Annotated[list[Key], NoDecode] = Field(
         default_factory=list,
         description="The keys that signed the trail before this one. Entries that they signed can still be verified.",
     )
 
     _split = field_validator("older_keys", mode="before")(split_commas)
 
-    @field_validator("key", "older_keys")
-    @classmethod
-    def _whole(cls, given: SecretStr | list[SecretStr] | None) -> SecretStr | list[SecretStr] | None:
-        for key in given if isinstance(given, list) else [given]:
-            if key is not None:
-                decode_key(key)
-        return given
-
 
 class ErasureSettings(Section):
     """What signs the lists of what erasures have deleted, and how often retention deletes something."""
 
-    key: SecretStr | None = Field(
+    key: Key | None = Field(
         default=None,
         description="The key that signs the lists of erasures: 32 random bytes in Base64. If you set none, the API "
         "creates one in its home folder.",
@@ -122,13 +107,6 @@ class ErasureSettings(Section):
         le=24 * 31,
         description="How often the API deletes what workspaces keep for no longer, in hours.",
     )
-
-    @field_validator("key")
-    @classmethod
-    def _whole(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None:
-            decode_key(key)
-        return key
 
 
 class ActivitySettings(Section):

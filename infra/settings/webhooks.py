@@ -4,10 +4,10 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from infra.settings.keys import decode_key
+from infra.settings.keys import Key
 from infra.settings.section import Section, split_commas
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -29,12 +29,12 @@ LONGEST_DELAY_S = 7.0 * DAY_S
 class WebhookSettings(Section):
     """Webhooks."""
 
-    key: SecretStr | None = Field(
+    key: Key | None = Field(
         default=None,
         description="The key that encrypts the secrets of endpoints: 32 random bytes in Base64. If you set none, the "
         "API creates one in its home folder, and the webhooks worker must have the same home folder.",
     )
-    older_keys: Annotated[list[SecretStr], NoDecode] = Field(
+    older_keys: Annotated[list[Key], NoDecode] = Field(
         default_factory=list,
         description="The keys that encrypted secrets before this one. Secrets are still decrypted with them.",
     )
@@ -88,14 +88,6 @@ class WebhookSettings(Section):
     _split = field_validator(
         "older_keys", "allowed_private_hosts", "allowed_private_networks", "retry_delays_s", mode="before"
     )(split_commas)
-
-    @field_validator("key", "older_keys")
-    @classmethod
-    def _whole(cls, given: SecretStr | list[SecretStr] | None) -> SecretStr | list[SecretStr] | None:
-        for key in given if isinstance(given, list) else [given]:
-            if key is not None:
-                decode_key(key)
-        return given
 
     @field_validator("retry_delays_s")
     @classmethod
