@@ -1769,7 +1769,16 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Workspace
+         * @description Delete a workspace with everything that belongs to it, for good.
+         *
+         *     These are its images, uploaded pictures, jobs and their files, webhooks and their logs, the rights of its members,
+         *     and the API keys and applications that are for it alone. From now on it accepts nothing. The response is an erasure,
+         *     which runs on its own: `GET /v1/erasures/{erasure_id}` says how far it has come, and its signed list says what is
+         *     gone.
+         */
+        delete: operations["delete_workspace_v1_workspaces__workspace_id__delete"];
         options?: never;
         head?: never;
         /**
@@ -1912,7 +1921,7 @@ export interface components {
          * @description What was done. The values are part of the event contract.
          * @enum {string}
          */
-        "Action-Input": "dead_letter.shown" | "dead_letter.replayed" | "dead_letter.discarded" | "image.deleted" | "backup.created" | "backup.restored" | "backup.deleted" | "account.logged_in" | "account.log_in_failed" | "account.logged_out" | "session.refreshed" | "session.refresh_reused" | "account.created" | "account.invited" | "invitation.withdrawn" | "account.registered" | "account.changed" | "account.closed" | "account.reopened" | "account.sessions_ended" | "account.password_changed" | "account.password_reset" | "account.mail_asked" | "workspace.created" | "workspace.changed" | "workspace.member_added" | "workspace.member_removed" | "api_key.created" | "api_key.revoked" | "client.created" | "client.changed" | "client.revoked" | "client.refused" | "client.session_begun" | "client.session_ended" | "client.code_reused" | "consent.given" | "consent.refused" | "consent.withdrawn" | "signing_keys.rotated" | "model.added" | "model.removed" | "pipeline.created" | "pipeline.removed" | "pipeline.promoted" | "pipeline.rolled_back" | "model.recorded" | "api_key.released" | "client.released" | "index.rebuilt" | "history.replayed" | "results.exported" | "job.created" | "job.cancelled" | "platform.migrated" | "audit.verified" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.disabled" | "webhook.tested" | "webhook.resent" | "webhook.secrets_encrypted" | "erasure.begun" | "erasure.ended";
+        "Action-Input": "dead_letter.shown" | "dead_letter.replayed" | "dead_letter.discarded" | "image.deleted" | "backup.created" | "backup.restored" | "backup.deleted" | "account.logged_in" | "account.log_in_failed" | "account.logged_out" | "session.refreshed" | "session.refresh_reused" | "account.created" | "account.invited" | "invitation.withdrawn" | "account.registered" | "account.changed" | "account.closed" | "account.reopened" | "account.sessions_ended" | "account.password_changed" | "account.password_reset" | "account.mail_asked" | "workspace.created" | "workspace.changed" | "workspace.deleted" | "workspace.member_added" | "workspace.member_removed" | "api_key.created" | "api_key.revoked" | "client.created" | "client.changed" | "client.revoked" | "client.refused" | "client.session_begun" | "client.session_ended" | "client.code_reused" | "consent.given" | "consent.refused" | "consent.withdrawn" | "signing_keys.rotated" | "model.added" | "model.removed" | "pipeline.created" | "pipeline.removed" | "pipeline.promoted" | "pipeline.rolled_back" | "model.recorded" | "api_key.released" | "client.released" | "index.rebuilt" | "history.replayed" | "results.exported" | "job.created" | "job.cancelled" | "platform.migrated" | "audit.verified" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.disabled" | "webhook.tested" | "webhook.resent" | "webhook.secrets_encrypted" | "erasure.begun" | "erasure.ended";
         /**
          * ActivityItem
          * @description One event that happened on the platform.
@@ -2809,6 +2818,13 @@ export interface components {
              */
             begun_at: string;
             /**
+             * Belongings
+             * @description What else of the workspace is deleted: how many of each kind. Absent if the workspace stays.
+             */
+            belongings?: {
+                [key: string]: number;
+            } | null;
+            /**
              * By
              * @description Who began it: the account's id, or user@machine.
              */
@@ -2851,6 +2867,12 @@ export interface components {
              * @description What the erasure looks for. Values of metadata and words are left out, because they may name a person.
              */
             sought: string;
+            /**
+             * Whole Workspace
+             * @description Whether the workspace itself is deleted, with everything that belongs to it.
+             * @default false
+             */
+            whole_workspace?: boolean;
         };
         /**
          * ErasurePhase
@@ -5475,7 +5497,7 @@ export interface components {
          * @description What was done. The values are part of the event contract.
          * @enum {string}
          */
-        schemas__activity__Action: "dead_letter.shown" | "dead_letter.replayed" | "dead_letter.discarded" | "image.deleted" | "backup.created" | "backup.restored" | "backup.deleted" | "account.logged_in" | "account.log_in_failed" | "account.logged_out" | "session.refreshed" | "session.refresh_reused" | "account.created" | "account.invited" | "invitation.withdrawn" | "account.registered" | "account.changed" | "account.closed" | "account.reopened" | "account.sessions_ended" | "account.password_changed" | "account.password_reset" | "account.mail_asked" | "workspace.created" | "workspace.changed" | "workspace.member_added" | "workspace.member_removed" | "api_key.created" | "api_key.revoked" | "client.created" | "client.changed" | "client.revoked" | "client.refused" | "client.session_begun" | "client.session_ended" | "client.code_reused" | "consent.given" | "consent.refused" | "consent.withdrawn" | "signing_keys.rotated" | "model.added" | "model.removed" | "pipeline.created" | "pipeline.removed" | "pipeline.promoted" | "pipeline.rolled_back" | "model.recorded" | "api_key.released" | "client.released" | "index.rebuilt" | "history.replayed" | "results.exported" | "job.created" | "job.cancelled" | "platform.migrated" | "audit.verified" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.disabled" | "webhook.tested" | "webhook.resent" | "webhook.secrets_encrypted" | "erasure.begun" | "erasure.ended";
+        schemas__activity__Action: "dead_letter.shown" | "dead_letter.replayed" | "dead_letter.discarded" | "image.deleted" | "backup.created" | "backup.restored" | "backup.deleted" | "account.logged_in" | "account.log_in_failed" | "account.logged_out" | "session.refreshed" | "session.refresh_reused" | "account.created" | "account.invited" | "invitation.withdrawn" | "account.registered" | "account.changed" | "account.closed" | "account.reopened" | "account.sessions_ended" | "account.password_changed" | "account.password_reset" | "account.mail_asked" | "workspace.created" | "workspace.changed" | "workspace.deleted" | "workspace.member_added" | "workspace.member_removed" | "api_key.created" | "api_key.revoked" | "client.created" | "client.changed" | "client.revoked" | "client.refused" | "client.session_begun" | "client.session_ended" | "client.code_reused" | "consent.given" | "consent.refused" | "consent.withdrawn" | "signing_keys.rotated" | "model.added" | "model.removed" | "pipeline.created" | "pipeline.removed" | "pipeline.promoted" | "pipeline.rolled_back" | "model.recorded" | "api_key.released" | "client.released" | "index.rebuilt" | "history.replayed" | "results.exported" | "job.created" | "job.cancelled" | "platform.migrated" | "audit.verified" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.disabled" | "webhook.tested" | "webhook.resent" | "webhook.secrets_encrypted" | "erasure.begun" | "erasure.ended";
         /**
          * Action
          * @description How a pipeline became the promoted one.
@@ -6292,6 +6314,11 @@ export interface components {
              *     ]
              */
             default_features?: components["schemas"]["Feature"][];
+            /**
+             * Deleting Since
+             * @description When its deletion began. It accepts nothing more, and is gone once that is done.
+             */
+            deleting_since?: string | null;
             /** Id */
             id: string;
             /**
@@ -15371,6 +15398,104 @@ export interface operations {
             };
             /** @description The body is too large. Send less per request. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields are invalid. The field `errors` lists them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidFields"];
+                };
+            };
+            /** @description There are too many requests. Wait as long as the Retry-After header says, and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The URL or the header fields are too long, or there are too many header fields. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part of the platform does not respond at present. Try again in 5 seconds. GET /v1/status shows analysts and administrators which parts respond. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Unavailable"];
+                };
+            };
+        };
+    };
+    delete_workspace_v1_workspaces__workspace_id__delete: {
+        parameters: {
+            query: {
+                /** @description The workspace's `id` once more. */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace's `id`. */
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description Send `Authorization: Bearer TOKEN` with a token from POST /v1/auth/token, or an API key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This account or API key may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing at this URL. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another change was made first, or the name is taken. Read the present state before you try again. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
