@@ -14,10 +14,10 @@ from api.http.problems import documented
 from api.http.receiving import Inbox
 from api.http.routing import CallerFirstRoute
 from api.uploads.routes import require_writable
-from infra.operations.jobs.service import NO_SUCH_JOB, JobOffice, JobWish
+from infra.operations.jobs.service import NO_SUCH_JOB, Charged, JobOffice, JobWish
 from infra.operations.jobs.states import JobState
 from infra.recorded_acts import records
-from schemas.access.accounts import Principal
+from schemas.access.accounts import Principal, bucket_of
 from schemas.activity import Action
 from schemas.images import Feature, Frozen, VersionedName
 from schemas.records.exports import FILE_ENDINGS, MEDIA_TYPES, ExportFormat
@@ -93,7 +93,7 @@ async def create_job(wish: JobWish, caller: Writer, office: Office, audit: Audit
     Workers publish its references with the priority `batch`, follow them to their outcomes, and write the result files.
     """
     owner = require_writable(caller, wish.owner)
-    return await office.create(wish, owner, caller.account_id, audit.act)
+    return await office.create(wish, owner, caller.account_id, audit.act, charged=charged_of(caller))
 
 
 @router.post(
@@ -133,7 +133,8 @@ async def create_job_of_upload(
     )
     announced = request.headers.get("content-length")
     async with inbox.receive(request.stream(), announced, caller.account_id, is_picture=False) as received:
-        return await office.create(wish, meant, caller.account_id, audit.act, received.data)
+        charged = charged_of(caller)
+        return await office.create(wish, meant, caller.account_id, audit.act, received.data, charged)
 
 
 @router.get("", response_model_exclude_none=True, responses=documented(401, 403, 422, 503))
@@ -205,6 +206,11 @@ async def read_result(
     answer = StreamingResponse(result.pieces, headers=headers)
     answer.headers["Content-Type"] = MEDIA_TYPES[wanted]
     return answer
+
+
+def charged_of(caller: Principal) -> Charged:
+    """Return for whose quotas the images of a job count that ``caller`` creates."""
+    return Charged(account=bucket_of(caller.account_id), program=caller.program)
 
 
 def _meant(caller: Principal, owner: str | None) -> str:

@@ -81,8 +81,8 @@ class ApiSettings(Section):
     images_per_day: int | None = Field(
         default=None,
         ge=1,
-        description="How many images an account and its keys may send per day. All API processes count together. "
-        "Not limited by default.",
+        description="How many images an account and its keys may send per day, with its jobs. All API processes count "
+        "together. Not limited by default. Set it for the activity worker too, which carries out jobs.",
     )
     images_per_day_key: int | None = Field(
         default=None, ge=1, description="How many images each API key may send per day. Not limited by default."

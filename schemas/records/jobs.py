@@ -110,6 +110,8 @@ class Job(Frozen):
     formats: tuple[ExportFormat, ...] = (ExportFormat.JSON_LINES,)
     created_at: AwareDatetime
     created_by: str
+    charged_account: str | None = Field(default=None, description="For whose daily quota the images count, if any.")
+    charged_program: str | None = None
 
 
 class JobStage(StrEnum):
@@ -155,6 +157,7 @@ class JobProgress(Frozen):
     began_at: AwareDatetime | None = None
     reached_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
+    quota_until: AwareDatetime | None = None
     results: tuple[ExportFormat, ...] = ()
 
     @property

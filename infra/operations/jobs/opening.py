@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from infra.cassandra.accounts.accounts import AccountStore
+from infra.cassandra.accounts.submitted_images import SubmittedImagesStore
 from infra.cassandra.images.results import ResultStore
 from infra.cassandra.jobs.jobs import JobStore
 from infra.cassandra.pipelines import PipelineStore
@@ -17,6 +18,7 @@ from infra.kafka.outcomes.job_endings import publish_job_finished
 from infra.kafka.topic_log import TopicLog
 from infra.objects.job_files import JobFiles
 from infra.objects.upload_place import UploadPlace
+from infra.operations.jobs.allowance import JobAllowance
 from infra.operations.jobs.carrier import JobCarrier
 from infra.operations.jobs.ending import ending_of
 from infra.operations.jobs.items.choosing import ItemSources
@@ -85,6 +87,7 @@ class _Runners:
             connections.lane,
             ItemOutcomes(stored.job, images),
             JobResults(JobStore(self._session), images, PipelineStore(self._session), connections.files),
+            JobAllowance(stored.job, SubmittedImagesStore(self._session), self._settings.api),
         )
 
     async def ended(self, stored: StoredJob, progress: JobProgress) -> None:

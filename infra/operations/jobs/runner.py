@@ -9,6 +9,7 @@ from uuid import UUID
 from infra.errors import ConfigurationError, VedetteError
 from infra.kafka.confirmation import PublishFailed
 from infra.kafka.event_bus import Publisher, Record
+from infra.operations.jobs.allowance import JobAllowance
 from infra.operations.jobs.items.sources import Entry, ItemSource, JobFailed
 from infra.operations.jobs.outcomes import ItemOutcomes
 from infra.operations.jobs.settling import ItemRecords, Settling
@@ -22,6 +23,7 @@ from schemas.topics import IMAGE_REFERENCES_BATCH
 
 AT_ONCE = 100
 LOOK_S = 1.0
+QUOTA_LOOK_S = 10.0
 MOST_ATTEMPTS = 5
 # What the one who carries out a job cannot mend, and tells.
 FAILURES = (JobFailed, ConfigurationError, PublishFailed)
@@ -65,6 +67,8 @@ class JobRunner:
         lane: ReplayLane,
         outcomes: ItemOutcomes,
         results: ResultWriter,
+        allowance: JobAllowance,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._job = stored.job
         self._progress = stored.progress
@@ -75,6 +79,8 @@ class JobRunner:
         self._publisher = publisher
         self._lane = lane
         self._results = results
+        self._allowance = allowance
+        self._pause = pause
         self._settling = Settling(stored.job, stored.progress, records, outcomes)
 
     async def run(self) -> JobProgress:
@@ -99,14 +105,22 @@ class JobRunner:
             if await self._is_cancelled() and not await self._has_begun(self._progress.found + 1):
                 await self._save(stage=JobStage.RECOGNISING, cancelled=True)
                 return
-            if await self._publish_some():
+            room = await _patient(lambda: self._allowance.room(AT_ONCE), "ask for a job's quota")
+            if room == 0:
+                await self._wait_for_quota()
+            elif await self._publish_some(room):
                 return
             await self._settle_some()
 
-    async def _publish_some(self) -> bool:
-        """Publish the next items; True where they are the last."""
+    async def _wait_for_quota(self) -> None:
+        if self._progress.quota_until != self._allowance.renewed_at:
+            await self._save(quota_until=self._allowance.renewed_at)
+        await self._pause(QUOTA_LOOK_S)
+
+    async def _publish_some(self, count: int) -> bool:
+        """Publish the next items, ``count`` at most; True where they are the last."""
         position, found = self._progress.position, self._progress.found
-        taken = await _patient(lambda: self._source.read(position, AT_ONCE), "read a job's source")
+        taken = await _patient(lambda: self._source.read(position, count), "read a job's source")
         items = [_item(found + number, entry) for number, entry in enumerate(taken.entries, 1)]
         await self._keep_items(items)
         published = await self._publish(taken.entries, items)
@@ -117,6 +131,7 @@ class JobRunner:
             found=found + len(items),
             accepted=self._progress.accepted + sum(item.published is not None for item in published),
             attempts=0,
+            quota_until=None,
         )
         self._settling.reach(self._progress.found)
         return taken.is_end
@@ -130,6 +145,7 @@ class JobRunner:
         ]
         if not records:
             return list(items)
+        await _patient(lambda: self._allowance.take(len(records)), "count a job's images")
         await _patient(lambda: self._lane.make_room(len(records)), "wait for room in the batch lane")
         places = iter(await _patient(lambda: self._publisher.publish(records), "publish a job's references"))
         return [item if item.problem is not None else _placed(item, next(places)) for item in items]
@@ -145,7 +161,7 @@ class JobRunner:
     async def _settle_all(self) -> None:
         await self._settle_some()
         while not self._settling.is_done:
-            await asyncio.sleep(LOOK_S)
+            await self._pause(LOOK_S)
             await self._settle_some()
 
     async def _settle_some(self) -> None:

@@ -76,6 +76,17 @@ class JobWish(Frozen):
     )
 
 
+@dataclass(frozen=True)
+class Charged:
+    """For whose quotas the images of a job count, as the API names them."""
+
+    account: str | None = None
+    program: str | None = None
+
+
+NOBODY = Charged()
+
+
 class JobRegistry(Protocol):
     """Where jobs are kept."""
 
@@ -136,8 +147,19 @@ class JobOffice:
         self._pipelines = pipelines
         self._rules = rules
 
-    async def create(self, wish: JobWish, owner: str, by: object, act: Act, manifest: bytes | None = None) -> JobState:
-        """Create a job, which workers then carry out; ``manifest`` is what was uploaded with it."""
+    async def create(
+        self,
+        wish: JobWish,
+        owner: str,
+        by: object,
+        act: Act,
+        manifest: bytes | None = None,
+        charged: Charged = NOBODY,
+    ) -> JobState:
+        """Create a job, which workers then carry out; ``manifest`` is what was uploaded with it.
+
+        Its images count for the quotas of ``charged``.
+        """
         workspace = await self._workspaces.find_workspace(owner)
         if workspace is None:
             raise _wrong("owner", "There is no such workspace.")
@@ -149,7 +171,7 @@ class JobOffice:
                 f"Workspace {owner} has {MOST_OPEN} jobs that have not ended. Wait for one, or cancel one, before you "
                 "create another"
             )
-        job = _job(wish, owner, by)
+        job = _job(wish, owner, by, charged)
         async with act(Action.JOB_CREATED, by, job.id, owner=owner, detail=_told(job)):
             if manifest is not None:
                 await self._files.write(owner, job.id, MANIFEST, manifest)
@@ -241,7 +263,7 @@ def new_job_id() -> UUID:
     return uuid.uuid1(node=secrets.randbits(48) | 1 << 40, clock_seq=secrets.randbits(14))
 
 
-def _job(wish: JobWish, owner: str, by: object) -> Job:
+def _job(wish: JobWish, owner: str, by: object, charged: Charged) -> Job:
     return Job(
         id=new_job_id(),
         owner=owner,
@@ -251,6 +273,8 @@ def _job(wish: JobWish, owner: str, by: object) -> Job:
         formats=tuple(dict.fromkeys(wish.formats)),
         created_at=datetime.now(UTC),
         created_by=str(by),
+        charged_account=charged.account,
+        charged_program=charged.program,
     )
 
 

@@ -38,6 +38,11 @@ class JobState(Frozen):
     expected_end: AwareDatetime | None = Field(
         default=None, description="When the last outcome is expected. Absent until the whole source was read."
     )
+    quota_until: AwareDatetime | None = Field(
+        default=None,
+        description="Present while the job waits because the daily quota of whoever created it is used up. It goes on "
+        "then, or earlier if the quota allows more.",
+    )
     error: str | None = Field(default=None, description="Why the job failed.")
     results: tuple[ExportFormat, ...] = Field(default=(), description="The formats of the result files that are there.")
 
@@ -50,7 +55,7 @@ def state_of(stored: StoredJob, *, is_open: bool) -> JobState:
     end = progress.reached_at + timedelta(seconds=left / pace) if left and pace and progress.reached_at else None
     return JobState(
         **job.model_dump(include={"id", "owner", "pipeline", "features", "created_at"}),
-        **progress.model_dump(include={"began_at", "ended_at", "found", "accepted", "error", "results"}),
+        **progress.model_dump(include={"began_at", "ended_at", "found", "accepted", "error", "results", "quota_until"}),
         **progress.model_dump(include={"recognised", "rejected", "deleted"}),
         source=_shown(job.source),
         state=_named(stored, is_open=is_open),

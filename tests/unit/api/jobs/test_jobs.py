@@ -8,7 +8,7 @@ import pytest
 
 from infra.operations.jobs import service
 from infra.operations.jobs.service import new_job_id
-from schemas.access.accounts import Role
+from schemas.access.accounts import Role, Scope
 from schemas.activity import Action
 from schemas.records.exports import ExportFormat
 from schemas.records.jobs import ItemOutcome, ItemState, JobItem, JobProgress, JobStage
@@ -43,6 +43,18 @@ async def test_a_job_waits_for_workers_and_is_recorded(world: ApiWorld, shop: ht
         SHOP,
         "s3://shop-media/2026/ by standard@3",
     )
+
+
+async def test_the_images_of_a_job_count_for_whoever_creates_it(world: ApiWorld) -> None:
+    account = await world.add_account(Role.USER, SHOP)
+    key = await world.key_of(account, [Scope.IMAGES_WRITE, Scope.RESULTS_READ], SHOP)
+    async with world.client(key) as program, await world.client_of(account) as person:
+        by_program, by_person = await create(program), await create(person)
+        uploaded = await program.post("/v1/jobs/upload", content=b"s3://shop-media/a.jpg")
+    for created, has_program in ((by_program, True), (by_person, False), (uploaded.json(), True)):
+        job = world.jobs.jobs[SHOP, UUID(created["id"])].job
+        assert job.charged_account == f"account {account.id}"
+        assert (job.charged_program is not None) is has_program
 
 
 async def test_jobs_are_listed_newest_first_page_by_page(shop: httpx.AsyncClient) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from unittest.mock import patch
 from uuid import UUID, uuid4
 
@@ -12,20 +14,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.kafka.event_bus import Record
+from infra.operations.jobs.allowance import JobAllowance
 from infra.operations.jobs.items.sources import Entry, JobFailed, Taken
 from infra.operations.jobs.outcomes import ItemOutcomes
 from infra.operations.jobs.results import JobResults
-from infra.operations.jobs.runner import JobRunner, LeaseLost
+from infra.operations.jobs.runner import QUOTA_LOOK_S, JobRunner, LeaseLost
 from infra.operations.jobs.service import new_job_id
+from infra.settings.api import ApiSettings
 from schemas.images import Origin
 from schemas.records.exports import ExportFormat
 from schemas.records.jobs import ItemState, Job, JobProgress, JobStage, PrefixSource, StoredJob
 from schemas.wire import parse_reference
 from tests import samples
+from tests.fakes.credentials import FakeSubmittedImagesStore
 from tests.fakes.jobs import FakeJobFiles, FakeJobStore
 from tests.fakes.stores import FakePipelineStore, FakeResultStore
 
 SHOP = "shop"
+DAY = timedelta(days=1)
 
 
 class Killed(BaseException):
@@ -110,7 +116,11 @@ class World:
             formats=tuple(ExportFormat),
             created_at=samples.START,
             created_by="somebody",
+            charged_account="account of somebody",
+            charged_program="key of somebody",
         )
+        self.counts, self.limits, self.now = FakeSubmittedImagesStore(), ApiSettings(), samples.START
+        self.published_by_day: list[int] = []
         self.place = (SHOP, self.job.id)
 
     @property
@@ -138,7 +148,26 @@ class World:
     def runner(self, holder: UUID) -> JobRunner:
         results = JobResults(self.store, self.images, FakePipelineStore(), self.files)
         outcomes = ItemOutcomes(self.job, self.images)
-        return JobRunner(self.stored, holder, self.store, self.source, self.broker, Lane(), outcomes, results)
+        allowance = JobAllowance(self.job, self.counts, self.limits, lambda: self.now)
+        return JobRunner(
+            self.stored,
+            holder,
+            self.store,
+            self.source,
+            self.broker,
+            Lane(),
+            outcomes,
+            results,
+            allowance,
+            self.pause,
+        )
+
+    async def pause(self, seconds: float) -> None:
+        """Let the day be over where the job waits for another one."""
+        if seconds == QUOTA_LOOK_S:
+            assert self.progress.quota_until == datetime.combine(self.now.date() + DAY, time.min, UTC)
+            self.published_by_day.append(len(self.broker.published))
+            self.now += DAY
 
     def lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.files.files[SHOP, self.job.id, "results-jsonl.jsonl"].splitlines()]
@@ -156,7 +185,6 @@ def small() -> Iterator[None]:
     """Batches and chunks of which few items make several."""
     with (
         patch("infra.operations.jobs.runner.AT_ONCE", 3),
-        patch("infra.operations.jobs.runner.LOOK_S", 0),
         patch("infra.operations.jobs.settling.CHUNK_ITEMS", 4),
         patch("infra.operations.jobs.results.AT_ONCE", 2),
         patch("schemas.records.jobs.CHUNK_ITEMS", 4),
@@ -317,3 +345,40 @@ async def test_the_other_formats_have_the_same_images() -> None:
     coco = json.loads(world.files.files[SHOP, world.job.id, "results-coco.json"])
     assert [image["image_id"] for image in coco["images"]] == ["0-good.jpg", "3-good.jpg"]
     assert world.progress.results == tuple(ExportFormat)
+
+
+@given(kinds=KINDS, account=st.integers(1, 6), key=st.integers(1, 6), crashes=st.lists(st.integers(1, 30), max_size=3))
+def test_a_job_publishes_on_each_day_what_the_quotas_leave_and_comes_to_its_end(
+    kinds: Sequence[str], account: int, key: int, crashes: Sequence[int]
+) -> None:
+    with small():
+        asyncio.run(carried_out_within_quotas(kinds, account, key, crashes))
+
+
+async def carried_out_within_quotas(kinds: Sequence[str], account: int, key: int, crashes: Sequence[int]) -> None:
+    world = World([entry(at, kind) for at, kind in enumerate(kinds)], *crashes)
+    world.limits = ApiSettings(images_per_day=account, images_per_day_key=key)
+    await world.run()
+    require_whole(world, kinds)
+    assert world.progress.quota_until is None
+    published = [
+        later - earlier for earlier, later in pairwise([0, *world.published_by_day, len(world.broker.published)])
+    ]
+    assert all(count <= min(account, key) for count in published)
+
+
+async def test_what_others_of_the_account_sent_counts_for_a_job_and_the_job_counts_for_them() -> None:
+    world = World([entry(at, "good") for at in range(3)])
+    world.limits = ApiSettings(images_per_day=5)
+    await world.counts.save("account of somebody", world.now.date(), uuid4(), 2)
+    await world.run()
+    assert sum((await world.counts.read("account of somebody", world.now.date())).values()) == 5
+    assert await world.counts.read("key of somebody", world.now.date()) == {}
+
+
+async def test_a_job_of_the_command_line_counts_for_nobody() -> None:
+    world = World([entry(at, "good") for at in range(5)])
+    world.job = world.job.model_copy(update={"charged_account": None, "charged_program": None})
+    world.limits = ApiSettings(images_per_day=1, images_per_day_key=1)
+    await world.run()
+    assert (len(world.broker.published), world.counts.counts) == (5, {})
