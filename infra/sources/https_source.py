@@ -2,7 +2,8 @@
 
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from string import punctuation
 from urllib.parse import quote, urljoin
 
@@ -46,22 +47,36 @@ class HttpsSource:
 
     async def fetch(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> FetchedImage:
         """Return the image at ``uri`` or where it redirects to."""
-        try:
-            return await self._follow(uri, allowed_prefixes)
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-            raise SourceUnavailable(_explain(error)) from None
+        async with self._answered(uri, allowed_prefixes) as response:
+            length = _header(response, b"content-length") or ""
+            refuse_above(int(length) if LENGTH.fullmatch(length) else 0, self._max_bytes)
+            data = await read_capped(response.aiter_stream(), self._max_bytes)
+            return FetchedImage(data, _content_type(response))
+
+    async def pieces(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> AsyncGenerator[bytes, None]:
+        """Yield a file that is no image and of any size, piece by piece, by the same rules and with the same errors."""
+        async with self._answered(uri, allowed_prefixes) as response:
+            async for piece in response.aiter_stream():
+                yield piece
 
     async def close(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
         self._resolver.close()
 
-    async def _follow(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> FetchedImage:
-        for _ in range(self._max_redirects + 1):
-            async with self._pool.stream("GET", _url(uri), headers=_headers(uri)) as response:
-                if response.status not in REDIRECTS:
-                    return await self._read(response)
-                uri = self._next(uri, response, allowed_prefixes)
+    @asynccontextmanager
+    async def _answered(self, uri: SourceUri, allowed_prefixes: Sequence[str]) -> AsyncIterator[httpcore.Response]:
+        """Ask, follow redirects, and yield the answer whose body is the file."""
+        try:
+            for _ in range(self._max_redirects + 1):
+                async with self._pool.stream("GET", _url(uri), headers=_headers(uri)) as response:
+                    if response.status not in REDIRECTS:
+                        _refuse_unfit(response)
+                        yield response
+                        return
+                    uri = self._next(uri, response, allowed_prefixes)
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            raise SourceUnavailable(_explain(error)) from None
         raise Rejected(Reason.SOURCE_UNAVAILABLE, f"The server redirects more than {self._max_redirects} times.")
 
     def _next(self, uri: SourceUri, response: httpcore.Response, allowed_prefixes: Sequence[str]) -> SourceUri:
@@ -75,16 +90,13 @@ class HttpsSource:
             raise Rejected(Reason.SOURCE_NOT_ALLOWED, "The server redirects to an address that is not a web address.")
         return following
 
-    async def _read(self, response: httpcore.Response) -> FetchedImage:
-        _refuse_status(response.status)
-        if (_header(response, b"content-encoding") or "identity").lower() != "identity":
-            raise Rejected(
-                Reason.UNSUPPORTED_FORMAT, "The server sends the image compressed. It must send the unchanged file."
-            )
-        length = _header(response, b"content-length") or ""
-        refuse_above(int(length) if LENGTH.fullmatch(length) else 0, self._max_bytes)
-        data = await read_capped(response.aiter_stream(), self._max_bytes)
-        return FetchedImage(data, _content_type(response))
+
+def _refuse_unfit(response: httpcore.Response) -> None:
+    _refuse_status(response.status)
+    if (_header(response, b"content-encoding") or "identity").lower() != "identity":
+        raise Rejected(
+            Reason.UNSUPPORTED_FORMAT, "The server sends the image compressed. It must send the unchanged file."
+        )
 
 
 def _refuse_status(status: int) -> None:

@@ -74,14 +74,14 @@ class ManifestFormat(StrEnum):
 
 
 class ManifestSource(Frozen):
-    """A list of references in an object store, or one that was uploaded with the job."""
+    """A list of references in an object store, on a web server, or one that was uploaded with the job."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_require_kind)
 
     kind: Literal["manifest"] = "manifest"
     uri: ImageUri | None = Field(
         default=None,
-        description="The manifest's address, with the scheme s3, gs or az. Absent if it was uploaded.",
+        description="The manifest's address, with the scheme s3, gs, az or https. Absent if it was uploaded.",
         examples=["s3://shop-media/manifest.jsonl"],
     )
     format: ManifestFormat = ManifestFormat.JSON_LINES

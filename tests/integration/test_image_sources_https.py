@@ -5,13 +5,21 @@ import gzip
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import stamina
 import trustme
 
 from infra.errors import Rejected, SourceUnavailable
+from infra.objects.job_files import JobFiles
+from infra.objects.upload_place import UploadPlace
+from infra.operations.jobs.items.manifest_text import FetchedManifest, WebPlace
+from infra.operations.jobs.items.sources import JobFailed
 from infra.settings.recognition import SourceSettings
+from infra.settings.settings import Settings
 from infra.sources.image_source import ImageSource
+from infra.sources.rules import SourceRules
 from schemas.dead_letters import Reason
 
 HOST = "img.shop.example"
@@ -343,3 +351,51 @@ async def test_a_server_that_is_not_there_is_unavailable(authority: trustme.CA, 
         source = open_source(server, trusted, attempts=2)
     await unavailable(source, server, server.url("/a.jpg?sig=hush"))
     await source.close()
+
+
+def manifest_at(url: str, server: ImageServer, trusted: Path, folder: Path, timeout_s: float = 120) -> FetchedManifest:
+    settings = SourceSettings(
+        allowed_private_hosts=[f"{HOST}:{server.port}"],
+        https_ca_location=trusted,
+        max_bytes=1024,
+        timeout_s=timeout_s,
+        max_redirects=2,
+    )
+    place = WebPlace(url, [server.url("/")], SourceRules(settings), settings, loopback)
+    files = JobFiles(UploadPlace.of(Settings(home=folder)))
+    return FetchedManifest(place, files, "shop", UUID(int=1))
+
+
+async def test_a_manifest_is_fetched_once_whatever_its_size_and_stays_as_it_was(
+    server: ImageServer, trusted: Path, tmp_path: Path
+) -> None:
+    lines = b'{"uri": "s3://shop-media/a.jpg"}\n' * 10_000
+    url = server.serve("/all.jsonl", answer("302 Found", Location="/real.jsonl"))
+    server.serve("/real.jsonl", answer("200 OK", lines), answer("200 OK", b"changed"))
+    for _ in range(2):
+        # Another process goes on with the job.
+        manifest = manifest_at(url, server, trusted, tmp_path)
+        assert await manifest.size_bytes() == len(lines)
+        assert await manifest.read_part(33, 66) == lines[33:66]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("handler", "told"),
+    [
+        (answer("404 Not Found"), "The server has no such manifest."),
+        (answer("403 Forbidden"), "The server denies access to the manifest."),
+        (answer("302 Found", Location="https://elsewhere.example/"), "cannot be fetched"),
+        (answer("200 OK", gzip.compress(b"{}"), Content_Encoding="gzip"), "compressed"),
+        (say_nothing, "does not answer"),
+        (send_half, "does not answer"),
+    ],
+)
+async def test_a_manifest_that_cannot_be_fetched_says_why(
+    server: ImageServer, trusted: Path, tmp_path: Path, handler: Handler, told: str
+) -> None:
+    manifest = manifest_at(server.serve("/hush.jsonl", handler), server, trusted, tmp_path, timeout_s=0.3)
+    with stamina.set_testing(True, attempts=2), pytest.raises(JobFailed) as failed:
+        await manifest.size_bytes()
+    assert told in str(failed.value)
+    assert "hush" not in str(failed.value)

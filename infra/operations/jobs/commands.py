@@ -55,8 +55,8 @@ def create(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="s3://bucket/prefix (gs://, az://), a manifest in such a store or on this machine (.jsonl, .csv), or "
-            'a search as JSON, for example \'{"label": "dog"}\'.',
+            help="s3://bucket/prefix (gs://, az://), a manifest (.jsonl, .csv) in such a store, on a web server or on "
+            'this machine, or a search as JSON, for example \'{"label": "dog"}\'.',
             show_default=False,
         ),
     ],

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from infra.errors import Conflict, FieldError, InvalidRequest, NotFound, Rejected
 from infra.operations.audit.acts import Act
-from infra.operations.jobs.items.choosing import ANY_KEY
+from infra.operations.jobs.items.choosing import ANY_KEY, WEB, scheme_of
 from infra.operations.jobs.items.manifest_text import MANIFEST
 from infra.operations.jobs.results import file_of
 from infra.operations.jobs.states import JobState, state_of
@@ -248,8 +248,10 @@ class JobOffice:
             return
         field = f"source.{source.kind}.uri"
         uri = f"{source.uri}{ANY_KEY}" if isinstance(source, PrefixSource) else source.uri or ""
-        if source.uri is None or source.uri.partition("://")[0].lower() not in OBJECT_STORES:
-            raise _wrong(field, "Use an address with the scheme s3, gs or az.")
+        is_manifest = isinstance(source, ManifestSource)
+        if source.uri is None or scheme_of(source.uri) not in {*OBJECT_STORES, *(WEB if is_manifest else ())}:
+            schemes = "s3, gs, az or https" if is_manifest else "s3, gs or az"
+            raise _wrong(field, f"Use an address with the scheme {schemes}.")
         if "/" not in source.uri.partition("://")[2]:
             raise _wrong(field, "Write the bucket, a slash, and what follows it: s3://shop-media/2026/.")
         try:

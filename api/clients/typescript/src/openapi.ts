@@ -3666,6 +3666,11 @@ export interface components {
             pace?: number | null;
             /** Pipeline */
             pipeline?: string | null;
+            /**
+             * Quota Until
+             * @description Present while the job waits because the daily quota of whoever created it is used up. It goes on then, or earlier if the quota allows more.
+             */
+            quota_until?: string | null;
             /** Recognised */
             recognised: number;
             /**
@@ -4233,7 +4238,7 @@ export interface components {
         ManifestFormat: "jsonl" | "csv";
         /**
          * ManifestSource
-         * @description A list of references in an object store, or one that was uploaded with the job.
+         * @description A list of references in an object store, on a web server, or one that was uploaded with the job.
          */
         ManifestSource: {
             /** @default jsonl */
@@ -4245,7 +4250,7 @@ export interface components {
             kind: "manifest";
             /**
              * Uri
-             * @description The manifest's address, with the scheme s3, gs or az. Absent if it was uploaded.
+             * @description The manifest's address, with the scheme s3, gs, az or https. Absent if it was uploaded.
              * @example s3://shop-media/manifest.jsonl
              */
             uri?: string | null;

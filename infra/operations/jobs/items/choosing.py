@@ -7,7 +7,13 @@ from infra.errors import Rejected
 from infra.manifests.references import ReferenceTemplate
 from infra.objects.job_files import JobFiles
 from infra.operations.jobs.items.manifest import ManifestItems
-from infra.operations.jobs.items.manifest_text import ManifestText, StoredManifest, UploadedManifest
+from infra.operations.jobs.items.manifest_text import (
+    FetchedManifest,
+    ManifestText,
+    StoredManifest,
+    UploadedManifest,
+    WebPlace,
+)
 from infra.operations.jobs.items.prefix import PrefixItems
 from infra.operations.jobs.items.search import Searchable, SearchItems, StoredImages
 from infra.operations.jobs.items.sources import ItemSource, JobFailed, ReferenceJudge, Taken
@@ -18,12 +24,18 @@ from schemas.records.jobs import Job, ManifestSource, PrefixSource
 
 # Stands for any object beneath a prefix.
 ANY_KEY = "x"
+WEB = frozenset({"http", "https"})
 
 
 class Workspaces(Protocol):
     """Knows where each workspace may have images fetched from."""
 
     async def find_workspace(self, workspace_id: str) -> Workspace | None: ...
+
+
+def scheme_of(uri: str) -> str:
+    """Return the scheme of an address, in lower case."""
+    return uri.partition("://")[0].lower()
 
 
 class RefusedItems:
@@ -76,9 +88,12 @@ class ItemSources:
         judge = ReferenceJudge(self._rules, workspace)
         if isinstance(source, PrefixSource):
             return PrefixItems(source.uri, template, judge, self._stores)
-        return ManifestItems(self._text(source, job.owner, job.id), source.format, template, judge)
+        return ManifestItems(self._text(source, workspace, job.id), source.format, template, judge)
 
-    def _text(self, source: ManifestSource, owner: str, job_id: UUID) -> ManifestText:
+    def _text(self, source: ManifestSource, workspace: Workspace, job_id: UUID) -> ManifestText:
         if source.uri is None:
-            return UploadedManifest(self._files, owner, job_id)
+            return UploadedManifest(self._files, workspace.id, job_id)
+        if scheme_of(source.uri) in WEB:
+            place = WebPlace(source.uri, workspace.allowed_prefixes, self._rules, self._stores)
+            return FetchedManifest(place, self._files, workspace.id, job_id)
         return StoredManifest(source.uri, self._stores)
