@@ -212,9 +212,10 @@ class FakeSinks(Fallible):
         self.looks_behind = 0
         self.waited_for_webhooks: list[bool] = []
 
-    async def references(self) -> Mapping[Place, int]:
+    async def references(self) -> AsyncIterator[Mapping[Place, int]]:
         self.require_up()
-        return {("image-references", 0): 0}
+        yield {("image-references", 0): 0}
+        yield {("image-references-retry-1", 0): 0}
 
     async def outcomes(self) -> Mapping[Place, int]:
         self.require_up()

@@ -1,7 +1,7 @@
 """How far the workers are, and until when Kafka and backups hold what was erased; asked from outside."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from schemas.topics import (
     RECOGNISE_GROUP,
     RECOGNITION_RESULTS,
     REFERENCE_TOPICS,
+    RETRY_GROUP,
     RETRY_TOPICS,
     STORE_GROUP,
     WEBHOOKS_GROUP,
@@ -32,6 +33,7 @@ HOLDING = frozenset((*REFERENCES, *RETRY_TOPICS, *OUTCOMES))
 """The topics whose messages are about images."""
 READERS: Mapping[str, frozenset[str]] = {
     RECOGNISE_GROUP: REFERENCES,
+    RETRY_GROUP: frozenset(RETRY_TOPICS),
     STORE_GROUP: OUTCOMES,
     INDEX_GROUP: OUTCOMES,
 }
@@ -48,9 +50,13 @@ class WorkerProgress:
         self._settings = settings
         self._facts = TopicFacts(settings.kafka)
 
-    async def references(self) -> Ends:
-        """Return where the topics of references end now."""
-        return await self._ends(REFERENCES)
+    async def references(self) -> AsyncIterator[Ends]:
+        """Yield where the topics of references end, each once those before it were processed.
+
+        A reference whose image did not come is put off from one of the retry topics to the next.
+        """
+        for topics in (REFERENCES, *(frozenset({topic}) for topic in RETRY_TOPICS)):
+            yield await self._ends(topics)
 
     async def outcomes(self) -> Ends:
         """Return where the topics of outcomes end now."""

@@ -92,7 +92,7 @@ class Finding(Protocol):
 class Workers(Protocol):
     """How far the workers are."""
 
-    async def references(self) -> Mapping[Place, int]: ...
+    def references(self) -> AsyncIterator[Mapping[Place, int]]: ...
     async def outcomes(self) -> Mapping[Place, int]: ...
     async def reached(self, ends: Mapping[Place, int], *, webhooks: bool) -> bool: ...
     async def still_held(self, erased_by: datetime) -> tuple[StillHeld, ...]: ...
@@ -255,7 +255,8 @@ class ErasureWork:
         """Wait until the workers have processed what is on the topics; know then when the erasure closes."""
         erasure = await self._save(erasure, phase=ErasurePhase.WAITING)
         if erasure.closes_at is None:
-            await self._until_reached(erasure, await self._workers.references(), still_mine)
+            async for ends in self._workers.references():
+                await self._until_reached(erasure, ends, still_mine)
             # The outcome of every reference of before is on its topic by now.
             erasure = await self._save(erasure, closes_at=datetime.now(UTC))
         await self._until_reached(erasure, await self._workers.outcomes(), still_mine)
