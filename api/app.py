@@ -247,7 +247,7 @@ def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
 def _live_hub(services: Services) -> LiveHub:
     settings = services.settings
     cursors = LiveCursors(CursorSeal(lambda: services.tokens.secrets_for(LIVE_CURSORS)))
-    return LiveHub(services.outcomes, cursors, TopicOwners(settings.kafka.topic_owners), settings.live)
+    return LiveHub(services.outcomes, cursors, TopicOwners(settings.kafka.topic_owners), settings.live, services.images)
 
 
 def _webhooks(services: Services) -> WebhookService:

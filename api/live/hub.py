@@ -14,6 +14,7 @@ from api.live.cursors import CursorAhead, LiveCursors, Position
 from api.live.outcomes.entries import Entry
 from api.live.outcomes.history import History, advanced, is_after
 from api.live.outcomes.past import Past, SharedPast
+from api.live.outcomes.standing import KnownImages, Standing
 from api.live.subscribers import MOST_AT_ONCE, Subscriber
 from infra.elasticsearch.matching.outcome_filters import OutcomeFilter
 from infra.errors import OutsideSystem, TransientError
@@ -62,12 +63,18 @@ class LiveHub:
     """
 
     def __init__(
-        self, source: OutcomeSource, cursors: LiveCursors, owners: TopicOwners, settings: LiveSettings
+        self,
+        source: OutcomeSource,
+        cursors: LiveCursors,
+        owners: TopicOwners,
+        settings: LiveSettings,
+        images: KnownImages,
     ) -> None:
         self._source = source
         self._cursors = cursors
         self._owners = owners
         self._settings = settings
+        self._standing = Standing(images)
         self._holdings: SingleFlightCache[None, Mapping[Place, Holding]] = SingleFlightCache(
             lambda _: source.holdings(), HOLDINGS_KEPT_S
         )
@@ -97,7 +104,8 @@ class LiveHub:
         """Yield what the client wants, from ``position`` or from now on, until it ends.
 
         The first batch tells where the stream begins. One without outcomes comes whenever nothing came for as long as a
-        heartbeat may take. Raises ``TransientError`` where Kafka does not answer for what was missed.
+        heartbeat may take. Of what was missed, nothing is told of images that were deleted since. Raises
+        ``TransientError`` where Kafka or the store does not answer for what was missed.
         """
         self._open.add(subscriber)
         if position is None:
@@ -142,7 +150,7 @@ class LiveHub:
             if not self._history.covers(position):
                 async with aclosing(self._past.chunks(position, subscriber)) as chunks:
                     async for chunk in chunks:
-                        async for batch in _wanted(subscriber, chunk.entries, position):
+                        async for batch in self._wanted(subscriber, chunk.entries, position):
                             yield batch
                         position = advanced(position, chunk.position)
                 continue
@@ -151,9 +159,23 @@ class LiveHub:
                 # Without a pause from here on: what comes next is told at once.
                 self._add(subscriber)
                 return
-            async for batch in _wanted(subscriber, entries, position):
+            async for batch in self._wanted(subscriber, entries, position):
                 yield batch
             position = advanced(position, entries[-1].position)
+
+    async def _wanted(
+        self, subscriber: Subscriber, entries: Sequence[Entry], position: Position
+    ) -> AsyncGenerator[Batch, None]:
+        """Yield those that the client wants and that still stand.
+
+        A few are looked at at a time, so that requests of others get their turn.
+        """
+        for first in range(0, len(entries), LOOKED_AT_AT_ONCE):
+            some = entries[first : first + LOOKED_AT_AT_ONCE]
+            wanted = [entry for entry in some if is_after(entry, position) and subscriber.wanted.wants(entry)]
+            if wanted and (standing := await self._standing.among(wanted)):
+                yield Batch(standing)
+            await asyncio.sleep(0)
 
     async def _begin(self) -> None:
         """Return once the topics are read; raises ``TransientError`` where they cannot be."""
@@ -236,12 +258,3 @@ def _place(message: TopicMessage) -> Place:
 
 def _reach(wanted: OutcomeFilter) -> Sequence[str | None]:
     return (None,) if wanted.owners is None else tuple(wanted.owners)
-
-
-async def _wanted(subscriber: Subscriber, entries: Sequence[Entry], position: Position) -> AsyncGenerator[Batch, None]:
-    """Yield those that the client wants; a few are looked at at a time, so that requests of others get their turn."""
-    for first in range(0, len(entries), LOOKED_AT_AT_ONCE):
-        some = entries[first : first + LOOKED_AT_AT_ONCE]
-        if wanted := [entry for entry in some if is_after(entry, position) and subscriber.wanted.wants(entry)]:
-            yield Batch(wanted)
-        await asyncio.sleep(0)

@@ -31,6 +31,9 @@ class Entry:
         self.place: Place = (message.origin.topic, message.origin.partition)
         self.offset = message.origin.offset
         self.size = message.size
+        # What is known of whether its image was deleted since, and from when that is.
+        self.is_gone = False
+        self.looked_up_at: float | None = None
         self._read = ReadOutcome(message.origin, message.value, message.headers, owners)
         self._is_whole = message.unread is None
         self._frames: dict[str, bytes] = {}

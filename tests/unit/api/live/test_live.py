@@ -259,6 +259,40 @@ async def test_another_process_reads_again_what_was_missed(world: ApiWorld, tmp_
     other.passwords.close()
 
 
+@pytest.mark.parametrize("remembered", [True, False], ids=["from memory", "from the topics"])
+async def test_of_what_was_missed_nothing_is_told_of_images_that_were_deleted_since(
+    world: ApiWorld, tmp_path: Path, remembered: bool
+) -> None:
+    user = await token(world)
+    async with LiveClient(world.app, user) as live:
+        opened = await live.next()
+        told = [samples.result(SHOP, name) for name in ("kept.jpg", "gone.jpg")]
+        torn, again = (
+            samples.rejection(SHOP, "gone-too.jpg"),
+            samples.result(SHOP, "gone.jpg", of=samples.origin(10**8)),
+        )
+        deleted = [samples.deletion(SHOP, name, of=samples.origin(10**7)) for name in ("gone.jpg", "gone-too.jpg")]
+        world.outcomes.tell(*told, torn)
+        # Whoever listens is told at once, and then that the images are deleted.
+        assert sorted(await live.images(3)) == ["gone-too.jpg", "gone.jpg", "kept.jpg"]
+    other = world if remembered else await resumed(tmp_path, world, PATIENT)
+    await other.images.save_deletions(deleted)
+    world.outcomes.tell(*(one for one, _ in deleted), again)
+    async with LiveClient(other.app, user, last_event_id=opened.id) as live:
+        outcomes = [await live.outcome() for _ in range(4)]
+    assert sorted((one.data["event"], one.image) for one in outcomes) == [
+        ("deleted", "gone-too.jpg"),
+        ("deleted", "gone.jpg"),
+        ("recognised", "gone.jpg"),
+        ("recognised", "kept.jpg"),
+    ]
+    [after] = [one for one in outcomes if (one.data["event"], one.image) == ("recognised", "gone.jpg")]
+    assert after.data["sequence"] == again.origin.version
+    if other is not world:
+        await other.app.state.live_hub.close()
+        other.passwords.close()
+
+
 async def test_many_who_come_back_at_once_have_the_topics_read_once(world: ApiWorld, tmp_path: Path) -> None:
     user = await token(world)
     async with LiveClient(world.app, user) as live:

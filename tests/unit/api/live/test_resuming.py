@@ -17,6 +17,7 @@ from schemas.messages.topic_owners import TopicOwners
 from schemas.queries import ResultQuery
 from tests import samples
 from tests.fakes.live import FakeOutcomes
+from tests.fakes.stores import FakeResultStore
 
 ENOUGH_S = 60
 OWNERS = ("shop", "rival")
@@ -43,7 +44,7 @@ class World:
     published: dict[str, list[str]] = field(default_factory=lambda: {owner: [] for owner in OWNERS})
 
     def hub(self) -> LiveHub:
-        return LiveHub(self.outcomes, CURSORS, TopicOwners({}), self.settings)
+        return LiveHub(self.outcomes, CURSORS, TopicOwners({}), self.settings, FakeResultStore())
 
     def publish(self, count: int) -> None:
         for _ in range(count):
