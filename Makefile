@@ -104,6 +104,9 @@ bench-live-alone: $(STAMP) ## The same on stores and topics in memory: what the 
 bench-webhooks: setup ## 20,000 outcomes to 50 endpoints, of which 5 are dead and 5 answer after 10 s, with the worker killed 5 times
 	$(BIN)/python -m tests.benchmarks.webhooks $(BENCH_ARGS)
 
+bench-erasure: setup ## Erase 10,000 of 50,000 images under traffic, and look for what is left everywhere; BENCH_ARGS="--images 5000 --theirs 1000"
+	$(BIN)/python -m tests.benchmarks.erasure_at_scale $(BENCH_ARGS)
+
 bench-jobs: setup ## A job over 100,000 objects with its worker killed twice; BENCH_ARGS="--objects 10000" for fewer (20 minutes)
 	$(BIN)/python -m tests.benchmarks.jobs $(BENCH_ARGS)
 

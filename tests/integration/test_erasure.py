@@ -2,64 +2,49 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from confluent_kafka import TopicPartition
 from pydantic import SecretStr
 
 from api.activity.auditing import AuditTrail
-from api.erasures.running import erasure_loop
 from infra.cassandra.accounts.accounts import AccountStore
 from infra.cassandra.accounts.api_keys import ApiKeyStore
 from infra.cassandra.accounts.invitations import InvitationStore
 from infra.cassandra.accounts.oauth import OAuthClientStore
-from infra.cassandra.erasures.erasures import ErasureStore
 from infra.cassandra.erasures.retention_runs import RetentionRunStore
 from infra.cassandra.images.results import ResultStore
 from infra.cassandra.jobs.jobs import JobStore
 from infra.cassandra.session import CassandraSession
 from infra.cassandra.webhooks.deliveries import WebhookDeliveryStore
 from infra.cassandra.webhooks.endpoints import WebhookEndpointStore
-from infra.elasticsearch.results import ResultIndex
-from infra.kafka.event_bus import EventPublisher, Record, open_group_view
-from infra.kafka.topic_log import TopicLog
+from infra.kafka.event_bus import EventPublisher
 from infra.objects.job_files import JobFiles
 from infra.objects.upload_place import UploadPlace
 from infra.objects.upload_store import UploadStore
 from infra.operations.audit.acts import ActRecorder
-from infra.operations.backup.contents.documents import count_documents, read_documents
-from infra.operations.backup.contents.raw_session import RawSession
-from infra.operations.backup.contents.tables import describe_tables, read_rows
 from infra.operations.backup.creation import create_backup
 from infra.operations.backup.format.catalogue import open_catalogue
 from infra.operations.backup.restore.restoration import restore_backup
-from infra.operations.erasure.loop import ErasureLoop
-from infra.operations.erasure.service import Erasures
-from infra.operations.erasure.sinks import REFERENCES
 from infra.settings.api import UploadSettings
 from infra.settings.operations import ErasureSettings
 from infra.settings.settings import Settings
 from schemas.access.keeping import RetentionRun
-from schemas.images import ImageIdentity, Origin
 from schemas.queries import ImageStatus
 from schemas.records.erasures import ErasureSearch
 from schemas.records.jobs import JobItem
-from schemas.results import RecognitionResult
 from schemas.texts.uploads import Upload
-from schemas.topics import IMAGE_REFERENCES, RECOGNISE_GROUP, RECOGNITION_RESULTS
 from tests import samples
 from tests.backup_world import KEY, QUIET, World, backup_world, own_kafka
 from tests.contracts.job_store_contract import job
-from tests.samples import reference, result
+from tests.erasing import CANARY, erasing, left, places_with_canaries, publish, workers
+from tests.samples import reference
 from tests.stacks import RunningStack
-from tests.workers import running_worker
 
 pytestmark = pytest.mark.long
 
-CANARY = "canary-customer-1042"
 PICTURE = b"a picture with canary-customer-1042 in it"
 SHA = "c" * 64
 THEIRS, OTHERS = 240, 160
@@ -82,83 +67,6 @@ async def world(kafka: Settings, stack: RunningStack, tmp_path: Path) -> AsyncIt
         world.settings = world.settings.model_copy(update=own)
         world.environment |= {"VEDETTE_UPLOADS__PLACE": str(tmp_path / "uploads"), "VEDETTE_ERASURE__KEY": KEY}
         yield world
-
-
-def workers(world: World, folder: Path) -> ExitStack:
-    with ExitStack() as opened:
-        for name in ("store", "index"):
-            opened.enter_context(running_worker(world.settings, name, folder, world.environment))
-        return opened.pop_all()
-
-
-async def publish(
-    world: World, first: int, count: int, metadata: dict[str, str], owner: str = "shop"
-) -> list[RecognitionResult]:
-    """Publish references with their results, as a recogniser would have answered them; return the results."""
-    async with EventPublisher(world.settings.kafka) as publisher:
-        asked = [reference(owner, f"{number}.jpg", metadata=metadata) for number in range(first, first + count)]
-        origins = await publisher.publish(
-            [Record(IMAGE_REFERENCES, one.model_dump_json(exclude_none=True).encode()) for one in asked]
-        )
-        found = [_answer(one.identity, at, metadata) for one, at in zip(asked, origins, strict=True)]
-        await publisher.publish(
-            [Record(RECOGNITION_RESULTS, one.model_dump_json(exclude_none=True).encode()) for one in found]
-        )
-    await asyncio.to_thread(acknowledge_references, world.settings)
-    return found
-
-
-def _answer(image: ImageIdentity, at: Origin, metadata: dict[str, str]) -> RecognitionResult:
-    uri = f"s3://photos/{image.image_id}"
-    return result(image.owner, image.image_id, of=at, metadata=metadata, uri=uri, recognised_at=at.appended_at)
-
-
-def acknowledge_references(settings: Settings) -> None:
-    """Do what recognition does once the outcomes are on their topic: acknowledge."""
-    log = TopicLog(settings.kafka)
-    ends = {at: span.end for at, span in log.spans(sorted(REFERENCES)).items()}
-    log.close()
-    view = open_group_view(settings.kafka, RECOGNISE_GROUP)
-    view.commit(offsets=[TopicPartition(*at, end) for at, end in ends.items() if end], asynchronous=False)
-    view.close()
-
-
-@asynccontextmanager
-async def erasing(world: World) -> AsyncIterator[tuple[Erasures, ErasureLoop]]:
-    """Open what an API process opens to begin and carry out erasures."""
-    settings = world.settings
-    async with EventPublisher(settings.kafka) as publisher:
-        session = await CassandraSession.connect(settings.cassandra)
-        index, uploads = ResultIndex.connect(settings.elasticsearch), UploadStore(UploadPlace.of(settings))
-        files = JobFiles(UploadPlace.of(settings))
-        try:
-            yield (
-                Erasures(ErasureStore(session), index, AccountStore(session)),
-                erasure_loop(settings, session, index, publisher, uploads, files),
-            )
-        finally:
-            await files.close()
-            await uploads.close()
-            await index.close()
-            await session.close()
-
-
-async def places_with_canaries(world: World) -> list[str]:
-    """Return every table that holds the canary in any row, and the index if a document does."""
-    settings, found = world.settings, []
-    cassandra = await CassandraSession.connect(settings.cassandra)
-    raw = await RawSession.connect_without_keyspace(settings.cassandra)
-    async with world.stores() as (_, elasticsearch):
-        for table in await describe_tables(cassandra, settings.cassandra.keyspace):
-            async for row in read_rows(raw, table, lambda _steps: None):
-                values = [*row.key, *(cell.value for cell in row.cells if cell is not None)]
-                found += [table[0]] if any(CANARY.encode() in value for value in values) else []
-        await count_documents(elasticsearch, settings.elasticsearch.index)
-        async for row in read_documents(elasticsearch, settings.elasticsearch.index):
-            found += ["index"] if CANARY.encode() in row.cells[0].value else []  # type: ignore[union-attr]
-    await raw.close()
-    await cassandra.close()
-    return sorted(set(found))
 
 
 async def erase(world: World, confirm: int, *, busy: bool = True) -> str:
@@ -203,12 +111,6 @@ async def test_nothing_that_was_found_is_left_and_no_rebuilt_index_brings_it_bac
     require_list(world, erasure_id, tmp_path / "gone.jsonl")
     world.done("rebuild", "index")
     assert await places_with_canaries(world) == []
-
-
-async def left(world: World) -> int:
-    """Return how many of the customer's images a search finds."""
-    async with erasing(world) as (erasures, _):
-        return (await erasures.count(ErasureSearch(owner="shop", metadata={"customer": CANARY}))).images
 
 
 def require_list(world: World, erasure_id: str, file: Path) -> None:
