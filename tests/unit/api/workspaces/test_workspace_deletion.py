@@ -182,7 +182,7 @@ async def test_from_its_beginning_on_the_workspace_accepts_nothing(world: ApiWor
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
-        (f"/v1/workspaces/{SHOP}?confirm=shops", 422, "Repeat the workspace's id, shop"),
+        (f"/v1/workspaces/{SHOP}?confirm=shops", 409, "must repeat the workspace's id, shop"),
         (f"/v1/workspaces/{SHOP}", 422, "confirm"),
         ("/v1/workspaces/nowhere?confirm=nowhere", 404, "There is no such workspace."),
     ],

@@ -201,7 +201,14 @@ def test_elsewhere_than_on_a_terminal_pages_are_printed_one_after_the_other(tmp_
 def test_an_interrupted_page_leaves_the_terminal_as_it_was_and_ends_with_0(tmp_path: Path, ending: int) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command(tmp_path), env=environment(), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        command(tmp_path),
+        env=environment(),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        # Tests that a shell runs in the background would have it ignore what is sent.
+        preexec_fn=lambda: signal.signal(ending, signal.SIG_DFL),
     )
     os.close(theirs)
     try:
