@@ -62,8 +62,8 @@ def named_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[An
 
 @lru_cache(maxsize=1024)
 def _row_of(columns: tuple[str, ...]) -> type[Any]:
-    # A conditional write answers in a column named [applied].
-    return namedtuple("Row", [name.strip("[]") for name in columns])
+    # A conditional write answers in a column named [applied]. What has no name that Python takes has its place alone.
+    return namedtuple("Row", [name.strip("[]") for name in columns], rename=True)
 
 
 def _credentials(settings: CassandraSettings) -> PlainTextAuthProvider | None:

@@ -105,10 +105,10 @@ async def test_a_message_that_names_no_image_is_counted_with_the_rejected(platfo
     since = datetime.now(UTC)
     platform.publish_raw(b"{ this is no JSON")
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    # Told by the topic at once, and by both stores soon.
-    while not (found := await counted(platform.settings, Window(since=since))).rejected or not found.is_clean:
+    while (found := await counted(platform.settings, Window(since=since))).rejected == 0:
         assert time.monotonic() < deadline, found
-    assert (found.accepted, found.rejected) == (1, 1)
+    # Not whether all is clean: tests that ran minutes ago have published deletions that no store was to read.
+    assert (found.accepted, found.rejected, found.lost, found.doubled, found.outdated) == (1, 1, 0, 0, 0)
 
 
 async def test_a_row_missing_from_cassandra_is_found(shop: Shop, cassandra: CassandraSession) -> None:
