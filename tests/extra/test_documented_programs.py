@@ -11,7 +11,7 @@ from tests.examples import examples
 
 def test_node_reads_the_javascript(tmp_path: Path) -> None:
     programs = examples("js")
-    assert len(programs) == 2
+    assert len(programs) == 3
     for example in programs:
         (tmp_path / "program.js").write_text(example.text)
         run(["node", "--check", "program.js"], tmp_path)
