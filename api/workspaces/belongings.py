@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.accounts.views import rights_of
 from api.invitations.service import Invitations, InvitationView
-from api.oauth.clients.service import ClientChanges, ClientService
+from api.oauth.clients.service import ClientService
 from infra.errors import ChangedMeanwhile, NotFound
 from infra.operations.audit.acts import Act
 from schemas.access.accounts import Account
@@ -186,13 +186,11 @@ class WorkspaceBelongings:
 
     async def _remove_clients(self, owner: str, by: str) -> None:
         for client in await self._clients(owner):
-            left = (client.workspaces or frozenset()) - {owner}
-            if not left:
-                # Without any workspace it would reach all of them.
+            if client.workspaces == frozenset({owner}):
                 await self.clients.revoke(client.id, by, self.act)
                 continue
             with suppress(ChangedMeanwhile):
-                await self.clients.change(client.id, ClientChanges(workspaces=left), by, self.act)
+                await self.clients.leave(client, owner, by, self.act)
 
     async def _invitations(self, owner: str) -> list[InvitationView]:
         return [each for each in await self.invitations.list_all() if owner in each.workspaces]

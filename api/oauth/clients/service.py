@@ -176,6 +176,16 @@ class ClientService:
         async with act(Action.CLIENT_CHANGED, by, client.id, detail=_told(changed), rights=_rights(changed)):
             return await self._clients.change_client(changed)
 
+    async def leave(self, client: OAuthClient, workspace: str, by: object, act: Act) -> None:
+        """Let a client reach its other workspaces alone, whether or not these exist still; it must have others."""
+        left = (client.workspaces or frozenset()) - {workspace}
+        if not left:
+            # Without any it would reach all of them.
+            raise ValueError(f"client {client.id} has no workspace but {workspace}")
+        changed = client.model_copy(update={"workspaces": left})
+        async with act(Action.CLIENT_CHANGED, by, client.id, detail=_told(changed), rights=_rights(changed)):
+            await self._clients.change_client(changed)
+
     async def revoke(self, client_id: str, by: object, act: Act) -> None:
         """Let a client count no longer, for good, and with it all its tokens; harmless where it is so already."""
         client = await self.find(client_id)

@@ -166,6 +166,19 @@ async def test_what_is_for_other_workspaces_too_keeps_those(world: ApiWorld, adm
     assert (key.revoked_at, client.lasts) == (None, True)
 
 
+async def test_an_application_for_two_workspaces_that_are_both_deleted_stops_neither(
+    world: ApiWorld, admin: httpx.AsyncClient
+) -> None:
+    both = frozenset({SHOP, RIVAL})
+    await world.oauth_clients.create_client(samples.client(id="for-both", workspaces=both))
+    begun = [await admin.delete(f"/v1/workspaces/{owner}?confirm={owner}") for owner in (SHOP, RIVAL)]
+    for answer in begun:
+        assert (await carried_out(world, answer.json()["id"])).is_done
+    client = await world.oauth_clients.find_client("for-both")
+    assert client is not None
+    assert not client.lasts
+
+
 async def test_from_its_beginning_on_the_workspace_accepts_nothing(world: ApiWorld, admin: httpx.AsyncClient) -> None:
     await admin.delete(DELETE)
     image = {"uri": "s3://shop-media/a.jpg", "owner": SHOP}
